@@ -1,0 +1,54 @@
+/** Why a request to the chat endpoint failed, in words that can be shown. */
+export class ChatError extends Error {
+  override name = "ChatError";
+
+  constructor(
+    message: string,
+    /** HTTP status, or 0 when the server was not reached or the stream broke. */
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+export const CONNECTION_LOST = "The connection was lost before the answer was finished.";
+
+const UNREACHABLE = "The server can't be reached. Check your connection and try again.";
+
+/** True when the caller itself ended the request. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+export function unreachable(): ChatError {
+  return new ChatError(UNREACHABLE, 0);
+}
+
+/** Reads the server's own sentence from a refused response, or says something true about its status. */
+export async function fromResponse(response: Response): Promise<ChatError> {
+  const body: unknown = await response.json().catch(() => null);
+  return new ChatError(sentence(body) ?? fallback(response), response.status);
+}
+
+function sentence(body: unknown): string | null {
+  if (typeof body !== "object" || body === null) return null;
+  for (const key of ["message", "detail"] as const) {
+    const value = (body as Record<string, unknown>)[key];
+    if (typeof value === "string" && value.trim() !== "") return value;
+  }
+  return null;
+}
+
+function fallback({ status, headers }: Response): string {
+  if (status === 401) return "Your session has ended. Sign in again to go on.";
+  if (status === 404) return "This conversation no longer exists.";
+  if (status === 409) return "The last message is still being answered. Try again in a moment.";
+  if (status === 413) return "That message is too long.";
+  if (status === 429) {
+    const seconds = Number(headers.get("retry-after"));
+    return seconds > 0
+      ? `Too many messages at once. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`
+      : "Too many messages at once. Try again in a moment.";
+  }
+  return "The chat is not available right now. Try again in a moment.";
+}

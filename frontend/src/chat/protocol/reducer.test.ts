@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { ADD_MILK, ADD_MILK_ITEMS, answer, delta, userMessage, workflow } from "../testing/streams";
+import { EMPTY, reduce, settle, truncateAfter } from "./reducer";
+import type { StreamEvent } from "./types";
+
+const run = (events: readonly StreamEvent[], from = EMPTY) => events.reduce(reduce, from);
+const unknown = (event: object) => event as StreamEvent;
+
+describe("reduce", () => {
+  it("turns a whole turn into the items the server stored", () => {
+    const state = run(ADD_MILK);
+    expect(state.items).toEqual(ADD_MILK_ITEMS);
+    expect(state).toMatchObject({ threadId: "thr_1", title: "Add milk", error: null, progress: null });
+    expect(state.pending.size).toBe(0);
+  });
+
+  it("shows a tool call while it runs", () => {
+    const state = run(ADD_MILK.slice(0, 5));
+    expect(state.items.at(-1)).toEqual(workflow("wf_2", true));
+    expect([...state.pending]).toEqual(["wf_2"]);
+  });
+
+  it("appends deltas to the text shown so far", () => {
+    const state = run(ADD_MILK.slice(0, 12));
+    expect(state.items.at(-1)).toEqual(answer("msg_3", "Added **Milk** "));
+  });
+
+  it("keeps the progress line until something is shown", () => {
+    const thinking = run(ADD_MILK.slice(0, 4));
+    expect(thinking.progress).toBe("Thinking…");
+    expect(run(ADD_MILK.slice(4, 5), thinking).progress).toBeNull();
+  });
+
+  it("ignores events, items and updates it does not know", () => {
+    const state = run(ADD_MILK);
+    const odd = [
+      unknown({ type: "thread.sparkled" }),
+      unknown({ type: "thread.item.done", item: { id: "w", type: "widget" } }),
+      unknown({ type: "thread.item.updated", item_id: "msg_3", update: { type: "new.kind" } }),
+      unknown({ type: "thread.item.updated", item_id: "nobody", update: { type: "workflow.task.added" } }),
+    ];
+    expect(run(odd, state)).toEqual(state);
+  });
+
+  it("loses a delta for a part that was never announced, and nothing else", () => {
+    const state = run([{ type: "thread.item.added", item: answer("msg_3", "") }, delta("lost")]);
+    expect(state.items).toEqual([answer("msg_3", "")]);
+  });
+
+  it("updates a workflow that is sent again in place", () => {
+    const state = run(ADD_MILK);
+    const again = run([{ type: "thread.item.done", item: workflow("wf_2", false, "Once more") }], state);
+    expect(again.items.map((item) => item.id)).toEqual(["msg_1", "wf_2", "msg_3"]);
+    expect(again.items[1]).toEqual(workflow("wf_2", false, "Once more"));
+  });
+
+  it("removes an item, also while it is being written", () => {
+    const state = run([...ADD_MILK.slice(0, 5), { type: "thread.item.removed", item_id: "wf_2" }]);
+    expect(state.items.map((item) => item.id)).toEqual(["msg_1"]);
+    expect(state.pending.size).toBe(0);
+  });
+
+  it("keeps the server's words for an error", () => {
+    const state = run([{ type: "error", code: "custom", message: "Too busy.", allow_retry: true }]);
+    expect(state.error).toEqual({ message: "Too busy.", retry: true });
+  });
+
+  it("has words for an error that has none, and offers no retry unless told to", () => {
+    const state = run([{ type: "error", code: "stream.error" }]);
+    expect(state.error?.message).not.toBe("");
+    expect(state.error?.retry).toBe(false);
+  });
+});
+
+describe("settle", () => {
+  it("ends what was still being written and keeps what was shown", () => {
+    const state = settle(run(ADD_MILK.slice(0, 12)), { message: "Cut.", retry: true });
+    expect(state.pending.size).toBe(0);
+    expect(state.items.at(-1)).toEqual(answer("msg_3", "Added **Milk** "));
+    expect(state.error?.message).toBe("Cut.");
+  });
+});
+
+describe("truncateAfter", () => {
+  it("keeps the message that is answered again, and what came before it", () => {
+    const state = run([...ADD_MILK, { type: "thread.item.done", item: userMessage("msg_4", "thanks") }]);
+    expect(truncateAfter(state, "msg_1").items.map((item) => item.id)).toEqual(["msg_1"]);
+  });
+
+  it("leaves a transcript alone that does not hold the message", () => {
+    const state = run(ADD_MILK);
+    expect(truncateAfter(state, "msg_99")).toBe(state);
+  });
+});

@@ -1,0 +1,141 @@
+import type { AssistantMessage, Item, ItemUpdate, OutputText, StreamEvent, Workflow } from "./types";
+
+export interface TurnError {
+  message: string;
+  retry: boolean;
+}
+
+/** What one conversation looks like after the events seen so far. */
+export interface Transcript {
+  threadId: string | null;
+  title: string;
+  items: readonly Item[];
+  /** Items that are still being written. */
+  pending: ReadonlySet<string>;
+  progress: string | null;
+  allowCancel: boolean;
+  error: TurnError | null;
+}
+
+export const EMPTY: Transcript = {
+  threadId: null,
+  title: "",
+  items: [],
+  pending: new Set(),
+  progress: null,
+  allowCancel: true,
+  error: null,
+};
+
+const KNOWN_ITEMS: ReadonlySet<string> = new Set(["user_message", "assistant_message", "workflow"]);
+
+/** True for the kinds of item this application can show. */
+export function isKnown(item: Item): boolean {
+  return KNOWN_ITEMS.has(item.type);
+}
+
+/** Applies one event. Unknown events, and updates of items never announced, change nothing. */
+export function reduce(state: Transcript, event: StreamEvent): Transcript {
+  switch (event.type) {
+    case "thread.created":
+    case "thread.updated":
+      return { ...state, threadId: event.thread.id, title: event.thread.title ?? state.title };
+    case "thread.item.added":
+      return put(state, event.item, false);
+    case "thread.item.done":
+    case "thread.item.replaced":
+      return put(state, event.item, true);
+    case "thread.item.removed":
+      return {
+        ...state,
+        items: state.items.filter((item) => item.id !== event.item_id),
+        pending: without(state.pending, event.item_id),
+      };
+    case "thread.item.updated": {
+      const { item_id, update } = event;
+      return {
+        ...state,
+        items: state.items.map((item) => (item.id === item_id ? apply(item, update) : item)),
+      };
+    }
+    case "stream_options":
+      return { ...state, allowCancel: event.stream_options.allow_cancel };
+    case "progress_update":
+      return { ...state, progress: event.text };
+    case "error":
+      return {
+        ...state,
+        error: {
+          message: event.message ?? "Something went wrong while answering.",
+          retry: event.allow_retry ?? false,
+        },
+      };
+    default:
+      return state;
+  }
+}
+
+/** Ends the turn: nothing is pending any more, whether it was finished or not. */
+export function settle(state: Transcript, error: TurnError | null = state.error): Transcript {
+  return { ...state, pending: new Set(), progress: null, error };
+}
+
+/** Forgets everything after the given item; retrying starts from there. */
+export function truncateAfter(state: Transcript, itemId: string): Transcript {
+  const index = state.items.findIndex((item) => item.id === itemId);
+  if (index < 0) return state;
+  return { ...state, items: state.items.slice(0, index + 1), pending: new Set(), error: null };
+}
+
+function put(state: Transcript, item: Item, done: boolean): Transcript {
+  if (!isKnown(item)) return state;
+  const at = state.items.findIndex((known) => known.id === item.id);
+  return {
+    ...state,
+    items: at < 0 ? [...state.items, item] : state.items.map((known, i) => (i === at ? item : known)),
+    pending: done ? without(state.pending, item.id) : new Set(state.pending).add(item.id),
+    // A progress line stands for work that has shown nothing yet.
+    progress: at < 0 && item.type !== "user_message" ? null : state.progress,
+  };
+}
+
+function without(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  if (!set.has(id)) return set;
+  const copy = new Set(set);
+  copy.delete(id);
+  return copy;
+}
+
+function apply(item: Item, update: ItemUpdate): Item {
+  if (item.type === "assistant_message") return applyToMessage(item, update);
+  if (item.type === "workflow") return applyToWorkflow(item, update);
+  return item;
+}
+
+function applyToMessage(item: AssistantMessage, update: ItemUpdate): AssistantMessage {
+  switch (update.type) {
+    case "assistant_message.content_part.added":
+    case "assistant_message.content_part.done":
+      return { ...item, content: setAt(item.content, update.content_index, update.content) };
+    case "assistant_message.content_part.text_delta": {
+      const part = item.content[update.content_index];
+      if (!part) return item;
+      const next: OutputText = { ...part, text: part.text + update.delta };
+      return { ...item, content: setAt(item.content, update.content_index, next) };
+    }
+    default:
+      return item;
+  }
+}
+
+function applyToWorkflow(item: Workflow, update: ItemUpdate): Workflow {
+  if (update.type !== "workflow.task.added" && update.type !== "workflow.task.updated") return item;
+  const tasks = setAt(item.workflow.tasks, update.task_index, update.task);
+  return { ...item, workflow: { ...item.workflow, tasks } };
+}
+
+/** Replaces an element, or appends it; an index beyond the end never leaves a hole. */
+function setAt<T>(list: readonly T[], index: number, value: T): T[] {
+  if (index >= list.length) return [...list, value];
+  return list.map((old, i) => (i === index ? value : old));
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { ADD_MILK_ITEMS, answer, userMessage, workflow } from "../testing/streams";
+import { convert, group } from "./messages";
+
+const NONE = new Set<string>();
+
+describe("group", () => {
+  it("makes one message of everything that answers a message", () => {
+    const messages = group(
+      [...ADD_MILK_ITEMS, userMessage("msg_4", "thanks"), answer("msg_5", "Sure.")],
+      NONE,
+    );
+    expect(messages.map(({ id, role, items }) => [id, role, items.length])).toEqual([
+      ["msg_1", "user", 1],
+      ["wf_2", "assistant", 2],
+      ["msg_4", "user", 1],
+      ["msg_5", "assistant", 1],
+    ]);
+  });
+
+  it("keeps two messages of the person apart", () => {
+    expect(group([userMessage("a", "x"), userMessage("b", "y")], NONE)).toHaveLength(2);
+  });
+
+  it("keeps the identity of messages that did not change", () => {
+    const before = group(ADD_MILK_ITEMS, NONE);
+    const after = group([...ADD_MILK_ITEMS, userMessage("msg_4", "thanks")], NONE, before);
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]).toBe(before[1]);
+    expect(group(ADD_MILK_ITEMS, new Set(["msg_3"]), before)[1]).not.toBe(before[1]);
+  });
+});
+
+describe("convert", () => {
+  it("shows tool calls and text in the order they happened", () => {
+    const [, reply] = group(ADD_MILK_ITEMS, NONE);
+    expect(reply && convert(reply)).toMatchObject({
+      role: "assistant",
+      content: [
+        {
+          type: "tool-call",
+          toolName: "workflow",
+          args: { summary: "Added 1 task", tasks: [{ title: "Added “Milk”", status: "complete" }] },
+        },
+        { type: "text", text: "Added **Milk** 🥛." },
+      ],
+    });
+  });
+
+  it.each([
+    ["running", new Set(["wf_2"])],
+    ["interrupted", NONE],
+  ])("shows an unfinished tool call as %s", (status, pending) => {
+    const [reply] = group([workflow("wf_2", true)], pending);
+    expect(reply && convert(reply).content).toMatchObject([{ args: { tasks: [{ status }] } }]);
+  });
+});
