@@ -1,0 +1,113 @@
+/**
+ * Carries `/api/**` to the backend where no ingress does. Bodies go through as streams in both directions,
+ * so a chat answer or an event reaches the browser when it is sent and not when it is complete.
+ */
+
+const hopByHop = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+// The cookie stays here: the backend knows people by their bearer token only.
+const notForBackend = [...hopByHop, "host", "content-length", "expect", "accept-encoding", "cookie"];
+// fetch() has already decoded the body these would describe.
+const notForBrowser = [...hopByHop, "content-encoding", "content-length"];
+
+export function requestHeaders(incoming: Headers): Headers {
+  const headers = without(incoming, notForBackend);
+  headers.set("accept-encoding", "identity");
+  return headers;
+}
+
+export function responseHeaders(upstream: Headers): Headers {
+  const headers = without(upstream, notForBrowser);
+  if (upstream.get("content-type")?.startsWith("text/event-stream")) {
+    // Keeps this server's and any proxy's compression and buffering away from the stream.
+    headers.set("cache-control", "no-cache, no-transform");
+    headers.set("x-accel-buffering", "no");
+  }
+  return headers;
+}
+
+function without(source: Headers, names: string[]): Headers {
+  const headers = new Headers(source);
+  const listed = (source.get("connection") ?? "").split(",").map((name) => name.trim().toLowerCase());
+  for (const name of [...names, ...listed]) if (name) headers.delete(name);
+  return headers;
+}
+
+export async function pipe(request: Request, backendUrl: string): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const hasBody = request.method !== "GET" && request.method !== "HEAD" && request.body !== null;
+  try {
+    const upstream = await fetch(`${backendUrl}${pathname}${search}`, {
+      method: request.method,
+      headers: requestHeaders(request.headers),
+      redirect: "manual",
+      cache: "no-store",
+      // A person who leaves stops the work done for them.
+      signal: request.signal,
+      ...(hasBody ? { body: request.body, duplex: "half" } : {}),
+    } as RequestInit);
+    return new Response(upstream.body, {
+      status: upstream.status,
+      statusText: upstream.statusText,
+      headers: responseHeaders(upstream.headers),
+    });
+  } catch (error) {
+    if (request.signal.aborted) return new Response(null, { status: 499 });
+    return unreachable(error, request.headers.get("x-request-id"));
+  }
+}
+
+function unreachable(error: unknown, requestId: string | null): Response {
+  const refused = causeCodes(error).some((code) => notThere.has(code));
+  console.warn(`The backend did not answer: ${causeCodes(error).join(", ") || String(error)}`);
+  const status = refused ? 503 : 502;
+  return Response.json(
+    {
+      type: "about:blank",
+      title: refused ? "Service Unavailable" : "Bad Gateway",
+      status,
+      detail: refused
+        ? "The task service cannot be reached just now. Please try again in a moment."
+        : "The task service broke off its answer. Please try again.",
+      code: refused ? "backend_unreachable" : "backend_failed",
+      request_id: requestId,
+    },
+    {
+      status,
+      headers: {
+        "content-type": "application/problem+json",
+        "cache-control": "no-store",
+        ...(refused ? { "retry-after": "2" } : {}),
+        ...(requestId ? { "x-request-id": requestId } : {}),
+      },
+    },
+  );
+}
+
+const notThere = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** The codes of an error, its causes and, for a host with several addresses, of each attempt. */
+function causeCodes(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const code = (error as NodeJS.ErrnoException).code;
+  const attempts = error instanceof AggregateError ? error.errors.flatMap(causeCodes) : [];
+  return [...(code ? [code] : []), ...attempts, ...causeCodes(error.cause)];
+}

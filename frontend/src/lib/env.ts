@@ -1,0 +1,64 @@
+import * as z from "zod";
+
+/** The only module that reads the environment. Values are checked once, at the first use. */
+
+const origin = z
+  .url({ protocol: /^https?$/, error: "must be an http(s) address such as http://localhost:3000" })
+  .transform((value) => new URL(value).origin);
+
+const schema = z
+  .object({
+    BETTER_AUTH_URL: origin,
+    BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
+    BACKEND_URL: z
+      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
+      .default("http://localhost:8000")
+      .transform((value) => value.replace(/\/+$/, "")),
+    DATABASE_URL: z.string().optional(),
+    FRONTEND_DATABASE_URL: z.string().optional(),
+    DATABASE_URL_DIRECT: z.string().optional(),
+  })
+  .transform((value, context) => {
+    const databaseUrl = value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL;
+    if (databaseUrl === undefined) {
+      context.addIssue({ code: "custom", path: ["DATABASE_URL"], message: "is missing" });
+      return z.NEVER;
+    }
+    return {
+      /** Public origin of the product, without a trailing slash. */
+      publicOrigin: value.BETTER_AUTH_URL,
+      authSecret: value.BETTER_AUTH_SECRET,
+      backendUrl: value.BACKEND_URL,
+      databaseUrl,
+      /** Where migrations go: the direct address when the usual one is a transaction pooler. */
+      migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,
+    };
+  });
+
+export type Env = z.infer<typeof schema>;
+
+/** Names every variable that is missing or malformed, and never a value: values may be secret. */
+export class EnvError extends Error {
+  override name = "EnvError";
+}
+
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map((issue) => {
+    const name = issue.path.join(".");
+    return name in given ? `${name} ${issue.message}` : `${name} is missing`;
+  });
+  throw new EnvError(`Configuration: ${faults.join("; ")}.`);
+}
+
+let cached: Env | undefined;
+
+/** Throws {@link EnvError} when the environment does not allow the server to run. */
+export function env(): Env {
+  cached ??= parseEnv(process.env);
+  return cached;
+}
+
+export const isDevelopment = process.env.NODE_ENV === "development";

@@ -1,0 +1,40 @@
+import { getSessionCookie } from "better-auth/cookies";
+import { type NextRequest, NextResponse } from "next/server";
+import { contentSecurityPolicy } from "./lib/csp";
+import { isDevelopment } from "./lib/env";
+
+const membersOnly = /^\/(?:tasks|chat|settings)(?:\/|$)/;
+
+/**
+ * Gives each page view its nonce and spares strangers a render. Whether the cookie is worth anything is
+ * decided by the pages.
+ */
+export function proxy(request: NextRequest) {
+  const { pathname, search } = request.nextUrl;
+  if (membersOnly.test(pathname) && !getSessionCookie(request)) {
+    const signIn = new URL("/sign-in", request.url);
+    signIn.searchParams.set("next", pathname + search);
+    return NextResponse.redirect(signIn);
+  }
+
+  const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  const policy = contentSecurityPolicy({ nonce, development: isDevelopment });
+  const headers = new Headers(request.headers);
+  // Next.js reads the nonce for its own scripts from this request header.
+  headers.set("content-security-policy", policy);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set("content-security-policy", policy);
+  return response;
+}
+
+export const config = {
+  matcher: [
+    {
+      source: "/((?!api/|_next/|icon.svg|favicon.ico).*)",
+      missing: [
+        { type: "header", key: "next-router-prefetch" },
+        { type: "header", key: "purpose", value: "prefetch" },
+      ],
+    },
+  ],
+};
