@@ -135,17 +135,15 @@ describe("get", () => {
 });
 
 describe("conversations", () => {
-  it("are listed, renamed, deleted and rated", async () => {
-    const { client, sent } = serve(json({ data: [], has_more: false }), json({}), json({}), json({}));
+  it("are listed, renamed and deleted", async () => {
+    const { client, sent } = serve(json({ data: [], has_more: false }), json({}), json({}));
     await client.list("thr_4");
     await client.rename("thr_1", "Groceries");
     await client.remove("thr_1");
-    await client.feedback("thr_1", ["msg_2"], "positive");
     expect(sent()).toEqual([
       { type: "threads.list", params: { limit: 30, order: "desc", after: "thr_4" } },
       { type: "threads.update", params: { thread_id: "thr_1", title: "Groceries" } },
       { type: "threads.delete", params: { thread_id: "thr_1" } },
-      { type: "items.feedback", params: { thread_id: "thr_1", item_ids: ["msg_2"], kind: "positive" } },
     ]);
   });
 });

@@ -89,9 +89,6 @@ export function createChatClient(fetch: Fetch, url: string = CHAT_URL) {
       call({ type: "threads.update", params: { thread_id, title } }),
 
     remove: (thread_id: string): Promise<unknown> => call({ type: "threads.delete", params: { thread_id } }),
-
-    feedback: (thread_id: string, item_ids: string[], kind: Feedback): Promise<unknown> =>
-      call({ type: "items.feedback", params: { thread_id, item_ids, kind } }),
   };
 }
 

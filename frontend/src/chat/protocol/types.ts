@@ -101,8 +101,6 @@ export type StreamEvent =
   | { type: "client_effect"; name: string; data?: Record<string, unknown> }
   | { type: "error"; code?: string; message?: string; allow_retry?: boolean };
 
-export type Feedback = "positive" | "negative";
-
 /** Every request, with the `params` that belong to its `type`. */
 export type ChatRequest =
   | { type: "threads.create"; params: { input: UserInput } }
@@ -115,5 +113,4 @@ export type ChatRequest =
       params: { thread_id: string; limit: number; order: "asc" | "desc"; after?: string };
     }
   | { type: "threads.update"; params: { thread_id: string; title: string } }
-  | { type: "threads.delete"; params: { thread_id: string } }
-  | { type: "items.feedback"; params: { thread_id: string; item_ids: string[]; kind: Feedback } };
+  | { type: "threads.delete"; params: { thread_id: string } };
