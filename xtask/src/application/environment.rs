@@ -1,0 +1,130 @@
+//! What each part is told by its environment: exactly what it documents, and nothing that was meant for another.
+
+use std::process::Command;
+
+use super::Plan;
+use crate::config::Config;
+
+/// For the offline model.
+pub fn model(plan: &Plan<'_>, command: &mut Command) {
+    clean(command);
+    given(plan, command, &["LOG_LEVEL", "TOKEN_DELAY_MS"]);
+    command
+        .env("HOST", "127.0.0.1")
+        .env("PORT", plan.addresses.model.to_string());
+}
+
+/// For the MCP server.
+pub fn mcp_server(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
+    clean(command);
+    given(
+        plan,
+        command,
+        &[
+            "LOG_LEVEL",
+            "MCP_ALLOWED_HOSTS",
+            "MCP_ALLOWED_ORIGINS",
+            "MCP_API_KEY_PREVIOUS",
+        ],
+    );
+    command
+        .env("HOST", "127.0.0.1")
+        .env("PORT", plan.addresses.mcp.to_string())
+        .env("METRICS_PORT", plan.addresses.mcp_metrics.to_string())
+        .env("DATABASE_URL", &plan.database_url)
+        .env("MCP_API_KEY", secret(plan, "MCP_API_KEY")?)
+        .env(
+            "LOG_FORMAT",
+            plan.config.get("LOG_FORMAT").unwrap_or("text"),
+        );
+    Ok(())
+}
+
+/// For the backend.
+pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
+    clean(command);
+    given(
+        plan,
+        command,
+        &[
+            "CORS_ORIGINS",
+            "DATABASE_URL_DIRECT",
+            "LLM_WIRE",
+            "LOG_LEVEL",
+            "MAX_CONVERSATION_HISTORY",
+            "OPENAI_API_KEY",
+            "OPENAI_BASE_URL",
+            "OPENAI_MODEL",
+        ],
+    );
+    let addresses = &plan.addresses;
+    if !plan.has_model() {
+        command
+            .env(
+                "OPENAI_BASE_URL",
+                format!("http://127.0.0.1:{}/v1", addresses.model),
+            )
+            .env("OPENAI_API_KEY", "offline")
+            .env("OPENAI_MODEL", "offline");
+    }
+    command
+        .env("HOST", "127.0.0.1")
+        .env("PORT", addresses.backend.to_string())
+        .env("METRICS_PORT", addresses.backend_metrics.to_string())
+        .env("DATABASE_URL", &plan.database_url)
+        .env("BETTER_AUTH_URL", addresses.origin())
+        .env("JWT_ISSUER", addresses.origin())
+        .env("JWT_AUDIENCE", addresses.origin())
+        .env(
+            "MCP_SERVER_URL",
+            format!("http://127.0.0.1:{}/mcp", addresses.mcp),
+        )
+        .env("MCP_API_KEY", secret(plan, "MCP_API_KEY")?)
+        .env(
+            "LOG_FORMAT",
+            plan.config.get("LOG_FORMAT").unwrap_or("text"),
+        );
+    Ok(())
+}
+
+/// For the frontend.
+pub fn frontend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
+    clean(command);
+    given(
+        plan,
+        command,
+        &["DATABASE_URL_DIRECT", "FRONTEND_DATABASE_URL"],
+    );
+    let addresses = &plan.addresses;
+    command
+        .env("PORT", addresses.frontend.to_string())
+        .env("DATABASE_URL", &plan.database_url)
+        .env("BETTER_AUTH_URL", addresses.origin())
+        .env("BETTER_AUTH_SECRET", secret(plan, "BETTER_AUTH_SECRET")?)
+        .env(
+            "BACKEND_URL",
+            format!("http://127.0.0.1:{}", addresses.backend),
+        );
+    Ok(())
+}
+
+fn clean(command: &mut Command) {
+    for name in Config::names() {
+        command.env_remove(name);
+    }
+}
+
+fn given(plan: &Plan<'_>, command: &mut Command, names: &[&str]) {
+    for name in names {
+        if let Some(value) = plan.config.get(name) {
+            command.env(name, value);
+        }
+    }
+}
+
+fn secret(plan: &Plan<'_>, name: &str) -> anyhow::Result<String> {
+    match plan.config.get(name) {
+        Some(value) => Ok(value.to_owned()),
+        None => plan.secrets.get(name),
+    }
+}

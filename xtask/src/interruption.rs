@@ -1,0 +1,57 @@
+//! Ctrl-C and SIGTERM, as a flag that every wait looks at: each owner of a child then ends its own child.
+
+use std::{
+    fmt,
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+use anyhow::Context as _;
+
+static SIGNALS: AtomicU8 = AtomicU8::new(0);
+
+/// The user asked for the end.
+#[derive(Debug)]
+pub struct Interrupted;
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("interrupted")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// Takes over SIGINT, SIGTERM and SIGHUP for the rest of the process.
+///
+/// # Errors
+/// When another handler is installed already.
+pub fn listen() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        SIGNALS.fetch_add(1, Ordering::SeqCst);
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// Whether the user asked for the end.
+#[must_use]
+pub fn requested() -> bool {
+    SIGNALS.load(Ordering::SeqCst) > 0
+}
+
+/// Whether the user asked more than once, so that nothing should be waited for any more.
+#[must_use]
+pub fn insisted() -> bool {
+    SIGNALS.load(Ordering::SeqCst) > 1
+}
+
+/// For loops that wait: an error once the user asked for the end.
+///
+/// # Errors
+/// [`Interrupted`], once the user asked for the end.
+pub fn check() -> anyhow::Result<()> {
+    if requested() {
+        Err(Interrupted.into())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! `cargo xtask …`: the one way to run, test, check and measure this project.
+
+pub mod application;
+pub mod args;
+pub mod bench;
+pub mod binaries;
+pub mod check;
+pub mod config;
+pub mod database;
+pub mod env_file;
+pub mod freshness;
+pub mod frontend;
+pub mod interruption;
+pub mod node;
+pub mod ports;
+pub mod postgres;
+pub mod prepare;
+pub mod processes;
+pub mod readiness;
+pub mod secrets;
+pub mod terminal;
+pub mod test;
+pub mod up;
+pub mod workspace;

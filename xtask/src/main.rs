@@ -1,0 +1,37 @@
+//! `cargo xtask …`: see `cargo xtask --help`.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use xtask::{
+    args::{Args, Task},
+    bench, check, interruption, prepare, terminal, test, up,
+    workspace::Workspace,
+};
+
+fn main() -> ExitCode {
+    let task = Args::parse().task;
+    match run(task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<interruption::Interrupted>() => {
+            eprintln!("Interrupted.");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("{} {error:#}", terminal::red("error:"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    interruption::listen()?;
+    let workspace = Workspace::find()?;
+    match task {
+        Task::Up(options) => up::run(&workspace, &options),
+        Task::Test(options) => test::run(&workspace, &options),
+        Task::Check => check::run(&workspace),
+        Task::Prepare => prepare::run(&workspace),
+        Task::Bench(options) => bench::run(&workspace, &options),
+    }
+}

@@ -1,0 +1,147 @@
+//! Node.js and npm packages.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::Path,
+    process::Command,
+};
+
+use anyhow::{Context as _, bail};
+
+use crate::{processes, terminal::Step};
+
+const OLDEST: (u32, u32) = (20, 9);
+const HOW_TO_GET: &str = "install Node.js 20.9 or newer from https://nodejs.org or with your package manager, then run this again";
+
+/// Makes sure that Node.js is there and new enough.
+///
+/// # Errors
+/// One sentence that says what to do.
+pub fn require() -> anyhow::Result<()> {
+    let Ok(output) = Command::new("node").arg("--version").output() else {
+        bail!("Node.js is not installed: {HOW_TO_GET}");
+    };
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if is_new_enough(&version) {
+        Ok(())
+    } else {
+        bail!("Node.js {version} is too old: {HOW_TO_GET}")
+    }
+}
+
+/// Whether what `node --version` prints is a version that the frontend runs on.
+#[must_use]
+pub fn is_new_enough(version: &str) -> bool {
+    let mut numbers = version
+        .trim_start_matches('v')
+        .split('.')
+        .map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= OLDEST,
+        _ => false,
+    }
+}
+
+/// `npm` with arguments, in a folder.
+#[must_use]
+pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    command.args(arguments).current_dir(folder);
+    command
+}
+
+/// Installs the packages of a folder with `npm ci`, unless what is installed is what its lock file says.
+///
+/// # Errors
+/// When npm fails.
+pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> anyhow::Result<()> {
+    let installed = Stamp {
+        file: folder.join("node_modules").join(".xtask-stamp"),
+        value: hash(&[
+            &folder.join("package-lock.json"),
+            &folder.join("package.json"),
+        ])?,
+    };
+    if installed.is_current() {
+        return Ok(());
+    }
+    let mut step = Step::start(format!("Installing {what}"));
+    let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
+    command.args(arguments);
+    match processes::run(&mut step, &mut command, log) {
+        Ok(()) => step.done(""),
+        Err(error) => {
+            step.failed();
+            return Err(error);
+        }
+    }
+    installed.write()
+}
+
+/// A note beside something that was made, saying from what; it goes when the thing goes.
+#[derive(Debug)]
+pub struct Stamp {
+    /// Where the note is: inside the thing that was made.
+    pub file: std::path::PathBuf,
+    /// What it was made from.
+    pub value: u64,
+}
+
+impl Stamp {
+    /// Whether the thing is there and was made from the same.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        fs::read_to_string(&self.file).is_ok_and(|text| text.trim() == self.value.to_string())
+    }
+
+    /// Notes that the thing was made.
+    ///
+    /// # Errors
+    /// When the note cannot be written.
+    pub fn write(&self) -> anyhow::Result<()> {
+        fs::write(&self.file, self.value.to_string())
+            .with_context(|| format!("cannot write {}", self.file.display()))
+    }
+}
+
+/// One number for names and contents of files, and of all that is in folders. Folders of tools and results are left
+/// out, and so is what is not there.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn hash(paths: &[&Path]) -> anyhow::Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        add(&mut hasher, path)?;
+    }
+    Ok(hasher.finish())
+}
+
+fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
+    const LEFT_OUT: &[&str] = &[
+        "node_modules",
+        ".next",
+        "coverage",
+        "test-results",
+        "playwright-report",
+        "next-env.d.ts",
+    ];
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if LEFT_OUT.contains(&name.as_ref()) || name.ends_with(".tsbuildinfo") || !path.exists() {
+        return Ok(());
+    }
+    name.hash(hasher);
+    if path.is_dir() {
+        let mut entries = fs::read_dir(path)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<Vec<_>, _>>()?;
+        entries.sort();
+        entries.len().hash(hasher);
+        entries.iter().try_for_each(|entry| add(hasher, entry))
+    } else {
+        let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        content.hash(hasher);
+        Ok(())
+    }
+}

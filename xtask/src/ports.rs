@@ -1,0 +1,70 @@
+//! Choosing ports.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+/// Whether anything listens on the port, on any address of this machine, or the port may not be used.
+#[must_use]
+pub fn is_taken(port: u16) -> bool {
+    let local = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    // A listener on another address of the same port can leave the bind below successful; a connection finds it.
+    TcpStream::connect_timeout(&local, Duration::from_millis(200)).is_ok()
+        || TcpListener::bind(local).is_err()
+        || TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_err()
+}
+
+/// The ports that one run of the application uses, each given out once.
+#[derive(Debug, Default)]
+pub struct Ports {
+    given: Vec<u16>,
+}
+
+impl Ports {
+    /// Exactly this port, because the user knows it by number.
+    ///
+    /// # Errors
+    /// One sentence that says what to do when the port is taken.
+    pub fn exactly(&mut self, port: u16, option: &str) -> anyhow::Result<u16> {
+        if self.given.contains(&port) || is_taken(port) {
+            bail!(
+                "port {port} is in use: stop what listens there, or choose another with `{option} <PORT>`"
+            );
+        }
+        self.given.push(port);
+        Ok(port)
+    }
+
+    /// The wanted port if the user asked for one; else the usual one, or any free one when that is taken.
+    ///
+    /// # Errors
+    /// When the user asked for one that is taken, or the machine has no free port.
+    pub fn choose(&mut self, wanted: Option<u16>, usual: u16, option: &str) -> anyhow::Result<u16> {
+        if let Some(port) = wanted {
+            return self.exactly(port, option);
+        }
+        if self.given.contains(&usual) || is_taken(usual) {
+            return self.any();
+        }
+        self.given.push(usual);
+        Ok(usual)
+    }
+
+    /// Any free port.
+    ///
+    /// # Errors
+    /// When the machine has no free port.
+    pub fn any(&mut self) -> anyhow::Result<u16> {
+        loop {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .and_then(|listener| listener.local_addr())
+                .context("no free port on this machine")?
+                .port();
+            if !self.given.contains(&port) && !is_taken(port) {
+                self.given.push(port);
+                return Ok(port);
+            }
+        }
+    }
+}

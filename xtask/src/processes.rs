@@ -1,0 +1,232 @@
+//! Child processes: each in its own process group, so that Ctrl-C reaches this program alone and it ends its children,
+//! with everything they started, and nothing else.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, anyhow};
+
+use crate::{interruption, terminal::Step};
+
+mod signals;
+
+pub use signals::Ending;
+
+const POLL: Duration = Duration::from_millis(50);
+const TAIL_BYTES: i64 = 8 * 1024;
+
+/// How long a child may take to end after it was asked to.
+pub const END_LIMIT: Duration = Duration::from_secs(12);
+
+/// A child that runs until it is told to end. Dropping it ends it.
+#[derive(Debug)]
+pub struct Running {
+    name: String,
+    child: Child,
+    log: PathBuf,
+    ending: Ending,
+}
+
+impl Running {
+    /// Starts the child with its output going to `log`, which begins anew.
+    ///
+    /// # Errors
+    /// When the log cannot be written or the program not be started.
+    pub fn start(
+        name: &str,
+        command: &mut Command,
+        log: &Path,
+        ending: Ending,
+    ) -> anyhow::Result<Self> {
+        let child = spawn_logged(command, log).with_context(|| format!("cannot start {name}"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            child,
+            log: log.to_owned(),
+            ending,
+        })
+    }
+
+    /// What the user knows it as.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its output goes.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Its process number.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An error that tells how it ended, if it did, with the last lines of its log.
+    ///
+    /// # Errors
+    /// When the child is no longer running.
+    pub fn must_run(&mut self) -> anyhow::Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => Err(anyhow!(
+                "{} ended by itself ({status}); {}",
+                self.name,
+                end_of_log(&self.log)
+            )),
+        }
+    }
+
+    /// Asks it to end, without waiting for it.
+    pub fn ask_to_end(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            signals::ask(&self.child, self.ending);
+        }
+    }
+
+    /// Waits for it to end after [`Running::ask_to_end`]; at the limit, or when the user insists, it is killed with
+    /// whatever it started.
+    pub fn wait_for_end(&mut self, limit: Duration) {
+        let asked = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if asked.elapsed() > limit || interruption::insisted() {
+                signals::kill_group(&self.child);
+                // Nothing can be done about a child that survives being killed.
+                drop(self.child.wait());
+                return;
+            }
+            thread::sleep(POLL);
+        }
+        // What the child itself had started and left behind.
+        signals::kill_group(&self.child);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.ask_to_end();
+        self.wait_for_end(END_LIMIT);
+    }
+}
+
+/// Runs a command to its end, its output in `log`, with progress on `step`.
+///
+/// # Errors
+/// When it cannot be started, fails (with the end of its log), or the user interrupts.
+pub fn run(step: &mut Step, command: &mut Command, log: &Path) -> anyhow::Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = wait(&mut spawn_logged(command, log)?, || {
+        step.tick(|| last_lines(log, 1).unwrap_or_default());
+    })?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(anyhow!("{program} failed ({status}); {}", end_of_log(log)))
+}
+
+/// Runs a command to its end with its output shown; each line of its standard output goes to `on_line` as well.
+///
+/// # Errors
+/// When it cannot be started or the user interrupts. A failing command is no error here.
+pub fn run_shown(
+    command: &mut Command,
+    mut on_line: impl FnMut(&str) + Send,
+) -> anyhow::Result<ExitStatus> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    signals::own_group(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {program}"))?;
+    let output = child.stdout.take().context("no output to read")?;
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line);
+                println!("{line}");
+                on_line(&line);
+            }
+        });
+        wait(&mut child, || ())
+    })
+}
+
+fn spawn_logged(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    if let Some(folder) = log.parent() {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    signals::own_group(command);
+    command
+        .stdin(Stdio::null())
+        .stderr(output.try_clone()?)
+        .stdout(output)
+        .spawn()
+        .with_context(|| format!("cannot run {program}"))
+}
+
+/// Waits for the child; if the user interrupts, ends it and its group.
+fn wait(child: &mut Child, mut tick: impl FnMut()) -> anyhow::Result<ExitStatus> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if let Err(interrupted) = interruption::check() {
+            signals::ask(child, Ending::Terminate);
+            let asked = Instant::now();
+            while child.try_wait()?.is_none() {
+                if asked.elapsed() > END_LIMIT || interruption::insisted() {
+                    break;
+                }
+                thread::sleep(POLL);
+            }
+            signals::kill_group(child);
+            child.wait()?;
+            return Err(interrupted);
+        }
+        tick();
+        thread::sleep(POLL);
+    }
+}
+
+fn end_of_log(log: &Path) -> String {
+    match last_lines(log, 15) {
+        Some(lines) if !lines.is_empty() => {
+            format!(
+                "the end of {}:\n  | {}",
+                log.display(),
+                lines.replace('\n', "\n  | ")
+            )
+        }
+        _ => format!("it wrote nothing to {}", log.display()),
+    }
+}
+
+/// The last lines of a file that have anything in them.
+#[must_use]
+pub fn last_lines(file: &Path, count: usize) -> Option<String> {
+    let mut file = File::open(file).ok()?;
+    if file.seek(SeekFrom::End(-TAIL_BYTES)).is_err() {
+        file.rewind().ok()?;
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    Some(lines.get(lines.len().saturating_sub(count)..)?.join("\n"))
+}
