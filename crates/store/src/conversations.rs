@@ -1,0 +1,215 @@
+//! Conversations: their titles, their order, and who may run a turn in them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{query, query_as};
+
+use crate::{Db, Error};
+
+/// The longest page of conversations or messages.
+pub const PAGE_MAX: i64 = 200;
+
+/// A conversation, which is a `ChatKit` thread too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conversation {
+    /// Unique in the database.
+    pub id: i64,
+    /// The owner.
+    pub user_id: String,
+    /// Unset until it is known.
+    pub title: Option<String>,
+    /// When it was begun.
+    pub created_at: DateTime<Utc>,
+    /// When something was last said in it.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// One page of a longer list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows, in order.
+    pub data: Vec<T>,
+    /// Whether there are more, exactly.
+    pub has_more: bool,
+}
+
+impl<T> Page<T> {
+    /// Makes a page of rows that were asked for with one more than the limit.
+    pub(crate) fn from_surplus(mut data: Vec<T>, limit: i64) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = data.len() > limit;
+        data.truncate(limit);
+        Self { data, has_more }
+    }
+}
+
+/// In which direction a list of ids goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    Asc,
+    /// Newest first.
+    Desc,
+}
+
+impl Order {
+    /// The id that every first page comes after.
+    pub(crate) fn start(self) -> i64 {
+        match self {
+            Self::Asc => 0,
+            Self::Desc => i64::MAX,
+        }
+    }
+}
+
+/// Begins a conversation.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn create(db: &Db, owner: &str, title: Option<&str>) -> Result<Conversation, Error> {
+    let mut connection = db.connection().await?;
+    let row = query_as!(
+        Conversation,
+        "insert into conversations (user_id, title) values ($1, $2)
+         returning id, user_id, title, created_at, updated_at",
+        owner,
+        title,
+    );
+    db.run(row.fetch_one(&mut *connection)).await
+}
+
+/// One conversation, if the owner has it.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Conversation>, Error> {
+    let mut connection = db.connection().await?;
+    let row = query_as!(
+        Conversation,
+        "select id, user_id, title, created_at, updated_at
+         from conversations where user_id = $1 and id = $2",
+        owner,
+        id,
+    );
+    db.run(row.fetch_optional(&mut *connection)).await
+}
+
+/// A page of conversations in the order they were begun, after the one with id `after`. `limit` is brought into
+/// 1 to [`PAGE_MAX`].
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn list(
+    db: &Db,
+    owner: &str,
+    order: Order,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Page<Conversation>, Error> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    let after = after.unwrap_or(order.start());
+    let mut connection = db.connection().await?;
+    let rows = match order {
+        Order::Desc => {
+            let rows = query_as!(
+                Conversation,
+                "select id, user_id, title, created_at, updated_at
+                 from conversations where user_id = $1 and id < $2 order by id desc limit $3",
+                owner,
+                after,
+                limit + 1,
+            );
+            db.run(rows.fetch_all(&mut *connection)).await?
+        }
+        Order::Asc => {
+            let rows = query_as!(
+                Conversation,
+                "select id, user_id, title, created_at, updated_at
+                 from conversations where user_id = $1 and id > $2 order by id limit $3",
+                owner,
+                after,
+                limit + 1,
+            );
+            db.run(rows.fetch_all(&mut *connection)).await?
+        }
+    };
+    Ok(Page::from_surplus(rows, limit))
+}
+
+/// Gives a conversation a title.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conversation, Error> {
+    let mut connection = db.connection().await?;
+    let row = query_as!(
+        Conversation,
+        "update conversations set title = $3 where user_id = $1 and id = $2
+         returning id, user_id, title, created_at, updated_at",
+        owner,
+        id,
+        title,
+    );
+    db.run(row.fetch_optional(&mut *connection))
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Deletes a conversation and all its messages.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
+    let mut connection = db.connection().await?;
+    let gone = query!(
+        "delete from conversations where user_id = $1 and id = $2",
+        owner,
+        id
+    );
+    let gone = db.run(gone.execute(&mut *connection)).await?;
+    if gone.rows_affected() == 0 {
+        Err(Error::NotFound)
+    } else {
+        Ok(())
+    }
+}
+
+/// Takes the conversation for one turn, over all replicas: false while another turn runs. The lease ends by itself
+/// after 150 s, a little longer than a turn may take, so that a process that died blocks nobody for long.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn begin_turn(db: &Db, owner: &str, id: i64, turn: &str) -> Result<bool, Error> {
+    let mut connection = db.connection().await?;
+    let taken = query!(
+        r#"with it as (
+             select id, turn is null or turn_expires_at < now() as free
+             from conversations where user_id = $1 and id = $2 for update
+         ), taken as (
+             update conversations c set turn = $3, turn_expires_at = now() + interval '150 seconds'
+             from it where c.id = it.id and it.free
+         )
+         select free as "free!" from it"#,
+        owner,
+        id,
+        turn,
+    );
+    let taken = db.run(taken.fetch_optional(&mut *connection)).await?;
+    taken.map(|row| row.free).ok_or(Error::NotFound)
+}
+
+/// Gives the conversation free again, if this turn still has it.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn end_turn(db: &Db, owner: &str, id: i64, turn: &str) -> Result<(), Error> {
+    let mut connection = db.connection().await?;
+    let free = query!(
+        "update conversations set turn = null, turn_expires_at = null
+         where user_id = $1 and id = $2 and turn = $3",
+        owner,
+        id,
+        turn,
+    );
+    db.run(free.execute(&mut *connection)).await.map(drop)
+}

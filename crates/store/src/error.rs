@@ -1,0 +1,79 @@
+//! What can go wrong, as far as a caller can act on it.
+
+/// Why a store operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No such row, or it is somebody else's: the two look the same on purpose.
+    #[error("not found")]
+    NotFound,
+    /// The input breaks a rule; nothing was changed.
+    #[error("{0}")]
+    Invalid(#[from] Invalid),
+    /// An idempotency key came again with another request.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
+    /// Every connection was in use for as long as a request may wait (5 s).
+    #[error("the database is busy")]
+    Busy,
+    /// The database cannot be reached; it may be back in a moment.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] Option<sqlx::Error>),
+    /// The database URL cannot be used. The message never holds the URL: it has a password in it.
+    #[error("{0}")]
+    Url(String),
+    /// Anything else: a bug or a schema that does not fit. Log it; tell the client nothing.
+    #[error("database error")]
+    Database(#[source] sqlx::Error),
+}
+
+/// Input that breaks a rule of the domain. REST and MCP show it in the same words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Invalid {
+    /// The field of the request, such as `title`.
+    pub field: &'static str,
+    /// A stable word for programs, such as `too_long`.
+    pub code: &'static str,
+    /// A sentence for people.
+    pub message: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(field: &'static str, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field,
+            code,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if is_outage(&error) {
+            Self::Unavailable(Some(error))
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+/// Whether the failure says that the database is away, and not that the statement is wrong.
+pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // SQLSTATE classes: 08 connection, 53 resources, 57P admin shutdown, 28 and 3D a server that is not set up
+        // (yet) for us. PostgreSQL appendix A.
+        sqlx::Error::Database(e) => e.code().is_some_and(|code| {
+            ["08", "28", "3D", "53", "57P"]
+                .iter()
+                .any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}

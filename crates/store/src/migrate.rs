@@ -1,0 +1,96 @@
+//! Bringing a database to the present schema: a fresh one, one of an earlier release, or one that a Python
+//! predecessor of this application made.
+
+mod adopt;
+
+use std::time::Duration;
+
+use sqlx::{Connection as _, PgConnection, query, raw_sql};
+use tokio::time::timeout;
+
+use crate::{Error, url::connect_options};
+
+/// The migrations, in order. Public for `#[sqlx::test]`.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Any fixed number: the lock that keeps two migrations apart.
+const LOCK: i64 = 0x746f_646f_6d69_6701;
+/// Long enough for a suspended compute to wake.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// What a migration did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// How many migrations were applied; 0 when the database was up to date.
+    pub applied: usize,
+    /// Whether tables of a predecessor were taken over.
+    pub adopted: bool,
+}
+
+/// Why the schema was left as it was. Nothing is changed in any of these cases.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The database cannot be reached or used.
+    #[error(transparent)]
+    Store(#[from] Error),
+    /// The tables found cannot be taken over; the sentence says what was found and what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// A migration failed, or was changed after it had been applied.
+    #[error("the migration failed: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for MigrateError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Migrates, all or nothing, in one transaction. Safe to run twice and by several processes at once: the others wait
+/// and find nothing to do. The lock is the transaction's own, so it holds through a transaction pooler too.
+///
+/// # Errors
+/// See [`MigrateError`]; nothing is changed then.
+pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
+    let options = connect_options(url)?.application_name("todo-backend-migrate");
+    let mut connection = timeout(CONNECT, PgConnection::connect_with(&options))
+        .await
+        .map_err(|_| Error::Unavailable(None))?
+        .map_err(|e| Error::Unavailable(Some(e)))?;
+    let mut tx = connection.begin().await?;
+    query!("select pg_advisory_xact_lock($1)", LOCK)
+        .execute(&mut *tx)
+        .await?;
+    // A running release may hold a table for the length of a statement, not longer.
+    raw_sql("set local lock_timeout = '30s'")
+        .execute(&mut *tx)
+        .await?;
+    let before = applied(&mut tx).await?;
+    let adopted = before == 0 && adopt::adopt(&mut tx).await?;
+    let mut migrator = sqlx::migrate::Migrator {
+        locking: false,
+        ..sqlx::migrate!()
+    };
+    migrator
+        .set_ignore_missing(true)
+        .run_direct(None, &mut *tx, false)
+        .await?;
+    let after = applied(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Migrated {
+        applied: after.saturating_sub(before),
+        adopted,
+    })
+}
+
+async fn applied(connection: &mut PgConnection) -> Result<usize, MigrateError> {
+    use sqlx::migrate::Migrate as _;
+    connection
+        .ensure_migrations_table("_sqlx_migrations")
+        .await?;
+    Ok(connection
+        .list_applied_migrations("_sqlx_migrations")
+        .await?
+        .len())
+}

@@ -1,0 +1,132 @@
+//! Every query on tasks. Each names the owner.
+
+mod create;
+mod list;
+
+use sqlx::query_as;
+
+pub use self::{
+    create::{Created, create, create_once},
+    list::{Cursor, ListQuery, PAGE_MAX, TaskPage, list},
+};
+use crate::{
+    Db, Error,
+    task::{Description, Summary, Task, TaskChange, Title},
+};
+
+/// One task, if the owner has it.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Task>, Error> {
+    let mut connection = db.connection().await?;
+    let task = query_as!(
+        Task,
+        "select id, user_id, title, description, completed, created_at, updated_at
+         from tasks where user_id = $1 and id = $2",
+        owner,
+        id,
+    );
+    db.run(task.fetch_optional(&mut *connection)).await
+}
+
+/// Changes the fields given and no others, so that two people editing different fields both keep their work.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn change(db: &Db, owner: &str, id: i64, change: &TaskChange) -> Result<Task, Error> {
+    let mut connection = db.connection().await?;
+    let description = change.description.as_ref();
+    let task = query_as!(
+        Task,
+        "update tasks set
+             title = coalesce($3, title),
+             description = case when $4 then $5 else description end,
+             completed = coalesce($6, completed),
+             updated_at = now()
+         where user_id = $1 and id = $2
+         returning id, user_id, title, description, completed, created_at, updated_at",
+        owner,
+        id,
+        change.title.as_ref().map(Title::as_str),
+        description.is_some(),
+        description.and_then(|d| d.as_ref().map(Description::as_str)),
+        change.completed,
+    );
+    db.run(task.fetch_optional(&mut *connection))
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Marks a task done or open again. Doing it twice is the same as once.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn set_completed(db: &Db, owner: &str, id: i64, completed: bool) -> Result<Task, Error> {
+    change(
+        db,
+        owner,
+        id,
+        &TaskChange {
+            completed: Some(completed),
+            ..TaskChange::default()
+        },
+    )
+    .await
+}
+
+/// Marks an open task done, and a done one open.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn toggle(db: &Db, owner: &str, id: i64) -> Result<Task, Error> {
+    let mut connection = db.connection().await?;
+    let task = query_as!(
+        Task,
+        "update tasks set completed = not completed, updated_at = now()
+         where user_id = $1 and id = $2
+         returning id, user_id, title, description, completed, created_at, updated_at",
+        owner,
+        id,
+    );
+    db.run(task.fetch_optional(&mut *connection))
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Deletes a task and tells what it was.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<Task, Error> {
+    let mut connection = db.connection().await?;
+    let task = query_as!(
+        Task,
+        "delete from tasks where user_id = $1 and id = $2
+         returning id, user_id, title, description, completed, created_at, updated_at",
+        owner,
+        id,
+    );
+    db.run(task.fetch_optional(&mut *connection))
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// How many tasks the owner has, without counting them.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn summary(db: &Db, owner: &str) -> Result<Summary, Error> {
+    let mut connection = db.connection().await?;
+    let counts = sqlx::query!(
+        "select total, completed from task_counts where user_id = $1",
+        owner
+    );
+    let counts = db.run(counts.fetch_optional(&mut *connection)).await?;
+    let (total, completed) = counts.map_or((0, 0), |c| (c.total, c.completed));
+    Ok(Summary {
+        total,
+        pending: total - completed,
+        completed,
+    })
+}
