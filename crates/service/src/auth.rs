@@ -1,0 +1,228 @@
+//! Who is calling: checks the tokens people's browsers send.
+
+mod jwks;
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequestParts};
+use http::request::Parts;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::bearer::{self, MAX_TOKEN_BYTES, is_user_id};
+use crate::problem::Problem;
+use crate::stack;
+use jwks::Jwks;
+
+const LEEWAY_SECONDS: u64 = 15;
+
+/// Where tokens come from and what they must say.
+#[derive(Clone, Debug)]
+pub struct UserTokensConfig {
+    /// `BETTER_AUTH_URL`; the keys are at `{auth_url}/api/auth/jwks`.
+    pub auth_url: String,
+    /// Where set, tokens signed with HS256 under it are accepted too.
+    pub hs256_secret: Option<SecretString>,
+    /// Where set, tokens must carry this `iss`.
+    pub issuer: Option<String>,
+    /// Where set, tokens must carry this `aud`.
+    pub audience: Option<String>,
+}
+
+/// Why token checks could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not an address one could fetch keys from.
+    #[error("the auth address must be an http or https URL")]
+    Url,
+    /// An empty secret would accept everybody's signature.
+    #[error("the HS256 secret must not be empty")]
+    EmptySecret,
+    /// The HTTP client could not be made, for want of a TLS provider or of root certificates.
+    #[error("no HTTP client to fetch keys with")]
+    Client(#[source] reqwest::Error),
+}
+
+/// The token is not good. The reason is in the debug log only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid token")]
+pub struct Unauthorized;
+
+impl From<Unauthorized> for Problem {
+    fn from(_: Unauthorized) -> Self {
+        Self::unauthorized()
+    }
+}
+
+/// Checks tokens; cheap to clone. The key decides the algorithm, never the token's header.
+#[derive(Clone)]
+pub struct UserTokens {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    jwks: Arc<Jwks>,
+    secret: Option<DecodingKey>,
+    eddsa: Validation,
+    hs256: Validation,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: Option<Value>,
+    user_id: Option<Value>,
+    id: Option<Value>,
+}
+
+impl UserTokens {
+    /// Fetches nothing yet.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub fn new(config: UserTokensConfig) -> Result<Self, ConfigError> {
+        let UserTokensConfig {
+            auth_url,
+            hs256_secret,
+            issuer,
+            audience,
+        } = config;
+        let secret = hs256_secret
+            .as_ref()
+            .map(|secret| secret.expose_secret().as_bytes());
+        if secret.is_some_and(<[u8]>::is_empty) {
+            return Err(ConfigError::EmptySecret);
+        }
+        let rules = |algorithm| rules(algorithm, issuer.as_deref(), audience.as_deref());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                jwks: Arc::new(Jwks::new(&auth_url)?),
+                secret: secret.map(DecodingKey::from_secret),
+                eddsa: rules(Algorithm::EdDSA),
+                hs256: rules(Algorithm::HS256),
+            }),
+        })
+    }
+
+    /// The user a token speaks for. Waits for the key set at most when the token's key is unknown.
+    ///
+    /// # Errors
+    /// For every kind of bad token the same.
+    pub async fn verify(&self, token: &str) -> Result<CurrentUser, Unauthorized> {
+        let checked = self.check(token).await;
+        checked.map_err(|reason| {
+            tracing::debug!(reason, "token refused");
+            Unauthorized
+        })
+    }
+
+    async fn check(&self, token: &str) -> Result<CurrentUser, String> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err("too long".to_owned());
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;
+        // The header only says which key to try; each key then insists on its own algorithm.
+        let (key, rules) = match header {
+            Header {
+                alg: Algorithm::EdDSA,
+                kid: Some(kid),
+                ..
+            } => {
+                let key = self.inner.jwks.key(&kid).await.ok_or("unknown key")?;
+                (key, &self.inner.eddsa)
+            }
+            Header {
+                alg: Algorithm::HS256,
+                ..
+            } => (
+                self.inner.secret.clone().ok_or("no secret is set")?,
+                &self.inner.hs256,
+            ),
+            _ => return Err("no key for this kind of token".to_owned()),
+        };
+        let token = jsonwebtoken::decode::<Claims>(token, &key, rules);
+        let claims = token.map_err(|error| error.to_string())?.claims;
+        let id = user_id(claims).ok_or("no usable user id")?;
+        Ok(CurrentUser { id: id.into() })
+    }
+
+    /// Whether tokens can be checked: an HS256 secret is set, or the key set was fetched once.
+    /// While it never was, this sets off an attempt to fetch it, at most one a second.
+    #[must_use]
+    pub fn ready(&self) -> bool {
+        self.inner.secret.is_some() || self.inner.jwks.fetched_or_try()
+    }
+
+    /// Fetches the key set if it never was, so that the first request need not wait for it.
+    pub async fn warm(&self) {
+        self.inner.jwks.warm().await;
+    }
+}
+
+fn rules(algorithm: Algorithm, issuer: Option<&str>, audience: Option<&str>) -> Validation {
+    let mut rules = Validation::new(algorithm);
+    let mut required = vec!["exp"];
+    rules.leeway = LEEWAY_SECONDS;
+    rules.validate_nbf = true;
+    if let Some(issuer) = issuer {
+        rules.set_issuer(&[issuer]);
+        required.push("iss");
+    }
+    if let Some(audience) = audience {
+        rules.set_audience(&[audience]);
+        required.push("aud");
+    }
+    rules.validate_aud = audience.is_some();
+    rules.set_required_spec_claims(&required);
+    rules
+}
+
+fn user_id(claims: Claims) -> Option<String> {
+    let id = match claims.sub.or(claims.user_id).or(claims.id)? {
+        Value::String(text) => text,
+        Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        _ => return None,
+    };
+    is_user_id(&id).then_some(id)
+}
+
+/// The user who sent the request; a handler that takes one is closed to everybody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentUser {
+    id: Arc<str>,
+}
+
+impl CurrentUser {
+    /// The user's id, as the owner of everything the user has.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Accepts a `{user_id}` path segment that is the user's own id, or the word `me`.
+    ///
+    /// # Errors
+    /// 403 for anybody else's.
+    pub fn owns(&self, segment: &str) -> Result<(), Problem> {
+        if segment == "me" || segment == self.id() {
+            Ok(())
+        } else {
+            Err(Problem::forbidden("This belongs to somebody else."))
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CurrentUser
+where
+    UserTokens: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let token = bearer::token(&parts.headers).ok_or(Unauthorized)?;
+        let user = UserTokens::from_ref(state).verify(token).await?;
+        stack::record_user(&parts.extensions, user.id());
+        Ok(user)
+    }
+}

@@ -1,0 +1,48 @@
+//! Liveness: does the process answer.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use serde::Serialize;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::json::Json;
+
+#[derive(Clone, Copy, Serialize)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+}
+
+/// `GET /health` and `GET /api/health`. They touch nothing but the process.
+pub fn router(version: &'static str) -> Router {
+    let health = move || async move {
+        Json(Health {
+            status: "ok",
+            version,
+        })
+    };
+    Router::new()
+        .route("/health", get(health))
+        .route("/api/health", get(health))
+}
+
+/// Whether the process on this machine's `port` answers `GET /health` with 200 within two seconds.
+/// For a binary's `healthcheck` subcommand, in images that have no shell and no curl.
+pub async fn probe(port: u16) -> bool {
+    tokio::time::timeout(Duration::from_secs(2), ask(port))
+        .await
+        .is_ok_and(|answer| answer.is_ok_and(|head| head.starts_with(b"HTTP/1.1 200")))
+}
+
+async fn ask(port: u16) -> std::io::Result<[u8; 12]> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    stream
+        .write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .await?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).await?;
+    Ok(head)
+}

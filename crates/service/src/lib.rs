@@ -1,0 +1,13 @@
+//! What every HTTP process of this product needs, and nothing that knows about tasks or chat:
+//! problem responses, request log and metrics, health, graceful shutdown, and token checks.
+
+pub mod assertion;
+#[cfg(feature = "user-tokens")]
+pub mod auth;
+pub mod bearer;
+pub mod health;
+pub mod json;
+pub mod problem;
+pub mod shutdown;
+pub mod stack;
+pub mod telemetry;

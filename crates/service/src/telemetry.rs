@@ -1,0 +1,153 @@
+//! Logs on standard output, metrics for Prometheus.
+
+use std::io;
+use std::str::FromStr;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+/// Libraries that tell more than anybody wants to know at `info`.
+const TALKATIVE: [&str; 7] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "reqwest",
+    "rmcp",
+    "rustls",
+    "sqlx",
+];
+const UPKEEP: Duration = Duration::from_secs(5);
+const SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+/// The log format is neither `json` nor `text`.
+#[derive(Debug, thiserror::Error)]
+#[error("the log format must be json or text")]
+pub struct UnknownFormat;
+
+impl FromStr for LogFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        match text {
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            _ => Err(UnknownFormat),
+        }
+    }
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The level is not one.
+    #[error("the log level must be off, error, warn, info, debug or trace")]
+    Level(#[from] ParseError),
+    /// Called twice in one process.
+    #[error("logging is set up already")]
+    Twice(#[from] TryInitError),
+}
+
+/// Sends log lines to standard output, and panics into the log.
+///
+/// `level` is one of `off` to `trace`, or such with exceptions: `info,sqlx=debug`. Libraries that
+/// talk much are held at `warn` unless they are named.
+///
+/// # Errors
+/// When `level` cannot be read, or on a second call.
+pub fn init(level: &str, format: LogFormat) -> Result<(), Error> {
+    let filter = filter(level)?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stdout);
+    let layer = match format {
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_filter(filter)
+            .boxed(),
+        LogFormat::Text => lines.with_target(false).with_filter(filter).boxed(),
+    };
+    tracing_subscriber::registry().with(layer).try_init()?;
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(
+            panic.place = place,
+            "panic: {}",
+            message_of(panic.payload())
+        );
+    }));
+    Ok(())
+}
+
+fn filter(level: &str) -> Result<Targets, ParseError> {
+    let wanted = Targets::from_str(level)?;
+    let default = wanted.default_level().unwrap_or(LevelFilter::OFF);
+    let quiet = default.min(LevelFilter::WARN);
+    Ok(Targets::new()
+        .with_default(default)
+        .with_targets(TALKATIVE.map(|target| (target, quiet)))
+        .with_targets(wanted))
+}
+
+fn message_of(payload: &(dyn std::any::Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// The process's metrics; the first call, which must be within the runtime, installs the recorder.
+pub fn metrics() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    HANDLE.get_or_init(install).clone()
+}
+
+fn install() -> PrometheusHandle {
+    let builder = PrometheusBuilder::new();
+    // Refused only when there are no buckets.
+    let builder = builder.set_buckets(&SECONDS).unwrap_or_default();
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::error!("another metrics recorder is installed; there will be no metrics");
+    }
+    metrics::describe_counter!("http_requests_total", "Requests answered");
+    metrics::describe_histogram!(
+        "http_request_duration_seconds",
+        metrics::Unit::Seconds,
+        "Time from a request's first byte to its answer's last"
+    );
+    let upkeep = handle.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(UPKEEP);
+        loop {
+            tick.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
+    handle
+}
+
+/// `GET /metrics`, for a port that is not public.
+pub fn metrics_router(handle: PrometheusHandle) -> Router {
+    Router::new().route("/metrics", get(move || std::future::ready(handle.render())))
+}
