@@ -1,1 +1,114 @@
-//! Under construction.
+//! The MCP server: a person's tasks as tools for models and agents.
+//!
+//! Stateless, so that any replica answers any request. Who calls is settled before a tool runs ([`Principal`]); the
+//! rules and the SQL are the store's.
+
+mod failure;
+mod identity;
+mod ready;
+mod schema;
+mod server;
+mod tools;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use rmcp::transport::streamable_http_server::{
+    StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
+};
+use service::{assertion::Assertions, problem::Problem, shutdown::Shutdown};
+use tokio_util::sync::CancellationToken;
+
+pub use identity::Principal;
+pub use tools::Tools;
+
+/// The largest request: a title and a description need a few kilobytes.
+const BODY_MAX: usize = 256 * 1024;
+/// How long one request may take, whatever happens.
+const REQUEST_MAX: Duration = Duration::from_secs(30);
+/// Names a caller on this machine uses; every other name must be configured, against DNS rebinding.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
+/// What the server needs to run.
+#[derive(Clone)]
+pub struct State {
+    /// The database of tasks.
+    pub db: store::Db,
+    /// Checks who calls.
+    pub assertions: Assertions,
+    /// `Host` names answered besides those of this machine; a name without a port fits any port.
+    pub allowed_hosts: Vec<String>,
+    /// `Origin`s answered. A request without an `Origin` does not come from a web page and is always answered.
+    pub allowed_origins: Vec<String>,
+    /// Tells when to stop.
+    pub shutdown: Shutdown,
+}
+
+/// The whole server: `/mcp`, `/health` and `/ready`. Must be called inside a Tokio runtime.
+pub fn router(state: State) -> Router {
+    let State {
+        db,
+        assertions,
+        allowed_hosts,
+        allowed_origins,
+        shutdown,
+    } = state;
+    let hosts = LOOPBACK.map(str::to_owned).into_iter().chain(allowed_hosts);
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .with_allowed_hosts(hosts)
+        .with_allowed_origins(allowed_origins)
+        .enforce_origin_validation()
+        .with_max_request_body_bytes(BODY_MAX)
+        .with_cancellation_token(cancelled_at_the_deadline(shutdown.clone()));
+    let tools = Tools::new(db.clone());
+    let mcp = StreamableHttpService::new(
+        move || Ok(tools.clone()),
+        Arc::new(NeverSessionManager::default()),
+        config,
+    );
+    let mcp = Router::new()
+        .route_service("/mcp", mcp)
+        .layer(middleware::from_fn(within_the_time_limit))
+        .layer(middleware::from_fn_with_state(
+            Arc::new(assertions),
+            identity::identify,
+        ));
+    let ready = Router::new()
+        .route("/ready", get(ready::ready))
+        .with_state((db, shutdown));
+    service::stack::wrap(
+        mcp.merge(ready)
+            .merge(service::health::router(env!("CARGO_PKG_VERSION"))),
+    )
+}
+
+/// Cancelling earlier than the deadline would answer calls that are still running with an error 500.
+fn cancelled_at_the_deadline(shutdown: Shutdown) -> CancellationToken {
+    let token = CancellationToken::new();
+    tokio::spawn({
+        let token = token.clone();
+        async move {
+            shutdown.deadline().await;
+            token.cancel();
+        }
+    });
+    token
+}
+
+async fn within_the_time_limit(request: Request, next: Next) -> Response {
+    tokio::time::timeout(REQUEST_MAX, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            let detail = "The request took too long.";
+            Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", detail).into_response()
+        })
+}

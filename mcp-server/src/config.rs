@@ -1,0 +1,140 @@
+//! Configuration: read here, once, and nowhere else.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, error::ErrorKind};
+use mcp_server::State;
+use secrecy::{ExposeSecret as _, SecretString};
+use service::{
+    assertion::{AssertionKey, Assertions},
+    shutdown::Shutdown,
+    telemetry::LogFormat,
+};
+use store::{Db, DbOptions};
+
+/// A call holds a connection for milliseconds, and a small hosted database has few to give.
+const DB: DbOptions = DbOptions {
+    max_connections: 5,
+    application_name: "todo-mcp",
+};
+
+/// The MCP server of the todo list.
+#[derive(Debug, Parser)]
+#[command(name = "todo-mcp", version)]
+pub(crate) enum Command {
+    /// Answer MCP requests until told to stop.
+    Serve(Box<Config>),
+    /// Exit with 0 if the server on this machine answers, else with 1.
+    Healthcheck {
+        /// The server's port. Read from `PORT`.
+        #[arg(long, env, default_value_t = 8001)]
+        port: u16,
+    },
+}
+
+impl Command {
+    /// The command this process was started with. A missing or malformed value ends it, with one line that names
+    /// the variable.
+    pub(crate) fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            | ErrorKind::DisplayVersion => error.exit(),
+            _ => {
+                eprintln!("todo-mcp: {}", one_line(&error));
+                std::process::exit(2)
+            }
+        })
+    }
+}
+
+/// clap's message without the usage that follows it.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let message = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = message
+        .trim_start_matches("error:")
+        .split_whitespace()
+        .collect();
+    words.join(" ")
+}
+
+/// What `serve` needs.
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    /// Address to listen on. Read from `HOST`.
+    #[arg(long, env, default_value = "0.0.0.0")]
+    pub(crate) host: String,
+    /// Port of `/mcp`, `/health` and `/ready`. Read from `PORT`.
+    #[arg(long, env, default_value_t = 8001)]
+    pub(crate) port: u16,
+    /// Port of `/metrics`. Read from `METRICS_PORT`.
+    #[arg(long, env, default_value_t = 9090)]
+    pub(crate) metrics_port: u16,
+    /// The PostgreSQL database, as a URL. Read from `DATABASE_URL`.
+    #[arg(long, env, hide_env_values = true)]
+    pub(crate) database_url: SecretString,
+    /// The secret that the backend shares with this server, at least 32 bytes. Read from `MCP_API_KEY`.
+    #[arg(long, env, hide_env_values = true)]
+    pub(crate) mcp_api_key: SecretString,
+    /// The secret before the last change, accepted as well so that nothing stops during a change.
+    /// Read from `MCP_API_KEY_PREVIOUS`.
+    #[arg(long, env, hide_env_values = true)]
+    pub(crate) mcp_api_key_previous: Option<SecretString>,
+    /// Names in the `Host` header to answer to, separated by commas, besides those of this machine. A name without
+    /// a port fits any port. Read from `MCP_ALLOWED_HOSTS`.
+    #[arg(long, env, value_delimiter = ',', default_value = "todo-mcp")]
+    pub(crate) mcp_allowed_hosts: Vec<String>,
+    /// Web origins to answer, separated by commas, such as `https://todo.example:443`; `:*` is any port.
+    /// Read from `MCP_ALLOWED_ORIGINS`.
+    #[arg(
+        long,
+        env,
+        value_delimiter = ',',
+        default_value = "http://localhost:*,http://127.0.0.1:*"
+    )]
+    pub(crate) mcp_allowed_origins: Vec<String>,
+    /// What to log, such as `info` or `debug`. Read from `LOG_LEVEL`.
+    #[arg(long, env, default_value = "info")]
+    pub(crate) log_level: String,
+    /// How to log: `json` for machines, `text` for people. Read from `LOG_FORMAT`.
+    #[arg(long, env, default_value = "json")]
+    pub(crate) log_format: LogFormat,
+    /// Seconds to go on accepting requests after the signal to stop. Read from `DRAIN_DELAY`.
+    #[arg(long, env, default_value_t = 0)]
+    pub(crate) drain_delay: u64,
+}
+
+impl Config {
+    pub(crate) fn drain_delay(&self) -> Duration {
+        Duration::from_secs(self.drain_delay)
+    }
+
+    /// What the server needs, made from these values. Touches no network.
+    pub(crate) fn state(self, shutdown: Shutdown) -> anyhow::Result<State> {
+        let db = Db::connect_lazy(self.database_url.expose_secret(), &DB);
+        let current = AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?;
+        // A chart writes a variable without a value as an empty one.
+        let previous = self
+            .mcp_api_key_previous
+            .filter(|key| !key.expose_secret().is_empty());
+        let previous = previous.as_ref().map(AssertionKey::derive).transpose();
+        Ok(State {
+            db: db.context("DATABASE_URL")?,
+            assertions: Assertions::new(current, previous.context("MCP_API_KEY_PREVIOUS")?),
+            allowed_hosts: without_blanks(self.mcp_allowed_hosts),
+            allowed_origins: without_blanks(self.mcp_allowed_origins),
+            shutdown,
+        })
+    }
+}
+
+fn without_blanks(values: Vec<String>) -> Vec<String> {
+    values
+        .iter()
+        .map(|value| value.trim())
+        .filter(|v| !v.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

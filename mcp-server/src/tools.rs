@@ -1,0 +1,254 @@
+//! The tools: who calls, what comes in, what goes out. The rules and the SQL are the store's.
+
+mod arguments;
+mod results;
+
+use std::sync::LazyLock;
+
+use rmcp::{
+    handler::server::{
+        router::tool::ToolRouter,
+        wrapper::{Json, Parameters},
+    },
+    model::RequestMetaObject,
+    tool, tool_router,
+};
+use store::{
+    Db, Error,
+    task::{Description, NewTask, Sort, Status, TaskChange, Title},
+    tasks::{self, ListQuery},
+};
+
+use self::{
+    arguments::{AddTask, Checked, ListTasks, Nothing, OneTask, UpdateTask},
+    results::{Deed, Done, TaskList, TaskSummary},
+};
+use crate::{Principal, failure::Failure, schema};
+
+/// Where a caller puts the key that makes a repeated `add_task` harmless.
+const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
+const IDEMPOTENCY_KEY_MAX: usize = 255;
+
+const LIST_DEFAULT: i64 = 100;
+const LIST_MAX: i64 = 200;
+const RECENT: i64 = 5;
+
+/// Made once: the macro's default builds the router anew for every request.
+pub(crate) static ROUTER: LazyLock<ToolRouter<Tools>> = LazyLock::new(|| {
+    let mut router = Tools::tool_router();
+    router
+        .map
+        .values_mut()
+        .for_each(|route| schema::simplify(&mut route.attr));
+    router
+});
+
+/// The tools over one database. Cheap to clone.
+#[derive(Clone)]
+pub struct Tools {
+    db: Db,
+}
+
+#[tool_router]
+impl Tools {
+    /// Tools that work on the tasks in this database.
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Add one new task to the user's todo list. Call it once for each task.
+    #[tool(
+        title = "Add task",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = false,
+            open_world_hint = false
+        )
+    )]
+    async fn add_task(
+        &self,
+        caller: Principal,
+        meta: RequestMetaObject,
+        Parameters(Checked(arguments)): Parameters<Checked<AddTask>>,
+    ) -> Result<Json<Done>, Failure> {
+        let AddTask { title, description } = arguments?;
+        let new = NewTask {
+            title: Title::parse(&title)?,
+            description: parse_description(description)?,
+        };
+        let task = match idempotency_key(&meta)? {
+            Some(key) => {
+                tasks::create_once(&self.db, &caller.user_id, &key, &new)
+                    .await?
+                    .task
+            }
+            None => tasks::create(&self.db, &caller.user_id, &new).await?,
+        };
+        Ok(Json(Done::new(Deed::Created, task)))
+    }
+
+    /// Show the user's tasks with their ids, newest first. Also use it to find the id of a task that the user names
+    /// by words, before you complete, update or delete it.
+    #[tool(
+        title = "List tasks",
+        annotations(
+            read_only_hint = true,
+            destructive_hint = false,
+            idempotent_hint = true,
+            open_world_hint = false
+        )
+    )]
+    async fn list_tasks(
+        &self,
+        caller: Principal,
+        Parameters(Checked(arguments)): Parameters<Checked<ListTasks>>,
+    ) -> Result<Json<TaskList>, Failure> {
+        let ListTasks { status, limit } = arguments?;
+        let query = ListQuery {
+            status: status.map_or(Status::All, Status::from),
+            sort: Sort::Created,
+            limit: limit.unwrap_or(LIST_DEFAULT).clamp(1, LIST_MAX),
+            cursor: None,
+        };
+        let page = tasks::list(&self.db, &caller.user_id, &query).await?;
+        Ok(Json(TaskList::new(page.tasks, page.total)))
+    }
+
+    /// Mark one task as done.
+    #[tool(
+        title = "Complete task",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = true,
+            open_world_hint = false
+        )
+    )]
+    async fn complete_task(
+        &self,
+        caller: Principal,
+        Parameters(Checked(arguments)): Parameters<Checked<OneTask>>,
+    ) -> Result<Json<Done>, Failure> {
+        let id = arguments?.task_id;
+        let done = tasks::set_completed(&self.db, &caller.user_id, id, true).await;
+        Ok(Json(Done::new(Deed::Completed, done.map_err(about(id))?)))
+    }
+
+    /// Change the title or the description of one task, or both.
+    #[tool(
+        title = "Update task",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = true,
+            open_world_hint = false
+        )
+    )]
+    async fn update_task(
+        &self,
+        caller: Principal,
+        Parameters(Checked(arguments)): Parameters<Checked<UpdateTask>>,
+    ) -> Result<Json<Done>, Failure> {
+        let UpdateTask {
+            task_id,
+            title,
+            description,
+        } = arguments?;
+        if title.is_none() && description.is_none() {
+            let hint = "Give `title`, `description` or both, and call update_task again.";
+            return Err(Failure::invalid("There is nothing to change.", hint));
+        }
+        let change = TaskChange {
+            title: title.map(|title| Title::parse(&title)).transpose()?,
+            description: description
+                .map(|text| Description::parse(&text))
+                .transpose()?,
+            completed: None,
+        };
+        let task = tasks::change(&self.db, &caller.user_id, task_id, &change).await;
+        Ok(Json(Done::new(
+            Deed::Updated,
+            task.map_err(about(task_id))?,
+        )))
+    }
+
+    /// Delete one task for good. Only when the user asks to delete or remove it: to mark a task as done, use
+    /// `complete_task`.
+    #[tool(
+        title = "Delete task",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = true,
+            idempotent_hint = true,
+            open_world_hint = false
+        )
+    )]
+    async fn delete_task(
+        &self,
+        caller: Principal,
+        Parameters(Checked(arguments)): Parameters<Checked<OneTask>>,
+    ) -> Result<Json<Done>, Failure> {
+        let id = arguments?.task_id;
+        let deleted = tasks::delete(&self.db, &caller.user_id, id).await;
+        Ok(Json(Done::new(Deed::Deleted, deleted.map_err(about(id))?)))
+    }
+
+    /// Count the user's tasks: all, pending and completed, with the newest pending ones. Use it for questions such as
+    /// how many tasks are left.
+    #[tool(
+        title = "Task summary",
+        annotations(
+            read_only_hint = true,
+            destructive_hint = false,
+            idempotent_hint = true,
+            open_world_hint = false
+        )
+    )]
+    async fn task_summary(
+        &self,
+        caller: Principal,
+        Parameters(Checked(arguments)): Parameters<Checked<Nothing>>,
+    ) -> Result<Json<TaskSummary>, Failure> {
+        let Nothing {} = arguments?;
+        let summary = tasks::summary(&self.db, &caller.user_id).await?;
+        let newest_open = ListQuery {
+            status: Status::Pending,
+            sort: Sort::Created,
+            limit: RECENT,
+            cursor: None,
+        };
+        let newest_open = tasks::list(&self.db, &caller.user_id, &newest_open).await?;
+        Ok(Json(TaskSummary::new(summary, newest_open.tasks)))
+    }
+}
+
+fn parse_description(text: Option<String>) -> Result<Option<Description>, Failure> {
+    Ok(text
+        .map(|text| Description::parse(&text))
+        .transpose()?
+        .flatten())
+}
+
+/// A missing task is reported with the id that was asked for.
+fn about(id: i64) -> impl FnOnce(Error) -> Failure {
+    move |error| match error {
+        Error::NotFound => Failure::no_task(id),
+        other => other.into(),
+    }
+}
+
+/// Keys of agents and keys of the REST interface must not meet, hence the prefix.
+fn idempotency_key(meta: &RequestMetaObject) -> Result<Option<String>, Failure> {
+    let Some(value) = meta.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let key = value
+        .as_str()
+        .filter(|key| (1..=IDEMPOTENCY_KEY_MAX).contains(&key.chars().count()));
+    let key = key.ok_or_else(|| {
+        let message = format!("The metadata `{IDEMPOTENCY_KEY}` must be text of 1 to {IDEMPOTENCY_KEY_MAX} characters.");
+        Failure::invalid(message, "Send a shorter key, or none.")
+    })?;
+    Ok(Some(format!("mcp:{key}")))
+}

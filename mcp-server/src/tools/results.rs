@@ -1,0 +1,144 @@
+//! What the tools answer. Doc comments here are part of the output schemas.
+
+use chrono::{DateTime, Utc};
+use rmcp::schemars::{self, JsonSchema};
+use serde::Serialize;
+use store::task::{Summary, Task};
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Done {
+    /// The id of the task.
+    task_id: i64,
+    /// What was done with it.
+    status: Deed,
+    /// Its title.
+    title: String,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum Deed {
+    Created,
+    Completed,
+    Updated,
+    Deleted,
+}
+
+impl Done {
+    pub(crate) fn new(deed: Deed, task: Task) -> Self {
+        Self {
+            task_id: task.id,
+            status: deed,
+            title: task.title,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskList {
+    /// The tasks, newest first.
+    tasks: Vec<ListedTask>,
+    /// How many tasks are in this answer.
+    count: usize,
+    /// How many tasks there are.
+    total: i64,
+    /// Says so when there are more tasks than this answer holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+impl TaskList {
+    pub(crate) fn new(tasks: Vec<Task>, total: i64) -> Self {
+        let tasks: Vec<_> = tasks.into_iter().map(ListedTask::from).collect();
+        let count = tasks.len();
+        let all = usize::try_from(total).is_ok_and(|total| total <= count);
+        let note = (!all).then(|| format!("Only the newest {count} of {total} tasks are shown."));
+        Self {
+            tasks,
+            count,
+            total,
+            note,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+struct ListedTask {
+    /// The id to call other tools with.
+    id: i64,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    /// Whether it is done.
+    completed: bool,
+    #[schemars(with = "String")]
+    created_at: DateTime<Utc>,
+    #[schemars(with = "String")]
+    updated_at: DateTime<Utc>,
+}
+
+impl From<Task> for ListedTask {
+    fn from(task: Task) -> Self {
+        let Task {
+            id,
+            title,
+            description,
+            completed,
+            created_at,
+            updated_at,
+            user_id: _,
+        } = task;
+        Self {
+            id,
+            title,
+            description,
+            completed,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TaskSummary {
+    /// How many tasks there are.
+    total: i64,
+    /// How many are not done yet.
+    pending: i64,
+    /// How many are done.
+    completed: i64,
+    /// The newest tasks that are not done yet, at most five.
+    recent: Vec<RecentTask>,
+}
+
+impl TaskSummary {
+    pub(crate) fn new(summary: Summary, newest_open: Vec<Task>) -> Self {
+        let Summary {
+            total,
+            pending,
+            completed,
+        } = summary;
+        let recent = newest_open.into_iter();
+        let recent = recent
+            .map(|task| RecentTask {
+                id: task.id,
+                title: task.title,
+            })
+            .collect();
+        Self {
+            total,
+            pending,
+            completed,
+            recent,
+        }
+    }
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+struct RecentTask {
+    id: i64,
+    title: String,
+}
