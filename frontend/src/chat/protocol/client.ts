@@ -1,7 +1,7 @@
 import { ChatError, fromResponse, isAbort, unreachable } from "./errors";
 import { isKnown } from "./reducer";
 import { readFrames } from "./sse";
-import type { ChatRequest, Feedback, Item, Page, StreamEvent, Thread, ThreadInfo, UserInput } from "./types";
+import type { ChatRequest, Item, Page, StreamEvent, Thread, ThreadInfo, UserInput } from "./types";
 
 export const CHAT_URL = "/api/chatkit";
 

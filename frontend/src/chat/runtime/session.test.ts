@@ -27,9 +27,6 @@ function begin(client: ChatClient, threadId: string | null = null) {
 const history = (items = ADD_MILK_ITEMS) =>
   json({ id: "thr_1", title: "Milk", created_at: "x", items: { data: items, has_more: false } });
 
-const loaded = (session: ChatSession) =>
-  vi.waitFor(() => expect(session.snapshot().history).not.toBe("loading"));
-
 const ids = (session: ChatSession) => session.snapshot().items.map((item) => item.id);
 
 describe("sending", () => {
@@ -143,17 +140,17 @@ describe("opening", () => {
   it("reads the history", async () => {
     const { session } = begin(clientOf(history()), "thr_1");
     expect(session.snapshot().history).toBe("loading");
-    await loaded(session);
+    await session.load();
     expect(session.snapshot()).toMatchObject({ history: "ready", title: "Milk", items: ADD_MILK_ITEMS });
   });
 
   it("tells a conversation that is gone from one that could not be read", async () => {
     const gone = begin(clientOf(json({ message: "Not found." }, 404)), "thr_1").session;
-    await loaded(gone);
+    await gone.load();
     expect(gone.snapshot().history).toBe("missing");
 
     const failing = begin(clientOf(json({}, 503), history()), "thr_1").session;
-    await loaded(failing);
+    await failing.load();
     expect(failing.snapshot().history).toBe("failed");
     await failing.load();
     expect(failing.snapshot().history).toBe("ready");
@@ -173,7 +170,7 @@ describe("opening", () => {
       createChatClient(() => answers.shift() ?? Promise.reject(new Error("no more"))),
       "thr_1",
     );
-    await loaded(session);
+    await session.load();
     const reading = session.load();
     await session.send("add milk");
     release(history([]));
@@ -183,7 +180,7 @@ describe("opening", () => {
 
   it("keeps what is on screen when reading it again fails", async () => {
     const { session } = begin(clientOf(history([workflow("wf_2", false)]), json({}, 500)), "thr_1");
-    await loaded(session);
+    await session.load();
     await session.load();
     expect(ids(session)).toEqual(["wf_2"]);
   });

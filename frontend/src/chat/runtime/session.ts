@@ -35,11 +35,20 @@ const READY: SessionState = {
 /** The id of a message that is shown but that the server has not confirmed yet. */
 export const UNCONFIRMED = "unconfirmed";
 
+let made = 0;
+
+function nextKey(): string {
+  made += 1;
+  return String(made);
+}
+
 /**
  * One conversation: its transcript and the turn that may be running in it. It lives outside of React, so an answer
  * goes on arriving while another conversation or page is looked at.
  */
 export class ChatSession {
+  /** Tells conversations apart from the beginning, when they have no thread id yet. */
+  readonly key = nextKey();
   #state: SessionState;
   #listeners = new Set<() => void>();
   #turn: AbortController | null = null;
@@ -52,7 +61,6 @@ export class ChatSession {
     threadId: string | null,
   ) {
     this.#state = threadId ? { ...READY, threadId, history: "loading" } : READY;
-    if (threadId) void this.load();
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -123,6 +131,11 @@ export class ChatSession {
 
   dismissError(): void {
     this.#set({ error: null });
+  }
+
+  /** Shows a new name; the server has it already. */
+  retitle(title: string): void {
+    this.#set({ title });
   }
 
   /** Runs a turn to its end; true when the server accepted it. Never throws: failures become state. */

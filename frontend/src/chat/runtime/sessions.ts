@@ -1,30 +1,28 @@
 import type { ChatClient } from "../protocol/client";
 import { ChatSession, type SessionEvents } from "./session";
 
-/** What a conversation tells the page around it. */
-export interface WorkspaceEvents extends Omit<SessionEvents, "onThreadCreated"> {
-  /** A new conversation got its id; `shown` when it is the one being looked at. */
-  onThreadCreated(threadId: string, shown: boolean): void;
-}
+/** What conversations tell the page around them. */
+export type WorkspaceEvents = Omit<SessionEvents, "onThreadCreated"> & {
+  onThreadCreated(threadId: string): void;
+};
 
-/** All conversations opened in this tab by one person. */
+/** All conversations one person opened in this tab. */
 export class Sessions {
   #byThread = new Map<string, ChatSession>();
   #blank: ChatSession | null = null;
-  #events: WorkspaceEvents | null = null;
+  #listener: WorkspaceEvents | null = null;
 
   constructor(
     readonly userId: string,
-    private readonly client: ChatClient,
+    readonly client: ChatClient,
   ) {}
 
-  /** The page that listens may come and go; conversations stay. */
-  attach(events: WorkspaceEvents): void {
-    this.#events = events;
-  }
-
-  detach(events: WorkspaceEvents): void {
-    if (this.#events === events) this.#events = null;
+  /** The page that listens may come and go; the conversations stay. Returns the way to stop listening. */
+  listen(listener: WorkspaceEvents): () => void {
+    this.#listener = listener;
+    return () => {
+      if (this.#listener === listener) this.#listener = null;
+    };
   }
 
   /** The conversation with this id, or the one that has not begun yet. */
@@ -40,9 +38,8 @@ export class Sessions {
     return session;
   }
 
-  /** Starts over with an empty conversation; one that is being created keeps running. */
-  reset(): void {
-    this.#blank = null;
+  retitle(threadId: string, title: string): void {
+    this.#byThread.get(threadId)?.retitle(title);
   }
 
   forget(threadId: string): void {
@@ -61,14 +58,13 @@ export class Sessions {
       this.client,
       {
         onThreadCreated: (id, session) => {
-          const shown = session === this.#blank;
-          if (shown) this.#blank = null;
+          if (session === this.#blank) this.#blank = null;
           this.#byThread.set(id, session);
-          this.#events?.onThreadCreated(id, shown);
+          this.#listener?.onThreadCreated(id);
         },
-        onThreadChanged: () => this.#events?.onThreadChanged(),
-        onTasksChanged: () => this.#events?.onTasksChanged(),
-        onTurnEnd: () => this.#events?.onTurnEnd(),
+        onThreadChanged: () => this.#listener?.onThreadChanged(),
+        onTasksChanged: () => this.#listener?.onTasksChanged(),
+        onTurnEnd: () => this.#listener?.onTurnEnd(),
       },
       threadId,
     );
@@ -78,10 +74,10 @@ export class Sessions {
 let current: Sessions | null = null;
 
 /** The conversations of this person in this tab. Someone else's are ended and forgotten first. */
-export function sessionsFor(userId: string, client: ChatClient): Sessions {
+export function sessionsFor(userId: string, client: () => ChatClient): Sessions {
   if (current?.userId !== userId) {
     current?.close();
-    current = new Sessions(userId, client);
+    current = new Sessions(userId, client());
   }
   return current;
 }

@@ -1,0 +1,110 @@
+import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
+import { ArrowDown } from "lucide-react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { Button } from "@/components/ui/button";
+import type { ChatSession } from "../runtime/session";
+import { useChatRuntime, useSessionState } from "../runtime/use-chat-runtime";
+import { showThread } from "../runtime/use-thread-in-url";
+import { Composer, ComposerKeys } from "./composer";
+import { EmptyThread } from "./empty-thread";
+import { AssistantMessage, UserMessage } from "./message";
+import { HistorySkeleton } from "./skeletons";
+import { TurnError } from "./turn-error";
+import { TurnStatus } from "./turn-status";
+
+/** One conversation: what was said, and where to say the next thing. */
+export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
+  const runtime = useChatRuntime(session);
+  const { items, history } = useSessionState(session);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const focusInput = () => input.current?.focus();
+
+  useEffect(() => {
+    void session.load();
+  }, [session]);
+  useEscapeToStop(session);
+
+  if (history === "missing") {
+    return (
+      <Stand
+        title="This conversation no longer exists"
+        text="It may have been deleted on another device."
+        action={<Button onClick={() => showThread(null)}>Start a new one</Button>}
+      />
+    );
+  }
+  if (history === "failed") {
+    return (
+      <Stand
+        title="The conversation could not be opened"
+        text="The server did not answer. Nothing is lost."
+        action={<Button onClick={() => void session.load()}>Try again</Button>}
+      />
+    );
+  }
+  return (
+    <AssistantRuntimeProvider runtime={runtime}>
+      <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
+        <ThreadPrimitive.Viewport
+          role="log"
+          aria-label="Conversation"
+          tabIndex={0}
+          className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 sm:px-6"
+        >
+          {history === "loading" && <HistorySkeleton />}
+          {history === "ready" && items.length === 0 && (
+            <EmptyThread
+              onPick={(prompt) => {
+                void session.send(prompt);
+                focusInput();
+              }}
+            />
+          )}
+          <div className="mx-auto w-full max-w-2xl space-y-6 py-6 empty:hidden">
+            <ThreadPrimitive.Messages>
+              {({ message }) =>
+                message.role === "user" ? <UserMessage /> : <AssistantMessage session={session} />
+              }
+            </ThreadPrimitive.Messages>
+          </div>
+        </ThreadPrimitive.Viewport>
+        <div className="relative px-4 pt-1 pb-3 sm:px-6">
+          <ThreadPrimitive.ScrollToBottom
+            behavior="auto"
+            className="absolute -top-11 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink shadow-float transition-opacity disabled:invisible"
+          >
+            <ArrowDown aria-hidden="true" className="size-4" />
+            <span className="sr-only">Scroll to the newest message</span>
+          </ThreadPrimitive.ScrollToBottom>
+          <div className="mx-auto max-w-2xl">
+            <TurnError session={session} onGone={focusInput} />
+            <Composer userId={userId} session={session} inputRef={input} />
+            <ComposerKeys />
+          </div>
+          <TurnStatus session={session} />
+        </div>
+      </ThreadPrimitive.Root>
+    </AssistantRuntimeProvider>
+  );
+}
+
+/** Escape stops the answer wherever the focus is, unless something nearer, such as a menu, took the key. */
+function useEscapeToStop(session: ChatSession) {
+  useEffect(() => {
+    const stop = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) session.stop();
+    };
+    document.addEventListener("keydown", stop);
+    return () => document.removeEventListener("keydown", stop);
+  }, [session]);
+}
+
+function Stand({ title, text, action }: { title: string; text: string; action: ReactNode }) {
+  return (
+    <div role="alert" className="m-auto flex max-w-sm flex-col items-center px-6 text-center">
+      <h2 className="font-semibold text-lg">{title}</h2>
+      <p className="mt-1.5 mb-5 text-muted">{text}</p>
+      {action}
+    </div>
+  );
+}

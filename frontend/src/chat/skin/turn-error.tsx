@@ -1,0 +1,63 @@
+import { RotateCcw, TriangleAlert, X } from "lucide-react";
+import { Button } from "@/components/ui/button";
+import type { ChatSession } from "../runtime/session";
+import { useSessionState } from "../runtime/use-chat-runtime";
+
+interface Props {
+  session: ChatSession;
+  /** Called when the banner, and the focus in it, is about to go away. */
+  onGone: () => void;
+}
+
+/** Says what went wrong with the last message, and offers the way on that there is. */
+export function TurnError({ session, onGone }: Props) {
+  const { error, unsent, stopped, running } = useSessionState(session);
+  if (running || (!error && !stopped)) return null;
+  if (!error) {
+    return (
+      <div className="mb-3 flex justify-center">
+        <RetryButton session={session} onGone={onGone} />
+      </div>
+    );
+  }
+  return (
+    <div
+      role="alert"
+      className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-2xl border border-danger/30 bg-danger-soft py-2 pr-2 pl-4 text-sm"
+    >
+      <TriangleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
+      <p className="min-w-40 flex-1 py-1 [overflow-wrap:anywhere]">
+        {error.message}
+        {!error.retry && unsent !== null && " Your text is still here."}
+      </p>
+      {error.retry && <RetryButton session={session} onGone={onGone} />}
+      <button
+        type="button"
+        aria-label="Dismiss"
+        onClick={() => {
+          session.dismissError();
+          onGone();
+        }}
+        className="grid size-8 place-items-center rounded-lg text-muted hover:bg-surface hover:text-ink"
+      >
+        <X aria-hidden="true" className="size-4" />
+      </button>
+    </div>
+  );
+}
+
+function RetryButton({ session, onGone }: Props) {
+  return (
+    <Button
+      look="secondary"
+      size="small"
+      onClick={() => {
+        void session.retry();
+        onGone();
+      }}
+    >
+      <RotateCcw aria-hidden="true" className="size-3.5" />
+      Try again
+    </Button>
+  );
+}
