@@ -1,7 +1,163 @@
-//! Under construction.
-/// x
+//! `cargo xtask check`: everything that can be said about the code without running it.
+
+use std::{fs, process::Command};
+
+use anyhow::anyhow;
+
+use crate::{
+    binaries::cargo,
+    freshness::{self, Generated},
+    frontend, interruption, node, processes,
+    terminal::{self, Reported, Step},
+    workspace::Workspace,
+};
+
+mod audits;
+
+/// How a check went that found nothing wrong; a note says what was left out, and why.
+type Verdict = anyhow::Result<Option<String>>;
+
+type Check = fn(&Workspace, &mut Step) -> Verdict;
+
+const CHECKS: &[(&str, Check)] = &[
+    ("Rust format", rust_format),
+    ("Clippy", clippy),
+    ("Crate licences, sources and advisories", audits::crates),
+    ("Frontend format, lints and types", frontend_code),
+    ("Browser tests' format, lints and types", browser_test_code),
+    ("npm advisories", audits::packages),
+    ("Query data is fresh", query_data),
+    ("OpenAPI document is fresh", openapi),
+    ("Frontend types are fresh", types),
+];
+
+/// Runs every check, also after one failed.
+///
 /// # Errors
-/// x
-pub fn run(_w: &crate::workspace::Workspace) -> anyhow::Result<()> {
-    Ok(())
+/// When a check failed, after all were reported.
+pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
+    node::require()?;
+    let mut failed = Vec::new();
+    for (name, check) in CHECKS {
+        let mut step = Step::start(*name);
+        let verdict = check(workspace, &mut step);
+        interruption::check()?;
+        match verdict {
+            Ok(note) => step.done(note.as_deref().unwrap_or_default()),
+            Err(error) => {
+                step.failed();
+                println!("{error:#}");
+                failed.push(*name);
+            }
+        }
+    }
+    if failed.is_empty() {
+        println!(
+            "{} all {} checks passed",
+            terminal::green("✓"),
+            CHECKS.len()
+        );
+        return Ok(());
+    }
+    println!("{} failed: {}", terminal::red("✗"), failed.join("; "));
+    Err(Reported.into())
+}
+
+/// Runs a command whose whole output is the finding when it fails.
+fn passes(
+    workspace: &Workspace,
+    step: &mut Step,
+    command: &mut Command,
+    log: &str,
+) -> anyhow::Result<()> {
+    let log = workspace.target().join("xtask").join(log);
+    let status = processes::run_logged(step, command, &log)?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(anyhow!(
+        "{}",
+        fs::read_to_string(&log)
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned()
+    ))
+}
+
+fn rust_format(workspace: &Workspace, step: &mut Step) -> Verdict {
+    passes(
+        workspace,
+        step,
+        &mut cargo(workspace, &["fmt", "--all", "--check"]),
+        "fmt.log",
+    )?;
+    Ok(None)
+}
+
+fn clippy(workspace: &Workspace, step: &mut Step) -> Verdict {
+    let arguments = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    passes(
+        workspace,
+        step,
+        &mut cargo(workspace, &arguments),
+        "clippy.log",
+    )?;
+    Ok(None)
+}
+
+fn frontend_code(workspace: &Workspace, step: &mut Step) -> Verdict {
+    frontend::install(workspace)?;
+    let mut command = frontend::script(workspace, "check");
+    passes(workspace, step, &mut command, "frontend-check.log")?;
+    Ok(None)
+}
+
+fn browser_test_code(workspace: &Workspace, step: &mut Step) -> Verdict {
+    let folder = workspace.browser_tests();
+    let log = workspace
+        .target()
+        .join("xtask")
+        .join("npm-browser-tests.log");
+    node::install(&folder, "the browser tests' packages", &[], &log)?;
+    let mut command = node::npm(&folder, &["run", "--silent", "check"]);
+    passes(workspace, step, &mut command, "browser-tests-check.log")?;
+    Ok(None)
+}
+
+fn query_data(workspace: &Workspace, step: &mut Step) -> Verdict {
+    let made = tempfile::tempdir()?;
+    freshness::write_query_data(workspace, made.path(), step)?;
+    let committed = Generated::of(workspace).query_data;
+    stale(freshness::query_data_difference(&committed, made.path())?)
+}
+
+fn openapi(workspace: &Workspace, step: &mut Step) -> Verdict {
+    let now = freshness::openapi(workspace, step)?;
+    let committed = Generated::of(workspace).openapi;
+    let same = fs::read_to_string(&committed).is_ok_and(|text| text == now);
+    stale((!same).then(|| format!("{} is not what the backend has", committed.display())))
+}
+
+fn types(workspace: &Workspace, step: &mut Step) -> Verdict {
+    let generated = Generated::of(workspace);
+    let folder = tempfile::tempdir()?;
+    let made = folder.path().join("schema.d.ts");
+    freshness::write_types(workspace, &generated.openapi, &made, step)?;
+    let same = fs::read_to_string(&generated.types).ok() == fs::read_to_string(&made).ok();
+    stale((!same).then(|| format!("{} is not what the document has", generated.types.display())))
+}
+
+fn stale(difference: Option<String>) -> Verdict {
+    match difference {
+        None => Ok(None),
+        Some(difference) => Err(anyhow!("{difference}: {}", freshness::REMEDY)),
+    }
 }

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
             eprintln!("Interrupted.");
             ExitCode::from(130)
         }
+        Err(error) if error.is::<terminal::Reported>() => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{} {error:#}", terminal::red("error:"));
             ExitCode::FAILURE

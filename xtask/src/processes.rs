@@ -121,15 +121,27 @@ impl Drop for Running {
 /// Runs a command to its end, its output in `log`, with progress on `step`.
 ///
 /// # Errors
+/// When it cannot be started or the user interrupts. A failing command is no error here.
+pub fn run_logged(
+    step: &mut Step,
+    command: &mut Command,
+    log: &Path,
+) -> anyhow::Result<ExitStatus> {
+    wait(&mut spawn_logged(command, log)?, || {
+        step.tick(|| last_lines(log, 1).unwrap_or_default());
+    })
+}
+
+/// As [`run_logged`], for a command that must succeed.
+///
+/// # Errors
 /// When it cannot be started, fails (with the end of its log), or the user interrupts.
 pub fn run(step: &mut Step, command: &mut Command, log: &Path) -> anyhow::Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = wait(&mut spawn_logged(command, log)?, || {
-        step.tick(|| last_lines(log, 1).unwrap_or_default());
-    })?;
+    let status = run_logged(step, command, log)?;
     if status.success() {
         return Ok(());
     }
+    let program = command.get_program().to_string_lossy();
     Err(anyhow!("{program} failed ({status}); {}", end_of_log(log)))
 }
 

@@ -1,6 +1,7 @@
 //! What the user sees: one line for each step, with the time it takes, and colour only on a terminal.
 
 use std::{
+    fmt,
     io::{IsTerminal as _, Write as _},
     time::{Duration, Instant},
 };
@@ -8,6 +9,18 @@ use std::{
 const REDRAW: Duration = Duration::from_millis(500);
 const PLAIN_REPORT: Duration = Duration::from_secs(15);
 const DETAIL_WIDTH: usize = 60;
+
+/// A failure whose reasons were printed already.
+#[derive(Debug)]
+pub struct Reported;
+
+impl fmt::Display for Reported {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("something failed, see above")
+    }
+}
+
+impl std::error::Error for Reported {}
 
 fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
