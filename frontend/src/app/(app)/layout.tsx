@@ -5,6 +5,7 @@ import { Logo } from "@/components/shell/logo";
 import { Navigation } from "@/components/shell/navigation";
 import { Providers } from "@/components/shell/providers";
 import { ThemeToggle } from "@/components/shell/theme-toggle";
+import { Toasts } from "@/components/ui/toasts";
 import { requireSession } from "@/lib/session";
 import { themeCookie, themeFrom } from "@/lib/theme";
 
@@ -35,6 +36,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
         {children}
       </main>
       <Navigation place="tabbar" />
+      <Toasts />
     </Providers>
   );
 }

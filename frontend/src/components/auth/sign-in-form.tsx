@@ -15,7 +15,10 @@ export function SignInForm({ returnTo }: { returnTo: string }) {
     const data = new FormData(event.currentTarget);
     setBusy(true);
     setError("");
-    const result = await signIn({ email: String(data.get("email")).trim(), password: String(data.get("password")) });
+    const result = await signIn({
+      email: String(data.get("email")).trim(),
+      password: String(data.get("password")),
+    });
     if (result.ok) {
       // A full load: nothing of whoever was here before stays in memory.
       window.location.assign(returnTo);
@@ -29,7 +32,14 @@ export function SignInForm({ returnTo }: { returnTo: string }) {
     <form method="post" onSubmit={submit} className="grid gap-5">
       <Notice kind="error">{error}</Notice>
       <Field label="E-mail" name="email" type="email" autoComplete="email" required maxLength={254} />
-      <Field label="Password" name="password" type="password" autoComplete="current-password" required maxLength={128} />
+      <Field
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        maxLength={128}
+      />
       <Button type="submit" size="large" disabled={busy}>
         {busy ? "Signing in…" : "Sign in"}
       </Button>

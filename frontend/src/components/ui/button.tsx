@@ -14,7 +14,10 @@ const sizes = {
 } as const;
 
 /** The classes of a button, for links that look like one. */
-export function buttonClass(look: keyof typeof looks = "primary", size: keyof typeof sizes = "medium"): string {
+export function buttonClass(
+  look: keyof typeof looks = "primary",
+  size: keyof typeof sizes = "medium",
+): string {
   return `inline-flex shrink-0 items-center justify-center whitespace-nowrap font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-60 ${looks[look]} ${sizes[size]}`;
 }
 

@@ -7,7 +7,9 @@ type FieldProps = ComponentProps<"input"> & { label: string; error?: string | un
 export function Field({ label, error, hint, id, className = "", ...props }: FieldProps) {
   const made = useId();
   const inputId = id ?? made;
-  const described = [hint ? `${inputId}-hint` : "", error ? `${inputId}-error` : ""].filter(Boolean).join(" ");
+  const described = [hint ? `${inputId}-hint` : "", error ? `${inputId}-error` : ""]
+    .filter(Boolean)
+    .join(" ");
   return (
     <div className={`grid gap-1.5 ${className}`}>
       <label htmlFor={inputId} className="font-medium text-sm">

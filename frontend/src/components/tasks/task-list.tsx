@@ -1,0 +1,211 @@
+"use client";
+
+import { CircleCheckBig, ListPlus, RefreshCw, SearchX } from "lucide-react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import type { TaskPage } from "@/lib/api/client";
+import { arrange, count, type Order, type Row, type Show } from "./arrange";
+import { QuickAdd } from "./quick-add";
+import { TaskItem } from "./task-item";
+import { TaskToolbar } from "./task-toolbar";
+import { sentence, useTasks } from "./use-tasks";
+
+type Props = {
+  /** What the server already knows, to show at once. */
+  initial?: TaskPage | undefined;
+  /** For a narrow column beside something else: no search and no sorting. */
+  compact?: boolean;
+};
+
+/** The whole task list: quick-add line, filter, rows. Needs `Providers` around it and stands on its own otherwise. */
+export function TaskList({ initial, compact = false }: Props) {
+  const { rows, beyond, error, loading, refresh, add, change, remove } = useTasks(initial);
+  const [show, setShow] = useState<Show>("all");
+  const [order, setOrder] = useState<Order>("newest");
+  const [search, setSearch] = useState("");
+  const [editing, setEditing] = useState<number>();
+  const list = useRef<HTMLUListElement>(null);
+  const quickAdd = useRef<HTMLInputElement>(null);
+  const [focusAfter, setFocusAfter] = useState<{ id: number | undefined }>();
+
+  // When a row goes, the keyboard stays where it was: on the row that took its place.
+  useEffect(() => {
+    if (!focusAfter) return;
+    const next = list.current?.querySelector<HTMLElement>(`[data-task="${focusAfter.id}"] input`);
+    (next ?? quickAdd.current)?.focus();
+    setFocusAfter(undefined);
+  }, [focusAfter]);
+
+  const shown = rows ? arrange(rows, { show, order, search }) : [];
+  const counts = rows ? count(rows) : undefined;
+
+  function removeRow(row: Row) {
+    const index = shown.indexOf(row);
+    setFocusAfter({ id: (shown[index + 1] ?? shown[index - 1])?.id });
+    remove(row);
+  }
+
+  return (
+    <div className="grid gap-4">
+      <QuickAdd inputRef={quickAdd} onAdd={add} />
+      <TaskToolbar
+        counts={counts}
+        compact={compact}
+        show={show}
+        onShow={setShow}
+        order={order}
+        onOrder={setOrder}
+        search={search}
+        onSearch={setSearch}
+      />
+      {error && rows ? (
+        <Banner onRetry={refresh} busy={loading}>
+          This list may be out of date. {sentence(error)}
+        </Banner>
+      ) : null}
+      {rows === undefined && !error ? <Skeleton /> : null}
+      {rows === undefined && error ? (
+        <Blank
+          icon={<RefreshCw aria-hidden="true" className="size-6" />}
+          title="Your tasks could not be loaded"
+          alert
+          action={
+            <Button look="secondary" onClick={() => refresh()} disabled={loading}>
+              {loading ? "Trying…" : "Try again"}
+            </Button>
+          }
+        >
+          {sentence(error)}
+        </Blank>
+      ) : null}
+      {rows && shown.length === 0 ? (
+        <Nothing all={rows.length} show={show} search={search} onClear={() => setSearch("")} />
+      ) : null}
+      {shown.length > 0 ? (
+        <ul
+          ref={list}
+          aria-label="Tasks"
+          className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-surface shadow-raise"
+        >
+          {shown.map((row) => (
+            <TaskItem
+              key={row.key}
+              row={row}
+              editing={editing === row.id && !row.saving}
+              onEdit={() => setEditing(row.id)}
+              onEndEdit={() => setEditing(undefined)}
+              onChange={(fields) => change(row.id, fields)}
+              onRemove={() => removeRow(row)}
+            />
+          ))}
+        </ul>
+      ) : null}
+      {beyond > 0 ? (
+        <p className="text-center text-muted text-sm">
+          The newest {rows?.length.toLocaleString("en")} tasks are shown; {beyond.toLocaleString("en")} older
+          ones are not.
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function Nothing({
+  all,
+  show,
+  search,
+  onClear,
+}: {
+  all: number;
+  show: Show;
+  search: string;
+  onClear: () => void;
+}) {
+  if (search.trim())
+    return (
+      <Blank
+        icon={<SearchX aria-hidden="true" className="size-6" />}
+        title={`Nothing matches “${search.trim()}”`}
+        action={
+          <Button look="secondary" onClick={onClear}>
+            Clear search
+          </Button>
+        }
+      >
+        Search looks at titles and descriptions.
+      </Blank>
+    );
+  if (all > 0 && show === "open")
+    return (
+      <Blank icon={<CircleCheckBig aria-hidden="true" className="size-6" />} title="All done">
+        Nothing is open. Enjoy it while it lasts.
+      </Blank>
+    );
+  if (all > 0)
+    return (
+      <Blank icon={<CircleCheckBig aria-hidden="true" className="size-6" />} title="Nothing done yet">
+        Completed tasks gather here.
+      </Blank>
+    );
+  return (
+    <Blank icon={<ListPlus aria-hidden="true" className="size-6" />} title="Your list is empty">
+      Write down the first thing above, or tell the chat what you have to do.
+    </Blank>
+  );
+}
+
+function Blank({
+  icon,
+  title,
+  children,
+  action,
+  alert = false,
+}: {
+  icon: ReactNode;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+  alert?: boolean;
+}) {
+  return (
+    <div
+      role={alert ? "alert" : undefined}
+      className="grid justify-items-center rounded-2xl border border-line border-dashed px-6 py-14 text-center"
+    >
+      <span className="mb-4 grid size-12 place-items-center rounded-full bg-accent-soft text-on-accent-soft">
+        {icon}
+      </span>
+      <h2 className="font-semibold [overflow-wrap:anywhere]">{title}</h2>
+      <p className="mt-1 max-w-sm text-balance text-muted text-sm">{children}</p>
+      {action ? <div className="mt-5">{action}</div> : null}
+    </div>
+  );
+}
+
+function Banner({ children, onRetry, busy }: { children: ReactNode; onRetry: () => void; busy: boolean }) {
+  return (
+    <div
+      role="alert"
+      className="flex flex-wrap items-center gap-x-4 gap-y-2 rounded-xl bg-danger-soft px-4 py-2.5 text-danger text-sm"
+    >
+      <p className="grow">{children}</p>
+      <Button look="secondary" size="small" onClick={onRetry} disabled={busy}>
+        Try again
+      </Button>
+    </div>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div role="status" className="overflow-hidden rounded-2xl border border-line bg-surface">
+      <span className="sr-only">Loading your tasks…</span>
+      {["w-2/5", "w-3/5", "w-1/3", "w-1/2"].map((width) => (
+        <div key={width} className="flex h-14 items-center gap-4 border-line border-b px-4 last:border-b-0">
+          <span className="size-5 rounded-md bg-sunken" />
+          <span className={`h-3.5 rounded-full bg-sunken motion-safe:animate-pulse ${width}`} />
+        </div>
+      ))}
+    </div>
+  );
+}

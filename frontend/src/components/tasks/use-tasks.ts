@@ -1,0 +1,157 @@
+"use client";
+
+import { useMutation, useMutationState, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { announce, showToast } from "@/components/ui/toasts";
+import {
+  ApiError,
+  createTask,
+  listTasks,
+  type Task,
+  type TaskChange,
+  type TaskPage,
+  updateTask,
+} from "@/lib/api/client";
+import { followTasks } from "@/lib/api/live";
+import { SignedOutError } from "@/lib/api/token";
+import { overlay, type PendingCreate, type PendingUpdate, withTask } from "./arrange";
+import { deletions } from "./deletions";
+
+const keys = { list: ["tasks"], create: ["tasks", "create"], update: ["tasks", "update"] } as const;
+
+/** The person's tasks, kept current by live events, and everything that can be done to them. */
+export function useTasks(initial?: TaskPage) {
+  const client = useQueryClient();
+  const query = useQuery({
+    queryKey: keys.list,
+    queryFn: ({ signal }) => listTasks(signal),
+    ...(initial ? { initialData: initial } : {}),
+  });
+  const refresh = useCallback(() => client.invalidateQueries({ queryKey: keys.list, exact: true }), [client]);
+
+  useEffect(() => followTasks(refresh), [refresh]);
+
+  const store = useCallback(
+    (task: Task) =>
+      client.setQueryData<TaskPage>(keys.list, (page) => {
+        if (!page) return page;
+        const tasks = withTask(page.tasks, task);
+        return { tasks, total: page.total + tasks.length - page.tasks.length };
+      }),
+    [client],
+  );
+
+  const create = useMutation({
+    mutationKey: keys.create,
+    // One after the other, so that quick changes reach the server in the order they were made.
+    scope: { id: "tasks" },
+    mutationFn: ({ key, title, description }: PendingCreate) =>
+      createTask({ title, description, idempotencyKey: key }),
+    onSuccess: (task) => {
+      store(task);
+      announce(`Added “${task.title}”.`);
+    },
+    onError: (error, { title }) => {
+      complain(`“${title}” was not added.`, error);
+      void refresh();
+    },
+  });
+
+  const update = useMutation({
+    mutationKey: keys.update,
+    scope: { id: "tasks" },
+    mutationFn: ({ id, change }: PendingUpdate) => updateTask(id, change),
+    onSuccess: (task, { change }) => {
+      store(task);
+      if (change.completed !== undefined)
+        announce(change.completed ? `Completed “${task.title}”.` : `Reopened “${task.title}”.`);
+      else announce(`Saved “${task.title}”.`);
+    },
+    onError: (error) => {
+      complain("Your change was taken back.", error);
+      void refresh();
+    },
+  });
+
+  const creates = useMutationState({
+    filters: { mutationKey: keys.create, status: "pending" },
+    select: ({ state }) => state.variables as PendingCreate,
+  });
+  const updates = useMutationState({
+    filters: { mutationKey: keys.update, status: "pending" },
+    select: ({ state }) => state.variables as PendingUpdate,
+  });
+  const deleted = useSyncExternalStore(deletions.subscribe, deletions.hidden, deletions.noneHidden);
+
+  useEffect(() => {
+    const send = () => document.visibilityState === "hidden" && deletions.sendAll();
+    document.addEventListener("visibilitychange", send);
+    window.addEventListener("pagehide", deletions.sendAll);
+    return () => {
+      document.removeEventListener("visibilitychange", send);
+      window.removeEventListener("pagehide", deletions.sendAll);
+    };
+  }, []);
+
+  const tasks = query.data?.tasks;
+  const rows = useMemo(
+    () => (tasks ? overlay(tasks, { creates, updates, deleted }) : undefined),
+    [tasks, creates, updates, deleted],
+  );
+
+  function remove(task: Task) {
+    const closeNotice = showToast({
+      kind: "info",
+      message: `Deleted “${task.title}”.`,
+      action: {
+        label: "Undo",
+        run: () => {
+          if (deletions.undo(task.id)) announce(`“${task.title}” is back.`);
+        },
+      },
+      onEnd: () => void deletions.send(task.id),
+    });
+    deletions.hide(task, {
+      sending: closeNotice,
+      deleted: (id) =>
+        client.setQueryData<TaskPage>(keys.list, (page) => {
+          if (!page) return page;
+          const rest = page.tasks.filter((other) => other.id !== id);
+          return { tasks: rest, total: page.total + rest.length - page.tasks.length };
+        }),
+      failed: (_, error) => {
+        complain(`“${task.title}” was not deleted.`, error);
+        void refresh();
+      },
+    });
+  }
+
+  return {
+    /** Undefined until the first answer. */
+    rows,
+    /** How many of the person's tasks exist beyond those in the list. */
+    beyond: Math.max(0, (query.data?.total ?? 0) - (tasks?.length ?? 0)),
+    error: query.error,
+    loading: query.isFetching,
+    refresh,
+    add: (title: string) => create.mutate({ key: newKey(), title, description: null }),
+    change: (id: number, change: TaskChange) => update.mutate({ id, change }),
+    remove,
+  };
+}
+
+export function sentence(error: unknown): string {
+  return error instanceof ApiError || error instanceof SignedOutError
+    ? error.message
+    : "Something unexpected went wrong. Please try again.";
+}
+
+function complain(what: string, error: unknown): void {
+  showToast({ kind: "error", message: `${what} ${sentence(error)}` });
+}
+
+/** `crypto.randomUUID` exists only on HTTPS and localhost; people also open this by a plain address. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,118 @@
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema";
+import { authorizedFetch, SignedOutError } from "./token";
+
+/** The one module that talks to the backend; its types are generated from the backend's OpenAPI document. */
+
+export type Task = components["schemas"]["Task"];
+export type TaskChange = { title?: string; description?: string | null; completed?: boolean };
+
+type Problem = { detail?: string; code?: string; errors?: { field: string; message: string }[] };
+
+/** A refusal or failure with a sentence that can be shown to the person. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly code = "",
+  ) {
+    super(message);
+  }
+}
+
+const me = { user_id: "me" };
+const limit = 15_000;
+
+const api = createClient<paths>({
+  baseUrl: typeof window === "undefined" ? "" : window.location.origin,
+  fetch: (request: Request) => authorizedFetch(request),
+});
+
+export type TaskPage = { tasks: Task[]; total: number };
+
+export async function listTasks(signal?: AbortSignal): Promise<TaskPage> {
+  const result = await attempt(
+    api.GET("/api/{user_id}/tasks", { params: { path: me }, signal: bounded(signal) }),
+  );
+  const tasks = expectData(result);
+  return { tasks, total: totalCount(result.response, tasks.length) };
+}
+
+export async function createTask(body: {
+  title: string;
+  description?: string | null;
+  idempotencyKey: string;
+}): Promise<Task> {
+  const { idempotencyKey, ...task } = body;
+  const send = () =>
+    api.POST("/api/{user_id}/tasks", {
+      params: { path: me, header: { "Idempotency-Key": idempotencyKey } },
+      body: task,
+      signal: bounded(),
+    });
+  // The key makes a second sending safe when nobody knows whether the first arrived.
+  return expectData(
+    await attempt(send().catch((error) => (isConnectionFailure(error) ? send() : Promise.reject(error)))),
+  );
+}
+
+export async function updateTask(id: number, body: TaskChange): Promise<Task> {
+  return expectData(
+    await attempt(
+      api.PATCH("/api/{user_id}/tasks/{id}", { params: { path: { ...me, id } }, body, signal: bounded() }),
+    ),
+  );
+}
+
+/** With `keepalive` the request outlives the page that sent it. A task that is gone already counts as deleted. */
+export async function deleteTask(id: number, { keepalive = false } = {}): Promise<void> {
+  const { response, error } = await attempt(
+    api.DELETE("/api/{user_id}/tasks/{id}", {
+      params: { path: { ...me, id } },
+      keepalive,
+      ...(keepalive ? {} : { signal: bounded() }),
+    }),
+  );
+  if (!response.ok && response.status !== 404) throw problem(response, error);
+}
+
+/** The total a list response names in its header. */
+export function totalCount(response: Response, fallback: number): number {
+  const named = Number.parseInt(response.headers.get("x-total-count") ?? "", 10);
+  return Number.isNaN(named) ? fallback : named;
+}
+
+function bounded(signal?: AbortSignal): AbortSignal {
+  const timeout = AbortSignal.timeout(limit);
+  return signal && "any" in AbortSignal ? AbortSignal.any([signal, timeout]) : (signal ?? timeout);
+}
+
+function expectData<T>({ data, error, response }: { data?: T; error?: unknown; response: Response }): T {
+  if (data === undefined || !response.ok) throw problem(response, error);
+  return data;
+}
+
+function problem(response: Response, body: unknown): ApiError {
+  const { detail, code, errors } = (typeof body === "object" && body !== null ? body : {}) as Problem;
+  const message = errors?.[0]?.message ?? detail ?? "Something went wrong on the server. Please try again.";
+  return new ApiError(message, response.status, code);
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  return error instanceof TypeError;
+}
+
+async function attempt<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof SignedOutError || error instanceof ApiError) throw error;
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    if (error instanceof DOMException && error.name === "TimeoutError")
+      throw new ApiError("The server took too long to answer. Please try again.", 0, "timeout");
+    if (isConnectionFailure(error))
+      throw new ApiError("The server cannot be reached. Check your connection.", 0, "unreachable");
+    throw error;
+  }
+}
