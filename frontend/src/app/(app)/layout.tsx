@@ -1,6 +1,8 @@
 import { cookies } from "next/headers";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { AccountMenu } from "@/components/shell/account-menu";
+import { IdentityWatch } from "@/components/shell/identity-watch";
 import { Logo } from "@/components/shell/logo";
 import { Navigation } from "@/components/shell/navigation";
 import { Providers } from "@/components/shell/providers";
@@ -11,7 +13,7 @@ import { themeCookie, themeFrom } from "@/lib/theme";
 
 /** The shell of every signed-in page. Layouts are not rendered again on navigation, so pages check the session too. */
 export default async function AppLayout({ children }: { children: ReactNode }) {
-  await requireSession("/tasks");
+  const { user } = await requireSession("/tasks");
   const theme = themeFrom((await cookies()).get(themeCookie)?.value);
   return (
     <Providers>
@@ -27,8 +29,9 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
             <Logo />
           </Link>
           <Navigation place="header" />
-          <div className="ml-auto flex items-center gap-1">
+          <div className="ml-auto flex items-center gap-2">
             <ThemeToggle initial={theme} />
+            <AccountMenu name={user.name} email={user.email} />
           </div>
         </div>
       </header>
@@ -37,6 +40,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
       </main>
       <Navigation place="tabbar" />
       <Toasts />
+      <IdentityWatch />
     </Providers>
   );
 }
