@@ -1,7 +1,7 @@
 //! Node.js and npm packages.
 
 use std::{
-    fs,
+    fs::{self, File},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     path::Path,
     process::Command,
@@ -63,6 +63,8 @@ pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> any
             &folder.join("package.json"),
         ])?,
     };
+    // Two at once, such as a test beside `up`, would remove each other's files.
+    let _lock = lock(&log.with_extension("lock"))?;
     if installed.is_current() {
         return Ok(());
     }
@@ -77,6 +79,16 @@ pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> any
         }
     }
     installed.write()
+}
+
+fn lock(path: &Path) -> anyhow::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    file.lock()
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
 }
 
 /// A note beside something that was made, saying from what; it goes when the thing goes.
@@ -131,14 +143,15 @@ fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
     if LEFT_OUT.contains(&name.as_ref()) || name.ends_with(".tsbuildinfo") || !path.exists() {
         return Ok(());
     }
-    name.hash(hasher);
+    (path.is_dir(), &name).hash(hasher);
     if path.is_dir() {
         let mut entries = fs::read_dir(path)?
             .map(|entry| entry.map(|entry| entry.path()))
             .collect::<Result<Vec<_>, _>>()?;
         entries.sort();
-        entries.len().hash(hasher);
-        entries.iter().try_for_each(|entry| add(hasher, entry))
+        entries.iter().try_for_each(|entry| add(hasher, entry))?;
+        "the end of the folder".hash(hasher);
+        Ok(())
     } else {
         let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         content.hash(hasher);

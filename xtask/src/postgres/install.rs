@@ -3,6 +3,7 @@
 use std::{
     fs,
     hash::{DefaultHasher, Hasher as _},
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -136,9 +137,11 @@ fn make_links(native: &Path) -> anyhow::Result<()> {
         let (Some(source), Some(target)) = (path("source"), path("target")) else {
             bail!("pg-symlinks.json lists a link without source and target");
         };
-        if !target.exists() {
-            make_link(&source, &target)
-                .with_context(|| format!("cannot make the link {}", target.display()))?;
+        match make_link(&source, &target) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                return Err(error).context(format!("cannot make the link {}", target.display()));
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -202,7 +205,7 @@ fn reachable_folder(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let folder = Path::new("/var/tmp").join(name);
     match fs::create_dir(&folder) {
         Ok(()) => open_to_all(&folder)?,
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error).context(format!("cannot make {}", folder.display())),
     }
     // Everybody may write to /var/tmp, so somebody else could have put a folder or a link of that name there.

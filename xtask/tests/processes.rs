@@ -1,0 +1,107 @@
+//! Children: what becomes of them and of what they start.
+#![cfg(unix)]
+
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use xtask::{
+    processes::{Ending, Running, run, run_shown},
+    terminal::Step,
+};
+
+fn shell(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", script]);
+    command
+}
+
+/// Waits until a file has a whole line; a child that never writes one fails the test.
+fn line_in(file: &Path) -> String {
+    let started = Instant::now();
+    loop {
+        let text = fs::read_to_string(file).unwrap_or_default();
+        if let Some((line, _)) = text.split_once('\n') {
+            return line.to_owned();
+        }
+        assert!(
+            started.elapsed() < Duration::from_mins(1),
+            "{} stayed empty",
+            file.display()
+        );
+        std::thread::yield_now();
+    }
+}
+
+fn is_alive(process: &str) -> bool {
+    Command::new("kill")
+        .args(["-0", process])
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+}
+
+#[test]
+fn ending_a_child_ends_what_it_started_even_if_that_ignores_the_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("child.log");
+    let mut script = shell("sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & wait");
+    let child = Running::start("child", &mut script, &log, Ending::Terminate).unwrap();
+    let grandchild = line_in(&log);
+    assert!(is_alive(&grandchild));
+    drop(child);
+    let started = Instant::now();
+    // Killed, it still has to be reaped by whoever adopted it.
+    while is_alive(&grandchild) && started.elapsed() < Duration::from_mins(1) {
+        std::thread::yield_now();
+    }
+    assert!(!is_alive(&grandchild));
+}
+
+#[test]
+fn a_child_that_ends_by_itself_is_reported_with_the_end_of_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("backend.log");
+    let mut script = shell("echo first; echo the reason; exit 3");
+    let mut child = Running::start("backend", &mut script, &log, Ending::Terminate).unwrap();
+    let error = loop {
+        if let Err(error) = child.must_run() {
+            break error.to_string();
+        }
+        std::thread::yield_now();
+    };
+    assert!(
+        error.starts_with("backend ended by itself (exit status: 3); "),
+        "{error}"
+    );
+    assert!(error.ends_with("  | first\n  | the reason"), "{error}");
+}
+
+#[test]
+fn a_command_that_fails_is_an_error_with_its_last_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("command.log");
+    let mut step = Step::start("Trying");
+    run(&mut step, &mut shell("true"), &log).unwrap();
+    let error = run(&mut step, &mut shell("echo why >&2; false"), &log)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("failed (exit status: 1)") && error.ends_with("| why"),
+        "{error}"
+    );
+}
+
+#[test]
+fn every_line_of_a_shown_command_is_seen_and_its_status_handed_on() {
+    let mut lines = Vec::new();
+    let status = run_shown(&mut shell("printf 'one\\ntwo'; exit 4"), |line| {
+        lines.push(line.to_owned());
+    })
+    .unwrap();
+    assert_eq!(status.code(), Some(4));
+    assert_eq!(lines, ["one", "two"]);
+}
