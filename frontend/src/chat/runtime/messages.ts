@@ -75,6 +75,10 @@ export interface WorkflowView {
   summary?: string;
 }
 
+export function isRunning({ tasks }: WorkflowView): boolean {
+  return tasks.some((task) => task.status === "running");
+}
+
 function parts(item: Item, streaming: boolean): Part[] {
   switch (item.type) {
     case "user_message":

@@ -9,6 +9,7 @@ import { Composer, ComposerKeys } from "./composer";
 import { EmptyThread } from "./empty-thread";
 import { AssistantMessage, UserMessage } from "./message";
 import { HistorySkeleton } from "./skeletons";
+import { StoppedNote } from "./stopped-note";
 import { TurnError } from "./turn-error";
 import { TurnStatus } from "./turn-status";
 
@@ -66,6 +67,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
                 message.role === "user" ? <UserMessage /> : <AssistantMessage session={session} />
               }
             </ThreadPrimitive.Messages>
+            <StoppedNote session={session} onRetry={focusInput} />
           </div>
         </ThreadPrimitive.Viewport>
         <div className="relative px-4 pt-1 pb-3 sm:px-6">

@@ -38,7 +38,7 @@ const COMPONENTS: Components = {
   ),
   hr: () => <hr className="my-4 border-line" />,
   pre: ({ children }) => (
-    <pre className="my-3 whitespace-pre-wrap rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed [overflow-wrap:anywhere] [&_code]:border-0 [&_code]:bg-transparent [&_code]:p-0">
+    <pre className="my-3 whitespace-pre-wrap rounded-xl border border-line bg-sunken px-3.5 py-3 font-mono text-[0.8125rem] leading-relaxed [overflow-wrap:anywhere] [&_code]:border-0 [&_code]:bg-transparent [&_code]:p-0 [&_code]:text-[1em]">
       {children}
     </pre>
   ),

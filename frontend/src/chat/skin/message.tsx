@@ -1,6 +1,5 @@
 import { MessagePrimitive, useAuiState } from "@assistant-ui/react";
-import { CircleStop } from "lucide-react";
-import { WORKFLOW } from "../runtime/messages";
+import { isRunning, WORKFLOW, type WorkflowView } from "../runtime/messages";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
 import { CopyAnswer } from "./copy-answer";
@@ -27,24 +26,20 @@ const PARTS = {
 
 /** Everything the assistant did and said about one message. */
 export function AssistantMessage({ session }: { session: ChatSession }) {
-  const isLast = useAuiState(({ message }) => message.isLast);
   const running = useAuiState(({ message }) => message.isLast && message.status?.type === "running");
   const writing = useAuiState(({ message }) => {
     const part = message.content.at(-1);
     return part?.type === "text" && part.text !== "";
   });
-  const { stopped } = useSessionState(session);
+  const calling = useAuiState(({ message }) => {
+    const part = message.content.at(-1);
+    return part?.type === "tool-call" && isRunning(part.args as unknown as WorkflowView);
+  });
   return (
     <MessagePrimitive.Root aria-busy={running} className="group/message leading-relaxed">
       <h2 className="sr-only">Assistant</h2>
       <MessagePrimitive.Parts components={PARTS} />
-      {running && !writing && <Thinking session={session} />}
-      {isLast && stopped && (
-        <p className="mt-2 flex items-center gap-2 text-muted text-sm">
-          <CircleStop aria-hidden="true" className="size-4" />
-          You stopped this answer.
-        </p>
-      )}
+      {running && !writing && !calling && <Thinking session={session} />}
       {!running && writing && <CopyAnswer />}
     </MessagePrimitive.Root>
   );

@@ -1,13 +1,13 @@
 import type { ToolCallMessagePartProps } from "@assistant-ui/react";
 import { Check, ChevronDown, CircleAlert, LoaderCircle, Minus } from "lucide-react";
-import type { TaskStatus, WorkflowView } from "../runtime/messages";
+import { isRunning, type TaskStatus, type WorkflowView } from "../runtime/messages";
 
 /** What the assistant did, one line at a time; folded to its outcome once it is done. */
 export function ToolCalls({ args }: ToolCallMessagePartProps) {
   const { tasks, summary } = args as unknown as WorkflowView;
   const last = tasks.at(-1);
   if (!last) return null;
-  const running = tasks.some((task) => task.status === "running");
+  const running = isRunning({ tasks });
   const interrupted = tasks.some((task) => task.status === "interrupted");
   const status: TaskStatus = running ? "running" : interrupted ? "interrupted" : "complete";
   return (

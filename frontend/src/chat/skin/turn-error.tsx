@@ -1,7 +1,7 @@
-import { RotateCcw, TriangleAlert, X } from "lucide-react";
-import { Button } from "@/components/ui/button";
+import { TriangleAlert, X } from "lucide-react";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
+import { RetryButton } from "./retry-button";
 
 interface Props {
   session: ChatSession;
@@ -11,26 +11,16 @@ interface Props {
 
 /** Says what went wrong with the last message, and offers the way on that there is. */
 export function TurnError({ session, onGone }: Props) {
-  const { error, unsent, stopped, running } = useSessionState(session);
-  if (running || (!error && !stopped)) return null;
-  if (!error) {
-    return (
-      <div className="mb-3 flex justify-center">
-        <RetryButton session={session} onGone={onGone} />
-      </div>
-    );
-  }
+  const { error, running } = useSessionState(session);
+  if (running || !error) return null;
   return (
     <div
       role="alert"
       className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-2xl border border-danger/30 bg-danger-soft py-2 pr-2 pl-4 text-sm"
     >
       <TriangleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
-      <p className="min-w-40 flex-1 py-1 [overflow-wrap:anywhere]">
-        {error.message}
-        {!error.retry && unsent !== null && " Your text is still here."}
-      </p>
-      {error.retry && <RetryButton session={session} onGone={onGone} />}
+      <p className="min-w-40 flex-1 py-1 [overflow-wrap:anywhere]">{error.message}</p>
+      {error.retry && <RetryButton session={session} onRetry={onGone} />}
       <button
         type="button"
         aria-label="Dismiss"
@@ -43,21 +33,5 @@ export function TurnError({ session, onGone }: Props) {
         <X aria-hidden="true" className="size-4" />
       </button>
     </div>
-  );
-}
-
-function RetryButton({ session, onGone }: Props) {
-  return (
-    <Button
-      look="secondary"
-      size="small"
-      onClick={() => {
-        void session.retry();
-        onGone();
-      }}
-    >
-      <RotateCcw aria-hidden="true" className="size-3.5" />
-      Try again
-    </Button>
   );
 }
