@@ -1,12 +1,8 @@
-import { EnvError, env } from "./lib/env";
-
-/** Runs once when the server starts: a wrong configuration ends it here, with one line that names the variable. */
-export function register(): void {
-  try {
-    env();
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-    console.error(error.message);
-    process.exit(1);
+/** Runs once when the server starts. */
+export async function register(): Promise<void> {
+  // Next.js compiles this file for its edge runtime too, where there is no process to end.
+  if (process.env.NEXT_RUNTIME === "nodejs") {
+    const { checkConfiguration } = await import("./lib/check-configuration");
+    checkConfiguration();
   }
 }
