@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// An error answer. Its text is for the client: causes belong in the log, written by whoever
 /// turns them into a problem.
@@ -17,6 +18,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    members: Map<String, Value>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +39,8 @@ struct Document<'a> {
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
+    #[serde(flatten)]
+    members: &'a Map<String, Value>,
 }
 
 impl Problem {
@@ -48,6 +52,7 @@ impl Problem {
             detail: detail.into(),
             errors: Vec::new(),
             headers: Vec::new(),
+            members: Map::new(),
         }
     }
 
@@ -59,6 +64,13 @@ impl Problem {
             message: message.into(),
             code,
         });
+        self
+    }
+
+    /// Adds a member of its own to the document, such as the id of what the problem is about.
+    #[must_use]
+    pub fn member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
         self
     }
 
@@ -178,6 +190,7 @@ impl Problem {
             code: self.code,
             request_id,
             errors: &self.errors,
+            members: &self.members,
         };
         // Strings and numbers only: this cannot fail.
         let body = serde_json::to_vec(&document).unwrap_or_default();
