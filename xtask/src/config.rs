@@ -11,6 +11,7 @@ const NAMES: &[&str] = &[
     "BETTER_AUTH_SECRET",
     "BETTER_AUTH_URL",
     "CORS_ORIGINS",
+    "DATABASE_POOL_SIZE",
     "DATABASE_URL",
     "DATABASE_URL_DIRECT",
     "DRAIN_DELAY",
