@@ -1,0 +1,28 @@
+//! An OpenAI-compatible chat server that needs no model: it turns everyday English todo sentences
+//! into tool calls by rule and answers in plain sentences from the tools' results.
+//!
+//! It keeps nothing between requests; each answer follows from the messages in the request and the
+//! tools offered with it. Tests of other crates drive it through [`router`] or [`serve`] with a
+//! [`Settings`], and steer it with the [`Script`] in there or with switches in the model's name
+//! (`offline+slow`, `offline+fail-429`; the list is in this crate's README).
+
+mod answer;
+mod api;
+mod command;
+mod completion;
+pub mod config;
+mod faults;
+pub mod health;
+mod history;
+mod http;
+mod plan;
+mod rules;
+mod script;
+mod server;
+mod stream;
+mod tasks;
+
+pub use faults::Fault;
+pub use http::router;
+pub use script::{Reply, Script, Scripted, Settings};
+pub use server::serve;

@@ -1,0 +1,71 @@
+//! Tasks and errors as the tools report them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A task in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Task {
+    #[serde(alias = "task_id")]
+    pub id: i64,
+    pub title: String,
+    #[serde(default)]
+    pub description: Option<String>,
+    #[serde(default)]
+    pub completed: bool,
+}
+
+/// A tool's text as JSON, out of whatever the caller wrapped it in. Text that is not JSON becomes
+/// an error with that message, which is what tools that fail early send.
+pub(crate) fn read_result(text: &str) -> Value {
+    let value: Value = match serde_json::from_str(text.trim()) {
+        Ok(Value::String(inner)) => return read_result(&inner),
+        Ok(value) => value,
+        Err(_) => return json!({ "code": "unknown", "message": text.trim() }),
+    };
+    if let Some(structured) = value
+        .get("structuredContent")
+        .filter(|inner| inner.is_object())
+    {
+        return structured.clone();
+    }
+    if let Some(inner) = value.pointer("/content/0/text").and_then(Value::as_str) {
+        return read_result(inner);
+    }
+    match value.get("result") {
+        Some(inner) if value.get("task_id").is_none() && !inner.is_null() => inner.clone(),
+        _ => value,
+    }
+}
+
+/// The tasks of a `list_tasks` result; `None` when it is no list.
+pub(crate) fn read_list(result: &Value) -> Option<Vec<Task>> {
+    let list = result.get("tasks").unwrap_or(result);
+    let entries = list.as_array()?;
+    Some(
+        entries
+            .iter()
+            .filter_map(|entry| Task::deserialize(entry).ok())
+            .collect(),
+    )
+}
+
+/// What went wrong, if a result says so: its code and its message.
+pub(crate) fn read_error(result: &Value) -> Option<(&str, &str)> {
+    if result.is_null() {
+        return Some(("unknown", "no answer came back."));
+    }
+    let error = result
+        .get("error")
+        .filter(|inner| !inner.is_null())
+        .unwrap_or(result);
+    if let Some(message) = error.as_str() {
+        return Some(("unknown", message));
+    }
+    let message = error.get("message")?.as_str()?;
+    let code = error
+        .get("code")
+        .and_then(Value::as_str)
+        .unwrap_or("unknown");
+    Some((code, message))
+}
