@@ -230,13 +230,14 @@ fn parts(plan: &Plan<'_>) -> anyhow::Result<Vec<Part>> {
     });
 
     // Before the backend in the list to be waited for, because the backend takes its keys from there.
-    let mut command = frontend::script(
-        plan.workspace,
-        match plan.frontend {
-            frontend::Mode::Built => "start",
-            frontend::Mode::Development => "dev",
-        },
-    );
+    let mut command = match plan.frontend {
+        frontend::Mode::Built => frontend::script(plan.workspace, "start"),
+        frontend::Mode::Development => {
+            let mut command = frontend::script(plan.workspace, "dev");
+            command.args(["--", "--hostname", "127.0.0.1"]);
+            command
+        }
+    };
     environment::frontend(plan, &mut command)?;
     let (port, ready) = (addresses.frontend, "/api/health");
     parts.push(Part {

@@ -48,6 +48,7 @@ pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
         command,
         &[
             "CORS_ORIGINS",
+            "DATABASE_POOL_SIZE",
             "DATABASE_URL_DIRECT",
             "LLM_WIRE",
             "LOG_LEVEL",
@@ -97,6 +98,7 @@ pub fn frontend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
     );
     let addresses = &plan.addresses;
     command
+        .env("HOST", "127.0.0.1")
         .env("PORT", addresses.frontend.to_string())
         .env("DATABASE_URL", &plan.database_url)
         .env("BETTER_AUTH_URL", addresses.origin())
