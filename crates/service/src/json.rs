@@ -85,7 +85,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
             .map(Self)
             .map_err(|error| {
                 let path = error.path().to_string();
-                wrong_shape("The query string", &path, &error.into_inner().to_string())
+                wrong_shape("query", &path, &error.into_inner().to_string())
             })
     }
 }
@@ -144,7 +144,7 @@ fn parse<T: DeserializeOwned>(declared: bool, body: &[u8]) -> Result<Json<T>, Pr
         let message = without_position(&error);
         // A number too large for any type is well-formed JSON all the same.
         if error.classify() == Category::Data || message == "number out of range" {
-            wrong_shape("The request body", &path, &message)
+            wrong_shape("body", &path, &message)
         } else {
             not_json(&error)
         }
@@ -172,7 +172,7 @@ fn without_position(error: &serde_json::Error) -> String {
 }
 
 /// serde says what is wrong in words only, so the code and a missing field's name come from them.
-fn wrong_shape(what: &str, path: &str, message: &str) -> Problem {
+fn wrong_shape(place: &str, path: &str, message: &str) -> Problem {
     let code = match message {
         m if m.starts_with("missing field") => "missing",
         m if m.starts_with("unknown field") => "unknown_field",
@@ -181,16 +181,17 @@ fn wrong_shape(what: &str, path: &str, message: &str) -> Problem {
         m if m.starts_with("duplicate field") => "duplicate_field",
         _ => "invalid",
     };
-    let parent = if path == "." { "" } else { path };
+    let path = if path == "." { "" } else { path };
     let field = match (code, message.split('`').nth(1)) {
-        ("missing" | "duplicate_field", Some(name)) if parent.is_empty() => name.to_owned(),
-        ("missing", Some(name)) => format!("{parent}.{name}"),
-        ("unknown_field", Some(name)) if parent.is_empty() => name.to_owned(),
-        _ => parent.to_owned(),
+        ("missing" | "duplicate_field" | "unknown_field", Some(name)) if path.is_empty() => name,
+        ("missing", Some(name)) => &format!("{path}.{name}"),
+        _ if path.is_empty() => place,
+        _ => path,
     };
-    let named = if field.is_empty() { "body" } else { &field };
-    Problem::invalid(format!("{what} has the wrong shape: {named}: {message}."))
-        .field(named, message, code)
+    // The message may quote what was sent, which may be long.
+    let field: String = field.chars().take(100).collect();
+    let message: String = message.chars().take(200).collect();
+    Problem::invalid(format!("{field}: {message}")).field(&field, message, code)
 }
 
 fn path_problem(rejection: PathRejection) -> Problem {
@@ -216,8 +217,7 @@ fn path_problem(rejection: PathRejection) -> Problem {
             return Problem::internal();
         }
     };
-    Problem::invalid(format!("The address is wrong: {field}: {message}."))
-        .field(&field, message, "invalid")
+    Problem::invalid(format!("{field}: {message}")).field(&field, message, "invalid")
 }
 
 fn expected(type_name: &str) -> String {

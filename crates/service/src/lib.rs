@@ -5,6 +5,7 @@ pub mod assertion;
 #[cfg(feature = "user-tokens")]
 pub mod auth;
 pub mod bearer;
+pub mod command;
 pub mod health;
 pub mod json;
 pub mod problem;

@@ -5,6 +5,7 @@ mod request_log;
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
@@ -14,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutBody;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -21,6 +23,8 @@ use crate::problem::Problem;
 use request_log::{LoggedBody, RequestLog, UserCell};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Between two pieces of a request's body.
+const BODY_PAUSE: Duration = Duration::from_secs(30);
 const BODY_LIMIT: usize = 1024 * 1024;
 /// Longer plain-text errors than this are not worth keeping as a problem's detail.
 const DETAIL_LIMIT: usize = 1024;
@@ -64,6 +68,14 @@ async fn around(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(user);
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
 
+    // A client may be slow, but not for ever.
+    let request = request.map(|body| {
+        if body.is_end_stream() {
+            body
+        } else {
+            Body::new(TimeoutBody::new(BODY_PAUSE, body))
+        }
+    });
     let mut response = next.run(request).instrument(log.span().clone()).await;
 
     if let Some(problem) = problem_of(&mut response).await {

@@ -10,7 +10,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
@@ -61,7 +61,7 @@ impl FromStr for LogFormat {
 pub enum Error {
     /// The level is not one.
     #[error("the log level must be off, error, warn, info, debug or trace")]
-    Level(#[from] ParseError),
+    Level,
     /// Called twice in one process.
     #[error("logging is set up already")]
     Twice(#[from] TryInitError),
@@ -99,13 +99,19 @@ pub fn init(level: &str, format: LogFormat) -> Result<(), Error> {
     Ok(())
 }
 
-fn filter(level: &str) -> Result<Targets, ParseError> {
-    let wanted = Targets::from_str(level)?;
-    let default = wanted.default_level().unwrap_or(LevelFilter::OFF);
+fn filter(level: &str) -> Result<Targets, Error> {
+    if level.trim().is_empty() {
+        return Err(Error::Level);
+    }
+    let wanted = Targets::from_str(level).map_err(|_| Error::Level)?;
+    // A word that is no level reads as the name of a target, which leaves no level for the rest.
+    let default = wanted.default_level().ok_or(Error::Level)?;
     let quiet = default.min(LevelFilter::WARN);
     Ok(Targets::new()
         .with_default(default)
         .with_targets(TALKATIVE.map(|target| (target, quiet)))
+        // It writes what it cannot parse to the log, and that is what people said.
+        .with_target("async_openai", LevelFilter::OFF)
         .with_targets(wanted))
 }
 

@@ -16,6 +16,7 @@ use super::ConfigError;
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const TOTAL_LIMIT: Duration = Duration::from_secs(5);
 const BODY_LIMIT: usize = 64 * 1024;
+const ED25519_BYTES: usize = 32;
 /// Between two fetches, whoever asks for whatever key.
 const PAUSE: Duration = Duration::from_mins(1);
 /// While there is no key at all: at start the frontend may come up later than we do.
@@ -52,11 +53,12 @@ enum FetchError {
 
 impl Jwks {
     pub(super) fn new(auth_url: &str) -> Result<Self, ConfigError> {
-        let url = format!("{}/api/auth/jwks", auth_url.trim_end_matches('/'));
-        let url = Url::parse(&url).map_err(|_| ConfigError::Url)?;
-        if !matches!(url.scheme(), "http" | "https") {
+        let base = Url::parse(auth_url).map_err(|_| ConfigError::Url)?;
+        if !matches!(base.scheme(), "http" | "https") {
             return Err(ConfigError::Url);
         }
+        let url = format!("{}/api/auth/jwks", auth_url.trim_end_matches('/'));
+        let url = Url::parse(&url).map_err(|_| ConfigError::Url)?;
         let client = Client::builder()
             .connect_timeout(CONNECT_LIMIT)
             .timeout(TOTAL_LIMIT)
@@ -173,5 +175,9 @@ fn usable(key: Value) -> Option<(String, DecodingKey)> {
         return None;
     }
     let key = DecodingKey::from_jwk(&jwk).ok()?;
+    // jsonwebtoken panics on a shorter key and cuts off a longer one.
+    if key.try_get_as_bytes().ok()?.len() != ED25519_BYTES {
+        return None;
+    }
     Some((jwk.common.key_id?, key))
 }
