@@ -1,4 +1,4 @@
-import { Search } from "lucide-react";
+import { ChevronDown, Search } from "lucide-react";
 import type { Order, Show } from "./arrange";
 
 const shows = [
@@ -52,7 +52,7 @@ export function TaskToolbar({ counts, compact, show, onShow, order, onOrder, sea
       </fieldset>
       {compact ? null : (
         <>
-          <div className="relative min-w-40 grow">
+          <div className="relative min-w-32 grow basis-0">
             <Search
               aria-hidden="true"
               className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
@@ -67,18 +67,24 @@ export function TaskToolbar({ counts, compact, show, onShow, order, onOrder, sea
               className="h-10 w-full rounded-xl border border-line-strong bg-surface pr-3 pl-9 text-base transition-colors hover:border-ink focus:border-accent focus-visible:outline-offset-0 sm:text-sm"
             />
           </div>
-          <select
-            aria-label="Sort tasks"
-            value={order}
-            onChange={(event) => onOrder(event.target.value as Order)}
-            className="h-10 rounded-xl border border-line-strong bg-surface px-3 text-base transition-colors hover:border-ink focus:border-accent focus-visible:outline-offset-0 sm:text-sm"
-          >
-            {orders.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
+          <div className="relative">
+            <select
+              aria-label="Sort tasks"
+              value={order}
+              onChange={(event) => onOrder(event.target.value as Order)}
+              className="h-10 appearance-none rounded-xl border border-line-strong bg-surface pr-9 pl-3 text-base transition-colors hover:border-ink focus:border-accent focus-visible:outline-offset-0 sm:text-sm"
+            >
+              {orders.map(({ value, label }) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </select>
+            <ChevronDown
+              aria-hidden="true"
+              className="pointer-events-none absolute top-1/2 right-3 size-4 -translate-y-1/2 text-muted"
+            />
+          </div>
         </>
       )}
     </div>

@@ -49,7 +49,7 @@ export function useTasks(initial?: TaskPage) {
       createTask({ title, description, idempotencyKey: key }),
     onSuccess: (task) => {
       store(task);
-      announce(`Added “${task.title}”.`);
+      announce("Task added.");
     },
     onError: (error, { title }) => {
       complain(`“${title}” was not added.`, error);
@@ -63,9 +63,8 @@ export function useTasks(initial?: TaskPage) {
     mutationFn: ({ id, change }: PendingUpdate) => updateTask(id, change),
     onSuccess: (task, { change }) => {
       store(task);
-      if (change.completed !== undefined)
-        announce(change.completed ? `Completed “${task.title}”.` : `Reopened “${task.title}”.`);
-      else announce(`Saved “${task.title}”.`);
+      if (change.completed !== undefined) announce(change.completed ? "Task completed." : "Task reopened.");
+      else announce("Task saved.");
     },
     onError: (error) => {
       complain("Your change was taken back.", error);
@@ -106,7 +105,7 @@ export function useTasks(initial?: TaskPage) {
       action: {
         label: "Undo",
         run: () => {
-          if (deletions.undo(task.id)) announce(`“${task.title}” is back.`);
+          if (deletions.undo(task.id)) announce("Task restored.");
         },
       },
       onEnd: () => void deletions.send(task.id),

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { pipe, requestHeaders, responseHeaders } from "./pipe";
+
+let server: Server | undefined;
+
+async function backend(
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  server = createServer(handle);
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+describe("requestHeaders", () => {
+  it("drops what belongs to one connection, and the cookie", () => {
+    const headers = requestHeaders(
+      new Headers({
+        authorization: "Bearer x",
+        connection: "keep-alive, x-hop",
+        cookie: "session=secret",
+        host: "todo.local",
+        "transfer-encoding": "chunked",
+        "x-hop": "1",
+        "x-request-id": "abc",
+      }),
+    );
+    expect(Object.fromEntries(headers)).toEqual({
+      "accept-encoding": "identity",
+      authorization: "Bearer x",
+      "x-request-id": "abc",
+    });
+  });
+});
+
+describe("responseHeaders", () => {
+  it("keeps proxies and compression away from event streams", () => {
+    const headers = responseHeaders(
+      new Headers({ "content-type": "text/event-stream", "cache-control": "no-cache" }),
+    );
+    expect(headers.get("cache-control")).toBe("no-cache, no-transform");
+    expect(headers.get("x-accel-buffering")).toBe("no");
+  });
+
+  it("leaves other responses as they are", () => {
+    const headers = responseHeaders(
+      new Headers({ "content-type": "application/json", "content-encoding": "gzip", "x-total-count": "3" }),
+    );
+    expect(Object.fromEntries(headers)).toEqual({ "content-type": "application/json", "x-total-count": "3" });
+  });
+});
+
+describe("pipe", () => {
+  it("passes method, path, query and body on, and status and headers back", async () => {
+    const url = await backend(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      response.writeHead(201, { location: "/api/me/tasks/7", "x-request-id": "abc" });
+      response.end(`${request.method} ${request.url} ${Buffer.concat(chunks)}`);
+    });
+    const response = await pipe(
+      new Request("http://front.test/api/me/tasks?status=all", { method: "POST", body: "milk" }),
+      url,
+    );
+    expect(response.status).toBe(201);
+    expect(response.headers.get("location")).toBe("/api/me/tasks/7");
+    expect(response.headers.get("x-request-id")).toBe("abc");
+    expect(await response.text()).toBe("POST /api/me/tasks?status=all milk");
+  });
+
+  it("hands on each event when it is sent", async () => {
+    let finish = () => {};
+    const url = await backend((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write("data: first\n\n");
+      finish = () => response.end();
+    });
+    const response = await pipe(new Request("http://front.test/api/me/events"), url);
+    const reader = response.body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    expect(new TextDecoder().decode(value)).toBe("data: first\n\n");
+    finish();
+    expect((await reader?.read())?.done).toBe(true);
+  });
+
+  it("ends the backend's work when the client leaves", async () => {
+    let gone: () => void = () => {};
+    const left = new Promise<void>((resolve) => {
+      gone = resolve;
+    });
+    const url = await backend((_, response) => {
+      response.on("close", () => gone());
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(": hi\n\n");
+    });
+    const client = new AbortController();
+    const response = await pipe(new Request("http://front.test/api/chatkit", { signal: client.signal }), url);
+    const reading = response.text().catch(() => "cut");
+    client.abort();
+    await left;
+    expect(await reading).toBe("cut");
+  });
+
+  it("answers with a problem when nothing listens", async () => {
+    const url = await backend(() => {});
+    server?.close();
+    const request = new Request("http://front.test/api/me/tasks", { headers: { "x-request-id": "abc" } });
+    const response = await pipe(request, url);
+    expect(response.status).toBe(503);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(response.headers.get("retry-after")).toBe("2");
+    expect(await response.json()).toMatchObject({
+      status: 503,
+      code: "backend_unreachable",
+      request_id: "abc",
+    });
+  });
+
+  it("answers with another problem when the backend breaks off", async () => {
+    const url = await backend((request) => request.socket.destroy());
+    const response = await pipe(new Request("http://front.test/api/me/tasks"), url);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ code: "backend_failed" });
+  });
+});

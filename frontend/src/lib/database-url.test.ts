@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { poolOptions } from "./database-url";
+
+describe("poolOptions", () => {
+  it.each(["postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg2"])(
+    "reads %s://",
+    (scheme) => {
+      expect(poolOptions(`${scheme}://me:p%40ss@db:5433/todo`)).toEqual({
+        connectionString: "postgresql://me:p%40ss@db:5433/todo",
+        ssl: false,
+      });
+    },
+  );
+
+  it("understands what Neon's console gives", () => {
+    expect(
+      poolOptions(
+        "postgresql://u:p@ep-x-pooler.eu.aws.neon.tech/neondb?sslmode=require&channel_binding=require",
+      ),
+    ).toEqual({
+      connectionString: "postgresql://u:p@ep-x-pooler.eu.aws.neon.tech/neondb",
+      ssl: { rejectUnauthorized: false },
+      enableChannelBinding: true,
+    });
+  });
+
+  it.each([
+    ["?sslmode=disable", false],
+    ["?sslmode=prefer", false],
+    ["?sslmode=require", { rejectUnauthorized: false }],
+    ["?ssl=require", { rejectUnauthorized: false }],
+    ["?sslmode=verify-full", { rejectUnauthorized: true }],
+  ])("gives %s the meaning libpq gives it", (query, ssl) => {
+    expect(poolOptions(`postgres://db/todo${query}`).ssl).toEqual(ssl);
+  });
+
+  it("encrypts to Neon even when the address does not say so", () => {
+    expect(poolOptions("postgres://u:p@ep-x.eu.aws.neon.tech/neondb").ssl).toEqual({
+      rejectUnauthorized: true,
+    });
+  });
+
+  it("says what is wrong without repeating the address", () => {
+    expect(() => poolOptions("mysql://u:secret@db/x")).toThrow("must begin with postgres://");
+    expect(() => poolOptions("postgres://u:sec/ret@:::/x")).toThrow("percent-encoded");
+    expect(() => poolOptions("postgres://u:sec/ret@:::/x")).not.toThrow(/sec/);
+  });
+});

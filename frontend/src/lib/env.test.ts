@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { EnvError, parseEnv } from "./env";
+
+const good = {
+  BETTER_AUTH_URL: "https://todo.example/",
+  BETTER_AUTH_SECRET: "s".repeat(32),
+  DATABASE_URL: "postgres://db/all",
+};
+
+describe("parseEnv", () => {
+  it("takes the origin of the address and the default backend", () => {
+    expect(parseEnv(good)).toMatchObject({
+      publicOrigin: "https://todo.example",
+      backendUrl: "http://localhost:8000",
+      databaseUrl: "postgres://db/all",
+    });
+  });
+
+  it("prefers the frontend's own database, and the direct address for migrations", () => {
+    const both = parseEnv({ ...good, FRONTEND_DATABASE_URL: "postgres://db/auth" });
+    expect(both).toMatchObject({
+      databaseUrl: "postgres://db/auth",
+      migrationDatabaseUrl: "postgres://db/auth",
+    });
+    const direct = parseEnv({ ...good, DATABASE_URL_DIRECT: "postgres://direct/all" });
+    expect(direct).toMatchObject({
+      databaseUrl: "postgres://db/all",
+      migrationDatabaseUrl: "postgres://direct/all",
+    });
+  });
+
+  it("names every variable that is missing, empty counting as missing", () => {
+    const attempt = () => parseEnv({ DATABASE_URL: "", BETTER_AUTH_URL: "" });
+    expect(attempt).toThrow(EnvError);
+    expect(attempt).toThrow(/BETTER_AUTH_URL is missing.*BETTER_AUTH_SECRET is missing/);
+    expect(() => parseEnv({ ...good, DATABASE_URL: "" })).toThrow("DATABASE_URL is missing");
+  });
+
+  it("never tells a value", () => {
+    const attempt = () => parseEnv({ ...good, BETTER_AUTH_SECRET: "hunter2", BETTER_AUTH_URL: "nonsense" });
+    expect(attempt).toThrow("BETTER_AUTH_SECRET must have at least 32 characters");
+    expect(attempt).not.toThrow(/hunter2|nonsense/);
+  });
+});
