@@ -14,6 +14,7 @@ import { DeleteDialog, RenameDialog } from "./skin/thread-dialogs";
 import { type ThreadAction, ThreadList } from "./skin/thread-list";
 import { ThreadSheet } from "./skin/thread-sheet";
 
+/** The key under which the task list keeps its data. */
 const TASKS = ["tasks"] as const;
 
 /** The chat page: the conversations, the one being looked at, and the tasks it is about. */

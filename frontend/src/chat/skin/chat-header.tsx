@@ -15,6 +15,9 @@ interface Props {
   after: ReactNode;
 }
 
+/** Where the focus goes when what held it is gone. */
+export const CHAT_TITLE = "chat-title";
+
 /** What is being looked at, between the ways to something else. */
 export function ChatHeader({ session, thread, onAction, before, after }: Props) {
   const { title, threadId } = useSessionState(session);
@@ -22,7 +25,13 @@ export function ChatHeader({ session, thread, onAction, before, after }: Props) 
   return (
     <div className="flex h-14 shrink-0 items-center gap-1 px-2 sm:px-4 xl:px-6">
       {before}
-      <h1 className="min-w-0 truncate px-1.5 font-semibold xl:px-0">{name}</h1>
+      <h1
+        id={CHAT_TITLE}
+        tabIndex={-1}
+        className="min-w-0 truncate rounded-lg px-1.5 font-semibold outline-none xl:px-0"
+      >
+        {name}
+      </h1>
       {thread && <ThreadMenu thread={thread} onAction={onAction} className="size-9" />}
       <div className="ml-auto flex items-center">{after}</div>
     </div>

@@ -6,6 +6,7 @@ import { Notice } from "@/components/ui/notice";
 import type { ChatClient } from "../protocol/client";
 import type { ThreadInfo } from "../protocol/types";
 import { useDeleteThread, useRenameThread } from "../runtime/use-threads";
+import { CHAT_TITLE } from "./chat-header";
 import { titleOf } from "./thread-list";
 
 const OVERLAY = "fixed inset-0 z-40 bg-black/40";
@@ -13,6 +14,13 @@ const BOX =
   "fixed inset-x-4 top-1/2 z-50 mx-auto max-w-md -translate-y-1/2 rounded-2xl border border-line bg-raised p-6 shadow-float outline-none";
 const TITLE = "font-semibold text-lg";
 const ACTIONS = "mt-6 flex justify-end gap-2";
+
+/** A dialog gives the focus back to what opened it, which may be gone together with the conversation. */
+function keepFocus() {
+  setTimeout(() => {
+    if (document.activeElement === document.body) document.getElementById(CHAT_TITLE)?.focus();
+  });
+}
 
 interface Props {
   thread: ThreadInfo;
@@ -38,9 +46,9 @@ export function RenameDialog({ thread, client, onClose, onDone }: Props) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={OVERLAY} />
-        <Dialog.Content aria-describedby={undefined} className={BOX}>
+        <Dialog.Content aria-describedby={undefined} onCloseAutoFocus={keepFocus} className={BOX}>
           <Dialog.Title className={TITLE}>Rename conversation</Dialog.Title>
-          <form onSubmit={submit} className="mt-4 grid gap-4">
+          <form onSubmit={submit} className="mt-4">
             <Field
               label="Name"
               name="title"
@@ -51,7 +59,9 @@ export function RenameDialog({ thread, client, onClose, onDone }: Props) {
               onChange={(event) => setTitle(event.target.value)}
               onFocus={(event) => event.target.select()}
             />
-            <Notice kind="error">{rename.error?.message}</Notice>
+            <div className="has-[p]:mt-4">
+              <Notice kind="error">{rename.error?.message}</Notice>
+            </div>
             <div className={ACTIONS}>
               <Button look="quiet" onClick={onClose}>
                 Cancel
@@ -73,12 +83,12 @@ export function DeleteDialog({ thread, client, onClose, onDone }: Props) {
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={OVERLAY} />
-        <AlertDialog.Content className={BOX}>
+        <AlertDialog.Content onCloseAutoFocus={keepFocus} className={BOX}>
           <AlertDialog.Title className={TITLE}>Delete this conversation?</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 text-muted text-sm [overflow-wrap:anywhere]">
             “{titleOf(thread)}” will be gone for good. Your tasks stay as they are.
           </AlertDialog.Description>
-          <div className="mt-4 empty:hidden">
+          <div className="has-[p]:mt-4">
             <Notice kind="error">{remove.error?.message}</Notice>
           </div>
           <div className={ACTIONS}>

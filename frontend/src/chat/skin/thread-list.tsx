@@ -101,7 +101,7 @@ interface MenuProps {
 
 export function ThreadMenu({ thread, onAction, className }: MenuProps) {
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
         aria-label={`Actions for ${titleOf(thread)}`}
         className={`grid shrink-0 place-items-center rounded-lg text-muted transition-opacity hover:bg-canvas hover:text-ink ${className}`}
