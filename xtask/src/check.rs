@@ -85,12 +85,12 @@ fn passes(
 }
 
 fn rust_format(workspace: &Workspace, step: &mut Step) -> Verdict {
-    passes(
+    let mut command = cargo(
         workspace,
-        step,
-        &mut cargo(workspace, &["fmt", "--all", "--check"]),
-        "fmt.log",
-    )?;
+        &["fmt", "--all", "--check", "--", "--files-with-diff"],
+    );
+    passes(workspace, step, &mut command, "fmt.log")
+        .map_err(|files| anyhow!("{files}\nare not formatted: run `cargo fmt --all`"))?;
     Ok(None)
 }
 
