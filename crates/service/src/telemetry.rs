@@ -1,6 +1,6 @@
 //! Logs on standard output, metrics for Prometheus.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -85,7 +85,14 @@ pub fn init(level: &str, format: LogFormat) -> Result<(), Error> {
             .with_span_list(false)
             .with_filter(filter)
             .boxed(),
-        LogFormat::Text => lines.with_target(false).with_filter(filter).boxed(),
+        LogFormat::Text => {
+            let colours = io::stdout().is_terminal();
+            lines
+                .with_ansi(colours)
+                .with_target(false)
+                .with_filter(filter)
+                .boxed()
+        }
     };
     tracing_subscriber::registry().with(layer).try_init()?;
     std::panic::set_hook(Box::new(|panic| {

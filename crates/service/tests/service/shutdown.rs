@@ -170,3 +170,26 @@ async fn health_names_the_version() {
         );
     }
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_first_signal_begins_the_end_and_the_second_is_the_end() {
+    let tell = || {
+        let pid = std::process::id().to_string();
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    let shutdown = Shutdown::on_signals(Duration::ZERO, Duration::from_hours(1));
+    let running = Running::start(shutdown).await;
+    let _stuck = running.open_request().await;
+    tell();
+    running.shutdown.stopping().await;
+    assert!(running.shutdown.is_draining());
+    tell();
+    running.server.await.unwrap().unwrap();
+}
