@@ -84,14 +84,14 @@ pub(crate) struct Config {
     pub(crate) mcp_api_key_previous: Option<SecretString>,
     /// Names in the `Host` header to answer to, separated by commas, besides those of this machine. A name without
     /// a port fits any port. Read from `MCP_ALLOWED_HOSTS`.
-    #[arg(long, env, value_delimiter = ',', default_value = "todo-mcp")]
+    #[arg(long, env, value_delimiter = ',', value_parser = host, default_value = "todo-mcp")]
     pub(crate) mcp_allowed_hosts: Vec<String>,
     /// Web origins to answer, separated by commas, such as `https://todo.example:443`; `:*` is any port.
     /// Read from `MCP_ALLOWED_ORIGINS`.
     #[arg(
         long,
         env,
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = origin,
         default_value = "http://localhost:*,http://127.0.0.1:*"
     )]
     pub(crate) mcp_allowed_origins: Vec<String>,
@@ -130,11 +130,25 @@ impl Config {
     }
 }
 
+/// A list may end with a comma, and a chart may render an empty one.
 fn without_blanks(values: Vec<String>) -> Vec<String> {
     values
-        .iter()
-        .map(|value| value.trim())
-        .filter(|v| !v.is_empty())
-        .map(str::to_owned)
+        .into_iter()
+        .filter(|value| !value.is_empty())
         .collect()
+}
+
+fn host(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let fits = !text.contains(['/', '*', ' ']);
+    fits.then(|| text.to_owned())
+        .ok_or("a host is a name with or without a port")
+}
+
+fn origin(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let rest = text.split_once("://").map(|(_, rest)| rest);
+    let fits = text.is_empty() || rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('/'));
+    fits.then(|| text.to_owned())
+        .ok_or("an origin is like https://todo.example:443")
 }

@@ -39,7 +39,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics_listener = listen(&config.host, config.metrics_port)
         .await
         .context("METRICS_PORT")?;
-    let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH)?;
+    let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
     let metrics = telemetry::metrics_router(telemetry::metrics());

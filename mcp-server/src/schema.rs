@@ -11,7 +11,12 @@ pub(crate) fn simplify(tool: &mut Tool) {
     if let Some(description) = &mut tool.description {
         *description = description.replace('\n', " ").into();
     }
-    simplify_object(Arc::make_mut(&mut tool.input_schema));
+    let input = Arc::make_mut(&mut tool.input_schema);
+    simplify_object(input);
+    // Some providers refuse a tool without it, also when it takes nothing.
+    input
+        .entry("properties")
+        .or_insert_with(|| Value::Object(JsonObject::new()));
     if let Some(schema) = &mut tool.output_schema {
         simplify_object(Arc::make_mut(schema));
     }
@@ -23,6 +28,9 @@ fn simplify_object(schema: &mut JsonObject) {
         if schema.get(keyword).is_some_and(|value| !value.is_object()) {
             schema.remove(keyword);
         }
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum") {
+        values.retain(|value| !value.is_null());
     }
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");

@@ -1,0 +1,240 @@
+//! Arguments that break a rule: the model is told which, and what to do about it.
+
+use rmcp::{model::ErrorCode, service::ServiceError};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use store::Db;
+
+use crate::running::{Agent, Server};
+
+async fn agent(pool: PgPool) -> Agent {
+    Server::start(&Db::from_pool(pool)).await.agent("ada").await
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn broken_rules_are_refused_in_the_words_of_the_store(pool: PgPool) {
+    let agent = agent(pool).await;
+    let id = agent.add("Buy milk").await;
+    for (field, text, message) in [
+        ("title", String::new(), "The title must not be empty."),
+        ("title", " \t ".to_owned(), "The title must not be empty."),
+        (
+            "title",
+            "x".repeat(201),
+            "The title must be at most 200 characters long.",
+        ),
+        (
+            "title",
+            "🥛".repeat(201),
+            "The title must be at most 200 characters long.",
+        ),
+        (
+            "title",
+            "two\nlines".to_owned(),
+            "The title must be one line without control characters.",
+        ),
+        (
+            "title",
+            "nul\0".to_owned(),
+            "The title must be one line without control characters.",
+        ),
+        (
+            "title",
+            "esc\u{1b}[0m".to_owned(),
+            "The title must be one line without control characters.",
+        ),
+        (
+            "description",
+            "x".repeat(2001),
+            "The description must be at most 2000 characters long.",
+        ),
+        (
+            "description",
+            "bell\u{7}".to_owned(),
+            "The description must not hold control characters other than newline and tab.",
+        ),
+    ] {
+        let mut new = json!({ "title": "Call Bob" });
+        new[field] = json!(text);
+        let mut change = json!({ "task_id": id });
+        change[field] = json!(text);
+        for (tool, arguments) in [("add_task", new), ("update_task", change)] {
+            let failure = agent.refusal(tool, arguments).await;
+            let hint = format!("Correct `{field}` and call the tool again.");
+            assert_eq!(
+                failure,
+                json!({ "code": "invalid", "message": message, "hint": hint })
+            );
+        }
+    }
+    assert_eq!(agent.titles().await, ["Buy milk"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn arguments_that_do_not_fit_are_refused_by_name(pool: PgPool) {
+    let agent = agent(pool).await;
+    for (tool, arguments, named) in [
+        ("add_task", Value::Null, "missing field `title`"),
+        (
+            "add_task",
+            json!({ "title": null }),
+            "The argument `title` is not right",
+        ),
+        (
+            "add_task",
+            json!({ "title": 5 }),
+            "The argument `title` is not right",
+        ),
+        (
+            "add_task",
+            json!({ "title": "x", "description": ["y"] }),
+            "The argument `description` is not right",
+        ),
+        (
+            "add_task",
+            json!({ "title": "x", "priority": "high" }),
+            "unknown field `priority`",
+        ),
+        (
+            "list_tasks",
+            json!({ "status": "open" }),
+            "expected one of `all`, `pending`, `completed`",
+        ),
+        (
+            "list_tasks",
+            json!({ "limit": "many" }),
+            "The argument `limit` is not right",
+        ),
+        ("complete_task", json!({}), "missing field `task_id`"),
+        (
+            "complete_task",
+            json!({ "task_id": "abc" }),
+            "expected a whole number such as 5",
+        ),
+        (
+            "complete_task",
+            json!({ "task_id": 1.5 }),
+            "expected a whole number such as 5",
+        ),
+        (
+            "complete_task",
+            json!({ "task_id": true }),
+            "expected a whole number such as 5",
+        ),
+        (
+            "complete_task",
+            json!({ "task_id": null }),
+            "expected a whole number such as 5",
+        ),
+        (
+            "complete_task",
+            json!({ "task_id": [5] }),
+            "expected a whole number such as 5",
+        ),
+        (
+            "complete_task",
+            json!({ "task_id": u64::MAX }),
+            "the number is too large",
+        ),
+        (
+            "delete_task",
+            json!({ "task_id": 1e300 }),
+            "the number is too large",
+        ),
+        (
+            "delete_task",
+            json!({ "task_id": "99999999999999999999" }),
+            "expected a whole number",
+        ),
+        (
+            "update_task",
+            json!({ "task_id": 1 }),
+            "There is nothing to change.",
+        ),
+        (
+            "task_summary",
+            json!({ "verbose": true }),
+            "unknown field `verbose`",
+        ),
+    ] {
+        let failure = agent.refusal(tool, arguments.clone()).await;
+        assert_eq!(failure["code"], "invalid");
+        let message = failure["message"].as_str().unwrap();
+        assert!(message.contains(named), "{tool} {arguments}: {message}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_id_may_come_in_the_forms_small_models_send(pool: PgPool) {
+    let agent = agent(pool).await;
+    let id = agent.add("Buy milk").await;
+    for form in [
+        json!(id),
+        json!(id.to_string()),
+        json!(format!("#{id}")),
+        json!(format!("{id}.0").parse::<f64>().unwrap()),
+    ] {
+        let completed = agent
+            .call("complete_task", json!({ "task_id": form }))
+            .await;
+        assert_eq!(completed["task_id"], id);
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_task_that_is_not_there_and_one_of_somebody_else_look_the_same(pool: PgPool) {
+    let server = Server::start(&Db::from_pool(pool)).await;
+    let (ada, bob) = (server.agent("ada").await, server.agent("bob").await);
+    let of_bob = bob.add("Bob's secret").await;
+
+    for id in [of_bob, 0, -1, i64::MAX, i64::MIN] {
+        for (tool, arguments) in [
+            ("complete_task", json!({ "task_id": id })),
+            ("update_task", json!({ "task_id": id, "title": "Mine now" })),
+            ("delete_task", json!({ "task_id": id })),
+        ] {
+            assert_eq!(
+                ada.refusal(tool, arguments).await,
+                json!({
+                    "code": "not_found",
+                    "message": format!("There is no task with id {id}."),
+                    "hint": "Call list_tasks to see the user's tasks and their ids.",
+                })
+            );
+        }
+    }
+    assert_eq!(ada.titles().await, [""; 0]);
+    assert_eq!(ada.call("task_summary", json!({})).await["total"], 0);
+    let list = bob.call("list_tasks", json!({ "status": "pending" })).await;
+    assert_eq!(list["tasks"][0]["title"], "Bob's secret");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_unknown_tool_is_a_protocol_error(pool: PgPool) {
+    let agent = agent(pool).await;
+    let error = agent
+        .try_call("drop_table", json!({}), Value::Null)
+        .await
+        .unwrap_err();
+    let ServiceError::McpError(error) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(error.code, ErrorCode::INVALID_PARAMS);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_is_not_offered_is_not_a_method(pool: PgPool) {
+    let server = Server::start(&Db::from_pool(pool)).await;
+    for agent in [server.agent("ada").await, server.older_agent("ada").await] {
+        for error in [
+            agent.0.list_prompts(None).await.unwrap_err(),
+            agent.0.list_resources(None).await.unwrap_err(),
+            agent.0.list_resource_templates(None).await.unwrap_err(),
+        ] {
+            let ServiceError::McpError(error) = error else {
+                panic!("{error}")
+            };
+            assert_eq!(error.code, ErrorCode::METHOD_NOT_FOUND);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What the server owes over HTTP, beside the tools.
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use store::Db;
+
+use crate::running::{SECRET, Server, http, key};
+
+async fn server(pool: PgPool) -> Server {
+    Server::start(&Db::from_pool(pool)).await
+}
+
+async fn status(request: RequestBuilder) -> StatusCode {
+    request
+        .bearer_auth(key(SECRET).mint("ada"))
+        .send()
+        .await
+        .unwrap()
+        .status()
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn there_are_no_sessions_to_get_or_delete(pool: PgPool) {
+    let server = server(pool).await;
+    for method in [Method::GET, Method::DELETE] {
+        let request = http()
+            .request(method, server.mcp())
+            .header("accept", "text/event-stream");
+        let response = request
+            .bearer_auth(key(SECRET).mint("ada"))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(response.headers()["allow"], "POST");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn only_configured_hosts_and_origins_are_answered(pool: PgPool) {
+    let server = server(pool).await;
+    for (header, value, expected) in [
+        ("host", "evil.example", StatusCode::FORBIDDEN),
+        ("host", "todo-mcp.evil.example:8001", StatusCode::FORBIDDEN),
+        ("host", "todo-mcp", StatusCode::OK),
+        ("host", "todo-mcp:8001", StatusCode::OK),
+        ("host", "localhost:3000", StatusCode::OK),
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("origin", "null", StatusCode::FORBIDDEN),
+        (
+            "origin",
+            "http://localhost.evil.example",
+            StatusCode::FORBIDDEN,
+        ),
+        ("origin", "http://localhost:6274", StatusCode::OK),
+    ] {
+        let request = server.plain_request().header(header, value);
+        assert_eq!(status(request).await, expected, "{header}: {value}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_request_larger_than_256_kib_is_413(pool: PgPool) {
+    let server = server(pool).await;
+    let call = |length| {
+        let arguments = json!({ "title": "x".repeat(length) });
+        let params = json!({ "name": "add_task", "arguments": arguments });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        server.plain_request().json(&body)
+    };
+    assert_eq!(status(call(255 * 1024)).await, StatusCode::OK);
+    assert_eq!(
+        status(call(257 * 1024)).await,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn broken_json_is_refused_and_a_wrong_accept_or_content_type_too(pool: PgPool) {
+    let server = server(pool).await;
+    assert!(
+        status(server.plain_request().body("{"))
+            .await
+            .is_client_error()
+    );
+    let request = http()
+        .post(server.mcp())
+        .header("accept", "application/json")
+        .json(&json!({}));
+    assert_eq!(status(request).await, StatusCode::NOT_ACCEPTABLE);
+    let request = http()
+        .post(server.mcp())
+        .header("accept", "application/json, text/event-stream")
+        .body("{}");
+    assert_eq!(status(request).await, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_answer_is_plain_json_and_a_notification_has_none(pool: PgPool) {
+    let server = server(pool).await;
+    let request = server.plain_request().bearer_auth(key(SECRET).mint("ada"));
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert!(response.headers().get("mcp-session-id").is_none());
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["result"]["tools"].as_array().unwrap().len(), 6);
+
+    let note = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    assert_eq!(
+        status(server.plain_request().json(&note)).await,
+        StatusCode::ACCEPTED
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn health_readiness_and_unknown_paths_need_no_token(pool: PgPool) {
+    let server = server(pool).await;
+    let get = async |path: &str| {
+        let url = format!("{}{path}", server.url);
+        let response = http()
+            .get(url)
+            .header("host", "10.0.0.7:8001")
+            .send()
+            .await
+            .unwrap();
+        let status = response.status();
+        (status, response.json::<Value>().await.unwrap())
+    };
+    let (status, health) = get("/health").await;
+    assert_eq!((status, &health["status"]), (StatusCode::OK, &json!("ok")));
+    assert!(health["version"].is_string());
+    let ready = json!({ "status": "ok", "checks": { "database": "ok" } });
+    assert_eq!(get("/ready").await, (StatusCode::OK, ready));
+    let (status, problem) = get("/nowhere").await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::NOT_FOUND, &json!("not_found"))
+    );
+}

@@ -1,0 +1,132 @@
+//! A call that is made again must not be done again.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::Request,
+    response::Response,
+};
+use serde_json::json;
+use sqlx::PgPool;
+use store::Db;
+use tokio::net::TcpListener;
+
+use crate::running::{Agent, Server, discover, http};
+
+const KEY: &str = "todo/idempotencyKey";
+
+/// Sends each request to the next server, as a load balancer without affinity does.
+async fn round_robin(servers: [&Server; 2]) -> String {
+    let targets = servers.map(Server::mcp);
+    let (client, turn) = (http(), std::sync::Arc::new(AtomicUsize::new(0)));
+    let forward = async move |request: Request| {
+        let (mut parts, body) = request.into_parts();
+        parts.headers.remove("host");
+        let target = &targets[turn.fetch_add(1, Ordering::Relaxed) % targets.len()];
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let sent = client
+            .request(parts.method, target)
+            .headers(parts.headers)
+            .body(body)
+            .send();
+        let answer = sent.await.unwrap();
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = answer.headers().clone();
+        *response.body_mut() = Body::from(answer.bytes().await.unwrap());
+        response
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, Router::new().fallback(forward)).into_future());
+    url
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn any_replica_answers_any_request(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let (one, two) = (Server::start(&db).await, Server::start(&db).await);
+    let url = round_robin([&one, &two]).await;
+    for lifecycle in [discover(), rmcp::ClientLifecycleMode::Initialize] {
+        let agent = Agent::connect(&url, "ada", lifecycle, &[]).await;
+        for _ in 0..3 {
+            let id = agent.add("Buy milk").await;
+            assert_eq!(agent.titles().await, ["Buy milk"]);
+            agent.call("delete_task", json!({ "task_id": id })).await;
+        }
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_same_key_adds_a_task_once_whichever_replica_is_asked(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let (one, two) = (Server::start(&db).await, Server::start(&db).await);
+    let agents = [
+        one.agent("ada").await,
+        two.agent("ada").await,
+        one.older_agent("ada").await,
+    ];
+    let (new, meta) = (json!({ "title": "Buy milk" }), json!({ KEY: "call_1" }));
+
+    let first = agents[0]
+        .call_with_meta("add_task", new.clone(), meta.clone())
+        .await;
+    for agent in &agents {
+        assert_eq!(
+            agent
+                .call_with_meta("add_task", new.clone(), meta.clone())
+                .await,
+            first
+        );
+    }
+    assert_eq!(agents[1].titles().await, ["Buy milk"]);
+
+    let bob = two.agent("bob").await;
+    let of_bob = bob.call_with_meta("add_task", new.clone(), meta).await;
+    assert_ne!(
+        of_bob["task_id"], first["task_id"],
+        "a key belongs to one user"
+    );
+    let other_key = agents[0]
+        .call_with_meta("add_task", new, json!({ KEY: "call_2" }))
+        .await;
+    assert_ne!(other_key["task_id"], first["task_id"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_same_key_with_other_arguments_is_a_conflict(pool: PgPool) {
+    let agent = Server::start(&Db::from_pool(pool)).await.agent("ada").await;
+    let meta = json!({ KEY: "call_1" });
+    agent
+        .call_with_meta("add_task", json!({ "title": "Buy milk" }), meta.clone())
+        .await;
+    let failure = agent
+        .refusal_with_meta("add_task", json!({ "title": "Call Bob" }), meta)
+        .await;
+    assert_eq!(failure["code"], "conflict");
+    assert_eq!(agent.titles().await, ["Buy milk"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_key_must_be_text_of_a_sane_length(pool: PgPool) {
+    let agent = Server::start(&Db::from_pool(pool)).await.agent("ada").await;
+    let new = json!({ "title": "Buy milk" });
+    for key in [
+        json!(""),
+        json!("x".repeat(256)),
+        json!(5),
+        json!(null),
+        json!({}),
+    ] {
+        let failure = agent
+            .refusal_with_meta("add_task", new.clone(), json!({ KEY: key }))
+            .await;
+        assert_eq!(failure["code"], "invalid");
+    }
+    agent
+        .call_with_meta("add_task", new, json!({ KEY: "x".repeat(255) }))
+        .await;
+    assert_eq!(agent.titles().await, ["Buy milk"]);
+}

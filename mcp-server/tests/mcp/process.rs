@@ -1,0 +1,142 @@
+//! The binary: its start, its refusal to start, its end.
+
+use std::{
+    net::TcpListener,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::running::SECRET;
+
+fn todo_mcp(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_todo-mcp"));
+    command
+        .env_clear()
+        .args(arguments)
+        .envs(variables.iter().copied());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a process that does not start says.
+fn refusal(mut command: Command) -> String {
+    let mut child = command.spawn().unwrap();
+    let begun = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(20) {
+            child.kill().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.code().is_some_and(|code| code != 0),
+        "it started"
+    );
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[test]
+fn a_missing_or_malformed_value_ends_the_start_with_one_line_that_names_the_variable() {
+    let good = [
+        ("DATABASE_URL", "postgres://u:pass-word@127.0.0.1:9/x"),
+        ("MCP_API_KEY", SECRET),
+    ];
+    for (variable, value) in [
+        ("DATABASE_URL", None),
+        ("DATABASE_URL", Some("mysql://u:pass-word@127.0.0.1/x")),
+        ("DATABASE_URL", Some("")),
+        ("MCP_API_KEY", None),
+        ("MCP_API_KEY", Some("too-short")),
+        ("MCP_API_KEY_PREVIOUS", Some("too-short")),
+        ("PORT", Some("many")),
+        ("METRICS_PORT", Some("70000")),
+        ("DRAIN_DELAY", Some("-1")),
+        ("LOG_FORMAT", Some("xml")),
+        ("LOG_LEVEL", Some("loud")),
+        ("MCP_ALLOWED_ORIGINS", Some("localhost")),
+        ("MCP_ALLOWED_HOSTS", Some("https://todo.example")),
+    ] {
+        let mut variables: Vec<_> = good
+            .into_iter()
+            .filter(|(name, _)| *name != variable)
+            .collect();
+        variables.extend(
+            [("PORT", "0"), ("METRICS_PORT", "0")]
+                .into_iter()
+                .filter(|(name, _)| *name != variable),
+        );
+        variables.extend(value.map(|value| (variable, value)));
+        let text = refusal(todo_mcp(&["serve"], &variables));
+        assert!(text.contains(variable), "{variable}={value:?}: {text}");
+        for secret in ["pass-word", "too-short", SECRET] {
+            assert!(!text.contains(secret), "{variable}={value:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn help_names_every_variable_and_shows_no_secret() {
+    let variables = [
+        ("DATABASE_URL", "postgres://u:pass-word@127.0.0.1:9/x"),
+        ("MCP_API_KEY", SECRET),
+    ];
+    let output = todo_mcp(&["serve", "--help"], &variables).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for variable in [
+        "HOST",
+        "PORT",
+        "METRICS_PORT",
+        "DATABASE_URL",
+        "MCP_API_KEY",
+        "MCP_API_KEY_PREVIOUS",
+        "MCP_ALLOWED_HOSTS",
+        "MCP_ALLOWED_ORIGINS",
+        "LOG_LEVEL",
+        "LOG_FORMAT",
+        "DRAIN_DELAY",
+    ] {
+        assert!(text.contains(&format!("[env: {variable}")), "{variable}");
+    }
+    assert!(!text.contains("pass-word") && !text.contains(SECRET));
+}
+
+#[test]
+fn it_starts_without_a_database_tells_its_health_and_ends_when_told() {
+    let [port, metrics_port] = [(); 2]
+        .map(|()| TcpListener::bind("127.0.0.1:0").unwrap())
+        .map(|listener| listener.local_addr().unwrap().port().to_string());
+    let variables = [
+        ("HOST", "127.0.0.1"),
+        ("PORT", port.as_str()),
+        ("METRICS_PORT", metrics_port.as_str()),
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing"),
+        ("MCP_API_KEY", SECRET),
+        ("MCP_API_KEY_PREVIOUS", ""),
+    ];
+    let healthy = || {
+        todo_mcp(&["healthcheck"], &variables)
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    assert!(!healthy(), "nothing answers yet");
+
+    let mut child = todo_mcp(&["serve"], &variables).spawn().unwrap();
+    let begun = Instant::now();
+    while !healthy() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "never healthy");
+        assert!(child.try_wait().unwrap().is_none(), "ended at once");
+    }
+    let told = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(!String::from_utf8(output.stdout).unwrap().contains(SECRET));
+}
