@@ -60,22 +60,23 @@ function messageFor(status: number, message: string | undefined): string {
   return message ?? "That did not work. Please try again.";
 }
 
-const channelName = "identity";
-
 async function changeIdentity(path: string, body: object): Promise<AuthResult> {
   const result = await call(path, body);
-  if (result.ok && "BroadcastChannel" in globalThis) {
-    const channel = new BroadcastChannel(channelName);
-    channel.postMessage(path);
-    channel.close();
-  }
+  if (result.ok) identityChannel()?.postMessage(path);
   return result;
+}
+
+let channel: BroadcastChannel | undefined;
+
+/** One for the page: a channel hears every other one, even of its own page, but never itself. */
+function identityChannel(): BroadcastChannel | undefined {
+  if (!channel && "BroadcastChannel" in globalThis) channel = new BroadcastChannel("identity");
+  return channel;
 }
 
 /** Calls back when another tab signed somebody in or out; returns the function that stops listening. */
 export function onIdentityChange(listener: () => void): () => void {
-  if (!("BroadcastChannel" in globalThis)) return () => {};
-  const channel = new BroadcastChannel(channelName);
-  channel.onmessage = listener;
-  return () => channel.close();
+  const heard = identityChannel();
+  heard?.addEventListener("message", listener);
+  return () => heard?.removeEventListener("message", listener);
 }

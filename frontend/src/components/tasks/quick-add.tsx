@@ -51,7 +51,7 @@ export function QuickAdd({
           Add
         </Button>
       </div>
-      <div role="alert">
+      <div role="alert" className="contents">
         {fault ? (
           <p id={`${id}-fault`} className="px-4 text-danger text-sm">
             {fault}

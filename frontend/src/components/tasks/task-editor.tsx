@@ -69,7 +69,7 @@ export function TaskEditor({ row, onSave, onEnd }: Props) {
         rows={3}
         className={`field-sizing-content max-h-80 min-h-18 resize-none py-2 sm:text-sm ${editorInput}`}
       />
-      <div role="alert">
+      <div role="alert" className="contents">
         {fault ? (
           <p id={`${id}-fault`} className="text-danger text-sm">
             {fault}

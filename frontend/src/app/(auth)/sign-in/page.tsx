@@ -15,7 +15,7 @@ export default async function SignInPage({ searchParams }: Props) {
   return (
     <>
       <h1 className="font-semibold text-2xl">Welcome back</h1>
-      <p className="mt-1.5 mb-3 text-muted">Sign in to your tasks.</p>
+      <p className="mt-1.5 mb-8 text-muted">Sign in to your tasks.</p>
       <SignInForm returnTo={returnTo} />
       <p className="mt-8 text-center text-muted text-sm">
         No account yet?{" "}

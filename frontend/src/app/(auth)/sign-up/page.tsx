@@ -15,7 +15,7 @@ export default async function SignUpPage({ searchParams }: Props) {
   return (
     <>
       <h1 className="font-semibold text-2xl">Create your account</h1>
-      <p className="mt-1.5 mb-3 text-muted">Your list is ready as soon as you are.</p>
+      <p className="mt-1.5 mb-8 text-muted">Your list is ready as soon as you are.</p>
       <SignUpForm returnTo={returnTo} />
       <p className="mt-8 text-center text-muted text-sm">
         Already have an account?{" "}
