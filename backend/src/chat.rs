@@ -1,0 +1,178 @@
+//! Talking to the todo list: one loop between a person, a language model and the tools.
+//!
+//! A turn runs in a task of its own and tells what happens as [`TurnEvent`]s, whichever protocol
+//! carries them on. It knows nothing of HTTP servers.
+
+mod event;
+mod failure;
+mod history;
+mod message;
+mod model;
+mod round;
+mod tools;
+mod turn;
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::SecretString;
+use service::{assertion::AssertionKey, shutdown::Shutdown};
+use store::Db;
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+pub use self::{
+    event::{Inbox, TurnEvent},
+    failure::{Failure, FailureKind},
+    message::{LONGEST_MESSAGE, parse_message, time_zone},
+    round::{Call, CallStatus, Round},
+};
+use self::{
+    model::{Model, chat_wire::ChatWire},
+    tools::Tools,
+};
+
+/// Where the model and the tools are.
+pub struct ChatConfig {
+    /// An OpenAI-compatible endpoint, such as `https://api.openai.com/v1`.
+    pub model_base_url: String,
+    /// The provider's key; local models need none.
+    pub model_api_key: Option<SecretString>,
+    /// The provider's name for the model.
+    pub model: String,
+    /// The MCP server's endpoint, such as `http://127.0.0.1:8001/mcp`.
+    pub mcp_url: String,
+    /// Proves to the MCP server for whom a tool is called.
+    pub mcp_key: AssertionKey,
+    /// How many of a conversation's newest messages the model reads.
+    pub max_history: i64,
+    /// How much a turn may do.
+    pub limits: Limits,
+}
+
+/// How much a turn may do, and how long anything in it may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Steps of the model.
+    pub steps: usize,
+    /// Tool calls in all steps together.
+    pub calls: usize,
+    /// The same call with the same arguments.
+    pub repeats: usize,
+    /// The whole turn. A tool call that runs at its end is finished first.
+    pub turn: Duration,
+    /// What a turn gets after the process was asked to end.
+    pub finish: Duration,
+    /// Until the model's server accepts a connection.
+    pub model_connect: Duration,
+    /// The longest silence of the model.
+    pub model_idle: Duration,
+    /// One tool call.
+    pub tool_call: Duration,
+    /// What the model says in a step, in bytes.
+    pub answer_bytes: usize,
+    /// The arguments of all calls of a step, in bytes.
+    pub argument_bytes: usize,
+    /// What is kept of a tool's result, in bytes.
+    pub result_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            steps: 8,
+            calls: 16,
+            repeats: 3,
+            turn: Duration::from_mins(2),
+            finish: Duration::from_secs(20),
+            model_connect: Duration::from_secs(5),
+            model_idle: Duration::from_mins(1),
+            tool_call: Duration::from_secs(15),
+            answer_bytes: 64 * 1024,
+            argument_bytes: 64 * 1024,
+            result_bytes: 32 * 1024,
+        }
+    }
+}
+
+/// What a person asks for.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// Who.
+    pub owner: String,
+    /// What.
+    pub what: Question,
+    /// The name of their time zone.
+    pub time_zone: String,
+}
+
+/// The message to be answered.
+#[derive(Debug, Clone)]
+pub enum Question {
+    /// The first one of a new conversation.
+    Begin(String),
+    /// The next one of a conversation.
+    Continue {
+        /// Which.
+        conversation: i64,
+        /// The message, trimmed and not empty.
+        text: String,
+    },
+    /// One that was answered already, badly or not to the end. What came after it is forgotten,
+    /// but for tool rounds that changed something.
+    Again {
+        /// Which conversation.
+        conversation: i64,
+        /// Which message.
+        message: i64,
+    },
+}
+
+/// The chat's clients cannot be made. Happens at start or never.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP clients of the chat cannot be made")]
+pub struct CannotChat(#[from] reqwest::Error);
+
+/// Answers people. Cheap to clone.
+#[derive(Clone)]
+pub struct Chat(Arc<Parts>);
+
+/// What every turn works with.
+struct Parts {
+    db: Db,
+    model: Box<dyn Model>,
+    tools: Tools,
+    shutdown: Shutdown,
+    limits: Limits,
+    max_history: i64,
+}
+
+impl Chat {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When the HTTP clients cannot be made, as without any trusted certificate.
+    pub fn new(config: ChatConfig, db: Db, shutdown: Shutdown) -> Result<Self, CannotChat> {
+        let limits = config.limits;
+        let key = config.model_api_key.as_ref();
+        let model = ChatWire::new(&config.model_base_url, key, config.model, limits)?;
+        let tools = Tools::new(config.mcp_url, config.mcp_key, limits)?;
+        Ok(Self(Arc::new(Parts {
+            db,
+            model: Box::new(model),
+            tools,
+            shutdown,
+            limits,
+            max_history: config.max_history,
+        })))
+    }
+
+    /// Runs a turn. It ends early when the inbox is dropped; the process waits for it when it ends.
+    #[must_use]
+    pub fn answer(&self, ask: Ask) -> Inbox {
+        let (outbox, inbox) = mpsc::unbounded_channel();
+        let parts = Arc::clone(&self.0);
+        let turn = async move { turn::run(&parts, ask, outbox).await };
+        self.0.shutdown.tracker().spawn(turn.in_current_span());
+        inbox
+    }
+}

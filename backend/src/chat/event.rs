@@ -1,0 +1,65 @@
+//! What a turn tells whoever listens, in no protocol's words.
+
+use store::{conversations::Conversation, messages::Message};
+use tokio::sync::mpsc;
+
+use super::{Failure, round::Round};
+
+/// One thing that happened in a turn. Whatever is announced as done is stored.
+#[derive(Debug, Clone)]
+pub enum TurnEvent {
+    /// A conversation was begun.
+    Created(Conversation),
+    /// The person's message is stored.
+    Asked(Message),
+    /// The conversation got a title.
+    Named(Conversation),
+    /// The question is known; the model is asked now.
+    Answering,
+    /// A tool round of an earlier attempt stays, because it changed something.
+    Kept(Round),
+    /// A piece of the answer. The message stored under this id follows as [`TurnEvent::Said`].
+    Text {
+        /// Id of the message that is being written.
+        id: i64,
+        /// What to append to it.
+        delta: String,
+    },
+    /// The assistant's message is whole, or as whole as it will get.
+    Said(Message),
+    /// A tool call begins.
+    CallStarted {
+        /// The round as it is stored now.
+        round: Round,
+        /// Which of its calls.
+        index: usize,
+    },
+    /// A tool call has ended, well or badly.
+    CallEnded {
+        /// The round as it is stored now.
+        round: Round,
+        /// Which of its calls.
+        index: usize,
+    },
+    /// All calls of a round have ended.
+    RoundEnded(Round),
+    /// The turn ended before its end. Nothing follows.
+    Failed {
+        /// Where it happened; `None` when no conversation was reached.
+        conversation: Option<i64>,
+        /// Why.
+        failure: Failure,
+    },
+    /// The turn is over. Nothing follows.
+    Finished {
+        /// Where it happened.
+        conversation: i64,
+    },
+}
+
+/// Where a turn sends its events. Unbounded, because a turn's own limits bound what it can say and
+/// a listener that reads slowly must not hold up the storing of what was done.
+pub(crate) type Outbox = mpsc::UnboundedSender<TurnEvent>;
+
+/// Where a listener reads them. Dropping it stops the turn.
+pub type Inbox = mpsc::UnboundedReceiver<TurnEvent>;

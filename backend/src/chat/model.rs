@@ -1,0 +1,93 @@
+//! What a turn asks of a language model, whatever wire the provider speaks.
+
+pub(crate) mod attempt;
+pub(crate) mod chat_wire;
+pub(crate) mod chunk;
+
+use futures_util::{future::BoxFuture, stream::BoxStream};
+use serde_json::Value;
+
+/// A language model that can talk and ask for tools.
+pub(crate) trait Model: Send + Sync {
+    /// Asks for the next step. Dropping the stream closes the request upstream.
+    fn ask<'a>(
+        &'a self,
+        messages: &'a [ModelMessage],
+        tools: &'a [ToolSpec],
+    ) -> BoxFuture<'a, Result<Parts, ModelError>>;
+}
+
+/// A step as it arrives: any number of texts, at most one list of calls, then the end or an error.
+pub(crate) type Parts = BoxStream<'static, Result<Part, ModelError>>;
+
+/// One piece of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    ToolCalls(Vec<ToolCall>),
+    /// The step is whole. A stream that ends without it was cut.
+    Done,
+}
+
+/// What the model is told, in the order it happened.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ModelMessage {
+    System(String),
+    User(String),
+    Assistant {
+        text: Option<String>,
+        calls: Vec<ToolCall>,
+    },
+    ToolResult {
+        call_id: String,
+        content: String,
+    },
+}
+
+/// A tool the model wants to be run.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ToolCall {
+    pub id: String,
+    pub name: String,
+    /// JSON as the model wrote it, perhaps broken; empty means no arguments.
+    pub arguments: String,
+    /// What the provider wants back unchanged with the result (Gemini's thought signature).
+    pub extra: Option<Value>,
+}
+
+/// A tool as the model sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ToolSpec {
+    pub name: String,
+    pub description: String,
+    pub parameters: Value,
+}
+
+/// Why a step did not come to its end. Holds nothing that was said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ModelError {
+    #[error("the model cannot be reached")]
+    Unreachable,
+    #[error("the model is silent for too long")]
+    Slow,
+    #[error("the model refuses our credentials")]
+    Unauthorized,
+    #[error("the model limits our rate")]
+    RateLimited { retry_after: Option<u32> },
+    #[error("the quota at the model's provider is used up")]
+    OutOfQuota,
+    #[error("the model failed with status {0}")]
+    Failed(u16),
+    #[error("the model refuses the request with status {0}")]
+    Refused(u16),
+    #[error("the model's answer cannot be read")]
+    Nonsense,
+    #[error("the model's answer was cut off")]
+    Cut,
+    #[error("the model's answer is too long")]
+    TooLong,
+    #[error("the model's provider filtered the answer")]
+    Filtered,
+    #[error("the model said nothing")]
+    Silent,
+}

@@ -1,0 +1,311 @@
+//! The tools of the MCP server, called for one person at a time over one long-lived client.
+
+mod signed;
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rmcp::{
+    RoleClient,
+    model::{
+        CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ContentBlock,
+        ProtocolVersion, RequestMetaObject, ServerResult, Tool,
+    },
+    service::{
+        ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions, RunningService,
+        ServiceError,
+    },
+    transport::{
+        StreamableHttpClientTransport,
+        streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError},
+    },
+};
+use serde_json::{Map, Value};
+use service::assertion::AssertionKey;
+use tokio::{sync::Mutex, time::timeout};
+
+use self::signed::{ActingFor, Signed};
+use super::{Limits, model::ToolSpec};
+
+/// The meta field that makes a repeated `add_task` one task.
+const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
+/// Tools change with a release of the MCP server, so a list may be this old.
+const LIST_AGE: Duration = Duration::from_mins(1);
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const CONCURRENT_CALLS: usize = 64;
+
+type Client = RunningService<RoleClient, ()>;
+
+/// The MCP server as the turns see it.
+pub(crate) struct Tools {
+    http: Signed,
+    url: String,
+    limits: Limits,
+    client: Mutex<Option<Client>>,
+    list: Mutex<Option<(Instant, Arc<ToolList>)>>,
+}
+
+/// What the tools are called and how careful one has to be with each.
+#[derive(Debug, Default)]
+pub(crate) struct ToolList {
+    pub specs: Vec<ToolSpec>,
+    kinds: HashMap<String, Kind>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Kind {
+    reads: bool,
+    repeatable: bool,
+}
+
+/// A call as the MCP server gets it.
+pub(crate) struct Request<'a> {
+    pub user: &'a str,
+    pub tool: &'a str,
+    pub args: Map<String, Value>,
+    /// The same for the same call, however often it is sent.
+    pub key: String,
+}
+
+/// What a tool answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub failed: bool,
+    pub result: Value,
+}
+
+/// Why a tool did not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ToolsError {
+    /// It was certainly not applied.
+    #[error("the MCP server cannot be reached")]
+    Unreachable,
+    /// It may have been applied.
+    #[error("the MCP server's answer was lost")]
+    Lost,
+}
+
+impl Tools {
+    pub fn new(url: String, key: AssertionKey, limits: Limits) -> Result<Self, reqwest::Error> {
+        // The short idle time lets connections move to new replicas.
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .pool_idle_timeout(Duration::from_secs(10))
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_nodelay(true)
+            .build()?;
+        Ok(Self {
+            http: Signed {
+                http,
+                key: Arc::new(key),
+            },
+            url,
+            limits,
+            client: Mutex::default(),
+            list: Mutex::default(),
+        })
+    }
+
+    /// The tools there are. A list that cannot be renewed is used on.
+    pub async fn list(&self) -> Result<Arc<ToolList>, ToolsError> {
+        let mut known = self.list.lock().await;
+        if let Some((_, list)) = known.as_ref().filter(|(read, _)| read.elapsed() < LIST_AGE) {
+            return Ok(Arc::clone(list));
+        }
+        match (self.read_list().await, known.as_mut()) {
+            (Ok(list), _) => {
+                let list = Arc::new(list);
+                *known = Some((Instant::now(), Arc::clone(&list)));
+                Ok(list)
+            }
+            (Err(_), Some((_, list))) => Ok(Arc::clone(list)),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    async fn read_list(&self) -> Result<ToolList, ToolsError> {
+        let peer = self.peer().await?;
+        let tools = timeout(CONNECT_LIMIT, peer.list_all_tools()).await;
+        match tools {
+            Ok(Ok(tools)) => Ok(ToolList::new(tools)),
+            Ok(Err(error)) => Err(self.refused(&error)),
+            Err(_) => Err(ToolsError::Unreachable),
+        }
+    }
+
+    /// Runs one tool. A repetition happens only where it cannot apply anything twice.
+    pub async fn call(&self, list: &ToolList, request: &Request<'_>) -> Result<Answer, ToolsError> {
+        let first = self.call_once(request).await;
+        match first {
+            Err(ToolsError::Unreachable) => {}
+            Err(ToolsError::Lost) if list.repeatable(request.tool) => {}
+            outcome => return outcome,
+        }
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let second = self.call_once(request).await;
+        match (first, second) {
+            // The first one may still have been applied.
+            (Err(ToolsError::Lost), Err(_)) => Err(ToolsError::Lost),
+            (_, second) => second,
+        }
+    }
+
+    async fn call_once(&self, request: &Request<'_>) -> Result<Answer, ToolsError> {
+        let peer = self.peer().await?;
+        let mut params = CallToolRequestParams::new(request.tool.to_owned());
+        params.arguments = Some(request.args.clone());
+        let mut call = CallToolRequest::new(params);
+        call.extensions.insert(ActingFor(request.user.to_owned()));
+        let mut meta = RequestMetaObject::new();
+        meta.0.insert(
+            IDEMPOTENCY_KEY.to_owned(),
+            Value::String(request.key.clone()),
+        );
+        // A request handle has no time limit of its own and is not cancelled by dropping it.
+        let options = PeerRequestOptions::with_timeout(self.limits.tool_call).with_meta(meta);
+
+        let call = ClientRequest::CallToolRequest(call);
+        let answered = match peer.send_request_with_option(call, options).await {
+            Ok(handle) => handle.await_response().await,
+            Err(error) => Err(error),
+        };
+        match answered {
+            Ok(ServerResult::CallToolResult(result)) => Ok(self.answer(result)),
+            Ok(_) => Err(ToolsError::Lost),
+            // The server understood the request and refuses it: unknown tool, broken arguments.
+            Err(ServiceError::McpError(error)) => Ok(Answer {
+                failed: true,
+                result: Value::String(format!("The tool could not be called: {}", error.message)),
+            }),
+            Err(error) => Err(self.refused(&error)),
+        }
+    }
+
+    fn answer(&self, result: CallToolResult) -> Answer {
+        let failed = result.is_error == Some(true);
+        let value = result.structured_content.unwrap_or_else(|| {
+            let text: Vec<&str> = result.content.iter().filter_map(text_of).collect();
+            let text = text.join("\n");
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        });
+        Answer {
+            failed,
+            result: bounded(value, self.limits.result_bytes),
+        }
+    }
+
+    /// The connected client, connected anew when there is none yet.
+    async fn peer(&self) -> Result<Peer<RoleClient>, ToolsError> {
+        let mut client = self.client.lock().await;
+        if let Some(client) = client.as_ref().filter(|client| !client.is_closed()) {
+            return Ok(client.peer().clone());
+        }
+        let config = StreamableHttpClientTransportConfig::with_uri(self.url.as_str())
+            .max_concurrent_requests(CONCURRENT_CALLS);
+        let transport = StreamableHttpClientTransport::with_client(self.http.clone(), config);
+        let lifecycle = ClientLifecycleMode::Discover {
+            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        };
+        let connecting = timeout(CONNECT_LIMIT, ().serve_with_lifecycle(transport, lifecycle));
+        if let Ok(Ok(connected)) = connecting.await {
+            Ok(client.insert(connected).peer().clone())
+        } else {
+            tracing::warn!("the MCP server does not answer to discovery");
+            Err(ToolsError::Unreachable)
+        }
+    }
+
+    fn refused(&self, error: &ServiceError) -> ToolsError {
+        let cause = match error {
+            ServiceError::TransportSend(error) => error
+                .error
+                .downcast_ref::<StreamableHttpError<reqwest::Error>>(),
+            _ => None,
+        };
+        let (kind, outcome) = match cause {
+            Some(StreamableHttpError::Client(error)) if error.is_connect() => {
+                ("connect", ToolsError::Unreachable)
+            }
+            Some(
+                StreamableHttpError::AuthRequired(_) | StreamableHttpError::InsufficientScope(_),
+            ) => ("credentials", ToolsError::Unreachable),
+            Some(StreamableHttpError::HttpStatus(status)) if status.status == 429 => {
+                ("rate limit", ToolsError::Unreachable)
+            }
+            _ if matches!(error, ServiceError::Timeout { .. }) => ("timeout", ToolsError::Lost),
+            _ => ("transport", ToolsError::Lost),
+        };
+        tracing::warn!(
+            mcp.failure = kind,
+            mcp.url = self.url,
+            "the MCP server did not answer"
+        );
+        outcome
+    }
+}
+
+impl ToolList {
+    fn new(tools: Vec<Tool>) -> Self {
+        let mut list = Self::default();
+        for tool in tools {
+            let hints = tool.annotations.unwrap_or_default();
+            let reads = hints.read_only_hint == Some(true);
+            // Deleting twice answers "not found" the second time, which is not what happened.
+            let harmless =
+                hints.idempotent_hint == Some(true) && hints.destructive_hint == Some(false);
+            let keyed = tool.name == "add_task";
+            let kind = Kind {
+                reads,
+                repeatable: reads || harmless || keyed,
+            };
+            list.kinds.insert(tool.name.to_string(), kind);
+            list.specs.push(ToolSpec {
+                name: tool.name.into_owned(),
+                description: tool.description.unwrap_or_default().into_owned(),
+                parameters: Value::Object((*tool.input_schema).clone()),
+            });
+        }
+        list
+    }
+
+    /// Whether there is such a tool.
+    pub fn knows(&self, tool: &str) -> bool {
+        self.kinds.contains_key(tool)
+    }
+
+    /// Whether the tool may change something. One that nobody knows is taken to.
+    pub fn writes(&self, tool: &str) -> bool {
+        !self.kinds.get(tool).is_some_and(|kind| kind.reads)
+    }
+
+    fn repeatable(&self, tool: &str) -> bool {
+        self.kinds.get(tool).is_some_and(|kind| kind.repeatable)
+    }
+}
+
+fn text_of(block: &ContentBlock) -> Option<&str> {
+    match block {
+        ContentBlock::Text(text) => Some(&text.text),
+        _ => None,
+    }
+}
+
+/// Results are stored and sent to the model again and again, so they have a size limit.
+fn bounded(value: Value, limit: usize) -> Value {
+    let text = match &value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    };
+    if text.len() <= limit {
+        return value;
+    }
+    let cut = text
+        .get(..text.floor_char_boundary(limit))
+        .unwrap_or_default();
+    Value::String(format!(
+        "{cut}… (the rest is left out: the result is too long)"
+    ))
+}

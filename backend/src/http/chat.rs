@@ -1,0 +1,146 @@
+//! `/chat`: a whole turn as one answer.
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use service::{json::Json, problem::Problem};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody};
+use crate::{
+    AppState,
+    chat::{Ask, Chat, Failure, FailureKind, Inbox, Question, TurnEvent, parse_message, time_zone},
+};
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(chat))
+}
+
+/// A message, and where it belongs.
+#[derive(Debug, Deserialize, ToSchema)]
+struct ChatRequest {
+    /// The conversation to go on with; without it a new one begins.
+    #[serde(default)]
+    conversation_id: Option<i64>,
+    /// 1 to 10,000 characters after trimming.
+    #[schema(min_length = 1, max_length = 10_000)]
+    message: String,
+}
+
+/// What was said and done.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChatResponse {
+    /// The conversation, to go on with.
+    conversation_id: i64,
+    /// What the assistant says, in Markdown.
+    response: String,
+    /// The tools it used, in order.
+    tool_calls: Vec<ToolUse>,
+}
+
+/// Says something to the assistant and waits for its answer. One message at a time in a conversation. A problem that
+/// comes after the message was stored has the `conversation_id` in it, and the conversation can be gone on with.
+#[utoipa::path(
+    post,
+    path = "/api/{user_id}/chat",
+    tag = "chat",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("X-Timezone" = Option<String>, Header, description = "The caller's time zone, such as `Europe/Berlin`")
+    ),
+    request_body = ChatRequest,
+    responses(
+        (status = 200, description = "The answer", body = ChatResponse),
+        (status = 404, description = "No such conversation", body = ProblemBody),
+        (status = 409, description = "The conversation's last message is still being answered", body = ProblemBody),
+        (status = 422, description = "A rule is broken", body = ProblemBody),
+        (status = 502, description = "The model failed", body = ProblemBody),
+        (status = 503, description = "The model or the tools cannot be reached", body = ProblemBody),
+        (status = 504, description = "The model was too slow", body = ProblemBody)
+    )
+)]
+async fn chat(
+    owner: Owner,
+    State(chat): State<Chat>,
+    headers: HeaderMap,
+    Json(request): Json<ChatRequest>,
+) -> Result<Json<ChatResponse>, ApiError> {
+    let text = parse_message(&request.message)?;
+    let what = match request.conversation_id {
+        Some(conversation) => Question::Continue { conversation, text },
+        None => Question::Begin(text),
+    };
+    let owner = owner.id().to_owned();
+    let time_zone = requested_time_zone(&headers);
+    Ok(Json(
+        collect(chat.answer(Ask {
+            owner,
+            what,
+            time_zone,
+        }))
+        .await?,
+    ))
+}
+
+/// The caller's time zone, as far as the request tells.
+pub(super) fn requested_time_zone(headers: &HeaderMap) -> String {
+    time_zone(
+        headers
+            .get("x-timezone")
+            .and_then(|zone| zone.to_str().ok()),
+    )
+}
+
+async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
+    let mut said: Vec<String> = Vec::new();
+    let mut tool_calls = Vec::new();
+    while let Some(event) = inbox.recv().await {
+        match event {
+            TurnEvent::Said(message) => said.push(message.content),
+            TurnEvent::RoundEnded(round) => {
+                tool_calls.extend(round.calls.iter().map(ToolUse::from));
+            }
+            TurnEvent::Finished { conversation } => {
+                let response = said.join("\n\n");
+                return Ok(ChatResponse {
+                    conversation_id: conversation,
+                    response,
+                    tool_calls,
+                });
+            }
+            TurnEvent::Failed {
+                conversation,
+                failure,
+            } => {
+                return Err(problem(&failure, conversation));
+            }
+            _ => {}
+        }
+    }
+    // The turn's task ended without a word: it panicked, and the panic is in the log.
+    Err(Problem::internal())
+}
+
+fn problem(failure: &Failure, conversation: Option<i64>) -> Problem {
+    let status = match failure.kind() {
+        FailureKind::NotFound => StatusCode::NOT_FOUND,
+        FailureKind::Conflict => StatusCode::CONFLICT,
+        FailureKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        FailureKind::Upstream => StatusCode::BAD_GATEWAY,
+        FailureKind::Slow => StatusCode::GATEWAY_TIMEOUT,
+        FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut problem = Problem::new(status, failure.code(), failure.message());
+    if matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT
+    ) {
+        problem = problem.retry_after(failure.retry_after());
+    }
+    match conversation {
+        Some(id) => problem.member("conversation_id", Value::from(id)),
+        None => problem,
+    }
+}
