@@ -19,7 +19,8 @@ export function createChatClient(fetch: Fetch, url: string = CHAT_URL) {
     try {
       response = await fetch(url, {
         method: "POST",
-        headers: { "content-type": "application/json", accept },
+        // The assistant has to know what “tomorrow” means here.
+        headers: { "content-type": "application/json", accept, "x-timezone": timeZone() },
         body: JSON.stringify(request),
         ...(signal && { signal }),
       });
@@ -101,6 +102,10 @@ function input(text: string): UserInput {
     quoted_text: "",
     inference_options: {},
   };
+}
+
+function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 function isEventStream(response: Response): boolean {

@@ -47,6 +47,13 @@ describe("convert", () => {
     });
   });
 
+  it("shows a tool call that failed as failed", () => {
+    const failed = workflow("wf_2", false);
+    failed.workflow.tasks[0] = { type: "custom", title: "Could not add “Milk”", icon: "info" };
+    const [reply] = group([failed], NONE);
+    expect(reply && convert(reply).content).toMatchObject([{ args: { tasks: [{ status: "failed" }] } }]);
+  });
+
   it.each([
     ["running", new Set(["wf_2"])],
     ["interrupted", NONE],

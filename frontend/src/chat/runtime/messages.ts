@@ -1,5 +1,5 @@
 import type { ThreadMessageLike } from "@assistant-ui/react";
-import type { Item, Workflow } from "../protocol/types";
+import type { Item, Workflow, WorkflowTask } from "../protocol/types";
 
 /** What the transcript shows as one bubble: a message of the person, or everything that answers it. */
 export interface Message {
@@ -67,11 +67,11 @@ export function convert(message: Message): ThreadMessageLike {
 
 type Part = Exclude<ThreadMessageLike["content"], string>[number];
 
-export type TaskStatus = "running" | "complete" | "interrupted";
+export type TaskStatus = "running" | "complete" | "failed" | "interrupted";
 
 /** A workflow as its renderer gets it. */
 export interface WorkflowView {
-  tasks: { title: string; status: TaskStatus; content?: string; icon?: string }[];
+  tasks: { title: string; status: TaskStatus; content?: string }[];
   summary?: string;
 }
 
@@ -100,13 +100,19 @@ function parts(item: Item, streaming: boolean): Part[] {
 }
 
 function view({ workflow }: Workflow, streaming: boolean): WorkflowView {
+  const { tasks, summary } = workflow;
   return {
-    tasks: workflow.tasks.map(({ title, content, icon, status_indicator }) => ({
-      title: title ?? "Working",
-      status: status_indicator !== "loading" ? "complete" : streaming ? "running" : "interrupted",
-      ...(content && { content }),
-      ...(icon && { icon }),
+    tasks: tasks.map((task) => ({
+      title: task.title ?? "Working",
+      status: statusOf(task, streaming),
+      ...(task.content && { content: task.content }),
     })),
-    ...(workflow.summary?.title && { summary: workflow.summary.title }),
+    ...(summary?.title && { summary: summary.title }),
   };
+}
+
+function statusOf({ status_indicator, icon }: WorkflowTask, streaming: boolean): TaskStatus {
+  if (status_indicator === "loading") return streaming ? "running" : "interrupted";
+  // The protocol has no word for failure; the server says it with this icon and in the title.
+  return icon === "info" ? "failed" : "complete";
 }

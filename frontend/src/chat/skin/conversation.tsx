@@ -50,7 +50,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
           role="log"
           aria-label="Conversation"
           tabIndex={0}
-          className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 sm:px-6"
+          className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 [mask-image:linear-gradient(to_bottom,transparent,black_1.25rem,black_calc(100%-1.25rem),transparent)] sm:px-6"
         >
           {history === "loading" && <HistorySkeleton />}
           {history === "ready" && items.length === 0 && (

@@ -53,7 +53,7 @@ export function RenameDialog({ thread, client, onClose, onDone }: Props) {
               label="Name"
               name="title"
               autoComplete="off"
-              maxLength={100}
+              maxLength={200}
               required
               value={title}
               onChange={(event) => setTitle(event.target.value)}

@@ -16,10 +16,10 @@ export function TurnError({ session, onGone }: Props) {
   return (
     <div
       role="alert"
-      className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-2 rounded-2xl border border-danger/30 bg-danger-soft py-2 pr-2 pl-4 text-sm"
+      className="mb-3 flex items-center gap-3 rounded-2xl border border-danger/30 bg-danger-soft py-2 pr-2 pl-4 text-sm"
     >
       <TriangleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
-      <p className="min-w-40 flex-1 py-1 [overflow-wrap:anywhere]">{error.message}</p>
+      <p className="min-w-0 flex-1 py-1 [overflow-wrap:anywhere]">{error.message}</p>
       {error.retry && <RetryButton session={session} onRetry={onGone} />}
       <button
         type="button"
@@ -28,7 +28,7 @@ export function TurnError({ session, onGone }: Props) {
           session.dismissError();
           onGone();
         }}
-        className="grid size-8 place-items-center rounded-lg text-muted hover:bg-surface hover:text-ink"
+        className="-ml-1 grid size-8 shrink-0 place-items-center rounded-lg text-muted hover:bg-surface hover:text-ink"
       >
         <X aria-hidden="true" className="size-4" />
       </button>
