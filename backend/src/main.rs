@@ -1,2 +1,78 @@
-//! Starts the process.
-fn main() {}
+//! The backend's process.
+
+mod config;
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::{Context as _, ensure};
+use backend::http;
+use config::{Command, Config};
+use service::{
+    command, health,
+    shutdown::{self, Shutdown},
+    telemetry,
+};
+
+/// How long open requests and running turns may take to finish after the signal to stop.
+const FINISH: Duration = Duration::from_secs(25);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // It fails only when a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let ended = match command::read() {
+        Command::Serve(config) => serve(*config).await,
+        Command::Migrate(database) => migrate(database.direct_url()).await,
+        Command::Openapi => openapi(),
+        Command::Healthcheck { port } => healthcheck(port).await,
+    };
+    command::exit_code("todo-backend", ended)
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
+    let listener = command::listen(&config.host, config.port)
+        .await
+        .context("PORT")?;
+    let private = command::listen(&config.host, config.metrics_port)
+        .await
+        .context("METRICS_PORT")?;
+    let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
+    let peers = config.peers()?;
+    let origins = config.cors_origins.clone();
+    let state = config.state(shutdown.clone())?;
+    let db = state.db.clone();
+    let metrics = telemetry::metrics_router(telemetry::metrics());
+    let private_routes = metrics.merge(backend::private_router(state.events.clone()));
+    tokio::spawn(axum::serve(private, private_routes).into_future());
+    tokio::spawn(peers.watch(db.clone()));
+    tracing::info!(address = %listener.local_addr()?, "todo-backend answers");
+    let router = http::cors::allow(backend::router(state), &origins);
+    let router = router.map_err(anyhow::Error::msg).context("CORS_ORIGINS")?;
+    shutdown::serve(listener, router, &shutdown).await?;
+    db.close().await;
+    tracing::info!("todo-backend has ended");
+    Ok(())
+}
+
+async fn migrate(url: &str) -> anyhow::Result<()> {
+    let done = store::migrate(url).await?;
+    let adopted = if done.adopted {
+        ", after taking over an earlier release's tables"
+    } else {
+        ""
+    };
+    println!("{} migrations applied{adopted}", done.applied);
+    Ok(())
+}
+
+fn openapi() -> anyhow::Result<()> {
+    let (_, document) = http::routes().split_for_parts();
+    print!("{}", http::docs::to_json(&document));
+    Ok(())
+}
+
+async fn healthcheck(port: u16) -> anyhow::Result<()> {
+    ensure!(health::probe(port).await, "nothing answers on port {port}");
+    Ok(())
+}

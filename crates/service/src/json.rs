@@ -191,7 +191,7 @@ fn wrong_shape(place: &str, path: &str, message: &str) -> Problem {
     // The message may quote what was sent, which may be long.
     let field: String = field.chars().take(100).collect();
     let message: String = message.chars().take(200).collect();
-    Problem::invalid(format!("{field}: {message}")).field(&field, message, code)
+    Problem::invalid(format!("{field}: {message}.")).field(&field, message, code)
 }
 
 fn path_problem(rejection: PathRejection) -> Problem {
@@ -217,7 +217,7 @@ fn path_problem(rejection: PathRejection) -> Problem {
             return Problem::internal();
         }
     };
-    Problem::invalid(format!("{field}: {message}")).field(&field, message, "invalid")
+    Problem::invalid(format!("{field}: {message}.")).field(&field, message, "invalid")
 }
 
 fn expected(type_name: &str) -> String {

@@ -1,0 +1,184 @@
+//! Configuration: read here, once, and nowhere else.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use backend::{
+    AppState, Peers,
+    chat::{Chat, ChatConfig, Limits},
+};
+use clap::{Args, Parser};
+use secrecy::{ExposeSecret as _, SecretString};
+use service::{
+    assertion::AssertionKey,
+    auth::{UserTokens, UserTokensConfig},
+    shutdown::Shutdown,
+    telemetry::LogFormat,
+};
+use store::{Db, DbOptions, events::TaskEvents};
+
+/// The backend of the todo list.
+#[derive(Debug, Parser)]
+#[command(name = "todo-backend", version)]
+pub(crate) enum Command {
+    /// Answer requests until told to stop.
+    Serve(Box<Config>),
+    /// Bring the database to this release's schema. Safe to run twice, and by several at once.
+    Migrate(Database),
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Exit with 0 if the backend on this machine answers, else with 1.
+    Healthcheck {
+        /// The backend's port. Read from `PORT`.
+        #[arg(long, env, default_value_t = 8000)]
+        port: u16,
+    },
+}
+
+/// Where the database is.
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// The PostgreSQL database, as a URL; may be a pooled address. Read from `DATABASE_URL`.
+    #[arg(long, env, hide_env_values = true)]
+    database_url: SecretString,
+    /// The same database without a pooler between, for migrations and for `LISTEN`; without it the other is used.
+    /// Read from `DATABASE_URL_DIRECT`.
+    #[arg(long, env, hide_env_values = true)]
+    database_url_direct: Option<SecretString>,
+    /// The most connections this process holds. Read from `DATABASE_POOL_SIZE`.
+    #[arg(long, env, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100))]
+    database_pool_size: u32,
+}
+
+impl Database {
+    /// The URL that nothing pools.
+    pub(crate) fn direct_url(&self) -> &str {
+        let direct = self.database_url_direct.as_ref().filter(|url| is_set(url));
+        direct.unwrap_or(&self.database_url).expose_secret()
+    }
+
+    fn pool(&self) -> anyhow::Result<Db> {
+        let options = DbOptions {
+            max_connections: self.database_pool_size,
+            application_name: "todo-backend",
+        };
+        Db::connect_lazy(self.database_url.expose_secret(), &options).context("DATABASE_URL")
+    }
+}
+
+/// What `serve` needs.
+#[derive(Debug, Args)]
+pub(crate) struct Config {
+    /// Address to listen on. Read from `HOST`.
+    #[arg(long, env, default_value = "0.0.0.0")]
+    pub(crate) host: String,
+    /// The public port. Read from `PORT`.
+    #[arg(long, env, default_value_t = 8000)]
+    pub(crate) port: u16,
+    /// The private port: `/metrics`, and what other backends say to this one. Read from `METRICS_PORT`.
+    #[arg(long, env, default_value_t = 9090)]
+    pub(crate) metrics_port: u16,
+    #[command(flatten)]
+    database: Database,
+    /// Where the frontend is; its public keys are at `/api/auth/jwks` there. Read from `BETTER_AUTH_URL`.
+    #[arg(long, env)]
+    better_auth_url: String,
+    /// Where set, tokens signed with HS256 under it are accepted too. Read from `BETTER_AUTH_SECRET`.
+    #[arg(long, env, hide_env_values = true)]
+    better_auth_secret: Option<SecretString>,
+    /// Where set, tokens must be issued by it. Read from `JWT_ISSUER`.
+    #[arg(long, env)]
+    jwt_issuer: Option<String>,
+    /// Where set, tokens must be issued for it. Read from `JWT_AUDIENCE`.
+    #[arg(long, env)]
+    jwt_audience: Option<String>,
+    /// The model provider's OpenAI-compatible endpoint. Read from `OPENAI_BASE_URL`.
+    #[arg(long, env, default_value = "https://api.openai.com/v1")]
+    openai_base_url: String,
+    /// The model provider's key; local models need none. Read from `OPENAI_API_KEY`.
+    #[arg(long, env, hide_env_values = true)]
+    openai_api_key: Option<SecretString>,
+    /// The provider's name for the model. Read from `OPENAI_MODEL`.
+    #[arg(long, env, default_value = "gpt-4.1-mini")]
+    openai_model: String,
+    /// The MCP server's endpoint. Read from `MCP_SERVER_URL`.
+    #[arg(long, env, default_value = "http://todo-mcp:8001/mcp")]
+    mcp_server_url: String,
+    /// The secret shared with the MCP server, at least 32 bytes. Read from `MCP_API_KEY`.
+    #[arg(long, env, hide_env_values = true)]
+    mcp_api_key: SecretString,
+    /// How many of a conversation's newest messages the model reads. Read from `MAX_CONVERSATION_HISTORY`.
+    #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=500))]
+    max_conversation_history: i64,
+    /// Private `host:port` addresses of the other backends, separated by commas; a name with several addresses is
+    /// every one of them. Read from `PEER_URLS`.
+    #[arg(long, env, value_delimiter = ',')]
+    peer_urls: Vec<String>,
+    /// Web origins, separated by commas, that may call this port from another origin. Read from `CORS_ORIGINS`.
+    #[arg(long, env, value_delimiter = ',')]
+    pub(crate) cors_origins: Vec<String>,
+    /// What to log, such as `info` or `debug`. Read from `LOG_LEVEL`.
+    #[arg(long, env, default_value = "info")]
+    pub(crate) log_level: String,
+    /// How to log: `json` for machines, `text` for people. Read from `LOG_FORMAT`.
+    #[arg(long, env, default_value = "json")]
+    pub(crate) log_format: LogFormat,
+    /// Seconds to go on accepting requests after the signal to stop. Read from `DRAIN_DELAY`.
+    #[arg(long, env, default_value_t = 0)]
+    drain_delay: u64,
+}
+
+impl Config {
+    pub(crate) fn drain_delay(&self) -> Duration {
+        Duration::from_secs(self.drain_delay)
+    }
+
+    /// The other backends.
+    pub(crate) fn peers(&self) -> anyhow::Result<Peers> {
+        let addresses = self.peer_urls.iter().map(|url| {
+            let address = url.trim();
+            address
+                .strip_prefix("http://")
+                .unwrap_or(address)
+                .trim_end_matches('/')
+                .to_owned()
+        });
+        Ok(Peers::new(
+            addresses.filter(|address| !address.is_empty()).collect(),
+        )?)
+    }
+
+    /// What the handlers share, made from these values. Connects to nothing yet.
+    pub(crate) fn state(self, shutdown: Shutdown) -> anyhow::Result<AppState> {
+        let db = self.database.pool()?;
+        let events =
+            TaskEvents::start(&db, self.database.direct_url()).context("DATABASE_URL_DIRECT")?;
+        let tokens = UserTokens::new(UserTokensConfig {
+            auth_url: self.better_auth_url,
+            hs256_secret: self.better_auth_secret.filter(is_set),
+            issuer: self.jwt_issuer.filter(|text| !text.is_empty()),
+            audience: self.jwt_audience.filter(|text| !text.is_empty()),
+        });
+        let chat = ChatConfig {
+            model_base_url: self.openai_base_url,
+            model_api_key: self.openai_api_key.filter(is_set),
+            model: self.openai_model,
+            mcp_url: self.mcp_server_url,
+            mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
+            max_history: self.max_conversation_history,
+            limits: Limits::default(),
+        };
+        Ok(AppState {
+            tokens: tokens.context("BETTER_AUTH_URL")?,
+            chat: Chat::new(chat, db.clone(), shutdown.clone())?,
+            db,
+            events,
+            shutdown,
+        })
+    }
+}
+
+/// A chart writes a variable without a value as an empty one.
+fn is_set(secret: &SecretString) -> bool {
+    !secret.expose_secret().trim().is_empty()
+}

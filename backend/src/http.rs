@@ -1,0 +1,78 @@
+//! Every route. One file a resource; each handler says who may call it and what it takes in its signature.
+
+mod account;
+mod chat;
+mod chatkit;
+mod conversations;
+pub mod cors;
+pub mod docs;
+mod error;
+mod events;
+mod owner;
+mod ready;
+pub mod tasks;
+
+use axum::Router;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use error::ApiError;
+pub use owner::Owner;
+
+use crate::AppState;
+
+/// The version that `/health` and the OpenAPI document tell.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Every route that needs the state, with its description.
+#[must_use]
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(tasks::routes())
+        .merge(events::routes())
+        .merge(chat::routes())
+        .merge(conversations::routes())
+        .merge(chatkit::routes())
+        .merge(account::routes())
+        .merge(ready::routes())
+}
+
+/// Whether the process answers; touches nothing else.
+pub fn health() -> Router {
+    service::health::router(VERSION)
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Todo",
+        description = "Tasks by list or by chat. `{user_id}` is the caller's own id, or the word `me`. \
+                       Every error is a problem document (RFC 9457).",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    components(schemas(error::ProblemBody)),
+    security(("bearer" = [])),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}

@@ -1,0 +1,62 @@
+//! Other origins, for those who serve their own page from elsewhere. On one origin none is needed.
+
+use std::time::Duration;
+
+use axum::Router;
+use http::{HeaderName, HeaderValue, Method, header};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+/// How long a browser may remember the answer to a preflight.
+const MAX_AGE: Duration = Duration::from_mins(10);
+
+/// Lets pages of these origins call the API with a bearer token; without origins nothing is added.
+///
+/// # Errors
+/// Names the origin that is none.
+pub fn allow(router: Router, origins: &[String]) -> Result<Router, String> {
+    let origins: Vec<_> = origins
+        .iter()
+        .map(|o| o.trim())
+        .filter(|o| !o.is_empty())
+        .collect();
+    if origins.is_empty() {
+        return Ok(router);
+    }
+    let mut allowed = Vec::new();
+    for origin in origins {
+        let value = HeaderValue::from_str(origin.trim_end_matches('/')).ok();
+        let value =
+            value.filter(|_| origin.starts_with("http://") || origin.starts_with("https://"));
+        allowed.push(
+            value
+                .ok_or_else(|| format!("{origin:?} is not an origin like https://todo.example"))?,
+        );
+    }
+    let layer = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(allowed))
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::ACCEPT_LANGUAGE,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("x-timezone"),
+            HeaderName::from_static("chatkit-frame-instance-id"),
+        ])
+        .expose_headers([
+            header::LINK,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            HeaderName::from_static("x-request-id"),
+            HeaderName::from_static("x-total-count"),
+        ])
+        .max_age(MAX_AGE);
+    Ok(router.layer(layer))
+}

@@ -1,0 +1,206 @@
+//! The task endpoints.
+
+mod body;
+mod list;
+
+use axum::extract::{DefaultBodyLimit, State};
+use http::{
+    HeaderMap, StatusCode,
+    header::{HeaderName, HeaderValue, LOCATION},
+};
+use service::{json::Json, problem::Problem};
+use store::{Db, tasks};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::body::{Completion, CreateTask, PatchTask, ReplaceTask, Task};
+use super::{ApiError, Owner, owner::Id};
+use crate::AppState;
+
+/// The largest body of a task, in bytes.
+const BODY_MAX: usize = 64 * 1024;
+/// The longest `Idempotency-Key`, in characters.
+const KEY_MAX: usize = 255;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list_tasks, create_task))
+        .routes(routes!(get_task, replace_task, patch_task, delete_task))
+        .routes(routes!(complete_task))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+}
+
+/// Creates a task. With an `Idempotency-Key` the same request within 24 hours is answered as it was the first time.
+#[utoipa::path(
+    post,
+    path = "/api/{user_id}/tasks",
+    tag = "tasks",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")
+    ),
+    request_body = CreateTask,
+    responses(
+        (status = 201, description = "Created; `Location` names it", body = Task),
+        (status = 422, description = "A rule is broken, or the key came with another request", body = super::error::ProblemBody)
+    )
+)]
+async fn create_task(
+    owner: Owner,
+    State(db): State<Db>,
+    headers: HeaderMap,
+    Json(body): Json<CreateTask>,
+) -> Result<(StatusCode, HeaderMap, Json<Task>), ApiError> {
+    let new = body.parse()?;
+    let (task, replayed) = match idempotency_key(&headers)? {
+        Some(key) => {
+            let created = tasks::create_once(&db, owner.id(), &format!("rest:{key}"), &new).await?;
+            (created.task, created.replayed)
+        }
+        None => (tasks::create(&db, owner.id(), &new).await?, false),
+    };
+    let mut headers = HeaderMap::new();
+    if let Ok(location) = HeaderValue::from_str(&format!("/api/me/tasks/{}", task.id)) {
+        headers.insert(LOCATION, location);
+    }
+    if replayed {
+        let name = HeaderName::from_static("idempotency-replayed");
+        headers.insert(name, HeaderValue::from_static("true"));
+    }
+    Ok((StatusCode::CREATED, headers, Json(task.into())))
+}
+
+/// One task.
+#[utoipa::path(
+    get,
+    path = "/api/{user_id}/tasks/{id}",
+    tag = "tasks",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("id" = i64, Path, description = "The task's id")
+    ),
+    responses(
+        (status = 200, description = "The task", body = Task),
+        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody)
+    )
+)]
+async fn get_task(owner: Owner, Id(id): Id, State(db): State<Db>) -> Result<Json<Task>, ApiError> {
+    let task = tasks::get(&db, owner.id(), id)
+        .await?
+        .ok_or(store::Error::NotFound)?;
+    Ok(Json(task.into()))
+}
+
+/// Replaces the fields given; the title is required.
+#[utoipa::path(
+    put,
+    path = "/api/{user_id}/tasks/{id}",
+    tag = "tasks",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("id" = i64, Path, description = "The task's id")
+    ),
+    request_body = ReplaceTask,
+    responses(
+        (status = 200, description = "The task as it is now", body = Task),
+        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody),
+        (status = 422, description = "A rule is broken", body = super::error::ProblemBody)
+    )
+)]
+async fn replace_task(
+    owner: Owner,
+    Id(id): Id,
+    State(db): State<Db>,
+    Json(body): Json<ReplaceTask>,
+) -> Result<Json<Task>, ApiError> {
+    let task = tasks::change(&db, owner.id(), id, &body.parse()?).await?;
+    Ok(Json(task.into()))
+}
+
+/// Changes the fields given and no others.
+#[utoipa::path(
+    patch,
+    path = "/api/{user_id}/tasks/{id}",
+    tag = "tasks",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("id" = i64, Path, description = "The task's id")
+    ),
+    request_body = PatchTask,
+    responses(
+        (status = 200, description = "The task as it is now", body = Task),
+        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody),
+        (status = 422, description = "A rule is broken", body = super::error::ProblemBody)
+    )
+)]
+async fn patch_task(
+    owner: Owner,
+    Id(id): Id,
+    State(db): State<Db>,
+    Json(body): Json<PatchTask>,
+) -> Result<Json<Task>, ApiError> {
+    let task = tasks::change(&db, owner.id(), id, &body.parse()?).await?;
+    Ok(Json(task.into()))
+}
+
+/// Deletes a task.
+#[utoipa::path(
+    delete,
+    path = "/api/{user_id}/tasks/{id}",
+    tag = "tasks",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("id" = i64, Path, description = "The task's id")
+    ),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody)
+    )
+)]
+async fn delete_task(
+    owner: Owner,
+    Id(id): Id,
+    State(db): State<Db>,
+) -> Result<StatusCode, ApiError> {
+    tasks::delete(&db, owner.id(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Marks a task done or open: without a body the other of what it is, with one as it says.
+#[utoipa::path(
+    patch,
+    path = "/api/{user_id}/tasks/{id}/complete",
+    tag = "tasks",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("id" = i64, Path, description = "The task's id")
+    ),
+    request_body = Option<Completion>,
+    responses(
+        (status = 200, description = "The task as it is now", body = Task),
+        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody)
+    )
+)]
+async fn complete_task(
+    owner: Owner,
+    Id(id): Id,
+    State(db): State<Db>,
+    body: Option<Json<Completion>>,
+) -> Result<Json<Task>, ApiError> {
+    let task = match body.and_then(|Json(body)| body.completed) {
+        Some(completed) => tasks::set_completed(&db, owner.id(), id, completed).await?,
+        None => tasks::toggle(&db, owner.id(), id).await?,
+    };
+    Ok(Json(task.into()))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().ok().filter(|key| {
+        (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    });
+    let message = "The idempotency key must be 1 to 255 visible ASCII characters.";
+    key.map(Some)
+        .ok_or_else(|| Problem::invalid(message).field("Idempotency-Key", message, "invalid"))
+}

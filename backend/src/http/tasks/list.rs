@@ -1,0 +1,163 @@
+//! Listing tasks: what the query string may say, and how pages are linked.
+
+use axum::extract::{OriginalUri, State};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{
+    HeaderMap,
+    header::{HeaderName, HeaderValue, LINK},
+};
+use serde::Deserialize;
+use service::{
+    json::{Json, Query},
+    problem::Problem,
+};
+use store::{
+    Db,
+    tasks::{self, Cursor, ListQuery},
+};
+use utoipa::{IntoParams, ToSchema};
+
+use super::body::Task;
+use crate::http::{ApiError, Owner};
+
+/// The longest page that may be asked for.
+const LIMIT_MAX: i64 = 200;
+
+/// Which tasks, in which order, how many.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(super) struct ListParams {
+    /// Which tasks.
+    #[serde(default)]
+    #[param(inline)]
+    status: Status,
+    /// In which order. No task has a due date yet, so `due_date` is `created`.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
+    /// A page of so many tasks; without it the whole list up to 1,000.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    /// From the `Link` header of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    #[default]
+    All,
+    Pending,
+    Completed,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    #[default]
+    Created,
+    Title,
+    DueDate,
+}
+
+/// The caller's tasks, newest first unless asked otherwise.
+#[utoipa::path(
+    get,
+    path = "/api/{user_id}/tasks",
+    tag = "tasks",
+    params(("user_id" = String, Path, description = "The caller's id, or `me`"), ListParams),
+    responses(
+        (
+            status = 200,
+            description = "The tasks",
+            body = Vec<Task>,
+            headers(
+                ("X-Total-Count" = i64, description = "How many tasks the whole list has"),
+                ("Link" = Option<String>, description = "`<…>; rel=\"next\"` when there is another page")
+            )
+        ),
+        (status = 422, description = "A value of the query is not known", body = crate::http::error::ProblemBody)
+    )
+)]
+pub(super) async fn list_tasks(
+    owner: Owner,
+    State(db): State<Db>,
+    OriginalUri(uri): OriginalUri,
+    Query(params): Query<ListParams>,
+) -> Result<(HeaderMap, Json<Vec<Task>>), ApiError> {
+    let page = tasks::list(&db, owner.id(), &params.query()?).await?;
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        HeaderName::from_static("x-total-count"),
+        HeaderValue::from(page.total),
+    );
+    if let Some(link) = page
+        .next
+        .as_ref()
+        .and_then(|next| params.link(uri.path(), next))
+    {
+        headers.insert(LINK, link);
+    }
+    Ok((
+        headers,
+        Json(page.tasks.into_iter().map(Task::from).collect()),
+    ))
+}
+
+impl ListParams {
+    fn query(&self) -> Result<ListQuery, Problem> {
+        let limit = self.limit.unwrap_or(tasks::PAGE_MAX);
+        if self
+            .limit
+            .is_some_and(|limit| !(1..=LIMIT_MAX).contains(&limit))
+        {
+            let message = "The limit must be between 1 and 200.";
+            return Err(Problem::invalid(message).field("limit", message, "out_of_range"));
+        }
+        let cursor = self.cursor.as_deref().map(read_cursor).transpose()?;
+        let status = match self.status {
+            Status::All => store::task::Status::All,
+            Status::Pending => store::task::Status::Pending,
+            Status::Completed => store::task::Status::Completed,
+        };
+        let sort = match self.sort {
+            Sort::Created | Sort::DueDate => store::task::Sort::Created,
+            Sort::Title => store::task::Sort::Title,
+        };
+        Ok(ListQuery {
+            status,
+            sort,
+            limit,
+            cursor,
+        })
+    }
+
+    /// The next page's address (RFC 8288), relative, so that it is right behind any proxy.
+    fn link(&self, path: &str, next: &Cursor) -> Option<HeaderValue> {
+        let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_vec(next).ok()?);
+        let status = match self.status {
+            Status::All => "all",
+            Status::Pending => "pending",
+            Status::Completed => "completed",
+        };
+        let sort = match self.sort {
+            Sort::Created => "created",
+            Sort::Title => "title",
+            Sort::DueDate => "due_date",
+        };
+        let limit = self.limit.unwrap_or(LIMIT_MAX);
+        let link = format!(
+            "<{path}?status={status}&sort={sort}&limit={limit}&cursor={cursor}>; rel=\"next\""
+        );
+        HeaderValue::from_str(&link).ok()
+    }
+}
+
+fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+    bytes
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| {
+            let message = "The cursor is not one that this service gave.";
+            Problem::invalid(message).field("cursor", message, "invalid")
+        })
+}
