@@ -6,7 +6,7 @@ import { authorizedFetch } from "@/lib/api/token";
 import { createChatClient } from "./protocol/client";
 import { sessionsFor } from "./runtime/sessions";
 import { nameThread, showThread, useThreadInUrl } from "./runtime/use-thread-in-url";
-import { threadKeys, useThreads } from "./runtime/use-threads";
+import { rememberThread, useThreads } from "./runtime/use-threads";
 import { ChatHeader, NewThread } from "./skin/chat-header";
 import { Conversation } from "./skin/conversation";
 import { TaskPane } from "./skin/task-pane";
@@ -30,19 +30,12 @@ export function Workspace({ userId }: { userId: string }) {
   if (shown.threadId !== threadId) setShown({ threadId, session: sessions.open(threadId) });
 
   useEffect(() => {
-    const refreshThreads = () => void queries.invalidateQueries({ queryKey: threadKeys.all });
     const refreshTasks = () => void queries.invalidateQueries({ queryKey: TASKS });
     return sessions.listen({
-      onThreadCreated: (id) => {
-        nameThread(id);
-        refreshThreads();
-      },
-      onThreadChanged: refreshThreads,
+      onThreadCreated: nameThread,
+      onThreadChanged: (thread) => rememberThread(queries, thread),
       onTasksChanged: refreshTasks,
-      onTurnEnd: () => {
-        refreshTasks();
-        refreshThreads();
-      },
+      onTurnEnd: refreshTasks,
     });
   }, [sessions, queries]);
 

@@ -45,6 +45,7 @@ describe("sending", () => {
       unsent: null,
     });
     expect(events.onThreadCreated).toHaveBeenCalledExactlyOnceWith("thr_1", session);
+    expect(events.onThreadChanged).toHaveBeenLastCalledWith(expect.objectContaining({ title: "Add milk" }));
     expect(events.onTasksChanged).toHaveBeenCalledOnce();
     expect(events.onTurnEnd).toHaveBeenCalledOnce();
   });

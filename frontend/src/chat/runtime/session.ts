@@ -1,7 +1,7 @@
 import type { ChatClient } from "../protocol/client";
 import { ChatError, CONNECTION_LOST, isAbort } from "../protocol/errors";
 import { EMPTY, reduce, settle, type Transcript, truncateAfter } from "../protocol/reducer";
-import type { Item, StreamEvent, UserMessage } from "../protocol/types";
+import type { Item, StreamEvent, ThreadInfo, UserMessage } from "../protocol/types";
 
 export interface SessionState extends Transcript {
   /** Whether the history is there. `missing`: the thread does not exist, or is not the caller's. */
@@ -16,8 +16,8 @@ export interface SessionState extends Transcript {
 export interface SessionEvents {
   /** The first message of a new conversation was accepted under this id. */
   onThreadCreated(threadId: string, session: ChatSession): void;
-  /** The title became known or changed. */
-  onThreadChanged(): void;
+  /** The conversation is new, or its title changed. */
+  onThreadChanged(thread: ThreadInfo): void;
   /** The assistant changed tasks. */
   onTasksChanged(): void;
   /** An answer ended, well or not. */
@@ -177,7 +177,9 @@ export class ChatSession {
     const items = confirms ? before.items.filter((item) => item.id !== UNCONFIRMED) : before.items;
     this.#set(reduce({ ...before, items }, event));
     if (event.type === "thread.created") this.events.onThreadCreated(event.thread.id, this);
-    if (event.type === "thread.updated") this.events.onThreadChanged();
+    if (event.type === "thread.created" || event.type === "thread.updated") {
+      this.events.onThreadChanged(event.thread);
+    }
     if (event.type === "client_effect" && event.name === "tasks_changed") this.events.onTasksChanged();
   }
 

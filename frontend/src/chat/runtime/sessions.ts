@@ -62,7 +62,7 @@ export class Sessions {
           this.#byThread.set(id, session);
           this.#listener?.onThreadCreated(id);
         },
-        onThreadChanged: () => this.#listener?.onThreadChanged(),
+        onThreadChanged: (thread) => this.#listener?.onThreadChanged(thread),
         onTasksChanged: () => this.#listener?.onTasksChanged(),
         onTurnEnd: () => this.#listener?.onTurnEnd(),
       },

@@ -1,6 +1,7 @@
 import {
   type InfiniteData,
   infiniteQueryOptions,
+  type QueryClient,
   useInfiniteQuery,
   useMutation,
   useQueryClient,
@@ -8,7 +9,7 @@ import {
 import type { ChatClient } from "../protocol/client";
 import type { Page, ThreadInfo } from "../protocol/types";
 
-export const threadKeys = { all: ["chat-threads"] as const };
+const KEY = ["chat-threads"] as const;
 
 type Pages = InfiniteData<Page<ThreadInfo>, string | undefined>;
 
@@ -16,13 +17,28 @@ type Pages = InfiniteData<Page<ThreadInfo>, string | undefined>;
 export function useThreads(client: ChatClient) {
   return useInfiniteQuery(
     infiniteQueryOptions({
-      queryKey: threadKeys.all,
+      queryKey: KEY,
       queryFn: ({ pageParam }) => client.list(pageParam),
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (page) => (page.has_more ? (page.after ?? page.data.at(-1)?.id) : undefined),
       select: ({ pages }) => pages.flatMap((page) => page.data),
     }),
   );
+}
+
+/** Puts what a turn told about a conversation into the list, on top if it is new there. */
+export function rememberThread(queries: QueryClient, thread: ThreadInfo): void {
+  const known = queries.getQueryData<Pages>(KEY)?.pages;
+  if (!known) {
+    // A list that is being read may have been asked for before the conversation began.
+    void queries.invalidateQueries({ queryKey: KEY });
+    return;
+  }
+  const isNew = !known.some((page) => page.data.some(({ id }) => id === thread.id));
+  edit(queries, (threads, page) => {
+    if (isNew) return page === 0 ? [thread, ...threads] : threads;
+    return threads.map((old) => (old.id === thread.id ? { ...old, ...thread } : old));
+  });
 }
 
 export function useRenameThread(client: ChatClient) {
@@ -47,15 +63,13 @@ function useThreadChange<V>(
   const queries = useQueryClient();
   return useMutation({
     mutationFn: send,
-    onSuccess: (_, variables) => {
-      queries.setQueryData<Pages>(
-        threadKeys.all,
-        (old) =>
-          old && {
-            ...old,
-            pages: old.pages.map((page) => ({ ...page, data: change(page.data, variables) })),
-          },
-      );
-    },
+    onSuccess: (_, variables) => edit(queries, (threads) => change(threads, variables)),
   });
+}
+
+function edit(queries: QueryClient, change: (threads: ThreadInfo[], page: number) => ThreadInfo[]): void {
+  queries.setQueryData<Pages>(
+    KEY,
+    (old) => old && { ...old, pages: old.pages.map((page, i) => ({ ...page, data: change(page.data, i) })) },
+  );
 }

@@ -105,7 +105,7 @@ function Stand({ title, text, action }: { title: string; text: string; action: R
   return (
     <div role="alert" className="m-auto flex max-w-sm flex-col items-center px-6 text-center">
       <h2 className="font-semibold text-lg">{title}</h2>
-      <p className="mt-1.5 mb-5 text-muted">{text}</p>
+      <p className="mt-1.5 mb-5 text-balance text-muted">{text}</p>
       {action}
     </div>
   );
