@@ -78,20 +78,19 @@ impl Completion {
 
     /// The body of a request that did not ask for a stream.
     pub fn whole(&self) -> Value {
-        let mut message = json!({ "role": "assistant", "content": self.text, "refusal": null });
+        let silent = self.text.is_empty() && !self.calls.is_empty();
+        let content = if silent {
+            Value::Null
+        } else {
+            self.text.as_str().into()
+        };
+        let mut message = json!({ "role": "assistant", "content": content, "refusal": null });
         if !self.calls.is_empty() {
-            let calls: Vec<Value> = self
-                .calls
-                .iter()
-                .map(|call| {
-                    let function = json!({ "name": call.name, "arguments": call.arguments });
-                    json!({ "id": call.id, "type": "function", "function": function })
-                })
-                .collect();
-            message["tool_calls"] = Value::Array(calls);
-            if self.text.is_empty() {
-                message["content"] = Value::Null;
-            }
+            let calls = self.calls.iter().map(|call| {
+                let function = json!({ "name": call.name, "arguments": call.arguments });
+                json!({ "id": call.id, "type": "function", "function": function })
+            });
+            message = with(message, "tool_calls", calls.collect());
         }
         json!({
             "id": self.id,
@@ -111,9 +110,9 @@ impl Completion {
     /// The chunks of a stream, without the closing `[DONE]`. `indexed: false` is the dialect of
     /// servers that leave out `index` and end tool calls with `stop`.
     pub fn chunks(&self, include_usage: bool, indexed: bool) -> Vec<Value> {
-        let mut chunks = vec![self.chunk(json!({ "role": "assistant", "content": "" }), None)];
+        let mut chunks = vec![self.chunk(&json!({ "role": "assistant", "content": "" }), None)];
         for token in split_tokens(&self.text) {
-            chunks.push(self.chunk(json!({ "content": token }), None));
+            chunks.push(self.chunk(&json!({ "content": token }), None));
         }
         for (index, call) in self.calls.iter().enumerate() {
             let place = indexed.then_some(index);
@@ -122,10 +121,10 @@ impl Completion {
                 "type": "function",
                 "function": { "name": call.name, "arguments": "" },
             });
-            chunks.push(self.chunk(tool_delta(place, head), None));
+            chunks.push(self.chunk(&tool_delta(place, head), None));
             for part in split_fragments(&call.arguments) {
                 let more = json!({ "function": { "arguments": part } });
-                chunks.push(self.chunk(tool_delta(place, more), None));
+                chunks.push(self.chunk(&tool_delta(place, more), None));
             }
         }
         let reason = if indexed {
@@ -133,20 +132,19 @@ impl Completion {
         } else {
             "stop"
         };
-        chunks.push(self.chunk(json!({}), Some(reason)));
+        chunks.push(self.chunk(&json!({}), Some(reason)));
         if include_usage {
-            for chunk in &mut chunks {
-                chunk["usage"] = Value::Null;
-            }
-            let mut last = self.chunk(json!({}), None);
-            last["choices"] = json!([]);
-            last["usage"] = self.usage.clone();
-            chunks.push(last);
+            let price = with(self.chunk(&json!({}), None), "choices", json!([]));
+            chunks = chunks
+                .into_iter()
+                .map(|chunk| with(chunk, "usage", Value::Null))
+                .collect();
+            chunks.push(with(price, "usage", self.usage.clone()));
         }
         chunks
     }
 
-    fn chunk(&self, delta: Value, finish_reason: Option<&str>) -> Value {
+    fn chunk(&self, delta: &Value, finish_reason: Option<&str>) -> Value {
         json!({
             "id": self.id,
             "object": "chat.completion.chunk",
@@ -162,11 +160,19 @@ impl Completion {
     }
 }
 
-fn tool_delta(index: Option<usize>, mut call: Value) -> Value {
-    if let Some(index) = index {
-        call["index"] = index.into();
-    }
+fn tool_delta(index: Option<usize>, call: Value) -> Value {
+    let call = match index {
+        Some(index) => with(call, "index", index.into()),
+        None => call,
+    };
     json!({ "tool_calls": [call] })
+}
+
+fn with(mut object: Value, field: &str, value: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.insert(field.to_owned(), value);
+    }
+    object
 }
 
 /// Four bytes a token, the usual rule of thumb.

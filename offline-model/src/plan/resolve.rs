@@ -1,5 +1,7 @@
 //! From a command to tool calls, or to the reason why there are none.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::Offered;
@@ -87,51 +89,45 @@ impl Outcome {
 }
 
 fn add(task: &NewTask) -> Call {
-    let mut arguments = json!({ "title": task.title });
-    if let Some(description) = &task.description {
-        arguments["description"] = description.as_str().into();
-    }
+    let arguments = match &task.description {
+        Some(description) => json!({ "title": task.title, "description": description }),
+        None => json!({ "title": task.title }),
+    };
     ("add_task".to_owned(), arguments)
 }
 
 fn act(kind: Kind, target: &Target, listed: &[Task], call: impl Fn(i64) -> Call) -> Outcome {
-    if let Target::Words(words) = target
-        && let Some(parts) = several(words, kind, listed)
-    {
-        let each = parts
-            .into_iter()
-            .map(|part| act(kind, &Target::Words(part), listed, &call));
-        return each.fold(Outcome::default(), |mut sum, one| {
-            sum.calls.extend(
-                one.calls
-                    .into_iter()
-                    .filter(|call| !sum.calls.contains(call))
-                    .collect::<Vec<_>>(),
-            );
-            sum.notes.extend(one.notes);
-            sum
-        });
+    let parts = match target {
+        Target::Words(words) => several(words, kind, listed),
+        _ => None,
+    };
+    let (mut ids, mut notes) = (Vec::new(), Vec::new());
+    for target in parts.unwrap_or_else(|| vec![target.clone()]) {
+        match targets(kind, &target, listed) {
+            Ok(more) => ids.extend(more),
+            Err(more) => notes.extend(more),
+        }
     }
-    match targets(kind, target, listed) {
-        Ok(ids) => Outcome::calls(ids.into_iter().map(call)),
-        Err(notes) => Outcome {
-            calls: Vec::new(),
-            notes,
-        },
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
+    Outcome {
+        calls: ids.into_iter().map(call).collect(),
+        notes,
     }
 }
 
 /// The parts of "rent and milk" when no single task is called that.
-fn several(words: &str, kind: Kind, listed: &[Task]) -> Option<Vec<String>> {
+fn several(words: &str, kind: Kind, listed: &[Task]) -> Option<Vec<Target>> {
     let together = matching::find(words, listed, |task| kind.applies(task));
     if matches!(together, Found::One(_) | Found::Several(_)) {
         return None;
     }
     let commas = words.replace(" and ", ",").replace(" & ", ",");
-    let parts: Vec<String> = commas
+    let parts: Vec<Target> = commas
         .split(',')
         .map(|part| part.trim().trim_start_matches("the ").trim().to_owned())
         .filter(|part| !part.is_empty())
+        .map(Target::Words)
         .collect();
     (parts.len() > 1).then_some(parts)
 }
@@ -176,8 +172,9 @@ fn targets(kind: Kind, target: &Target, listed: &[Task]) -> Result<Vec<i64>, Vec
                 Ok(ids(found))
             }
         }
-        Target::Last | Target::Them | Target::Place(_) => ask(answer::which_at_all(kind)),
-        Target::Missing => ask(answer::which_at_all(kind)),
+        Target::Last | Target::Them | Target::Place(_) | Target::Missing => {
+            ask(answer::which_at_all(kind))
+        }
     }
 }
 

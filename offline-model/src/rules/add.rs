@@ -43,6 +43,10 @@ static DESCRIBED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     ])
 });
 
+static TO_DO: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?:remind\s+me|remember|don't\s+forget|.*\b(?:task|todo|to-?do|reminder))\s+to\s+.*")
+});
+
 static HEAD: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:called|named|titled)\s*:?\s+(?P<t>.+)"));
 
@@ -115,6 +119,12 @@ pub(super) fn is_only_a_head(sentence: &str) -> bool {
 /// Whether the sentence is the "I need to …" kind.
 pub(super) fn is_wish(sentence: &str) -> bool {
     first_match(&WISH, sentence).is_some()
+}
+
+/// Whether the sentence says "to" before what is to be done: another verb after "and" may belong
+/// to the same task.
+pub(super) fn says_to_do(sentence: &str) -> bool {
+    is_wish(sentence) || TO_DO.is_match(sentence)
 }
 
 /// Whether the first word is one that tasks usually begin with.
@@ -198,17 +208,15 @@ fn pieces(text: &str, announced_many: bool) -> Vec<&str> {
             starts.push(*at);
         }
     }
-    let last_pieces = |from: usize, until: Option<&usize>| {
-        let inside = pieces
+    let end_before = |next: Option<&usize>| {
+        let last = pieces
             .iter()
-            .filter(move |(at, _)| *at >= from && until.is_none_or(|u| at < u));
-        inside
-            .last()
-            .map_or(text.len(), |(at, piece)| at + piece.len())
+            .rfind(|(at, _)| next.is_none_or(|next| at < next));
+        last.map_or(text.len(), |(at, piece)| at + piece.len())
     };
     let ranges = starts
         .iter()
         .enumerate()
-        .map(|(i, from)| *from..last_pieces(*from, starts.get(i + 1)));
+        .map(|(i, from)| *from..end_before(starts.get(i + 1)));
     ranges.filter_map(|range| text.get(range)).collect()
 }

@@ -92,7 +92,7 @@ static ABOUT_LIST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         ),
         r"what\s+(?:do|should|must|can)\s+i\s+(?:still\s+)?(?:have\s+to\s+|need\s+to\s+|got\s+to\s+)?(?:do|finish|work\s+on).*",
         r"what(?:'s|\s+is)\s+(?:next|up\s+next|missing|there|on\s+today).*",
-        r"what\s+(?:else|more)(?:\s+is\s+there)?|what\s+(?:did|have)\s+i\s+(?:do|get|got).*",
+        r"what\s+(?:else|more)(?:\s+is\s+there)?|what\s+(?:did|have)\s+i\s+(?:do|get|got|finish|complete|accomplish|achieve).*",
         &format!(
             r"(?:(?:all|my|the|{state})\s+)*(?:tasks|to-?dos?|todos|list|to-?do\s+list|task\s+list|todo\s+list|{state})"
         ),
@@ -106,7 +106,7 @@ static PENDING: LazyLock<Regex> = LazyLock::new(|| {
 });
 static COMPLETED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r".*\b(?:done|completed?|finished|closed|accomplished?|achieved?|did\s+i|have\s+i\s+(?:do|get|got))\b.*",
+        r".*\b(?:done|completed?|finished|closed|accomplished?|achieved?|did\s+i\s+\w+|have\s+i\s+(?:do|get|got))\b.*",
     )
 });
 

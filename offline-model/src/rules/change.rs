@@ -42,6 +42,9 @@ static RENAME: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         &format!(
             r"{verb}\s+(?P<t>.+?)\s+(?:from\s+.+?\s+)?(?:to\s+(?:say|read)|so\s+(?:that\s+)?it\s+says|into|to)\b:?\s+(?P<new>.+)"
         ),
+        &format!(
+            r"{verb}\s+(?P<t>(?:(?:task|number|item|todo)\s+)*#?\d+)\s*(?::|->|→|=>)\s*(?P<new>.+)"
+        ),
         r"(?:rename|retitle|relabel|change|update|edit|modify)\s+(?P<t>.+)",
     ])
 });

@@ -15,6 +15,9 @@ pub(super) enum Clause<'t> {
     Item(&'t str),
 }
 
+/// Orders in one line; what follows the last is taken for a part of it.
+const ORDERS_LIMIT: usize = 20;
+
 static BULLET: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:[-*•–+]|\d{1,2}[.)])\s+(?:\[[ x]?\]\s+)?(?P<item>\S.*)"));
 
@@ -34,9 +37,12 @@ static ORDER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What may follow "I need to …" as part of the same task.
-static PART_OF_WISH: LazyLock<Regex> =
+/// What may follow "I need to …" as part of the same task, unless it names a task on the list.
+static PART_OF_TASK: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?:delete|remove|clear|change|update|finish|complete|close)\b.*"));
+
+static NAMES_A_TASK: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\w+\s+(?:.*\b(?:tasks?|ones?|todos?|completed|done)\b.*|#?\d.*)"));
 
 /// The pieces of `message`, in order.
 pub(super) fn split(message: &str) -> Vec<Clause<'_>> {
@@ -89,7 +95,9 @@ fn heads_a_list(line: &str, after: &[&str]) -> bool {
 fn sentences(line: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut start, mut from) = (0, 0);
-    while let Some(found) = line.get(from..).and_then(|rest| SEPARATOR.captures(rest)) {
+    while pieces.len() < ORDERS_LIMIT
+        && let Some(found) = line.get(from..).and_then(|rest| SEPARATOR.captures(rest))
+    {
         let Some(whole) = found.get(0) else { break };
         let (before, next) = (from + whole.start(), from + whole.end());
         let (Some(done), Some(rest)) = (line.get(start..before), line.get(next..)) else {
@@ -109,7 +117,8 @@ fn sentences(line: &str) -> Vec<&str> {
 fn begins_anew(before: &str, rest: &str, hard: bool) -> bool {
     let next = text::clean(rest);
     if ORDER.is_match(next) {
-        return !(add::is_wish(text::clean(before)) && PART_OF_WISH.is_match(next));
+        let same_task = PART_OF_TASK.is_match(next) && !NAMES_A_TASK.is_match(next);
+        return !(same_task && add::says_to_do(text::clean(before)));
     }
     hard && (add::starts_with_verb(next) || add::is_wish(next))
 }

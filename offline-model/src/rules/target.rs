@@ -51,7 +51,7 @@ static ALL_OF_KIND: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         &format!(
             r"(?:(?:{all}\s+)?(?:of\s+)?(?:my\s+|the\s+)?{things}|{all})\s+(?:that(?:'s|\s+is|\s+are)|which\s+are|that\s+i(?:'ve|\s+have)|i(?:'ve|\s+have)|i)\s+(?:already\s+)?{kind}"
         ),
-        &format!(r"{kind}"),
+        &kind,
     ])
 });
 static EVERY: LazyLock<Regex> = LazyLock::new(|| {

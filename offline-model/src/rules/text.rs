@@ -9,6 +9,8 @@ use super::pattern;
 /// Stands for the first quotation; the following characters stand for the others.
 const FIRST: u32 = 0xE000;
 const LIMIT: usize = 64;
+/// Characters of a message that are read: more is a document, not an order.
+const LENGTH_LIMIT: usize = 4_000;
 
 /// A message whose quotations are each one private character, so that no rule looks into them.
 pub(crate) struct Quotes {
@@ -20,6 +22,7 @@ impl Quotes {
     pub fn take(message: &str) -> Self {
         let characters: Vec<char> = message
             .chars()
+            .take(LENGTH_LIMIT)
             .filter(|c| !(FIRST..FIRST + 0x100).contains(&u32::from(*c)))
             .map(straight)
             .collect();
@@ -29,16 +32,13 @@ impl Quotes {
             let opens = *first == '"'
                 || (*first == '\'' && text.chars().last().is_none_or(|c| !c.is_alphanumeric()));
             let end = opens.then(|| closing(after, *first)).flatten();
-            match (end, stand_in(quoted.len())) {
-                (Some((inner, outside)), Some(sign)) => {
-                    quoted.push(inner);
-                    text.push(sign);
-                    rest = outside;
-                }
-                _ => {
-                    text.push(*first);
-                    rest = after;
-                }
+            if let (Some((inner, outside)), Some(sign)) = (end, stand_in(quoted.len())) {
+                quoted.push(inner);
+                text.push(sign);
+                rest = outside;
+            } else {
+                text.push(*first);
+                rest = after;
             }
         }
         Self { text, quoted }

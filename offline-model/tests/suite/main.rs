@@ -1,0 +1,13 @@
+//! The whole server through its router: what sentences lead to, what is answered, and the wire.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail by panicking, in the functions it shares with others as well"
+)]
+
+mod conversations;
+mod faults;
+mod player;
+mod sentences;
+mod wire;
