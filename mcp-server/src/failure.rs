@@ -10,6 +10,8 @@ use rmcp::{
 use serde::{Deserialize, Serialize};
 use store::{Error, Invalid};
 
+const FIND_THE_ID: &str = "Call list_tasks to see the user's tasks and their ids.";
+
 /// A failed call, as a result the model can act on.
 ///
 /// It is sent as text and never as structured content: clients check structured content against the tool's output
@@ -47,8 +49,11 @@ impl Failure {
 
     /// The caller has no such task; whether somebody else has it is not told.
     pub(crate) fn no_task(id: i64) -> Self {
-        let hint = "Call list_tasks to see the user's tasks and their ids.";
-        Self::new("not_found", format!("There is no task with id {id}."), hint)
+        Self::new(
+            "not_found",
+            format!("There is no task with id {id}."),
+            FIND_THE_ID,
+        )
     }
 
     /// The code of a result that is a failure.
@@ -73,10 +78,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid(invalid) => invalid.into(),
-            Error::NotFound => {
-                let hint = "Call list_tasks to see the user's tasks and their ids.";
-                Self::new("not_found", "There is no such task.", hint)
-            }
+            Error::NotFound => Self::new("not_found", "There is no such task.", FIND_THE_ID),
             Error::KeyReused => Self::new(
                 "conflict",
                 "This call was already made with other arguments.",

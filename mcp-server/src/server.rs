@@ -18,6 +18,7 @@ use rmcp::{
     tool_handler,
 };
 use service::stack;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 use crate::{
@@ -43,19 +44,10 @@ impl ServerHandler for Tools {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let call = Call::begin(&request.name, &context)?;
+        let span = tracing::info_span!("tool_call", request_id = call.request_id);
         let disconnected = context.ct.clone();
-        let answer = AssertUnwindSafe(ROUTER.call(ToolCallContext::new(self, request, context)))
-            .catch_unwind()
-            .instrument(tracing::info_span!(
-                "tool_call",
-                request_id = call.request_id
-            ));
-        let answer = tokio::select! {
-            biased;
-            answer = answer => answer.map_err(|_| "panic"),
-            // Nobody waits for the answer: give the connection back.
-            () = disconnected.cancelled() => Err("cancelled"),
-        };
+        let answer = ROUTER.call(ToolCallContext::new(self, request, context));
+        let answer = finished(answer, &disconnected).instrument(span).await;
         call.end(&answer);
         answer.unwrap_or_else(|_| Err(ErrorData::internal_error("the call did not finish", None)))
     }
@@ -113,6 +105,21 @@ impl ServerHandler for Tools {
     }
 }
 
+type Answer = Result<CallToolResponse, ErrorData>;
+
+/// The call's answer, or why there is none. Without this a tool that panics would never be answered at all.
+async fn finished(
+    call: impl Future<Output = Answer>,
+    disconnected: &CancellationToken,
+) -> Result<Answer, &'static str> {
+    tokio::select! {
+        biased;
+        answer = AssertUnwindSafe(call).catch_unwind() => answer.map_err(|_| "panic"),
+        // Nobody waits for the answer: give the connection back.
+        () = disconnected.cancelled() => Err("cancelled"),
+    }
+}
+
 /// One call of a tool, for the audit line and the metrics. It never sees arguments.
 struct Call {
     caller: Principal,
@@ -139,7 +146,7 @@ impl Call {
         })
     }
 
-    fn end(self, answer: &Result<Result<CallToolResponse, ErrorData>, &'static str>) {
+    fn end(self, answer: &Result<Answer, &'static str>) {
         let outcome = match answer {
             Ok(Ok(CallToolResponse::Complete(result))) => {
                 Failure::code_in(result).unwrap_or(Cow::Borrowed("ok"))
@@ -161,5 +168,38 @@ impl Call {
         metrics::counter!("mcp_tool_calls_total", &labels).increment(1);
         metrics::histogram!("mcp_tool_call_duration_seconds", &labels)
             .record(elapsed.as_secs_f64());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_answer() -> Answer {
+        Err(ErrorData::internal_error("", None))
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_panics_is_answered() {
+        let call = async { if true { panic!("a bug") } else { no_answer() } };
+        assert_eq!(
+            finished(call, &CancellationToken::new()).await.unwrap_err(),
+            "panic"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_call_that_nobody_waits_for_is_dropped() {
+        let disconnected = CancellationToken::new();
+        disconnected.cancel();
+        let dropped = finished(std::future::pending(), &disconnected).await;
+        assert_eq!(dropped.unwrap_err(), "cancelled");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_there_is_given_though_the_client_left() {
+        let disconnected = CancellationToken::new();
+        disconnected.cancel();
+        assert!(finished(async { no_answer() }, &disconnected).await.is_ok());
     }
 }

@@ -4,7 +4,7 @@ use hkdf::Hkdf;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{StatusCode, header::WWW_AUTHENTICATE};
 use serde_json::{Value, json};
-use service::assertion::Assertions;
+use service::{assertion::Assertions, shutdown::Shutdown};
 use sha2::Sha256;
 use sqlx::PgPool;
 use store::Db;
@@ -50,7 +50,7 @@ fn assertion(changes: &Value) -> String {
     sign(Algorithm::HS256, &claims(changes), &signing_key(SECRET))
 }
 
-/// What the frontend's sign-in gives a person: EdDSA, for another audience.
+/// What the frontend's sign-in gives a person: `EdDSA`, for another audience.
 fn login_token() -> String {
     let pkcs8_head = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
     let key: Vec<u8> = pkcs8_head.into_iter().chain([7; 32]).collect();
@@ -183,12 +183,17 @@ async fn tokens_in_the_query_are_not_credentials(pool: PgPool) {
 async fn while_the_key_changes_the_previous_one_is_good_as_well(pool: PgPool) {
     let db = Db::from_pool(pool);
     let rotating = Assertions::new(key(OTHER_SECRET), Some(key(SECRET)));
-    let server = Server::start_with(&db, rotating).await;
+    let server = Server::start_with(&db, rotating, Shutdown::manual()).await;
     for secret in [SECRET, OTHER_SECRET] {
         let request = server.plain_request().bearer_auth(key(secret).mint("ada"));
         assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
     }
-    let server = Server::start_with(&db, Assertions::new(key(OTHER_SECRET), None)).await;
+    let server = Server::start_with(
+        &db,
+        Assertions::new(key(OTHER_SECRET), None),
+        Shutdown::manual(),
+    )
+    .await;
     let request = server.plain_request().bearer_auth(key(SECRET).mint("ada"));
     assert_eq!(
         request.send().await.unwrap().status(),

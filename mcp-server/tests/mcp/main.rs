@@ -1,5 +1,12 @@
 //! The server as its callers see it: the real router on a port, a real database, a real MCP client.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends with its first surprise, in the functions its tests share as well"
+)]
+
 mod arguments;
 mod http;
 mod idempotency;

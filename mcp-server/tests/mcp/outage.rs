@@ -4,11 +4,12 @@ use std::{net::SocketAddr, time::Duration};
 
 use reqwest::StatusCode;
 use serde_json::json;
+use service::{assertion::Assertions, shutdown::Shutdown};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use store::{Db, DbOptions};
 use tokio::{io::copy_bidirectional, net::TcpListener, net::TcpStream, task::JoinHandle};
 
-use crate::running::{Server, http};
+use crate::running::{SECRET, Server, http, key};
 
 /// A way to the database that can be cut.
 struct Cable {
@@ -70,6 +71,28 @@ async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
     );
 }
 
+/// The test's database, reached through another port and with a pool of the given size.
+fn connect(pool: &PgPool, port: u16, max_connections: u32) -> Db {
+    let options = pool.connect_options();
+    let (user, database) = (options.get_username(), options.get_database().unwrap());
+    let url = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
+    let options = DbOptions {
+        max_connections,
+        application_name: "todo-mcp-test",
+    };
+    Db::connect_lazy(&url, &options).unwrap()
+}
+
+/// Whether a statement waits for a lock in the test's database.
+async fn a_statement_waits(pool: &PgPool) -> bool {
+    let waits = "select exists (select from pg_stat_activity
+                 where datname = current_database() and wait_event_type = 'Lock')";
+    sqlx::query_scalar::<_, bool>(waits)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
 async fn readiness(server: &Server) -> StatusCode {
     http()
         .get(format!("{}/ready", server.url))
@@ -82,17 +105,7 @@ async fn readiness(server: &Server) -> StatusCode {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_database_that_goes_away_is_a_clear_answer_and_all_is_well_when_it_is_back(pool: PgPool) {
     let mut cable = Cable::to(&pool.connect_options()).await;
-    let database = pool.connect_options().get_database().unwrap().to_owned();
-    let user = pool.connect_options().get_username().to_owned();
-    let url = format!(
-        "postgres://{user}@{}/{database}?sslmode=disable",
-        cable.address
-    );
-    let options = DbOptions {
-        max_connections: 2,
-        application_name: "todo-mcp-test",
-    };
-    let server = Server::start(&Db::connect_lazy(&url, &options).unwrap()).await;
+    let server = Server::start(&connect(&pool, cable.address.port(), 2)).await;
     let agent = server.agent("ada").await;
     let id = agent.add("Buy milk").await;
     assert_eq!(readiness(&server).await, StatusCode::OK);
@@ -138,11 +151,7 @@ async fn a_call_that_runs_when_the_process_is_told_to_stop_is_finished(pool: PgP
         .unwrap();
 
     let call = tokio::spawn(async move { agent.add("Buy milk").await });
-    eventually("the call waits for the lock", async || {
-        let waiting = "select exists (select from pg_locks where not granted and relation = 'tasks'::regclass)";
-        sqlx::query_scalar::<_, bool>(waiting).fetch_one(&pool).await.unwrap()
-    })
-    .await;
+    eventually("the call waits", async || a_statement_waits(&pool).await).await;
     // Asked on a connection that is open already: none is accepted afterwards.
     let client = http();
     let ready = async || client.get(format!("{}/ready", server.url)).send().await;
@@ -159,4 +168,37 @@ async fn a_call_that_runs_when_the_process_is_told_to_stop_is_finished(pool: PgP
         .fetch_all(&pool)
         .await;
     assert_eq!(titles.unwrap(), ["Buy milk"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn while_draining_it_is_not_ready_but_still_answers(pool: PgPool) {
+    let shutdown = Shutdown::new(Duration::from_hours(1), Duration::ZERO);
+    let assertions = Assertions::new(key(SECRET), None);
+    let server = Server::start_with(&Db::from_pool(pool), assertions, shutdown).await;
+    assert_eq!(readiness(&server).await, StatusCode::OK);
+    server.shutdown.start();
+    assert_eq!(readiness(&server).await, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(server.agent("ada").await.add("Buy milk").await > 0);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_client_that_leaves_frees_its_connection(pool: PgPool) {
+    let port = pool.connect_options().get_port();
+    let server = Server::start(&connect(&pool, port, 1)).await;
+    let (agent, other) = (server.agent("ada").await, server.agent("ada").await);
+    let id = agent.add("Buy milk").await;
+    let mut blocker = pool.begin().await.unwrap();
+    sqlx::raw_sql("select from tasks for update")
+        .execute(&mut *blocker)
+        .await
+        .unwrap();
+
+    let call =
+        tokio::spawn(async move { agent.refusal("delete_task", json!({ "task_id": id })).await });
+    eventually("the call waits", async || a_statement_waits(&pool).await).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+
+    assert_eq!(other.titles().await, ["Buy milk"]);
+    blocker.rollback().await.unwrap();
 }

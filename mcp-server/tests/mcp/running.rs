@@ -36,13 +36,12 @@ pub struct Server {
 
 impl Server {
     pub async fn start(db: &Db) -> Self {
-        Self::start_with(db, Assertions::new(key(SECRET), None)).await
+        Self::start_with(db, Assertions::new(key(SECRET), None), Shutdown::manual()).await
     }
 
-    pub async fn start_with(db: &Db, assertions: Assertions) -> Self {
+    pub async fn start_with(db: &Db, assertions: Assertions, shutdown: Shutdown) -> Self {
         // reqwest needs one; an error means that another test was quicker.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let shutdown = Shutdown::manual();
         let router = mcp_server::router(State {
             db: db.clone(),
             assertions,
