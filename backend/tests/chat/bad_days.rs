@@ -1,0 +1,552 @@
+//! The model or the tools misbehave: one clear sentence, nothing applied twice, the conversation goes on.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    middleware::{self, Next},
+    routing::any,
+};
+use backend::chat::Limits;
+use offline_model::{Fault, Reply};
+use serde_json::json;
+use sqlx::PgPool;
+
+use crate::world::{Plan, World, error, install_tls, item_id, mcp, serve};
+
+/// Every bad day ends the stream with this error, leaves the conversation usable, and `/chat` says the same.
+async fn a_bad_day(
+    pool: &PgPool,
+    plan: Plan,
+    faults: &[Fault],
+    expected: (u16, &str, bool, &str),
+) -> World {
+    let (status, code, allow_retry, words) = expected;
+    let world = World::with(pool, plan).await;
+    let alice = world.alice();
+    let push = || {
+        faults
+            .iter()
+            .for_each(|fault| world.script.push(fault.clone()))
+    };
+    push();
+    let (frames, thread) = alice.begin("add buy milk").await;
+    let (_, message, retry) = error(&frames);
+    assert!(message.contains(words), "{message}");
+    assert_eq!(retry, allow_retry, "{message}");
+    assert_eq!(
+        frames[1]["item"]["type"], "user_message",
+        "a retry needs the message"
+    );
+
+    push();
+    let (answered, problem) = alice.chat(json!({"message": "add buy milk"})).await;
+    assert_eq!(
+        (answered.as_u16(), problem["code"].as_str()),
+        (status, Some(code)),
+        "{problem}"
+    );
+    assert!(problem["detail"].as_str().unwrap().contains(words));
+    assert!(problem["conversation_id"].is_i64(), "{problem}");
+    assert!(alice.transcript(&thread).await[0].contains("add buy milk"));
+    world
+}
+
+/// The conversation of a bad day can be gone on with.
+async fn goes_on(world: &World) {
+    let alice = world.alice();
+    let (_, list) = alice.get("/api/me/conversations").await;
+    let body = json!({"conversation_id": list[0]["id"], "message": "add bread"});
+    let (status, answer) = alice.chat(body).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(
+        alice
+            .tasks()
+            .await
+            .iter()
+            .any(|task| task.eq_ignore_ascii_case("bread"))
+    );
+    let requests = world.script.requests();
+    let told = requests.last().unwrap()["messages"].to_string();
+    assert!(
+        told.contains("was not finished"),
+        "the model knows of the unfinished answer"
+    );
+}
+
+fn impatient() -> Plan {
+    let limits = Limits {
+        model_idle: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    Plan {
+        limits,
+        ..Plan::default()
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_is_gone(pool: PgPool) {
+    let plan = Plan {
+        model_url: Some("http://127.0.0.1:9/v1".into()),
+        ..Plan::default()
+    };
+    a_bad_day(
+        &pool,
+        plan,
+        &[],
+        (503, "model_unreachable", true, "cannot be reached"),
+    )
+    .await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_falls_silent(pool: PgPool) {
+    let world = a_bad_day(
+        &pool,
+        impatient(),
+        &[Fault::Stall],
+        (504, "model_timeout", true, "too long"),
+    )
+    .await;
+    goes_on(&world).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_never_begins(pool: PgPool) {
+    let silent = serve(Router::new().fallback(any(std::future::pending::<()>))).await;
+    let plan = Plan {
+        model_url: Some(format!("http://{silent}/v1")),
+        ..impatient()
+    };
+    a_bad_day(&pool, plan, &[], (504, "model_timeout", true, "too long")).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_refuses_the_key(pool: PgPool) {
+    let faults = [Fault::Status(401)];
+    let world = a_bad_day(
+        &pool,
+        Plan::default(),
+        &faults,
+        (502, "model_unauthorized", false, "key"),
+    )
+    .await;
+    assert_eq!(
+        world.script.requests().len(),
+        2,
+        "a refused key is not tried again"
+    );
+    goes_on(&world).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_limits_the_rate_again_and_again(pool: PgPool) {
+    let faults = [Fault::Status(429), Fault::Status(429), Fault::Status(429)];
+    let expected = (503, "model_rate_limited", true, "in 1 seconds");
+    let world = a_bad_day(&pool, Plan::default(), &faults, expected).await;
+    assert_eq!(world.script.requests().len(), 6);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_short_rate_limit_or_hiccup_passes_unseen(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world.script.push(Fault::Status(500));
+    world.script.push(Fault::Status(503));
+    world.script.push(Reply::text("Here I am."));
+    assert_eq!(world.alice().say("hello").await["response"], "Here I am.");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_quota_is_used_up(pool: PgPool) {
+    let expected = (502, "model_quota", false, "quota");
+    a_bad_day(&pool, Plan::default(), &[Fault::Quota], expected).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_fails(pool: PgPool) {
+    let faults = [Fault::Status(500), Fault::Status(500), Fault::Status(500)];
+    let world = a_bad_day(
+        &pool,
+        Plan::default(),
+        &faults,
+        (502, "model_failed", true, "failed"),
+    )
+    .await;
+    goes_on(&world).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_is_not_there(pool: PgPool) {
+    let plan = Plan {
+        model: "offline+no-such-switch",
+        ..Plan::default()
+    };
+    a_bad_day(
+        &pool,
+        plan,
+        &[],
+        (502, "model_refused", false, "model's name"),
+    )
+    .await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_talks_nonsense(pool: PgPool) {
+    let expected = (502, "model_nonsense", true, "could not be read");
+    let world = a_bad_day(&pool, Plan::default(), &[Fault::Nonsense], expected).await;
+    goes_on(&world).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_web_page_answers_in_place_of_the_model(pool: PgPool) {
+    let page =
+        serve(Router::new().fallback(any(|| async { axum::response::Html("<p>Welcome</p>") })))
+            .await;
+    let plan = Plan {
+        model_url: Some(format!("http://{page}/v1")),
+        ..Plan::default()
+    };
+    a_bad_day(
+        &pool,
+        plan,
+        &[],
+        (502, "model_nonsense", true, "could not be read"),
+    )
+    .await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_is_cut_off_and_what_it_said_is_kept(pool: PgPool) {
+    let faults = [Fault::Cut];
+    let world = a_bad_day(
+        &pool,
+        Plan::default(),
+        &faults,
+        (502, "model_cut_off", true, "cut off"),
+    )
+    .await;
+    goes_on(&world).await;
+
+    world.script.push(Fault::Cut);
+    let (frames, thread) = world.alice().begin("tell me a long story").await;
+    let said: String = frames
+        .iter()
+        .filter_map(|frame| frame["update"]["delta"].as_str())
+        .collect();
+    assert!(!said.is_empty());
+    assert_eq!(
+        world.alice().transcript(&thread).await[1],
+        format!("assistant_message: {said}")
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_error_arrives_inside_the_stream(pool: PgPool) {
+    let faults = [Fault::ErrorMidStream];
+    let world = a_bad_day(
+        &pool,
+        Plan::default(),
+        &faults,
+        (502, "model_failed", true, "failed"),
+    )
+    .await;
+    goes_on(&world).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_says_nothing(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world.script.push(Reply::text(" "));
+    let (frames, thread) = world.alice().begin("hello").await;
+    assert!(error(&frames).1.contains("no answer"));
+    assert_eq!(
+        world.alice().transcript(&thread).await,
+        ["user_message: hello"]
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_repeats_the_same_call(pool: PgPool) {
+    let world = World::with(
+        &pool,
+        Plan {
+            model: "offline+endless",
+            ..Plan::default()
+        },
+    )
+    .await;
+    let (frames, _) = world.alice().begin("add buy milk").await;
+    assert!(
+        error(&frames).1.contains("repeating"),
+        "{:?}",
+        error(&frames)
+    );
+    assert!(world.script.requests().len() <= 3);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_never_comes_to_an_end(pool: PgPool) {
+    let world = World::with(
+        &pool,
+        Plan {
+            model: "offline+endless-varied",
+            ..Plan::default()
+        },
+    )
+    .await;
+    let (frames, _) = world.alice().begin("add buy milk").await;
+    let (code, message, retry) = error(&frames);
+    assert_eq!((code, retry), ("stream.error", true));
+    assert!(message.contains("more steps"), "{message}");
+    assert_eq!(world.script.requests().len(), 8);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_model_wants_more_calls_than_a_turn_may_make(pool: PgPool) {
+    let world = World::start(&pool).await;
+    let many = (0..20).fold(Reply::default(), |reply, n| {
+        reply.and_call("add_task", json!({"title": format!("T{n}")}))
+    });
+    world.script.push(many);
+    let (frames, thread) = world.alice().begin("add twenty").await;
+    assert!(error(&frames).1.contains("more actions"));
+    assert_eq!(world.alice().tasks().await.len(), 16);
+    // The next turn's model sees which ones were not made, and a retry does not repeat the others.
+    world.script.push(Reply::text("Sixteen of twenty."));
+    world
+        .alice()
+        .again(&thread, &item_id(&frames, "user_message"))
+        .await;
+    let requests = world.script.requests();
+    let told = requests.last().unwrap()["messages"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let not_made = told
+        .iter()
+        .filter(|message| message["content"].to_string().contains("was not made"));
+    assert_eq!(not_made.count(), 4);
+    assert_eq!(world.alice().tasks().await.len(), 16);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_answer_without_end_is_stopped(pool: PgPool) {
+    let limits = Limits {
+        answer_bytes: 100,
+        ..Limits::default()
+    };
+    let world = World::with(
+        &pool,
+        Plan {
+            limits,
+            ..Plan::default()
+        },
+    )
+    .await;
+    world.script.push(Reply::text("word ".repeat(100)));
+    let (frames, thread) = world.alice().begin("hello").await;
+    assert!(error(&frames).1.contains("too long"));
+    assert!(world.alice().transcript(&thread).await[1].len() <= 100 + "assistant_message: ".len());
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_turn_that_takes_too_long_is_stopped(pool: PgPool) {
+    let limits = Limits {
+        turn: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let expected = (504, "turn_timeout", true, "too long");
+    let world = a_bad_day(
+        &pool,
+        Plan {
+            limits,
+            ..Plan::default()
+        },
+        &[Fault::Stall],
+        expected,
+    )
+    .await;
+    goes_on(&world).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_tools_are_gone_from_the_start(pool: PgPool) {
+    let plan = Plan {
+        mcp_url: Some("http://127.0.0.1:9/mcp".into()),
+        ..Plan::default()
+    };
+    a_bad_day(
+        &pool,
+        plan,
+        &[],
+        (503, "tools_unavailable", true, "tasks cannot be reached"),
+    )
+    .await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_tools_go_away_and_come_back(pool: PgPool) {
+    install_tls();
+    let faulty = Faulty::start(&pool).await;
+    let world = World::with(
+        &pool,
+        Plan {
+            mcp_url: Some(faulty.url.clone()),
+            ..Plan::default()
+        },
+    )
+    .await;
+    let alice = world.alice();
+    alice.say("add one").await;
+    faulty.refuse(usize::MAX);
+    let (frames, thread) = alice.begin("add two").await;
+    assert!(error(&frames).1.contains("tasks cannot be reached"));
+    faulty.refuse(0);
+    let frames = alice
+        .again(&thread, &item_id(&frames, "user_message"))
+        .await;
+    assert_eq!(frames.last().unwrap()["type"], "thread.item.done");
+    assert_eq!(alice.tasks().await.len(), 2);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_lost_answer_of_a_tool_does_not_make_a_second_task(pool: PgPool) {
+    install_tls();
+    let faulty = Faulty::start(&pool).await;
+    let world = World::with(
+        &pool,
+        Plan {
+            mcp_url: Some(faulty.url.clone()),
+            ..Plan::default()
+        },
+    )
+    .await;
+    let alice = world.alice();
+    alice.say("hello").await;
+    // The task is made, its answer is lost, and the call is sent once more under the same key.
+    faulty.lose(1);
+    let answer = alice.say("add buy milk").await;
+    assert_eq!(answer["tool_calls"][0]["result"]["status"], "created");
+    assert_eq!(alice.tasks().await.len(), 1);
+
+    // Lost twice: nobody knows, the person is told, and the retry's model is told too.
+    faulty.lose(2);
+    let (frames, thread) = alice.begin("add bread").await;
+    assert!(error(&frames).1.contains("tasks cannot be reached"));
+    assert!(alice.transcript(&thread).await[1].contains("outcome is not known"));
+    world.script.push(Reply::text("Let me look."));
+    alice
+        .again(&thread, &item_id(&frames, "user_message"))
+        .await;
+    let requests = world.script.requests();
+    assert!(
+        requests.last().unwrap()["messages"]
+            .to_string()
+            .contains("not known whether this was applied")
+    );
+    assert_eq!(alice.tasks().await.len(), 2);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_deletion_whose_answer_is_lost_is_not_sent_again(pool: PgPool) {
+    install_tls();
+    let faulty = Faulty::start(&pool).await;
+    let world = World::with(
+        &pool,
+        Plan {
+            mcp_url: Some(faulty.url.clone()),
+            ..Plan::default()
+        },
+    )
+    .await;
+    let alice = world.alice();
+    let added = alice.say("add buy milk").await;
+    let id = &added["tool_calls"][0]["result"]["task_id"];
+    world
+        .script
+        .push(Reply::call("delete_task", json!({"task_id": id})));
+    faulty.lose(1);
+    let before = faulty.calls();
+    assert!(
+        error(&alice.begin("delete it").await.0)
+            .1
+            .contains("tasks cannot be reached")
+    );
+    assert_eq!(faulty.calls(), before + 1);
+}
+
+/// The real MCP server behind something that refuses calls or loses their answers.
+struct Faulty {
+    url: String,
+    state: Arc<Faults>,
+}
+
+#[derive(Default)]
+struct Faults {
+    refuse: AtomicUsize,
+    lose: AtomicUsize,
+    calls: AtomicUsize,
+}
+
+impl Faulty {
+    async fn start(pool: &PgPool) -> Self {
+        let state = Arc::<Faults>::default();
+        let faults = Arc::clone(&state);
+        let router = mcp(&store::Db::from_pool(pool.clone())).layer(middleware::from_fn(
+            move |request: Request<Body>, next: Next| {
+                let faults = Arc::clone(&faults);
+                async move {
+                    let call = request
+                        .headers()
+                        .get("mcp-method")
+                        .is_some_and(|method| method == "tools/call");
+                    if !call {
+                        return next.run(request).await;
+                    }
+                    faults.calls.fetch_add(1, Ordering::SeqCst);
+                    let take = |left: &AtomicUsize| {
+                        left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
+                            .is_ok()
+                    };
+                    if take(&faults.refuse) {
+                        return axum::response::IntoResponse::into_response(
+                            http::StatusCode::TOO_MANY_REQUESTS,
+                        );
+                    }
+                    let answer = next.run(request).await;
+                    if take(&faults.lose) {
+                        return axum::response::IntoResponse::into_response(
+                            http::StatusCode::BAD_GATEWAY,
+                        );
+                    }
+                    answer
+                }
+            },
+        ));
+        Self {
+            url: format!("http://{}/mcp", serve(router).await),
+            state,
+        }
+    }
+
+    fn refuse(&self, calls: usize) {
+        self.state.refuse.store(calls, Ordering::SeqCst);
+    }
+
+    fn lose(&self, answers: usize) {
+        self.state.lose.store(answers, Ordering::SeqCst);
+    }
+
+    fn calls(&self) -> usize {
+        self.state.calls.load(Ordering::SeqCst)
+    }
+}
