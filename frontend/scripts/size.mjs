@@ -27,9 +27,6 @@ function filesOf(folder) {
   globalThis.__RSC_MANIFEST = {};
   require(`${folder}/${manifest}`);
   return Object.values(globalThis.__RSC_MANIFEST).flatMap(({ entryJSFiles }) =>
-    Object.entries(entryJSFiles)
-      // The page for unknown addresses is not part of this one.
-      .filter(([entry]) => !entry.endsWith("/not-found"))
-      .flatMap(([, names]) => names),
+    Object.values(entryJSFiles).flat(),
   );
 }

@@ -3,6 +3,7 @@
 import { ListTodo, MessageCircle, Settings } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { useState } from "react";
 
 const places = [
   { href: "/tasks", label: "Tasks", Icon: ListTodo },
@@ -14,6 +15,9 @@ const places = [
 export function Navigation({ place }: { place: "header" | "tabbar" }) {
   const pathname = usePathname();
   const header = place === "header";
+  // Fetched when somebody is about to go there: fetching all of them with every page would ask the database
+  // who is signed in each time, and load the code of pages that nobody opens.
+  const [wanted, setWanted] = useState("");
   return (
     <nav
       aria-label="Main"
@@ -30,6 +34,9 @@ export function Navigation({ place }: { place: "header" | "tabbar" }) {
             <li key={href}>
               <Link
                 href={href}
+                prefetch={wanted === href ? null : false}
+                onPointerEnter={() => setWanted(href)}
+                onFocus={() => setWanted(href)}
                 aria-current={current ? "page" : undefined}
                 className={`flex items-center justify-center gap-2 font-medium text-muted transition-colors hover:text-ink aria-[current]:text-accent ${
                   header

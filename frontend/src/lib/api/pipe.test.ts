@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { beginShutdown } from "../shutdown";
 import { pipe, requestHeaders, responseHeaders } from "./pipe";
 
 let server: Server | undefined;
@@ -128,5 +129,21 @@ describe("pipe", () => {
     const response = await pipe(new Request("http://front.test/api/me/tasks"), url);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ code: "backend_failed" });
+  });
+
+  it("ends live events when the process is told to stop", async () => {
+    const url = await backend((_, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(": hi\n\n");
+    });
+    const events = await pipe(new Request("http://front.test/api/me/events"), url);
+    const reader = events.body?.getReader();
+    expect((await reader?.read())?.done).toBe(false);
+    vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+    beginShutdown();
+    expect((await reader?.read())?.done).toBe(true);
+
+    const late = await pipe(new Request("http://front.test/api/me/events"), url);
+    expect(await late.text()).toBe("");
   });
 });

@@ -1,3 +1,5 @@
+import { underWay } from "../shutdown";
+
 /**
  * Carries `/api/**` to the backend where no ingress does. Bodies go through as streams in both directions,
  * so a chat answer or an event reaches the browser when it is sent and not when it is complete.
@@ -28,12 +30,37 @@ export function requestHeaders(incoming: Headers): Headers {
 
 export function responseHeaders(upstream: Headers): Headers {
   const headers = without(upstream, notForBrowser);
-  if (upstream.get("content-type")?.startsWith("text/event-stream")) {
+  if (isEventStream(upstream)) {
     // Keeps this server's and any proxy's compression and buffering away from the stream.
     headers.set("cache-control", "no-cache, no-transform");
     headers.set("x-accel-buffering", "no");
   }
   return headers;
+}
+
+function isEventStream(headers: Headers): boolean {
+  return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
+}
+
+function followed(body: ReadableStream<Uint8Array>, endless: boolean): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  const over = underWay(endless ? () => void reader.cancel().catch(() => {}) : undefined);
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (!done) return controller.enqueue(value);
+        controller.close();
+      } catch (error) {
+        controller.error(error);
+      }
+      over();
+    },
+    cancel(reason) {
+      over();
+      return reader.cancel(reason);
+    },
+  });
 }
 
 function without(source: Headers, names: string[]): Headers {
@@ -56,7 +83,8 @@ export async function pipe(request: Request, backendUrl: string): Promise<Respon
       signal: request.signal,
       ...(hasBody ? { body: request.body, duplex: "half" } : {}),
     } as RequestInit);
-    return new Response(upstream.body, {
+    const endless = request.method === "GET" && isEventStream(upstream.headers);
+    return new Response(upstream.body && followed(upstream.body, endless), {
       status: upstream.status,
       statusText: upstream.statusText,
       headers: responseHeaders(upstream.headers),
