@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ADD_MILK, ADD_MILK_ITEMS, answer, delta, userMessage, workflow } from "../testing/streams";
-import { EMPTY, reduce, settle, truncateAfter } from "./reducer";
+import { answered, EMPTY, reduce, settle, truncateAfter } from "./reducer";
 import type { StreamEvent } from "./types";
 
 const run = (events: readonly StreamEvent[], from = EMPTY) => events.reduce(reduce, from);
@@ -78,6 +78,17 @@ describe("settle", () => {
     expect(state.pending.size).toBe(0);
     expect(state.items.at(-1)).toEqual(answer("msg_3", "Added **Milk** "));
     expect(state.error?.message).toBe("Cut.");
+  });
+});
+
+describe("answered", () => {
+  it.each([
+    ["a whole turn", ADD_MILK.length, true],
+    ["a turn cut after the question", 3, false],
+    ["a turn cut after its tool calls", 8, false],
+    ["a turn cut in the middle of a sentence", 12, false],
+  ])("judges %s", (_, length, whole) => {
+    expect(answered(run(ADD_MILK.slice(0, length)))).toBe(whole);
   });
 });
 

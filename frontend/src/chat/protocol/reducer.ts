@@ -80,6 +80,12 @@ export function settle(state: Transcript, error: TurnError | null = state.error)
   return { ...state, pending: new Set(), progress: null, error };
 }
 
+/** True when an assistant message was finished after the last message of the person. */
+export function answered({ items, pending }: Transcript): boolean {
+  const asked = items.findLastIndex((item) => item.type === "user_message");
+  return pending.size === 0 && items.slice(asked + 1).some((item) => item.type === "assistant_message");
+}
+
 /** Forgets everything after the given item; retrying starts from there. */
 export function truncateAfter(state: Transcript, itemId: string): Transcript {
   const index = state.items.findIndex((item) => item.id === itemId);

@@ -1,7 +1,7 @@
 import type { ChatClient } from "../protocol/client";
 import { ChatError, CONNECTION_LOST, isAbort } from "../protocol/errors";
-import { EMPTY, reduce, settle, type Transcript, truncateAfter } from "../protocol/reducer";
-import type { Item, StreamEvent, ThreadInfo, UserMessage } from "../protocol/types";
+import { answered, EMPTY, reduce, settle, type Transcript, truncateAfter } from "../protocol/reducer";
+import type { StreamEvent, ThreadInfo, UserMessage } from "../protocol/types";
 
 export interface SessionState extends Transcript {
   /** Whether the history is there. `missing`: the thread does not exist, or is not the caller's. */
@@ -187,13 +187,6 @@ export class ChatSession {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
-}
-
-/** A turn is whole when an assistant message was finished after the last message of the person. */
-function answered({ items, pending }: Transcript): boolean {
-  const asked = items.findLastIndex((item) => item.type === "user_message");
-  const reply = items.slice(asked + 1).some((item: Item) => item.type === "assistant_message");
-  return reply && pending.size === 0;
 }
 
 function retryable({ status }: ChatError): boolean {

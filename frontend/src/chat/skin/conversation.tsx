@@ -9,9 +9,9 @@ import { Composer, ComposerKeys } from "./composer";
 import { EmptyThread } from "./empty-thread";
 import { AssistantMessage, UserMessage } from "./message";
 import { HistorySkeleton } from "./skeletons";
-import { StoppedNote } from "./stopped-note";
 import { TurnError } from "./turn-error";
 import { TurnStatus } from "./turn-status";
+import { UnansweredNote } from "./unanswered-note";
 
 /** One conversation: what was said, and where to say the next thing. */
 export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
@@ -67,7 +67,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
                 message.role === "user" ? <UserMessage /> : <AssistantMessage session={session} />
               }
             </ThreadPrimitive.Messages>
-            <StoppedNote session={session} onRetry={focusInput} />
+            <UnansweredNote session={session} onRetry={focusInput} />
           </div>
         </ThreadPrimitive.Viewport>
         <div className="relative px-4 pt-1 pb-3 sm:px-6">
