@@ -78,7 +78,7 @@ async fn stall_sends_some_tokens_and_then_nothing() {
     let mut body = response.into_body();
     let mut seen = String::new();
     tokio::time::pause();
-    let wait = Duration::from_secs(3_600);
+    let wait = Duration::from_hours(1);
     while let Ok(Some(frame)) = tokio::time::timeout(wait, body.frame()).await {
         seen.push_str(std::str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap());
     }
