@@ -36,6 +36,7 @@ create table if not exists messages (
 -- One index per way of listing, each ending in the id, so that any page costs the same.
 create index tasks_by_created on tasks (user_id, created_at desc, id desc);
 create index tasks_by_completed on tasks (user_id, completed, created_at desc, id desc);
-create index tasks_by_title on tasks (user_id, lower(title), id);
+-- Cut, because an index entry has a limit and a title that a predecessor stored may be of any length.
+create index tasks_by_title on tasks (user_id, left(lower(title), 200), id);
 create index conversations_by_user on conversations (user_id, id);
 create index messages_by_conversation on messages (conversation_id, id);

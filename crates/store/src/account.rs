@@ -12,21 +12,27 @@ pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
     let mut connection = db.connection().await?;
     db.run(async {
         let mut tx = connection.begin().await?;
-        query!("delete from messages where user_id = $1", owner)
+        // In the order in which the other functions lock these rows: what runs meanwhile waits, and nobody for ever.
+        query!("delete from idempotency_keys where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;
         query!("delete from conversations where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;
+        // Those in a conversation of somebody else: a predecessor may have left such rows.
+        query!("delete from messages where user_id = $1", owner)
+            .execute(&mut *tx)
+            .await?;
         query!("delete from tasks where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;
-        query!("delete from task_counts where user_id = $1", owner)
-            .execute(&mut *tx)
-            .await?;
-        query!("delete from idempotency_keys where user_id = $1", owner)
-            .execute(&mut *tx)
-            .await?;
+        // Not the count of a task that was made meanwhile.
+        query!(
+            "delete from task_counts where user_id = $1 and total = 0",
+            owner
+        )
+        .execute(&mut *tx)
+        .await?;
         tx.commit().await
     })
     .await

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{query, query_as};
 
-use crate::{Db, Error};
+use crate::{Db, Error, text::storable};
 
 /// The longest page of conversations or messages.
 pub const PAGE_MAX: i64 = 200;
@@ -68,12 +68,13 @@ impl Order {
 /// When the database is away or busy.
 pub async fn create(db: &Db, owner: &str, title: Option<&str>) -> Result<Conversation, Error> {
     let mut connection = db.connection().await?;
+    let title = title.map(storable);
     let row = query_as!(
         Conversation,
         "insert into conversations (user_id, title) values ($1, $2)
          returning id, user_id, title, created_at, updated_at",
         owner,
-        title,
+        title.as_deref(),
     );
     db.run(row.fetch_one(&mut *connection)).await
 }
@@ -142,13 +143,14 @@ pub async fn list(
 /// [`Error::NotFound`], or the database is away or busy.
 pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conversation, Error> {
     let mut connection = db.connection().await?;
+    let title = storable(title);
     let row = query_as!(
         Conversation,
         "update conversations set title = $3 where user_id = $1 and id = $2
          returning id, user_id, title, created_at, updated_at",
         owner,
         id,
-        title,
+        title.as_ref(),
     );
     db.run(row.fetch_optional(&mut *connection))
         .await?

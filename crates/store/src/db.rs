@@ -3,21 +3,26 @@
 //! Nothing here runs by itself: a database that sleeps is woken by people, never by us. Readiness follows the outcome
 //! of real queries; a ping is sent only while the last outcome was a failure, and then only when somebody asks.
 
+mod clock;
+mod lease;
+
 use std::{
     future::Future,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use sqlx::{Connection as _, PgPool, Postgres, pool::PoolConnection, postgres::PgPoolOptions};
+use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use tokio::{
     sync::{Notify, watch},
     time::timeout,
 };
 
+use self::clock::Clock;
+pub(crate) use self::lease::Lease;
 use crate::{Error, error::is_outage, events::TaskEvents, url::connect_options};
 
 /// How long a request waits for a connection.
@@ -28,6 +33,8 @@ const STATEMENT: Duration = Duration::from_secs(10);
 const AWAY: Duration = Duration::from_millis(800);
 /// A connection idle for longer is asked for a sign of life before it is used.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long a sign of life may take; a connection whose other end vanished without a word never gives one.
+const PING: Duration = Duration::from_secs(1);
 /// After so long without a query the database may have slept, and with it the listeners of our siblings.
 /// Neon suspends after 60 s at the earliest.
 const QUIET: Duration = Duration::from_secs(45);
@@ -51,47 +58,9 @@ struct Inner {
     health: watch::Sender<Health>,
     probing: AtomicBool,
     clock: Arc<Clock>,
+    in_use: Arc<AtomicU32>,
     woken: Notify,
     listeners: OnceLock<TaskEvents>,
-}
-
-/// When the database last answered and last failed, in milliseconds since the start.
-#[derive(Debug)]
-struct Clock {
-    started: Instant,
-    success: AtomicU64,
-    outage: AtomicU64,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            started: Instant::now(),
-            success: AtomicU64::new(0),
-            outage: AtomicU64::new(0),
-        }
-    }
-}
-
-impl Clock {
-    fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    /// Whether a connection that has been idle for so long was used since the last outage.
-    fn last_outage_before(&self, idle_for: Duration) -> bool {
-        let outage = self.outage.load(Ordering::Relaxed);
-        let idle = u64::try_from(idle_for.as_millis()).unwrap_or(u64::MAX);
-        outage == 0 || self.now().saturating_sub(idle) > outage
-    }
-
-    /// How long ago the database last answered.
-    fn quiet(&self) -> Duration {
-        Duration::from_millis(
-            self.now()
-                .saturating_sub(self.success.load(Ordering::Relaxed)),
-        )
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +88,15 @@ impl Db {
             .before_acquire({
                 let clock = Arc::clone(&clock);
                 move |connection, meta| {
-                    let trusted = meta.idle_for < IDLE && clock.last_outage_before(meta.idle_for);
-                    Box::pin(async move { Ok(trusted || connection.ping().await.is_ok()) })
+                    let trusted = meta.idle_for < IDLE && clock.used_since_outage(meta.idle_for);
+                    let clock = Arc::clone(&clock);
+                    Box::pin(async move {
+                        let usable = trusted || answers(connection).await.is_ok();
+                        if !usable {
+                            clock.connection_lost();
+                        }
+                        Ok(usable)
+                    })
                 }
             })
             .connect_lazy_with(connect);
@@ -139,6 +115,7 @@ impl Db {
             health: watch::Sender::new(Health::Unknown),
             probing: AtomicBool::new(false),
             clock,
+            in_use: Arc::default(),
             woken: Notify::new(),
             listeners: OnceLock::new(),
         }))
@@ -155,8 +132,8 @@ impl Db {
         (self.0.pool.size(), self.0.pool.num_idle())
     }
 
-    /// Resolves when a query succeeded after a time so quiet that the database may have slept. Whoever woke it tells
-    /// its siblings, whose `LISTEN` went with the sleep.
+    /// Resolves when a query succeeded after a time so quiet that the database may have slept, or for the first time,
+    /// or after connections were lost. Whoever woke it tells its siblings, whose `LISTEN` went with the sleep.
     pub async fn woken(&self) {
         self.0.woken.notified().await;
     }
@@ -180,12 +157,12 @@ impl Db {
     }
 
     /// A connection for this request.
-    pub(crate) async fn connection(&self) -> Result<PoolConnection<Postgres>, Error> {
+    pub(crate) async fn connection(&self) -> Result<Lease, Error> {
         if *self.0.health.borrow() == Health::Down && !self.await_recovery().await {
             return Err(Error::Unavailable(None));
         }
         match self.0.pool.acquire().await {
-            Ok(connection) => Ok(connection),
+            Ok(connection) => Ok(Lease::new(connection, &self.0.in_use)),
             Err(error) => Err(self.failed(error)),
         }
     }
@@ -195,11 +172,9 @@ impl Db {
         &self,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, Error> {
-        let outcome = timeout(STATEMENT, statement).await.unwrap_or_else(|_| {
-            Err(sqlx::Error::Io(std::io::Error::from(
-                std::io::ErrorKind::TimedOut,
-            )))
-        });
+        let outcome = timeout(STATEMENT, statement)
+            .await
+            .unwrap_or_else(|_| Err(timed_out()));
         match outcome {
             Ok(value) => {
                 self.succeeded();
@@ -210,17 +185,19 @@ impl Db {
     }
 
     fn succeeded(&self) {
-        let quiet = self.0.clock.quiet();
-        self.0
-            .clock
-            .success
-            .store(self.0.clock.now(), Ordering::Relaxed);
-        self.set_health(Health::Up);
-        if quiet > QUIET {
+        let was_up = *self.0.health.borrow() == Health::Up;
+        let quiet = self.0.clock.quiet() > QUIET;
+        self.0.clock.answered();
+        let lost = self.0.clock.take_lost();
+        if !was_up {
+            self.set_health(Health::Up);
+        }
+        let listeners_may_be_lost = quiet || lost || !was_up;
+        if listeners_may_be_lost {
             self.0.woken.notify_one();
         }
         if let Some(events) = self.0.listeners.get() {
-            events.database_is_awake();
+            events.sign_of_life(listeners_may_be_lost);
         }
     }
 
@@ -228,17 +205,13 @@ impl Db {
         if !is_outage(&error) {
             return Error::Database(error);
         }
-        // The pool says the same for "all in use" and "none could be made": recent success tells them apart.
-        let busy = matches!(error, sqlx::Error::PoolTimedOut)
-            && *self.0.health.borrow() == Health::Up
-            && self.0.clock.quiet() < ACQUIRE;
-        if busy {
+        // The pool says the same for "all in use" and "none could be made".
+        let in_use = self.0.in_use.load(Ordering::Relaxed);
+        let all = self.0.pool.options().get_max_connections();
+        if matches!(error, sqlx::Error::PoolTimedOut) && in_use >= all {
             return Error::Busy;
         }
-        self.0
-            .clock
-            .outage
-            .store(self.0.clock.now(), Ordering::Relaxed);
+        self.0.clock.failed();
         self.set_health(Health::Down);
         Error::Unavailable(Some(error))
     }
@@ -256,7 +229,7 @@ impl Db {
         if !self.0.probing.swap(true, Ordering::AcqRel) {
             let db = self.clone();
             tokio::spawn(async move {
-                let answer = db.run(async { db.probe().await }).await;
+                let answer = db.run(db.probe()).await;
                 db.0.probing.store(false, Ordering::Release);
                 if let Err(error) = answer {
                     tracing::warn!(error = %error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "the database cannot be reached");
@@ -271,7 +244,7 @@ impl Db {
     async fn probe(&self) -> Result<(), sqlx::Error> {
         loop {
             let mut connection = self.0.pool.acquire().await?;
-            match connection.ping().await {
+            match answers(&mut connection).await {
                 Ok(()) => return Ok(()),
                 Err(error) if self.0.pool.num_idle() == 0 => {
                     drop(connection.detach());
@@ -281,4 +254,15 @@ impl Db {
             }
         }
     }
+}
+
+/// Whether the other end of a connection is there.
+async fn answers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    timeout(PING, connection.ping())
+        .await
+        .unwrap_or_else(|_| Err(timed_out()))
+}
+
+fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }

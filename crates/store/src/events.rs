@@ -7,11 +7,15 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use futures_util::FutureExt as _;
+use sqlx::{
+    Acquire as _, Connection as _,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+};
 use tokio::{
     sync::{Notify, watch},
     time::timeout,
@@ -23,6 +27,8 @@ use crate::{Db, Error, url::connect_options};
 const CHANNEL: &str = "tasks_changed";
 /// How long a connection to listen on may take.
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long the connection may take to show that it is not dead.
+const PING: Duration = Duration::from_secs(5);
 
 /// The hub of task changes. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -31,8 +37,22 @@ pub struct TaskEvents(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     people: Mutex<HashMap<String, watch::Sender<u64>>>,
-    listening: watch::Sender<bool>,
-    awake: Notify,
+    hearing: watch::Sender<Hearing>,
+    doubt: Arc<Notify>,
+}
+
+/// What the connection to listen on is doing. Each step is made under the lock of the `watch`, so that no sign of
+/// life is lost between two of them, and none from before a sleep is left over to wake the database after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hearing {
+    /// There is none, and the database may be asleep.
+    Deaf,
+    /// There is none, somebody wants one, and the database is awake.
+    Wanted,
+    /// It is being made.
+    Connecting,
+    /// It is there.
+    Listening,
 }
 
 /// One subscription to the changes of one person's tasks. Changes that come while nobody waits are told once.
@@ -53,25 +73,14 @@ impl TaskEvents {
     /// # Errors
     /// [`Error::Url`] when the URL cannot be used.
     pub fn start(db: &Db, url: &str) -> Result<Self, Error> {
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(CONNECT)
-            .connect_lazy_with(connect_options(url)?.application_name("todo-backend-events"));
+        let options = connect_options(url)?.application_name("todo-backend-events");
         let hub = Self(Arc::new(Inner {
             people: Mutex::default(),
-            listening: watch::Sender::new(false),
-            awake: Notify::new(),
+            hearing: watch::Sender::new(Hearing::Deaf),
+            doubt: Arc::default(),
         }));
         db.tell_when_awake(hub.clone());
-        let task = hub.clone();
-        tokio::spawn(async move {
-            loop {
-                task.0.awake.notified().await;
-                if task.has_subscribers() {
-                    task.listen(&pool).await;
-                }
-            }
-        });
+        tokio::spawn(Ear::of(&hub).hear(options));
         Ok(hub)
     }
 
@@ -84,10 +93,21 @@ impl TaskEvents {
         Changes(changes)
     }
 
-    /// Says that the database is awake now, so that listening does not wake it.
+    /// Says that the database is awake now, so that listening does not wake it, and that it may have been asleep, so
+    /// that a connection that seems to be there is worth a check.
     pub fn database_is_awake(&self) {
-        if !*self.0.listening.borrow() {
-            self.0.awake.notify_one();
+        self.sign_of_life(true);
+    }
+
+    /// The database answered; `doubtful` says that connections may have been lost since it last did.
+    pub(crate) fn sign_of_life(&self, doubtful: bool) {
+        let hearing = *self.0.hearing.borrow();
+        match hearing {
+            Hearing::Deaf if !self.people().is_empty() => {
+                self.step(Hearing::Deaf, Hearing::Wanted);
+            }
+            Hearing::Listening if doubtful => self.0.doubt.notify_one(),
+            _ => {}
         }
     }
 
@@ -100,15 +120,25 @@ impl TaskEvents {
 
     /// Waits until the hub listens; for tests and readiness of a first subscription.
     pub async fn listening(&self) {
-        let mut listening = self.0.listening.subscribe();
+        let mut hearing = self.0.hearing.subscribe();
         // An error means that the hub is gone, and then nobody waits.
-        let _ = listening.wait_for(|yes| *yes).await;
+        let _ = hearing.wait_for(|now| *now == Hearing::Listening).await;
+    }
+
+    fn step(&self, from: Hearing, to: Hearing) -> bool {
+        self.0.hearing.send_if_modified(|hearing| {
+            let step = *hearing == from;
+            if step {
+                *hearing = to;
+            }
+            step
+        })
     }
 
     fn has_subscribers(&self) -> bool {
-        self.people()
-            .values()
-            .any(|sender| sender.receiver_count() > 0)
+        let mut people = self.people();
+        people.retain(|_, sender| sender.receiver_count() > 0);
+        !people.is_empty()
     }
 
     fn tell(&self, owner: &str) {
@@ -117,38 +147,115 @@ impl TaskEvents {
         }
     }
 
-    /// Listens until the connection is lost.
-    async fn listen(&self, pool: &sqlx::PgPool) {
+    fn people(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<u64>>> {
+        // A panic elsewhere cannot leave the map half changed.
+        self.0.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The task that listens. It does not keep the hub alive, and ends with it.
+struct Ear {
+    hub: Weak<Inner>,
+    hearing: watch::Receiver<Hearing>,
+    doubt: Arc<Notify>,
+}
+
+impl Ear {
+    fn of(hub: &TaskEvents) -> Self {
+        Self {
+            hub: Arc::downgrade(&hub.0),
+            hearing: hub.0.hearing.subscribe(),
+            doubt: Arc::clone(&hub.0.doubt),
+        }
+    }
+
+    async fn hear(mut self, options: PgConnectOptions) {
+        while self
+            .hearing
+            .wait_for(|now| *now == Hearing::Wanted)
+            .await
+            .is_ok()
+        {
+            let wanted = self.with_hub(|hub| {
+                let wanted = hub.has_subscribers();
+                let next = if wanted {
+                    Hearing::Connecting
+                } else {
+                    Hearing::Deaf
+                };
+                hub.step(Hearing::Wanted, next);
+                wanted
+            });
+            if wanted == Some(true) {
+                let next = self.listen(&options).await;
+                self.with_hub(|hub| hub.0.hearing.send_replace(next));
+            }
+        }
+    }
+
+    /// Listens until the connection is lost or the hub is gone. It is wanted again at once if the database is known
+    /// to be awake nevertheless.
+    async fn listen(&mut self, options: &PgConnectOptions) -> Hearing {
         let connected = timeout(CONNECT, async {
-            let mut listener = PgListener::connect_with(pool).await?;
+            // A pool of its own each time: the listener gives its connection back in its own time, dead ones too.
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .acquire_timeout(CONNECT)
+                .connect_lazy_with(options.clone());
+            let mut listener = PgListener::connect_with(&pool).await?;
             listener.eager_reconnect(false);
             listener.listen(CHANNEL).await?;
             Ok::<_, sqlx::Error>(listener)
         });
         let mut listener = match connected.await {
             Ok(Ok(listener)) => listener,
-            Ok(Err(error)) => return tracing::warn!(%error, "cannot listen for task changes"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "cannot listen for task changes");
+                return Hearing::Deaf;
+            }
             Err(_) => {
-                return tracing::warn!("cannot listen for task changes: the database is slow");
+                tracing::warn!("cannot listen for task changes: the database is slow");
+                return Hearing::Deaf;
             }
         };
-        self.0.listening.send_replace(true);
-        self.tell_everybody();
-        while let Ok(Some(notification)) = listener.try_recv().await {
-            self.tell(notification.payload());
+        self.doubt.notified().now_or_never();
+        self.with_hub(|hub| {
+            hub.0.hearing.send_replace(Hearing::Listening);
+            hub.tell_everybody();
+        });
+        loop {
+            tokio::select! {
+                received = listener.try_recv() => {
+                    let Ok(Some(notification)) = received else { break };
+                    self.with_hub(|hub| hub.tell(notification.payload()));
+                }
+                () = self.doubt.notified() => {
+                    if !answers(&mut listener).await {
+                        return Hearing::Wanted;
+                    }
+                }
+                () = gone(&mut self.hearing) => return Hearing::Deaf,
+            }
         }
-        // A sign of life that came while we were connecting must not make us wake the database that just fell asleep.
-        tokio::select! {
-            biased;
-            () = self.0.awake.notified() => {}
-            () = std::future::ready(()) => {}
-        }
-        self.0.listening.send_replace(false);
         tracing::debug!("the database ended the connection for task changes");
+        match self.doubt.notified().now_or_never() {
+            Some(()) => Hearing::Wanted,
+            None => Hearing::Deaf,
+        }
     }
 
-    fn people(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<u64>>> {
-        // A panic elsewhere cannot leave the map half changed.
-        self.0.people.lock().unwrap_or_else(PoisonError::into_inner)
+    fn with_hub<T>(&self, act: impl FnOnce(&TaskEvents) -> T) -> Option<T> {
+        self.hub.upgrade().map(|inner| act(&TaskEvents(inner)))
     }
+}
+
+/// Whether the other end is there: waiting for notifications would never notice that it vanished without a word.
+async fn answers(listener: &mut PgListener) -> bool {
+    let answer = timeout(PING, async { listener.acquire().await?.ping().await });
+    matches!(answer.await, Ok(Ok(())))
+}
+
+/// Resolves when the hub is gone.
+async fn gone(hearing: &mut watch::Receiver<Hearing>) {
+    while hearing.changed().await.is_ok() {}
 }

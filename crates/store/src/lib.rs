@@ -13,6 +13,7 @@ pub mod messages;
 mod migrate;
 pub mod task;
 pub mod tasks;
+mod text;
 mod url;
 
 pub use db::{Db, DbOptions};

@@ -47,6 +47,7 @@ pub(super) async fn adopt(connection: &mut PgConnection) -> Result<bool, Migrate
 /// A table as it was found.
 struct Table {
     name: &'static str,
+    is_table: bool,
     columns: Vec<(String, String)>,
     rows: bool,
 }
@@ -57,16 +58,19 @@ impl Table {
         name: &'static str,
     ) -> Result<Option<Self>, MigrateError> {
         let columns = query!(
-            r#"select attname::text as "name!", atttypid::regtype::text as "type!"
-               from pg_attribute
-               where attrelid = to_regclass(quote_ident($1)) and attnum > 0 and not attisdropped"#,
+            r#"select attname::text as "name!", atttypid::regtype::text as "type!",
+                   relkind in ('r', 'p') as "is_table!"
+               from pg_attribute join pg_class c on c.oid = attrelid
+               where c.oid = to_regclass(quote_ident($1)) and attnum > 0 and not attisdropped
+                   and relkind in ('r', 'p', 'v', 'm', 'f')"#,
             name,
         )
         .fetch_all(&mut *connection)
         .await?;
-        if columns.is_empty() {
+        let Some(first) = columns.first() else {
             return Ok(None);
-        }
+        };
+        let is_table = first.is_table;
         // The name is one of six words of ours, never input.
         let any = AssertSqlSafe(format!("select exists (select from \"{name}\")"));
         let rows = query_scalar(any).fetch_one(&mut *connection).await?;
@@ -76,12 +80,20 @@ impl Table {
             .collect();
         Ok(Some(Self {
             name,
+            is_table,
             columns,
             rows,
         }))
     }
 
     fn check(&self) -> Result<(), MigrateError> {
+        if !self.is_table {
+            return Err(refused(&format!(
+                "\"{}\" is a view, and a table of that name is needed; use another database, or rename the view to \
+                 keep it",
+                self.name
+            )));
+        }
         let keys = match self.name {
             "message" | "messages" => ["id", "conversation_id"].as_slice(),
             _ => ["id"].as_slice(),

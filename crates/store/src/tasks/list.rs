@@ -56,6 +56,13 @@ impl Cursor {
             id: task.id,
         }
     }
+
+    /// Cursors come back from outside, so this one may name a place that PostgreSQL cannot even read.
+    fn is_of(&self, list: u64) -> bool {
+        self.list == list
+            && (FAR_PAST..=FAR_FUTURE).contains(&self.created_at)
+            && !self.title.contains('\0')
+    }
 }
 
 /// Tells one list from another: a cursor taken from someone else's list, or from another order, is refused and not
@@ -74,7 +81,7 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
     if query
         .cursor
         .as_ref()
-        .is_some_and(|cursor| cursor.list != name)
+        .is_some_and(|cursor| !cursor.is_of(name))
     {
         let message = "The cursor does not belong to this list.";
         return Err(Invalid::new("cursor", "invalid", message).into());
@@ -211,8 +218,8 @@ async fn by_title(
                 r#"select id, user_id, title, description, completed, created_at, updated_at,
                     coalesce((select total from task_counts where user_id = $1), 0) as "listed!"
                 from tasks
-                where user_id = $1 and (lower(title), id) > (lower($2), $3)
-                order by lower(title), id limit $4"#,
+                where user_id = $1 and (left(lower(title), 200), id) > (left(lower($2), 200), $3)
+                order by left(lower(title), 200), id limit $4"#,
                 owner,
                 after,
                 after_id,
@@ -228,8 +235,8 @@ async fn by_title(
                     coalesce((select case when $5 then completed else total - completed end
                         from task_counts where user_id = $1), 0) as "listed!"
                 from tasks
-                where user_id = $1 and completed = $5 and (lower(title), id) > (lower($2), $3)
-                order by lower(title), id limit $4"#,
+                where user_id = $1 and completed = $5 and (left(lower(title), 200), id) > (left(lower($2), 200), $3)
+                order by left(lower(title), 200), id limit $4"#,
                 owner,
                 after,
                 after_id,
@@ -241,6 +248,12 @@ async fn by_title(
         }
     }
 }
+
+/// The year 1: earlier than any task.
+const FAR_PAST: DateTime<Utc> = match DateTime::from_timestamp(-62_135_596_800, 0) {
+    Some(time) => time,
+    None => DateTime::<Utc>::UNIX_EPOCH,
+};
 
 /// The year 9999: later than any task, and within what PostgreSQL can hold.
 const FAR_FUTURE: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {

@@ -1,0 +1,217 @@
+//! Who learns of changed tasks, and what that costs a database that sleeps.
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use store::{
+    Db,
+    events::{Changes, TaskEvents},
+    tasks,
+};
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    database::{add, count, execute, url},
+    proxy::Proxy,
+};
+
+/// Only so that a test that hangs fails.
+const EVER: Duration = Duration::from_secs(20);
+
+const LISTENERS: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and application_name = 'todo-backend-events'";
+
+async fn told(changes: &mut Changes) {
+    timeout(EVER, changes.next())
+        .await
+        .expect("nobody told")
+        .unwrap();
+}
+
+/// Whether a change was told that nobody has looked at yet.
+async fn pending(changes: &mut Changes) -> bool {
+    timeout(Duration::ZERO, changes.next()).await.is_ok()
+}
+
+async fn listening(events: &TaskEvents) {
+    timeout(EVER, events.listening())
+        .await
+        .expect("it never listens");
+}
+
+/// A hub that listens, with one subscription, as a page has that was just opened.
+async fn open(pool: &PgPool, owner: &str) -> (Db, TaskEvents, Changes) {
+    let db = Db::from_pool(pool.clone());
+    let events = TaskEvents::start(&db, &url(&pool.connect_options())).unwrap();
+    let mut changes = events.subscribe(owner);
+    tasks::summary(&db, owner).await.unwrap();
+    listening(&events).await;
+    // Whatever was missed before.
+    told(&mut changes).await;
+    (db, events, changes)
+}
+
+/// Another process.
+async fn elsewhere(pool: &PgPool) -> Db {
+    let pool = PgPool::connect_with((*pool.connect_options()).clone()).await;
+    Db::from_pool(pool.unwrap())
+}
+
+async fn terminate_listener(pool: &PgPool) {
+    execute(
+        pool,
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+         where datname = current_database() and application_name = 'todo-backend-events'",
+    )
+    .await;
+    assert_eq!(count(pool, LISTENERS).await, 0);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn every_kind_of_change_in_another_process_reaches_the_owner(pool: PgPool) {
+    let (_db, _events, mut changes) = open(&pool, "alice").await;
+    let other = elsewhere(&pool).await;
+    let id = add(&other, "alice", "Buy milk").await.id;
+    told(&mut changes).await;
+    tasks::toggle(&other, "alice", id).await.unwrap();
+    told(&mut changes).await;
+    tasks::delete(&other, "alice", id).await.unwrap();
+    told(&mut changes).await;
+    execute(
+        &pool,
+        "insert into tasks (user_id, title) select 'alice', 'x' from generate_series(1, 500)",
+    )
+    .await;
+    told(&mut changes).await;
+    execute(&pool, "update tasks set completed = true").await;
+    told(&mut changes).await;
+    store::account::delete_data(&other, "alice").await.unwrap();
+    told(&mut changes).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn only_the_owner_is_told(pool: PgPool) {
+    let (_db, events, mut alice) = open(&pool, "alice").await;
+    let mut bob = events.subscribe("bob");
+    let mut second = events.subscribe("alice");
+    let other = elsewhere(&pool).await;
+    add(&other, "bob", "His").await;
+    told(&mut bob).await;
+    // Notifications come in order: hers would have been before a later one of his.
+    assert!(!pending(&mut alice).await);
+    add(&other, "alice", "Hers").await;
+    told(&mut alice).await;
+    told(&mut second).await;
+    assert!(!pending(&mut bob).await);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn nobody_listens_before_somebody_subscribes(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let events = TaskEvents::start(&db, &url(&pool.connect_options())).unwrap();
+    for _ in 0..3 {
+        add(&db, "alice", "Buy milk").await;
+        events.database_is_awake();
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(count(&pool, LISTENERS).await, 0);
+    }
+    // Nor because of somebody who is gone.
+    drop(events.subscribe("alice"));
+    add(&db, "alice", "Buy milk").await;
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(count(&pool, LISTENERS).await, 0);
+    // Nor at once, for the database may be asleep.
+    let mut changes = events.subscribe("alice");
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(count(&pool, LISTENERS).await, 0);
+    events.database_is_awake();
+    listening(&events).await;
+    told(&mut changes).await;
+    assert_eq!(count(&pool, LISTENERS).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_lost_connection_stays_lost_until_the_database_is_awake_for_another_reason(pool: PgPool) {
+    let (db, events, mut changes) = open(&pool, "alice").await;
+    // Queries while it listens must not be left over as a reason to come back.
+    for _ in 0..5 {
+        tasks::summary(&db, "alice").await.unwrap();
+    }
+    for _ in 0..2 {
+        terminate_listener(&pool).await;
+        for _ in 0..5 {
+            sleep(Duration::from_millis(300)).await;
+            assert_eq!(count(&pool, LISTENERS).await, 0, "it wakes the database");
+        }
+        // A change that nobody hears.
+        execute(
+            &pool,
+            "insert into tasks (user_id, title) values ('alice', 'Unheard')",
+        )
+        .await;
+        assert!(!pending(&mut changes).await);
+        tasks::summary(&db, "bob").await.unwrap();
+        told(&mut changes).await;
+        listening(&events).await;
+        assert!(!pending(&mut changes).await, "told twice");
+        add(&elsewhere(&pool).await, "alice", "Heard").await;
+        told(&mut changes).await;
+    }
+    assert_eq!(count(&pool, LISTENERS).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_sibling_that_woke_the_database_makes_the_hub_listen_again(pool: PgPool) {
+    let (_db, events, mut changes) = open(&pool, "alice").await;
+    terminate_listener(&pool).await;
+    // The hub may not have noticed yet; being told is enough in either case.
+    events.database_is_awake();
+    told(&mut changes).await;
+    assert_eq!(count(&pool, LISTENERS).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_connection_that_died_without_a_word_is_noticed_when_the_database_was_woken(
+    pool: PgPool,
+) {
+    let proxy = Proxy::start(&pool.connect_options()).await;
+    let db = Db::from_pool(pool.clone());
+    let events = TaskEvents::start(&db, &proxy.url(&pool.connect_options())).unwrap();
+    let mut changes = events.subscribe("alice");
+    events.database_is_awake();
+    told(&mut changes).await;
+    proxy.freeze();
+    add(&elsewhere(&pool).await, "alice", "Unheard").await;
+    sleep(Duration::from_millis(200)).await;
+    assert!(!pending(&mut changes).await);
+    events.database_is_awake();
+    told(&mut changes).await;
+    add(&elsewhere(&pool).await, "alice", "Heard").await;
+    told(&mut changes).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_check_of_a_connection_that_is_well_loses_nothing(pool: PgPool) {
+    let (_db, events, mut changes) = open(&pool, "alice").await;
+    let other = elsewhere(&pool).await;
+    for _ in 0..20 {
+        events.database_is_awake();
+        add(&other, "alice", "Buy milk").await;
+        told(&mut changes).await;
+    }
+    assert_eq!(count(&pool, LISTENERS).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_connection_ends_with_the_hub(pool: PgPool) {
+    let (db, events, mut changes) = open(&pool, "alice").await;
+    drop((db, events));
+    assert!(timeout(EVER, changes.next()).await.unwrap().is_none());
+    timeout(EVER, async {
+        while count(&pool, LISTENERS).await > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .unwrap();
+}

@@ -1,0 +1,109 @@
+//! Migrating fresh databases, again, at once, and beside a later release.
+
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use store::{Db, MIGRATOR, MigrateError, Migrated, migrate};
+
+use crate::database::{add, count, dump, execute, url};
+
+fn options(pool: &PgPool) -> PgConnectOptions {
+    (*pool.connect_options()).clone()
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_fresh_database_gets_every_migration(pool: PgPool) {
+    let done = migrate(&url(&options(&pool))).await.unwrap();
+    assert_eq!(done.applied, MIGRATOR.iter().count());
+    assert!(!done.adopted);
+    let db = Db::from_pool(pool);
+    assert_eq!(add(&db, "alice", "Buy milk").await.id, 1);
+}
+
+#[sqlx::test(migrations = false)]
+async fn migrating_again_changes_nothing(pool: PgPool) {
+    let url = url(&options(&pool));
+    migrate(&url).await.unwrap();
+    add(&Db::from_pool(pool.clone()), "alice", "Buy milk").await;
+    let before = dump(&pool).await;
+    let again = migrate(&url).await.unwrap();
+    let nothing = Migrated {
+        applied: 0,
+        adopted: false,
+    };
+    assert_eq!(again, nothing);
+    assert_eq!(dump(&pool).await, before);
+}
+
+#[sqlx::test(migrations = false)]
+async fn of_many_processes_at_once_one_migrates(pool: PgPool) {
+    let url = url(&options(&pool));
+    let all = futures_util::future::join_all((0..6).map(|_| {
+        tokio::spawn({
+            let url = url.clone();
+            async move { migrate(&url).await.unwrap().applied }
+        })
+    }))
+    .await;
+    let mut applied: Vec<usize> = all.into_iter().map(Result::unwrap).collect();
+    applied.sort_unstable();
+    assert_eq!(applied, [0, 0, 0, 0, 0, MIGRATOR.iter().count()]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_migration_of_a_later_release_is_left_alone(pool: PgPool) {
+    let url = url(&options(&pool));
+    migrate(&url).await.unwrap();
+    execute(
+        &pool,
+        "alter table tasks add column priority text;
+         insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9000, 'later', true, '\\x00', 1)",
+    )
+    .await;
+    let before = dump(&pool).await;
+    assert_eq!(migrate(&url).await.unwrap().applied, 0);
+    assert_eq!(dump(&pool).await, before);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_migration_that_was_changed_after_it_ran_is_an_error_and_changes_nothing(pool: PgPool) {
+    let url = url(&options(&pool));
+    migrate(&url).await.unwrap();
+    execute(
+        &pool,
+        "update _sqlx_migrations set checksum = '\\x00' where version = 1;
+         delete from _sqlx_migrations where version = 3;
+         drop table idempotency_keys",
+    )
+    .await;
+    let before = dump(&pool).await;
+    let error = migrate(&url).await.unwrap_err();
+    assert!(matches!(error, MigrateError::Migration(_)), "{error}");
+    assert_eq!(dump(&pool).await, before);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_failure_in_a_later_migration_takes_the_earlier_ones_back(pool: PgPool) {
+    execute(&pool, "create table idempotency_keys (mine int)").await;
+    let before = dump(&pool).await;
+    migrate(&url(&options(&pool))).await.unwrap_err();
+    assert_eq!(dump(&pool).await, before);
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_an_error_without_the_password() {
+    let error = migrate("postgresql://u:hunter2@127.0.0.1:1/d")
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        MigrateError::Store(store::Error::Unavailable(_))
+    ));
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_migrator_of_tests_makes_the_same_schema(pool: PgPool) {
+    assert_eq!(count(&pool, "select count(*) from tasks").await, 0);
+    let again = migrate(&url(&options(&pool))).await.unwrap();
+    assert_eq!(again.applied, 0);
+}

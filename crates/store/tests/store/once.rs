@@ -1,0 +1,150 @@
+//! Creating a task once per key.
+
+use sqlx::PgPool;
+use store::{
+    Db, Error,
+    task::TaskChange,
+    tasks::{self, create_once},
+};
+
+use crate::database::{count, described, execute, new_task};
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_same_request_again_gets_the_first_answer(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let first = create_once(&db, "alice", "k", &described("Buy milk", "two"))
+        .await
+        .unwrap();
+    assert!(!first.replayed);
+    // Even after the task was changed, and deleted.
+    let done = TaskChange {
+        completed: Some(true),
+        ..TaskChange::default()
+    };
+    tasks::change(&db, "alice", first.task.id, &done)
+        .await
+        .unwrap();
+    let again = create_once(&db, "alice", "k", &described("Buy milk", "two"))
+        .await
+        .unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.task, first.task);
+    tasks::delete(&db, "alice", first.task.id).await.unwrap();
+    let again = create_once(&db, "alice", "k", &described(" Buy milk ", "two"))
+        .await
+        .unwrap();
+    assert_eq!(again.task, first.task);
+    assert_eq!(tasks::summary(&db, "alice").await.unwrap().total, 0);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_same_key_with_another_request_is_refused_and_makes_nothing(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    create_once(&db, "alice", "k", &described("Buy milk", "two"))
+        .await
+        .unwrap();
+    for other in [
+        new_task("Buy milk"),
+        described("Buy milk", "three"),
+        described("Buy Milk", "two"),
+    ] {
+        let answer = create_once(&db, "alice", "k", &other).await;
+        assert!(matches!(answer, Err(Error::KeyReused)), "{answer:?}");
+    }
+    assert_eq!(tasks::summary(&db, "alice").await.unwrap().total, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn two_people_may_use_the_same_key(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let hers = create_once(&db, "alice", "k", &new_task("Hers"))
+        .await
+        .unwrap();
+    let his = create_once(&db, "bob", "k", &new_task("His"))
+        .await
+        .unwrap();
+    assert!(!his.replayed);
+    assert_ne!(hers.task.id, his.task.id);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn many_at_once_make_one_task(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    for round in 0..10 {
+        let key = format!("k{round}");
+        let all = (0..8).map(|_| {
+            let (db, key) = (db.clone(), key.clone());
+            tokio::spawn(
+                async move { create_once(&db, "alice", &key, &new_task("Buy milk")).await },
+            )
+        });
+        let all = futures_util::future::try_join_all(all).await.unwrap();
+        let all: Vec<_> = all.into_iter().map(Result::unwrap).collect();
+        assert_eq!(all.iter().filter(|created| !created.replayed).count(), 1);
+        assert!(all.iter().all(|created| created.task == all[0].task));
+    }
+    assert_eq!(tasks::summary(&db, "alice").await.unwrap().total, 10);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_key_is_forgotten_after_a_day(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let first = create_once(&db, "alice", "k", &new_task("Buy milk"))
+        .await
+        .unwrap();
+    create_once(&db, "bob", "k", &new_task("Buy milk"))
+        .await
+        .unwrap();
+    let age = |time| format!("update idempotency_keys set created_at = now() - interval '{time}'");
+    execute(&pool, &age("23 hours 59 minutes")).await;
+    assert!(
+        create_once(&db, "alice", "k", &new_task("Buy milk"))
+            .await
+            .unwrap()
+            .replayed
+    );
+    execute(&pool, &age("24 hours 1 minute")).await;
+    let later = create_once(&db, "alice", "k", &new_task("Buy bread"))
+        .await
+        .unwrap();
+    assert!(!later.replayed && later.task.id > first.task.id);
+    // Old keys go when their owner makes something, and nobody else's do.
+    let left = "select count(*) from idempotency_keys where user_id = 'bob'";
+    assert_eq!(count(&pool, left).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_request_given_up_half_way_leaves_no_trace_and_no_dirty_connection(pool: PgPool) {
+    let one = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with((*pool.connect_options()).clone())
+        .await
+        .unwrap();
+    let db = Db::from_pool(one);
+    let mut given_up = 0;
+    for polls in 1..40 {
+        let task = new_task(&format!("Task {polls}"));
+        let mut request = Box::pin(create_once(&db, "alice", "k", &task));
+        // Goes on for so many steps, and is then dropped as a request is whose client went away.
+        let outcome = async {
+            for _ in 0..polls {
+                if let std::task::Poll::Ready(outcome) = futures_util::poll!(&mut request) {
+                    return Some(outcome);
+                }
+                // The time the answer takes is the server's; a query beside it is long enough.
+                count(&pool, "select count(*) from tasks").await;
+            }
+            None
+        }
+        .await;
+        drop(request);
+        let total = tasks::summary(&db, "alice").await.unwrap().total;
+        let keys = count(&pool, "select count(*) from idempotency_keys").await;
+        assert_eq!(total, keys, "after {polls} steps: {outcome:?}");
+        given_up += usize::from(outcome.is_none());
+        execute(&pool, "delete from idempotency_keys; delete from tasks").await;
+    }
+    assert!(given_up > 3);
+    let open = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'";
+    assert_eq!(count(&pool, open).await, 0);
+}
