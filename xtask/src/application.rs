@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 
 use crate::{
+    binaries,
     config::Config,
     database, frontend, interruption,
     ports::Ports,
@@ -95,8 +96,7 @@ impl Plan<'_> {
     }
 
     fn program(&self, name: &str, verb: &str) -> Command {
-        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        let mut command = Command::new(self.programs.join(file));
+        let mut command = Command::new(binaries::program(&self.programs, name));
         // Away from the root, whose `.env` is for this program to read.
         command.arg(verb).current_dir(&self.logs);
         command

@@ -1,6 +1,9 @@
 //! Building the Rust programs.
 
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Context as _;
 
@@ -54,25 +57,41 @@ pub fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
+/// The programs: package and binary.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("backend", "todo-backend"),
+    ("mcp-server", "todo-mcp"),
+    ("offline-model", "todo-offline-model"),
+];
+
 /// Builds backend, MCP server and offline model; returns the folder that they are in.
 ///
 /// # Errors
 /// When the build fails, with the end of its output.
 pub fn build(workspace: &Workspace, profile: Profile) -> anyhow::Result<PathBuf> {
-    let mut command = cargo(
-        workspace,
-        &[
-            "build",
-            "--locked",
-            "--bins",
-            "-p",
-            "backend",
-            "-p",
-            "mcp-server",
-            "-p",
-            "offline-model",
-        ],
-    );
+    let mut step = Step::start("Building the Rust programs (minutes the first time)");
+    match build_in(workspace, profile, &mut step) {
+        Ok(folder) => {
+            step.done("");
+            Ok(folder)
+        }
+        Err(error) => {
+            step.failed();
+            Err(error)
+        }
+    }
+}
+
+/// As [`build`], as a part of a step that is under way.
+///
+/// # Errors
+/// When the build fails, with the end of its output.
+pub fn build_in(
+    workspace: &Workspace,
+    profile: Profile,
+    step: &mut Step,
+) -> anyhow::Result<PathBuf> {
+    let mut command = cargo(workspace, &["build", "--locked"]);
     let mut folder = workspace.target().to_path_buf();
     if profile == Profile::Static
         && let Some(target) = STATIC_TARGET
@@ -83,19 +102,26 @@ pub fn build(workspace: &Workspace, profile: Profile) -> anyhow::Result<PathBuf>
         folder.push(target);
     }
     if profile == Profile::Development {
+        // With the features that `cargo test --workspace` has, so that most crates are compiled only once.
+        command.arg("--workspace");
+        for (_, binary) in PROGRAMS {
+            command.args(["--bin", binary]);
+        }
         folder.push("debug");
     } else {
-        command.arg("--release");
+        command.args(["--release", "--bins"]);
+        for (package, _) in PROGRAMS {
+            command.args(["--package", package]);
+        }
         folder.push("release");
     }
-    let mut step = Step::start("Building the Rust programs (minutes the first time)");
     let log = workspace.target().join("xtask").join("cargo-build.log");
-    match processes::run(&mut step, &mut command, &log).context("the build failed") {
-        Ok(()) => step.done(""),
-        Err(error) => {
-            step.failed();
-            return Err(error);
-        }
-    }
+    processes::run(step, &mut command, &log).context("the build failed")?;
     Ok(folder)
+}
+
+/// The path of a program in the folder that [`build`] returned.
+#[must_use]
+pub fn program(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }

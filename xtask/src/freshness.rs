@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, File},
     path::{Path, PathBuf},
+    process::Command,
     time::SystemTime,
 };
 
@@ -11,7 +12,8 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 
 use crate::{
-    binaries, frontend, node,
+    binaries::{self, Profile},
+    frontend, node,
     ports::Ports,
     postgres::{Binaries, Cluster, Purpose, Server},
     processes,
@@ -168,24 +170,11 @@ fn sorted(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
 /// # Errors
 /// When the backend does not build, or prints something else.
 pub fn openapi(workspace: &Workspace, step: &mut Step) -> anyhow::Result<String> {
-    let logs = workspace.target().join("xtask");
-    let mut build = binaries::cargo(workspace, &["build", "--locked", "-p", "backend", "--bins"]);
-    processes::run(step, &mut build, &logs.join("cargo-build.log"))?;
-    let mut print = binaries::cargo(
-        workspace,
-        &[
-            "run",
-            "--quiet",
-            "--locked",
-            "-p",
-            "backend",
-            "--bin",
-            "todo-backend",
-            "--",
-            "openapi",
-        ],
-    );
-    let output = print.output().context("cannot run cargo")?;
+    let programs = binaries::build_in(workspace, Profile::Development, step)?;
+    let output = Command::new(binaries::program(&programs, "todo-backend"))
+        .arg("openapi")
+        .output()
+        .context("cannot run todo-backend")?;
     if !output.status.success() {
         bail!(
             "`todo-backend openapi` failed: {}",
