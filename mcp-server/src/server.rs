@@ -19,7 +19,6 @@ use rmcp::{
 };
 use service::stack;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument as _;
 
 use crate::{
     Principal,
@@ -44,10 +43,9 @@ impl ServerHandler for Tools {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let call = Call::begin(&request.name, &context)?;
-        let span = tracing::info_span!("tool_call", request_id = call.request_id);
         let disconnected = context.ct.clone();
         let answer = ROUTER.call(ToolCallContext::new(self, request, context));
-        let answer = finished(answer, &disconnected).instrument(span).await;
+        let answer = finished(answer, &disconnected).await;
         call.end(&answer);
         answer.unwrap_or_else(|_| Err(ErrorData::internal_error("the call did not finish", None)))
     }

@@ -115,7 +115,7 @@ impl Tools {
         Ok(Json(TaskList::new(page.tasks, page.total)))
     }
 
-    /// Mark one task as done.
+    /// Mark one task as done. If you know only words of its title, call `list_tasks` first.
     #[tool(
         title = "Complete task",
         annotations(

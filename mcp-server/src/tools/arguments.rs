@@ -85,7 +85,7 @@ impl From<StatusFilter> for Status {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OneTask {
-    /// The id of the task, a number from `list_tasks` or `add_task`.
+    /// The id of the task, a number. Take it from `list_tasks`, never guess it.
     #[serde(deserialize_with = "whole_number")]
     #[schemars(range(min = 1))]
     pub(crate) task_id: i64,
@@ -94,7 +94,7 @@ pub(crate) struct OneTask {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateTask {
-    /// The id of the task, a number from `list_tasks` or `add_task`.
+    /// The id of the task, a number. Take it from `list_tasks`, never guess it.
     #[serde(deserialize_with = "whole_number")]
     #[schemars(range(min = 1))]
     pub(crate) task_id: i64,
