@@ -83,7 +83,7 @@ async fn what_is_not_json_is_400_and_the_wrong_shape_422(pool: PgPool) {
         "nonsense",
         "{\"title\": \"\\ud800\"}",
     ] {
-        send(broken).await.problem(400, "bad_request");
+        send(broken).await.problem(400, "invalid_json");
     }
     for (wrong, field) in [
         ("[]", ""),
