@@ -12,7 +12,7 @@ do $$
 declare
     pair     record;
     wanted   record;
-    found    record;
+    was      record;
     it       record;
     ours     text[] := '{}';
     required text[] := '{}';
@@ -34,24 +34,24 @@ begin
         where to_regclass(t.name) is not null loop
 
         -- A trigger of a predecessor, such as one that sets updated_at, must not change what we only convert.
-        for found in select tgname from pg_trigger
+        for was in select tgname from pg_trigger
             where tgrelid = it.name::regclass and not tgisinternal and tgenabled <> 'D' loop
-            execute format('alter table %I disable trigger %I', it.name, found.tgname);
-            quiet := quiet || format('alter table %I enable trigger %I', it.name, found.tgname);
+            execute format('alter table %I disable trigger %I', it.name, was.tgname);
+            quiet := quiet || format('alter table %I enable trigger %I', it.name, was.tgname);
         end loop;
 
         -- Checks, enumerations and unique constraints of a predecessor allow less than we store; its foreign keys
         -- point to a table of people that Better Auth has replaced. Foreign keys go first, for they use the unique
         -- ones. Ours are made again below.
-        for found in select conname, conrelid::regclass as of_table from pg_constraint
+        for was in select conname, conrelid::regclass as of_table from pg_constraint
             where (conrelid = it.name::regclass and contype in ('c', 'f', 'u', 'x'))
                 or (confrelid = it.name::regclass and contype = 'f')
             order by contype loop
-            execute format('alter table %s drop constraint if exists %I', found.of_table, found.conname);
+            execute format('alter table %s drop constraint if exists %I', was.of_table, was.conname);
         end loop;
-        for found in select indexrelid::regclass as index from pg_index
+        for was in select indexrelid::regclass as index from pg_index
             where indrelid = it.name::regclass and indisunique and not indisprimary loop
-            execute format('drop index %s', found.index);
+            execute format('drop index %s', was.index);
         end loop;
     end loop;
 
@@ -93,12 +93,12 @@ begin
         ('messages',      'created_at',      'timestamptz', 'now()', 'now()')
     ) as w (in_table, name, type, standard, fill) where to_regclass(w.in_table) is not null loop
 
-        select a.atttypid::regtype::text as type, a.atttypmod as typmod into found from pg_attribute a
+        select a.atttypid::regtype::text as type, a.atttypmod as typmod into was from pg_attribute a
         where a.attrelid = wanted.in_table::regclass and a.attname = wanted.name and not a.attisdropped;
 
-        if not found then
+        if was.type is null then
             execute format('alter table %I add column %I %s', wanted.in_table, wanted.name, wanted.type);
-        elsif found.type <> wanted.type::regtype::text or found.typmod <> -1 then
+        elsif was.type <> wanted.type::regtype::text or was.typmod <> -1 then
             -- The key's default is its sequence, which stays.
             if wanted.name <> 'id' then
                 execute format('alter table %I alter column %I drop default', wanted.in_table, wanted.name);
@@ -106,9 +106,9 @@ begin
             execute format('alter table %I alter column %I type %s using %s',
                 wanted.in_table, wanted.name, wanted.type,
                 case
-                    when wanted.type = 'timestamptz' and found.type in ('timestamp without time zone', 'date')
+                    when wanted.type = 'timestamptz' and was.type in ('timestamp without time zone', 'date')
                         then format('%I::timestamp at time zone ''UTC''', wanted.name)
-                    when wanted.type = 'boolean' and found.type in ('smallint', 'integer', 'bigint')
+                    when wanted.type = 'boolean' and was.type in ('smallint', 'integer', 'bigint')
                         then format('%I <> 0', wanted.name)
                     when wanted.type = 'jsonb' then format('pg_temp.as_json(%I::text)', wanted.name)
                     else format('%I::%s', wanted.name, wanted.type)
@@ -132,14 +132,14 @@ begin
     for it in select t.name from unnest(array['tasks', 'conversations', 'messages']) as t (name)
         where to_regclass(t.name) is not null loop
         -- A column that we do not always fill must not be required.
-        for found in select a.attname, format('%s.%s', it.name, a.attname) as name from pg_attribute a
+        for was in select a.attname, format('%s.%s', it.name, a.attname) as name from pg_attribute a
             where a.attrelid = it.name::regclass and a.attnum > 0 and not a.attisdropped and a.attnotnull
                 and not exists (select from pg_index i
                     where i.indrelid = a.attrelid and i.indisprimary and a.attnum = any (i.indkey)) loop
-            if found.name <> all (required) and (found.name = any (ours) or not exists (
-                select from pg_attribute a where a.attrelid = it.name::regclass and a.attname = found.attname
+            if was.name <> all (required) and (was.name = any (ours) or not exists (
+                select from pg_attribute a where a.attrelid = it.name::regclass and a.attname = was.attname
                     and (a.atthasdef or a.attidentity <> ''))) then
-                execute format('alter table %I alter column %I drop not null', it.name, found.attname);
+                execute format('alter table %I alter column %I drop not null', it.name, was.attname);
             end if;
         end loop;
 

@@ -44,7 +44,8 @@ pub(crate) async fn count(pool: &PgPool, sql: &str) -> i64 {
 
 /// Every row of a table by id, as JSON with times in UTC.
 pub(crate) async fn rows(pool: &PgPool, table: &str) -> Vec<Value> {
-    let sql = format!("select to_jsonb(t) from \"{table}\" t order by id");
+    // Not `jsonb`, which cannot hold all that `json` can.
+    let sql = format!("select row_to_json(t) from \"{table}\" t order by id");
     let mut connection = pool.acquire().await.unwrap();
     sqlx::raw_sql("set timezone to 'UTC'")
         .execute(&mut *connection)
