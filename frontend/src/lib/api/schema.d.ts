@@ -4,6 +4,135 @@
  */
 
 export interface paths {
+    "/api/chatkit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The ChatKit protocol (custom server). `threads.create`, `threads.add_user_message` and `threads.retry_after_item`
+         *     answer a stream of the protocol's events, everything else one JSON object. Errors of this endpoint have the
+         *     protocol's form, `{"message"}`; what goes wrong after the message was stored is an `error` event of the stream.
+         */
+        post: operations["chatkit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says something to the assistant and waits for its answer. One message at a time in a conversation. A problem that
+         *     comes after the message was stored has the `conversation_id` in it, and the conversation can be gone on with.
+         */
+        post: operations["chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's conversations, newest first. */
+        get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a conversation with everything said in it. Tasks stay as they are. */
+        delete: operations["delete_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said and done in a conversation, oldest first. */
+        get: operations["list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes all tasks and conversations of the caller, for good. The frontend calls it before it deletes an account. */
+        delete: operations["delete_data"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live events. After `event: tasks.changed` the list is worth fetching again; several changes may be told once.
+         *     The stream holds no data of its own and stays open beyond the life of the token that opened it.
+         */
+        get: operations["task_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/tasks": {
         parameters: {
             query?: never;
@@ -11,8 +140,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The caller's tasks, newest first unless asked otherwise. */
         get: operations["list_tasks"];
         put?: never;
+        /** Creates a task. With an `Idempotency-Key` the same request within 24 hours is answered as it was the first time. */
         post: operations["create_task"];
         delete?: never;
         options?: never;
@@ -27,13 +158,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One task. */
         get: operations["get_task"];
+        /** Replaces the fields given; the title is required. */
         put: operations["replace_task"];
         post?: never;
+        /** Deletes a task. */
         delete: operations["delete_task"];
         options?: never;
         head?: never;
-        patch: operations["update_task"];
+        /** Changes the fields given and no others. */
+        patch: operations["patch_task"];
         trace?: never;
     };
     "/api/{user_id}/tasks/{id}/complete": {
@@ -49,55 +184,181 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Marks a task done or open: without a body the other of what it is, with one as it says. */
         patch: operations["complete_task"];
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Readiness. Sends nothing to a database that answered last time, so a sleeping one is let sleep. */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Task: {
-            /** Format: int64 */
-            id: number;
-            user_id: string;
-            title: string;
-            description: string | null;
-            completed: boolean;
+        /** @description A message, and where it belongs. */
+        ChatRequest: {
+            /**
+             * Format: int64
+             * @description The conversation to go on with; without it a new one begins.
+             */
+            conversation_id?: number | null;
+            /** @description 1 to 10,000 characters after trimming. */
+            message: string;
+        };
+        /** @description What was said and done. */
+        ChatResponse: {
+            /**
+             * Format: int64
+             * @description The conversation, to go on with.
+             */
+            conversation_id: number;
+            /** @description What the assistant says, in Markdown. */
+            response: string;
+            /** @description The tools it used, in order. */
+            tool_calls: components["schemas"]["ToolUse"][];
+        };
+        /** @description Each is `ok` or says what is wrong. */
+        Checks: {
+            auth_keys: string;
+            database: string;
+            process: string;
+        };
+        /** @description Whether a task is done. */
+        Completion: {
+            /** @description Left out: the other of what it is. */
+            completed?: boolean | null;
+        };
+        /** @description A conversation. */
+        Conversation: {
             /** Format: date-time */
             created_at: string;
+            /** Format: int64 */
+            id: number;
+            title?: string | null;
             /** Format: date-time */
             updated_at: string;
         };
-        NewTask: {
+        /** @description A task to create. */
+        CreateTask: {
+            /** @description At most 2,000 characters; blank is null. */
+            description?: string | null;
+            /** @description 1 to 200 characters after trimming, one line. */
             title: string;
-            description?: string | null;
         };
-        ReplaceTask: {
-            title: string;
-            description?: string | null;
-            completed?: boolean;
-        };
-        UpdateTask: {
-            title?: string;
-            description?: string | null;
-            completed?: boolean;
-        };
-        Completion: {
-            completed?: boolean;
-        };
-        FieldError: {
+        /** @description What is wrong with one field. */
+        FieldProblem: {
+            /** @description A stable word for programs. */
+            code: string;
+            /** @description The field. */
             field: string;
+            /** @description A sentence for people. */
             message: string;
-            code: string;
         };
+        /** @description Something that was said or done in a conversation. */
+        Message: {
+            /** @description What was said; empty where tools were used. */
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            id: number;
+            /** @description `user` or `assistant`. */
+            role: string;
+            /** @description The tools that were used. */
+            tool_calls: components["schemas"]["ToolUse"][];
+        };
+        /** @description A task's fields to change; those left out stay as they are. */
+        PatchTask: {
+            /** @description Done or not. */
+            completed?: boolean;
+            /** @description At most 2,000 characters; null or blank removes it. */
+            description?: string | null;
+            /** @description 1 to 200 characters after trimming, one line. */
+            title?: string;
+        };
+        /** @description Every error answer (RFC 9457), as `application/problem+json`. */
         Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
+            /** @description A stable word for programs. */
             code: string;
-            request_id: string;
-            errors?: components["schemas"]["FieldError"][];
+            /** @description A sentence for people. */
+            detail: string;
+            /** @description For 422: what is wrong with which field. */
+            errors?: components["schemas"]["FieldProblem"][] | null;
+            /** @description Names this request in the logs. */
+            request_id?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The status in words. */
+            title: string;
+            /** @description Always `about:blank`: the status tells the kind, `code` the case. */
+            type: string;
+        };
+        /** @description Whether the process can serve, and what keeps it from doing so. */
+        Readiness: {
+            checks: components["schemas"]["Checks"];
+            /** @description `ok` or `unavailable`. */
+            status: string;
+        };
+        /** @description A task's fields to replace; those left out stay as they are. */
+        ReplaceTask: {
+            /** @description Done or not. */
+            completed?: boolean | null;
+            /** @description At most 2,000 characters; null or blank removes it. */
+            description?: string | null;
+            /** @description 1 to 200 characters after trimming, one line. */
+            title: string;
+        };
+        /** @description A task. */
+        Task: {
+            /** @description Whether it is done. */
+            completed: boolean;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Free text, or null. */
+            description: string | null;
+            /**
+             * Format: int64
+             * @description Unique.
+             */
+            id: number;
+            /** @description One line. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /** @description The owner. */
+            user_id: string;
+        };
+        /** @description A use of a tool. */
+        ToolUse: {
+            /** @description What it was given. */
+            args: Record<string, never>;
+            /** @description What it answered; a text when it failed. */
+            result: unknown;
+            /** @description The tool's name. */
+            tool: string;
         };
     };
     responses: never;
@@ -108,37 +369,316 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_tasks: {
+    chatkit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's time zone, such as `Europe/Berlin` */
+                "X-Timezone"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description `{type, params}` */
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A stream of events, or a JSON object */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `{message}`: not a request of the protocol, or an operation that is not supported */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `{message}`: no such thread */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    chat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's time zone, such as `Europe/Berlin` */
+                "X-Timezone"?: string | null;
+            };
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatResponse"];
+                };
+            };
+            /** @description No such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The conversation's last message is still being answered */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule is broken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model or the tools cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The model was too slow */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversations: {
         parameters: {
             query?: {
-                status?: "all" | "pending" | "completed";
-                sort?: "created" | "title";
+                /** @description At most so many, 1 to 200; 200 when it is left out. */
                 limit?: number;
-                cursor?: string;
+                /** @description Those after this id, in the order of the list. */
+                after?: number;
             };
             header?: never;
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The conversations */
             200: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"][];
+                };
+            };
+        };
+    };
+    delete_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+                /** @description The conversation's id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_messages: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1 to 200; 200 when it is left out. */
+                limit?: number;
+                /** @description Those after this id, in the order of the list. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+                /** @description The conversation's id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"][];
+                };
+            };
+            /** @description No such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is left */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    task_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of `tasks.changed` events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                /** @description Which tasks. */
+                status?: "all" | "pending" | "completed";
+                /** @description In which order. No task has a due date yet, so `due_date` is `created`. */
+                sort?: "created" | "title" | "due_date";
+                /** @description A page of so many tasks; without it the whole list up to 1,000. */
+                limit?: number | null;
+                /** @description From the `Link` header of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tasks */
+            200: {
+                headers: {
+                    /** @description `<…>; rel="next"` when there is another page */
+                    Link?: string | null;
+                    /** @description How many tasks the whole list has */
+                    "X-Total-Count"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Task"][];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description A value of the query is not known */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -147,19 +687,22 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "Idempotency-Key"?: string;
+                /** @description 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: string | null;
             };
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewTask"];
+                "application/json": components["schemas"]["CreateTask"];
             };
         };
         responses: {
+            /** @description Created; `Location` names it */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -168,13 +711,13 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description A rule is broken, or the key came with another request */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -184,13 +727,16 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
+                /** @description The task's id */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description The task */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -199,13 +745,13 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The caller has no such task */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -215,7 +761,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
+                /** @description The task's id */
                 id: number;
             };
             cookie?: never;
@@ -226,6 +774,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The task as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -234,13 +783,22 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The caller has no such task */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule is broken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -250,46 +808,52 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
+                /** @description The task's id */
                 id: number;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description Deleted */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Problem */
-            default: {
+            /** @description The caller has no such task */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    update_task: {
+    patch_task: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
+                /** @description The task's id */
                 id: number;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateTask"];
+                "application/json": components["schemas"]["PatchTask"];
             };
         };
         responses: {
+            /** @description The task as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -298,13 +862,22 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The caller has no such task */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A rule is broken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -314,17 +887,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The caller's id, or `me` */
                 user_id: string;
+                /** @description The task's id */
                 id: number;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": components["schemas"]["Completion"];
+                "application/json": components["schemas"]["Completion"] | null;
             };
         };
         responses: {
+            /** @description The task as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -333,13 +909,42 @@ export interface operations {
                     "application/json": components["schemas"]["Task"];
                 };
             };
-            /** @description Problem */
-            default: {
+            /** @description The caller has no such task */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ready */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description Not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
         };
