@@ -75,7 +75,7 @@ export function Workspace({ userId }: { userId: string }) {
       {action?.kind === "rename" && (
         <RenameDialog
           {...dialog}
-          thread={action.thread}
+          action={action}
           onDone={({ id, title }) => {
             setAction(null);
             sessions.retitle(id, title ?? "");
@@ -85,7 +85,7 @@ export function Workspace({ userId }: { userId: string }) {
       {action?.kind === "delete" && (
         <DeleteDialog
           {...dialog}
-          thread={action.thread}
+          action={action}
           onDone={({ id }) => {
             setAction(null);
             sessions.forget(id);

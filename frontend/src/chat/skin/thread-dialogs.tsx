@@ -7,7 +7,7 @@ import type { ChatClient } from "../protocol/client";
 import type { ThreadInfo } from "../protocol/types";
 import { useDeleteThread, useRenameThread } from "../runtime/use-threads";
 import { CHAT_TITLE } from "./chat-header";
-import { titleOf } from "./thread-list";
+import { type ThreadAction, titleOf } from "./thread-list";
 
 const OVERLAY = "fixed inset-0 z-40 bg-black/40";
 const BOX =
@@ -15,22 +15,22 @@ const BOX =
 const TITLE = "font-semibold text-lg";
 const ACTIONS = "mt-6 flex justify-end gap-2";
 
-/** A dialog gives the focus back to what opened it, which may be gone together with the conversation. */
-function keepFocus() {
-  setTimeout(() => {
-    if (document.activeElement === document.body) document.getElementById(CHAT_TITLE)?.focus();
-  });
+/** The menu item that opened the dialog is gone by now, so the focus goes to the menu's button, if that is there. */
+function giveBackFocus(event: Event, trigger: HTMLElement | null) {
+  event.preventDefault();
+  if (trigger?.isConnected) trigger.focus();
+  else if (document.activeElement === document.body) document.getElementById(CHAT_TITLE)?.focus();
 }
 
 interface Props {
-  thread: ThreadInfo;
+  action: ThreadAction;
   client: ChatClient;
   onClose: () => void;
   /** Called once the server has done it. */
   onDone: (thread: ThreadInfo) => void;
 }
 
-export function RenameDialog({ thread, client, onClose, onDone }: Props) {
+export function RenameDialog({ action: { thread, trigger }, client, onClose, onDone }: Props) {
   const [title, setTitle] = useState(thread.title ?? "");
   const rename = useRenameThread(client);
   const submit = (event: FormEvent) => {
@@ -46,7 +46,11 @@ export function RenameDialog({ thread, client, onClose, onDone }: Props) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className={OVERLAY} />
-        <Dialog.Content aria-describedby={undefined} onCloseAutoFocus={keepFocus} className={BOX}>
+        <Dialog.Content
+          aria-describedby={undefined}
+          onCloseAutoFocus={(event) => giveBackFocus(event, trigger)}
+          className={BOX}
+        >
           <Dialog.Title className={TITLE}>Rename conversation</Dialog.Title>
           <form onSubmit={submit} className="mt-4">
             <Field
@@ -77,13 +81,13 @@ export function RenameDialog({ thread, client, onClose, onDone }: Props) {
   );
 }
 
-export function DeleteDialog({ thread, client, onClose, onDone }: Props) {
+export function DeleteDialog({ action: { thread, trigger }, client, onClose, onDone }: Props) {
   const remove = useDeleteThread(client);
   return (
     <AlertDialog.Root open onOpenChange={(open) => !open && onClose()}>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={OVERLAY} />
-        <AlertDialog.Content onCloseAutoFocus={keepFocus} className={BOX}>
+        <AlertDialog.Content onCloseAutoFocus={(event) => giveBackFocus(event, trigger)} className={BOX}>
           <AlertDialog.Title className={TITLE}>Delete this conversation?</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 text-muted text-sm [overflow-wrap:anywhere]">
             “{titleOf(thread)}” will be gone for good. Your tasks stay as they are.

@@ -1,5 +1,6 @@
 import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
+import { useRef } from "react";
 import { Button } from "@/components/ui/button";
 import type { ThreadInfo } from "../protocol/types";
 import { threadHref } from "../runtime/use-thread-in-url";
@@ -10,6 +11,8 @@ import { ThreadsSkeleton } from "./skeletons";
 export interface ThreadAction {
   kind: "rename" | "delete";
   thread: ThreadInfo;
+  /** What opened the menu, and gets the focus back afterwards. */
+  trigger: HTMLElement | null;
 }
 
 interface Props {
@@ -100,9 +103,12 @@ interface MenuProps {
 }
 
 export function ThreadMenu({ thread, onAction, className }: MenuProps) {
+  const trigger = useRef<HTMLButtonElement>(null);
+  const choose = (kind: ThreadAction["kind"]) => onAction({ kind, thread, trigger: trigger.current });
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger
+        ref={trigger}
         aria-label={`Actions for ${titleOf(thread)}`}
         className={`grid shrink-0 place-items-center rounded-lg text-muted transition-opacity hover:bg-canvas hover:text-ink ${className}`}
       >
@@ -114,14 +120,11 @@ export function ThreadMenu({ thread, onAction, className }: MenuProps) {
           sideOffset={4}
           className="z-50 min-w-40 rounded-xl border border-line bg-raised p-1 shadow-float"
         >
-          <DropdownMenu.Item className={ITEM} onSelect={() => onAction({ kind: "rename", thread })}>
+          <DropdownMenu.Item className={ITEM} onSelect={() => choose("rename")}>
             <Pencil aria-hidden="true" className="size-4 text-muted" />
             Rename
           </DropdownMenu.Item>
-          <DropdownMenu.Item
-            className={`${ITEM} text-danger`}
-            onSelect={() => onAction({ kind: "delete", thread })}
-          >
+          <DropdownMenu.Item className={`${ITEM} text-danger`} onSelect={() => choose("delete")}>
             <Trash2 aria-hidden="true" className="size-4" />
             Delete
           </DropdownMenu.Item>
