@@ -10,7 +10,7 @@ use crate::command::{Command, NewTask};
 
 /// Sentences that say "add". `many` marks those that announce several tasks.
 static ADD: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    let list = r"(?:to-?do\s+|task\s+|todo\s+)?(?:list|tasks|todos|to-?dos)";
+    let list = r"(?:to-?do\s+|task\s+|todo\s+|shopping\s+|grocery\s+)?(?:list|tasks|todos|to-?dos)";
     patterns(&[
         &format!(
             r"(?:add|put|write)\s+(?:(?:this|these|the\s+following)\s+)?(?:to|on|onto)\s+(?:my|the)\s+{list}\s*:?\s+(?P<t>.+)"
@@ -31,7 +31,7 @@ static ADD: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 static WISH: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     patterns(&[
         r"(?:i|we)(?:'ve|\s+have)\s+got\s+to\s+(?P<t>.+)",
-        r"(?:i|we)(?:'d)?(?:\s+(?:really|also|still|would))*\s+(?:(?:need|have|want|ought|like)\s+to|gotta|must|should|need)\s+(?P<t>.+)",
+        r"(?:i|we)(?:'d)?(?:\s+(?:really|also|still|would))*\s+(?:(?:need|have|want|ought|like)\s+to|gotta|must|should|need)\s+(?:remember\s+to\s+)?(?P<t>.+)",
         r"need\s+to\s+(?P<t>.+)",
     ])
 });
@@ -99,7 +99,11 @@ pub(super) fn wish(sentence: &str, quotes: &Quotes) -> Option<Command> {
 /// Reads a sentence that begins like a task: "call mom".
 pub(super) fn bare(sentence: &str, quotes: &Quotes) -> Option<Vec<NewTask>> {
     let words = sentence.split_whitespace().count();
-    let like_a_task = starts_with_verb(sentence) && (2..=12).contains(&words);
+    let for_us = sentence
+        .split_whitespace()
+        .nth(1)
+        .is_some_and(|word| word.eq_ignore_ascii_case("me"));
+    let like_a_task = starts_with_verb(sentence) && !for_us && (2..=12).contains(&words);
     like_a_task.then(|| split(sentence, false, quotes))
 }
 

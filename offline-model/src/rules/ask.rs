@@ -40,7 +40,7 @@ static SMALL_TALK: LazyLock<Vec<(SmallTalk, Regex)>> = LazyLock::new(|| {
 
 static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:what|which|who|where|when|why|how|what's|how's|is|are|am|do|does|did|have|has|any|anything)\b.*",
+        r"(?:what|which|who|where|when|why|how|whats|what's|how's|is|are|am|do|does|did|have|has|any|anything)\b.*",
     )
 });
 
@@ -66,6 +66,7 @@ static FIND: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         &format!(r"{show}(?P<t>the\s+.+\s+(?:task|one))"),
         r"(?:find|search(?:\s+for)?|look\s+(?:for|up))\s+(?P<t>.+)",
         r"(?:do\s+i\s+have|is\s+there|are\s+there|have\s+i\s+got)\s+(?:a\s+|an\s+|any\s+|anything\s+|something\s+)?(?:tasks?\s+|todos?\s+)?(?:about|for|with|regarding|called|named)\s+(?P<t>.+)",
+        r"(?:did|have)\s+i\s+(?:already\s+)?\w+\s+(?P<t>.+)",
         r"(?:do\s+i\s+have|is\s+there)\s+(?:a|an)\s+(?P<t>.+)\s+task",
         r"(?:what|which|show(?:\s+me)?|list|any)\s+(?:all\s+)?(?:my\s+|the\s+)?tasks?\s+(?:are\s+)?(?:about|mention(?:ing)?|contain(?:ing)?|with|for)\s+(?P<t>.+)",
         r"tell\s+me\s+(?:more\s+)?about\s+(?P<t>.+)",
@@ -88,13 +89,13 @@ static ABOUT_LIST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
             r"(?:show|list|display|give\s+me|let\s+me\s+see|tell\s+me|know|see)\b.*\b(?:everything|all|things|ones|{state})\b.*"
         ),
         &format!(
-            r"(?:what|which|what's|anything|any|is|are|do|does|did|have)\b.*\b(?:{state}|tasks?|to-?dos?|todos?|list|plate|agenda)\b.*"
+            r"(?:what|which|whats|what's|anything|any|is|are|do|does|did|have)\b.*\b(?:{state}|tasks?|to-?dos?|todos?|list|plate|agenda)\b.*"
         ),
         r"what\s+(?:do|should|must|can)\s+i\s+(?:still\s+)?(?:have\s+to\s+|need\s+to\s+|got\s+to\s+)?(?:do|finish|work\s+on).*",
         r"what(?:'s|\s+is)\s+(?:next|up\s+next|missing|there|on\s+today).*",
         r"what\s+(?:else|more)(?:\s+is\s+there)?|what\s+(?:did|have)\s+i\s+(?:do|get|got|finish|complete|accomplish|achieve).*",
         &format!(
-            r"(?:(?:all|my|the|{state})\s+)*(?:tasks|to-?dos?|todos|list|to-?do\s+list|task\s+list|todo\s+list|{state})"
+            r"(?:(?:all|my|the|{state})\s+)*(?:tasks|to-?dos?|todos|list|to-?do\s+list|task\s+list|todo\s+list|open|pending|left|remaining|unfinished|done|completed|finished)"
         ),
     ])
 });

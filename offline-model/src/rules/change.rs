@@ -46,6 +46,7 @@ static RENAME: LazyLock<Vec<Regex>> = LazyLock::new(|| {
             r"{verb}\s+(?P<t>(?:(?:task|number|item|todo)\s+)*#?\d+)\s*(?::|->|→|=>)\s*(?P<new>.+)"
         ),
         r"(?:rename|retitle|relabel|change|update|edit|modify)\s+(?P<t>.+)",
+        r"(?:rename|change|update|edit)(?P<t>)",
     ])
 });
 
@@ -65,7 +66,7 @@ static COMPLETE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     );
     patterns(&[
         &format!(
-            r"(?:mark|set|flag|check)\s+(?:off\s+)?(?P<t>.+?)\s+(?:off\s+)?(?:as\s+|to\s+)?(?:being\s+)?{done}"
+            r"(?:mark|set|flag|check|move)\s+(?:off\s+)?(?P<t>.+?)\s+(?:off\s+)?(?:as\s+|to\s+)?(?:being\s+)?{done}"
         ),
         &format!(r"(?:mark|set)\s+(?:as\s+)?{done}\s*:?\s+(?P<t>.+)"),
         r"(?:tick|check|cross|strike)\s+(?:off|out)\s+(?P<t>.+?)(?:\s+(?:from|of|off)\s+(?:my|the)\s+list)?",
@@ -74,7 +75,9 @@ static COMPLETE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         &format!(r"i{just}\s+(?:done|did|finished|completed)(?:\s+with)?\s+(?P<t>.+)"),
         &format!(r"i{just}\s+{past}\s+(?P<t>.+)"),
         r"i(?:'m|\s+am)\s+(?:done|finished)\s+with\s+(?P<t>.+)",
-        &format!(r"(?P<t>.+?)\s+(?:is|are|was)\s+(?:now\s+|all\s+|already\s+)?{done}(?:\s+now)?"),
+        &format!(
+            r"(?P<t>.+?)\s+(?:is|are|was)\s+(?:now\s+|all\s+|already\s+)?(?:{done}|{past})(?:\s+now)?"
+        ),
         &format!(r"(?P<t>(?:task\s+|number\s+)?#?\d+|the\s+.+\s+(?:one|task)|it)\s*:?\s*{done}"),
         r"(?:done|finished)(?:\s+with|:)\s*(?P<t>.+)",
         r"(?:mark|complete|finish|check\s+off|tick\s+off)(?P<t>)",

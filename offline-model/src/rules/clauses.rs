@@ -33,7 +33,7 @@ static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
 /// How an order begins. After "and", only this starts a new sentence.
 static ORDER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:add|remind\s+me|rename|reopen|delete|remove|what(?:'s|\s+is|\s+are|\s+have)|how\s+(?:am\s+i|many)|summari[sz]e)\b.*|create\s+.*\b(?:task|todo).*|(?:show|list)\s+(?:me|my|all|the|open|done|pending|completed|everything)\b.*|(?:mark|set)\s+.+\s(?:as\s+)?(?:un)?(?:done|complete|completed|finished|open|pending)|(?:tick|check|cross)\s+(?:.+\s)?off\b.*|(?:complete|finish|close)\s+(?:tasks?\s|number\s|#|\d|the\s|my\s).*|(?:change|update)\s+.+\sto\s.+|clear\s+.+|give\s+me\s+.*(?:summary|overview|list).*",
+        r"(?:add|remind\s+me|rename|reopen|delete|remove|what(?:'s|\s+is|\s+are|\s+have)|how\s+(?:am\s+i|many)|summari[sz]e)\b.*|create\s+.*\b(?:task|todo).*|(?:show|list)\s+(?:me|my|all|the|open|done|pending|completed|everything)\b.*|(?:mark|set)\s+.+\s(?:as\s+)?(?:un)?(?:done|complete|completed|finished|open|pending)\b.*|(?:tick|check|cross)\s+(?:.+\s)?off\b.*|(?:complete|finish|close)\s+(?:tasks?\s|number\s|#|\d|the\s|my\s).*|(?:change|update)\s+.+\sto\s.+|clear\s+.+|give\s+me\s+.*(?:summary|overview|list).*",
     )
 });
 

@@ -32,6 +32,10 @@ async fn check(table: &[(&str, &[&str])]) {
 #[tokio::test]
 async fn sentences_that_add_one_task() {
     check(&[
+        (
+            "add milk to my shopping list",
+            &[r#"add_task {"title":"Milk"}"#],
+        ),
         ("add buy milk", &[r#"add_task {"title":"Buy milk"}"#]),
         (
             "Add a task to buy milk.",
@@ -147,6 +151,8 @@ async fn sentences_that_add_several_tasks() {
 async fn sentences_that_ask() {
     let summary: &[&str] = &["task_summary {}"];
     check(&[
+        ("whats left", &[OPEN]),
+        ("have I paid the rent?", &[LIST]),
         ("what is open?", &[OPEN]),
         ("What's left?", &[OPEN]),
         ("what do I have to do today?", &[OPEN]),
@@ -221,6 +227,17 @@ async fn sentences_that_change_by_words_look_the_task_up_first() {
     let milk: &[&str] = &[LIST, r#"complete_task {"task_id":1}"#];
     check(&[
         ("mark the milk one done", milk),
+        ("milk is bought", milk),
+        ("move milk to done", milk),
+        (
+            "add bread, mark rent done, and show my list",
+            &[
+                LIST,
+                r#"add_task {"title":"Bread"}"#,
+                r#"complete_task {"task_id":2}"#,
+                LIST,
+            ],
+        ),
         ("mark the milk task as done.", milk),
         ("I bought the milk", milk),
         ("milk is done", milk),
@@ -294,6 +311,9 @@ async fn sentences_that_change_by_words_look_the_task_up_first() {
 #[tokio::test]
 async fn sentences_that_need_no_tool() {
     check(&[
+        ("tell me a joke", &[]),
+        ("complete", &[]),
+        ("rename", &[]),
         ("hello", &[]),
         ("Thanks a lot!", &[]),
         ("yes", &[]),
