@@ -2,6 +2,7 @@ import { getSessionCookie } from "better-auth/cookies";
 import { type NextRequest, NextResponse } from "next/server";
 import { contentSecurityPolicy } from "./lib/csp";
 import { isDevelopment } from "./lib/env";
+import { pathHeader } from "./lib/return-to";
 
 const membersOnly = /^\/(?:tasks|chat|settings)(?:\/|$)/;
 
@@ -22,6 +23,8 @@ export function proxy(request: NextRequest) {
   const headers = new Headers(request.headers);
   // Next.js reads the nonce for its own scripts from this request header.
   headers.set("content-security-policy", policy);
+  // Layouts do not learn the address otherwise.
+  headers.set(pathHeader, pathname + search);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
   return response;

@@ -33,6 +33,8 @@ const messages: Record<string, string> = {
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "There is already an account with that e-mail address.",
   PASSWORD_TOO_SHORT: "The password needs at least 8 characters.",
   PASSWORD_TOO_LONG: "The password can have at most 128 characters.",
+  USER_DATA_NOT_DELETED:
+    "Your tasks and conversations could not be deleted just now, so your account was kept. Please try again in a moment.",
   INVALID_ORIGIN: "This address is not the one the server was set up for, so it refused to sign you in.",
 };
 
@@ -56,7 +58,7 @@ async function call(path: string, body: object): Promise<AuthResult> {
 
 function messageFor(status: number, message: string | undefined): string {
   if (status === 429) return "Too many attempts. Please wait a minute and try again.";
-  if (status >= 500 && !message) return "Something went wrong on the server. Please try again in a moment.";
+  if (status >= 500) return "Something went wrong on the server. Please try again in a moment.";
   return message ?? "That did not work. Please try again.";
 }
 

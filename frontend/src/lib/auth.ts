@@ -40,8 +40,7 @@ export async function mintToken(userId: string): Promise<string> {
 async function deleteUserData(userId: string): Promise<void> {
   const refusal = new APIError("SERVICE_UNAVAILABLE", {
     code: "USER_DATA_NOT_DELETED",
-    message:
-      "Your tasks and conversations could not be deleted just now, so your account was kept. Please try again in a moment.",
+    message: "The data of this account could not be deleted, so the account was kept.",
   });
   const token = await mintToken(userId);
   const response = await fetch(`${env().backendUrl}/api/me/data`, {

@@ -1,23 +1,27 @@
 import "server-only";
-import type { Task, TaskPage } from "./api/client";
+import { type Task, type TaskPage, totalCount } from "./api/client";
 import { mintToken } from "./auth";
 import { env } from "./env";
 
+/** A longer list would make the page heavy; the browser fetches that itself. */
+const most = 200;
+
 /**
- * The person's tasks for the first paint. Undefined when the backend is slow or away: the page then comes
- * without them and the browser asks itself.
+ * The person's tasks for the first paint. Undefined when they are many, or the backend is slow or away: the
+ * page then comes without them and the browser asks itself.
  */
 export async function initialTasks(userId: string): Promise<TaskPage | undefined> {
   try {
     const token = await mintToken(userId);
-    const response = await fetch(`${env().backendUrl}/api/me/tasks`, {
+    const response = await fetch(`${env().backendUrl}/api/me/tasks?limit=${most}`, {
       headers: { authorization: `Bearer ${token}` },
       cache: "no-store",
       signal: AbortSignal.timeout(1_500),
     });
     if (!response.ok) return undefined;
     const tasks = (await response.json()) as Task[];
-    return { tasks, total: Number(response.headers.get("x-total-count") ?? tasks.length) };
+    const total = totalCount(response, tasks.length);
+    return total > tasks.length ? undefined : { tasks, total };
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { AccountMenu } from "@/components/shell/account-menu";
@@ -8,12 +8,13 @@ import { Navigation } from "@/components/shell/navigation";
 import { Providers } from "@/components/shell/providers";
 import { ThemeToggle } from "@/components/shell/theme-toggle";
 import { Toasts } from "@/components/ui/toasts";
+import { pathHeader, returnPath } from "@/lib/return-to";
 import { requireSession } from "@/lib/session";
 import { themeCookie, themeFrom } from "@/lib/theme";
 
 /** The shell of every signed-in page. Layouts are not rendered again on navigation, so pages check the session too. */
 export default async function AppLayout({ children }: { children: ReactNode }) {
-  const { user } = await requireSession("/tasks");
+  const { user } = await requireSession(returnPath((await headers()).get(pathHeader) ?? undefined));
   const theme = themeFrom((await cookies()).get(themeCookie)?.value);
   return (
     <Providers>

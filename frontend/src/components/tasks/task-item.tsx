@@ -28,7 +28,7 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
     <li
       data-task={id}
       aria-busy={saving || undefined}
-      className="group relative flex items-start gap-1 pr-2 transition-colors [contain-intrinsic-size:auto_3.5rem] [content-visibility:auto] focus-within:bg-canvas hover:bg-canvas"
+      className="group relative flex items-start gap-1 pointer-fine:pr-4 pr-2 transition-colors [contain-intrinsic-size:auto_3.5rem] [content-visibility:auto] focus-within:bg-canvas hover:bg-canvas"
     >
       <label className="relative grid size-14 shrink-0 cursor-pointer place-items-center">
         <input
@@ -66,7 +66,8 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
               ) : null}
             </div>
           </div>
-          <div className="flex shrink-0 items-center gap-0.5 py-2.5 pointer-fine:opacity-0 transition-opacity pointer-fine:focus-within:opacity-100 pointer-fine:group-hover:opacity-100">
+          {/* With a mouse they lie over the end of the line and take no room from it. */}
+          <div className="pointer-fine:absolute pointer-fine:top-0 pointer-fine:right-0 flex shrink-0 items-center gap-0.5 pointer-fine:bg-canvas pointer-fine:px-2 py-2.5 pointer-fine:opacity-0 pointer-fine:focus-within:opacity-100 pointer-fine:group-hover:opacity-100">
             <button
               ref={editButton}
               type="button"

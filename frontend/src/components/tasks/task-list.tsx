@@ -1,7 +1,7 @@
 "use client";
 
 import { CircleCheckBig, ListPlus, RefreshCw, SearchX } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import type { TaskPage } from "@/lib/api/client";
 import { arrange, count, type Order, type Row, type Show } from "./arrange";
@@ -36,7 +36,9 @@ export function TaskList({ initial, compact = false }: Props) {
     setFocusAfter(undefined);
   }, [focusAfter]);
 
-  const shown = rows ? arrange(rows, { show, order, search }) : [];
+  // Typing stays quick when the list is long.
+  const wanted = useDeferredValue(search);
+  const shown = rows ? arrange(rows, { show, order, search: wanted }) : [];
   const counts = rows ? count(rows) : undefined;
 
   function removeRow(row: Row) {
@@ -79,7 +81,7 @@ export function TaskList({ initial, compact = false }: Props) {
         </Blank>
       ) : null}
       {rows && shown.length === 0 ? (
-        <Nothing all={rows.length} show={show} search={search} onClear={() => setSearch("")} />
+        <Nothing all={rows.length} show={show} search={wanted} onClear={() => setSearch("")} />
       ) : null}
       {shown.length > 0 ? (
         <ul
