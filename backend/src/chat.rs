@@ -14,7 +14,7 @@ mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use service::{assertion::AssertionKey, shutdown::Shutdown};
 use store::Db;
 use tokio::sync::mpsc;
@@ -86,7 +86,8 @@ impl Default for Limits {
             finish: Duration::from_secs(20),
             model_connect: Duration::from_secs(5),
             model_idle: Duration::from_mins(1),
-            tool_call: Duration::from_secs(15),
+            // Sent twice at worst, and the conversation's lease of 150 s has to outlive the turn.
+            tool_call: Duration::from_secs(10),
             answer_bytes: 64 * 1024,
             argument_bytes: 64 * 1024,
             result_bytes: 32 * 1024,
@@ -127,17 +128,26 @@ pub enum Question {
     },
 }
 
-/// The chat's clients cannot be made. Happens at start or never.
+/// Why the chat cannot be set up. Happens at start or never.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP clients of the chat cannot be made")]
-pub struct CannotChat(#[from] reqwest::Error);
+pub enum CannotChat {
+    /// As without any trusted certificate.
+    #[error("the HTTP clients of the chat cannot be made")]
+    Clients(#[from] reqwest::Error),
+    /// The setting that holds no address.
+    #[error("{0} is not an http or https address")]
+    Address(&'static str),
+    /// A key with a line break in it, for example.
+    #[error("OPENAI_API_KEY has characters that no key has")]
+    Key,
+}
 
 /// Answers people. Cheap to clone.
 #[derive(Clone)]
-pub struct Chat(Arc<Parts>);
+pub struct Chat(Arc<Shared>);
 
 /// What every turn works with.
-struct Parts {
+struct Shared {
     db: Db,
     model: Box<dyn Model>,
     tools: Tools,
@@ -150,13 +160,23 @@ impl Chat {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// When the HTTP clients cannot be made, as without any trusted certificate.
+    /// When an address or the key cannot be one, or the HTTP clients cannot be made.
     pub fn new(config: ChatConfig, db: Db, shutdown: Shutdown) -> Result<Self, CannotChat> {
         let limits = config.limits;
-        let key = config.model_api_key.as_ref();
+        let key = config
+            .model_api_key
+            .as_ref()
+            .map_or("", |key| key.expose_secret())
+            .trim();
+        // The client would panic on it at the first question.
+        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(CannotChat::Key);
+        }
+        check_address("OPENAI_BASE_URL", &config.model_base_url)?;
+        check_address("MCP_SERVER_URL", &config.mcp_url)?;
         let model = ChatWire::new(&config.model_base_url, key, config.model, limits)?;
         let tools = Tools::new(config.mcp_url, config.mcp_key, limits)?;
-        Ok(Self(Arc::new(Parts {
+        Ok(Self(Arc::new(Shared {
             db,
             model: Box::new(model),
             tools,
@@ -175,4 +195,10 @@ impl Chat {
         self.0.shutdown.tracker().spawn(turn.in_current_span());
         inbox
     }
+}
+
+fn check_address(name: &'static str, text: &str) -> Result<(), CannotChat> {
+    let address = reqwest::Url::parse(text).ok();
+    let good = address.is_some_and(|address| matches!(address.scheme(), "http" | "https"));
+    good.then_some(()).ok_or(CannotChat::Address(name))
 }

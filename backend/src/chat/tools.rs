@@ -1,9 +1,9 @@
 //! The tools of the MCP server, called for one person at a time over one long-lived client.
 
+mod list;
 mod signed;
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,7 +12,7 @@ use rmcp::{
     RoleClient,
     model::{
         CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ContentBlock,
-        ProtocolVersion, RequestMetaObject, ServerResult, Tool,
+        ErrorCode, ProtocolVersion, RequestMetaObject, ServerResult,
     },
     service::{
         ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions, RunningService,
@@ -27,14 +27,16 @@ use serde_json::{Map, Value};
 use service::assertion::AssertionKey;
 use tokio::{sync::Mutex, time::timeout};
 
+pub(crate) use self::list::ToolList;
 use self::signed::{ActingFor, Signed};
-use super::{Limits, model::ToolSpec};
+use super::Limits;
 
 /// The meta field that makes a repeated `add_task` one task.
 const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
 /// Tools change with a release of the MCP server, so a list may be this old.
 const LIST_AGE: Duration = Duration::from_mins(1);
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 const CONCURRENT_CALLS: usize = 64;
 
 type Client = RunningService<RoleClient, ()>;
@@ -44,21 +46,14 @@ pub(crate) struct Tools {
     http: Signed,
     url: String,
     limits: Limits,
-    client: Mutex<Option<Client>>,
+    connection: Mutex<Connection>,
     list: Mutex<Option<(Instant, Arc<ToolList>)>>,
 }
 
-/// What the tools are called and how careful one has to be with each.
-#[derive(Debug, Default)]
-pub(crate) struct ToolList {
-    pub specs: Vec<ToolSpec>,
-    kinds: HashMap<String, Kind>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Kind {
-    reads: bool,
-    repeatable: bool,
+#[derive(Default)]
+struct Connection {
+    client: Option<Client>,
+    failed: Option<Instant>,
 }
 
 /// A call as the MCP server gets it.
@@ -104,7 +99,7 @@ impl Tools {
             },
             url,
             limits,
-            client: Mutex::default(),
+            connection: Mutex::default(),
             list: Mutex::default(),
         })
     }
@@ -115,15 +110,13 @@ impl Tools {
         if let Some((_, list)) = known.as_ref().filter(|(read, _)| read.elapsed() < LIST_AGE) {
             return Ok(Arc::clone(list));
         }
-        match (self.read_list().await, known.as_mut()) {
-            (Ok(list), _) => {
-                let list = Arc::new(list);
-                *known = Some((Instant::now(), Arc::clone(&list)));
-                Ok(list)
-            }
-            (Err(_), Some((_, list))) => Ok(Arc::clone(list)),
-            (Err(error), None) => Err(error),
-        }
+        let list = match (self.read_list().await, known.take()) {
+            (Ok(list), _) => Arc::new(list),
+            (Err(_), Some((_, list))) => list,
+            (Err(error), None) => return Err(error),
+        };
+        *known = Some((Instant::now(), Arc::clone(&list)));
+        Ok(list)
     }
 
     async fn read_list(&self) -> Result<ToolList, ToolsError> {
@@ -175,6 +168,10 @@ impl Tools {
         match answered {
             Ok(ServerResult::CallToolResult(result)) => Ok(self.answer(result)),
             Ok(_) => Err(ToolsError::Lost),
+            // A bug over there: what was done before it is not known.
+            Err(ServiceError::McpError(error)) if error.code == ErrorCode::INTERNAL_ERROR => {
+                Err(ToolsError::Lost)
+            }
             // The server understood the request and refuses it: unknown tool, broken arguments.
             Err(ServiceError::McpError(error)) => Ok(Answer {
                 failed: true,
@@ -199,9 +196,20 @@ impl Tools {
 
     /// The connected client, connected anew when there is none yet.
     async fn peer(&self) -> Result<Peer<RoleClient>, ToolsError> {
-        let mut client = self.client.lock().await;
-        if let Some(client) = client.as_ref().filter(|client| !client.is_closed()) {
+        let mut connection = self.connection.lock().await;
+        if let Some(client) = connection
+            .client
+            .as_ref()
+            .filter(|client| !client.is_closed())
+        {
             return Ok(client.peer().clone());
+        }
+        // Whoever waited for an attempt that failed does not start the next one at once.
+        if connection
+            .failed
+            .is_some_and(|failed| failed.elapsed() < CONNECT_PAUSE)
+        {
+            return Err(ToolsError::Unreachable);
         }
         let config = StreamableHttpClientTransportConfig::with_uri(self.url.as_str())
             .max_concurrent_requests(CONCURRENT_CALLS);
@@ -211,8 +219,9 @@ impl Tools {
         };
         let connecting = timeout(CONNECT_LIMIT, ().serve_with_lifecycle(transport, lifecycle));
         if let Ok(Ok(connected)) = connecting.await {
-            Ok(client.insert(connected).peer().clone())
+            Ok(connection.client.insert(connected).peer().clone())
         } else {
+            connection.failed = Some(Instant::now());
             tracing::warn!("the MCP server does not answer to discovery");
             Err(ToolsError::Unreachable)
         }
@@ -244,45 +253,6 @@ impl Tools {
             "the MCP server did not answer"
         );
         outcome
-    }
-}
-
-impl ToolList {
-    fn new(tools: Vec<Tool>) -> Self {
-        let mut list = Self::default();
-        for tool in tools {
-            let hints = tool.annotations.unwrap_or_default();
-            let reads = hints.read_only_hint == Some(true);
-            // Deleting twice answers "not found" the second time, which is not what happened.
-            let harmless =
-                hints.idempotent_hint == Some(true) && hints.destructive_hint == Some(false);
-            let keyed = tool.name == "add_task";
-            let kind = Kind {
-                reads,
-                repeatable: reads || harmless || keyed,
-            };
-            list.kinds.insert(tool.name.to_string(), kind);
-            list.specs.push(ToolSpec {
-                name: tool.name.into_owned(),
-                description: tool.description.unwrap_or_default().into_owned(),
-                parameters: Value::Object((*tool.input_schema).clone()),
-            });
-        }
-        list
-    }
-
-    /// Whether there is such a tool.
-    pub fn knows(&self, tool: &str) -> bool {
-        self.kinds.contains_key(tool)
-    }
-
-    /// Whether the tool may change something. One that nobody knows is taken to.
-    pub fn writes(&self, tool: &str) -> bool {
-        !self.kinds.get(tool).is_some_and(|kind| kind.reads)
-    }
-
-    fn repeatable(&self, tool: &str) -> bool {
-        self.kinds.get(tool).is_some_and(|kind| kind.repeatable)
     }
 }
 

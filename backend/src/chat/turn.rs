@@ -15,7 +15,7 @@ use tokio::select;
 
 use self::{begin::Turn, calls::Tally, stop::Stop};
 use super::{
-    Ask, Failure, Parts,
+    Ask, Failure, Shared,
     event::{Outbox, TurnEvent},
     failure::Cause,
     history,
@@ -24,7 +24,7 @@ use super::{
 
 /// Answers, and tells what happens on the way. Whatever it tells is stored already, but for the
 /// words of a message that is still being said.
-pub(super) async fn run(chat: &Parts, ask: Ask, out: Outbox) {
+pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) {
     let (conversation, outcome) = match begin::begin(chat, &ask, &out).await {
         Err((conversation, failure)) => (conversation, Err(failure)),
         Ok(turn) => {
@@ -57,9 +57,13 @@ pub(super) async fn run(chat: &Parts, ask: Ask, out: Outbox) {
 }
 
 /// The loop: the model speaks, its tool calls are run, it reads the results, until it asks for none.
-async fn answer(chat: &Parts, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(), Failure> {
+async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(), Failure> {
     let stop = Stop::new(chat, out);
-    let tools = chat.tools.list().await.map_err(|_| Cause::Tools)?;
+    let tools = select! {
+        biased;
+        cause = stop.cause() => return Err(cause.into()),
+        tools = chat.tools.list() => tools.map_err(|_| Cause::Tools)?,
+    };
     let recent = messages::recent(&chat.db, &ask.owner, turn.conversation, chat.max_history);
     let prompt = history::prompt(Utc::now(), &ask.time_zone);
     let mut input = history::to_model(prompt, &recent.await?, &turn.question);
@@ -138,7 +142,7 @@ async fn listen(
 }
 
 async fn store_words(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     turn: &Turn,
     said: &Said,
@@ -157,7 +161,7 @@ async fn store_words(
 }
 
 /// Tells the next turn's model that this one did not come to its end.
-async fn leave_note(chat: &Parts, ask: &Ask, turn: &Turn, failure: &Failure) {
+async fn leave_note(chat: &Shared, ask: &Ask, turn: &Turn, failure: &Failure) {
     tracing::warn!(
         failure = failure.code(),
         duration_ms = turn.begun.elapsed().as_millis(),

@@ -1,7 +1,15 @@
 //! Talking to the backend over a real socket, with a real PostgreSQL, the real MCP server and the offline model.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "what is not as it should be fails the test"
+)]
+
 mod bad_days;
 mod bad_input;
+mod bad_tools;
 mod conversations;
 mod interruptions;
 mod oracle;

@@ -11,6 +11,7 @@ use jsonwebtoken::{EncodingKey, Header, encode};
 use offline_model::{Script, Settings};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
+use serde::Serialize;
 use serde_json::{Value, json};
 use service::{
     assertion::{AssertionKey, Assertions},
@@ -66,12 +67,11 @@ impl World {
         install_tls();
         let db = Db::from_pool(pool.clone());
         let script = Script::new();
-        let model_url = match plan.model_url {
-            Some(url) => url,
-            None => {
-                let model = offline_model::router(plan.settings.with_script(script.clone()));
-                format!("http://{}/v1", serve(model).await)
-            }
+        let model_url = if let Some(url) = plan.model_url {
+            url
+        } else {
+            let model = offline_model::router(plan.settings.with_script(script.clone()));
+            format!("http://{}/v1", serve(model).await)
         };
         let mcp_url = match plan.mcp_url {
             Some(url) => url,
@@ -207,7 +207,7 @@ impl Person<'_> {
     }
 
     /// Says something over `/chat`.
-    pub async fn chat(&self, body: Value) -> (StatusCode, Value) {
+    pub async fn chat(&self, body: impl Serialize) -> (StatusCode, Value) {
         read(self.post("/api/me/chat").json(&body).send().await.unwrap()).await
     }
 
@@ -223,7 +223,7 @@ impl Person<'_> {
     }
 
     /// A `ChatKit` operation.
-    pub fn kit(&self, operation: &str, params: Value) -> RequestBuilder {
+    pub fn kit(&self, operation: &str, params: impl Serialize) -> RequestBuilder {
         self.post("/api/chatkit")
             .json(&json!({ "type": operation, "params": params }))
     }

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use async_openai::{Client, config::OpenAIConfig, error::OpenAIError};
 use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream};
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -25,7 +24,7 @@ pub(crate) struct ChatWire {
 impl ChatWire {
     pub fn new(
         base_url: &str,
-        key: Option<&SecretString>,
+        key: &str,
         model: String,
         limits: Limits,
     ) -> Result<Self, reqwest::Error> {
@@ -38,7 +37,7 @@ impl ChatWire {
         // Organisation and project are emptied because the crate would read them from the environment.
         let config = OpenAIConfig::new()
             .with_api_base(base_url.trim_end_matches('/'))
-            .with_api_key(key.map_or("", |key| key.expose_secret()))
+            .with_api_key(key)
             .with_org_id("")
             .with_project_id("");
         Ok(Self {

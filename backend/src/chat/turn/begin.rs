@@ -12,7 +12,7 @@ use store::{
 use uuid::Uuid;
 
 use crate::chat::{
-    Ask, Failure, Parts, Question,
+    Ask, Failure, Question, Shared,
     event::{Outbox, TurnEvent},
     failure::Cause,
     round::Round,
@@ -40,7 +40,7 @@ impl Turn {
 /// Takes the conversation and stores the question. A failure after the conversation is known says
 /// which one it is.
 pub(super) async fn begin(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     out: &Outbox,
 ) -> Result<Turn, (Option<i64>, Failure)> {
@@ -73,7 +73,7 @@ pub(super) async fn begin(
     }
 }
 
-async fn open(chat: &Parts, ask: &Ask, out: &Outbox) -> Result<Conversation, Failure> {
+async fn open(chat: &Shared, ask: &Ask, out: &Outbox) -> Result<Conversation, Failure> {
     match &ask.what {
         Question::Begin(text) => {
             let title = title(text);
@@ -89,7 +89,7 @@ async fn open(chat: &Parts, ask: &Ask, out: &Outbox) -> Result<Conversation, Fai
 }
 
 async fn question(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     conversation: &Conversation,
     out: &Outbox,
@@ -123,7 +123,7 @@ async fn question(
 /// Forgets what came after a question, but for the rounds of its own turn that changed something:
 /// the model has to see them, or it would do the same again.
 async fn again(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     conversation: i64,
     message: i64,

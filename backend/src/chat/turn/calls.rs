@@ -8,7 +8,7 @@ use store::messages::{self, Role};
 
 use super::{Stop, Turn};
 use crate::chat::{
-    Ask, Failure, Limits, Parts,
+    Ask, Failure, Limits, Shared,
     event::{Outbox, TurnEvent},
     failure::Cause,
     model::ToolCall,
@@ -69,7 +69,7 @@ impl Tally {
     reason = "the loop's own state, spelled out at its one call"
 )]
 pub(super) async fn run(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     turn: &Turn,
     tools: &ToolList,
@@ -142,7 +142,7 @@ pub(super) async fn run(
 
 /// Stores the round with its first call begun.
 async fn store_new(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     turn: &Turn,
     tools: &ToolList,
@@ -193,7 +193,7 @@ fn waiting(tools: &ToolList, wanted: ToolCall) -> Call {
 }
 
 async fn apply(
-    chat: &Parts,
+    chat: &Shared,
     ask: &Ask,
     tools: &ToolList,
     round: &Round,
@@ -259,7 +259,7 @@ fn note(round: &mut Round, index: usize, status: CallStatus, result: Value) {
     }
 }
 
-async fn save(chat: &Parts, ask: &Ask, round: &Round) -> Result<(), Failure> {
+async fn save(chat: &Shared, ask: &Ask, round: &Round) -> Result<(), Failure> {
     let json = storable(round.to_json());
     Ok(
         messages::set_tool_calls(&chat.db, &ask.owner, round.id, &json)

@@ -7,11 +7,11 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::chat::{Parts, event::Outbox, failure::Cause};
+use crate::chat::{Shared, event::Outbox, failure::Cause};
 
 /// Watches the clock, the listener and the process.
 pub(super) struct Stop<'a> {
-    chat: &'a Parts,
+    chat: &'a Shared,
     out: &'a Outbox,
     deadline: Instant,
     /// When the process can wait no longer; unset until it was asked to end.
@@ -19,7 +19,7 @@ pub(super) struct Stop<'a> {
 }
 
 impl<'a> Stop<'a> {
-    pub fn new(chat: &'a Parts, out: &'a Outbox) -> Self {
+    pub fn new(chat: &'a Shared, out: &'a Outbox) -> Self {
         let deadline = Instant::now() + chat.limits.turn;
         Self {
             chat,

@@ -1,0 +1,61 @@
+//! What tools there are and how careful one has to be with each.
+
+use std::collections::HashMap;
+
+use rmcp::model::Tool;
+use serde_json::Value;
+
+use crate::chat::model::ToolSpec;
+
+/// What the tools are called and how careful one has to be with each.
+#[derive(Debug, Default)]
+pub(crate) struct ToolList {
+    pub specs: Vec<ToolSpec>,
+    kinds: HashMap<String, Kind>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Kind {
+    reads: bool,
+    repeatable: bool,
+}
+
+impl ToolList {
+    pub fn new(tools: Vec<Tool>) -> Self {
+        let mut list = Self::default();
+        for tool in tools {
+            let hints = tool.annotations.unwrap_or_default();
+            let reads = hints.read_only_hint == Some(true);
+            // Deleting twice answers "not found" the second time, which is not what happened.
+            let harmless =
+                hints.idempotent_hint == Some(true) && hints.destructive_hint == Some(false);
+            let keyed = tool.name == "add_task";
+            let kind = Kind {
+                reads,
+                repeatable: reads || harmless || keyed,
+            };
+            list.kinds.insert(tool.name.to_string(), kind);
+            list.specs.push(ToolSpec {
+                name: tool.name.into_owned(),
+                description: tool.description.unwrap_or_default().into_owned(),
+                parameters: Value::Object((*tool.input_schema).clone()),
+            });
+        }
+        list
+    }
+
+    /// Whether there is such a tool.
+    pub fn knows(&self, tool: &str) -> bool {
+        self.kinds.contains_key(tool)
+    }
+
+    /// Whether the tool may change something. One that nobody knows is taken to.
+    pub fn writes(&self, tool: &str) -> bool {
+        !self.kinds.get(tool).is_some_and(|kind| kind.reads)
+    }
+
+    /// Whether a call whose answer was lost may be sent again.
+    pub fn repeatable(&self, tool: &str) -> bool {
+        self.kinds.get(tool).is_some_and(|kind| kind.repeatable)
+    }
+}
