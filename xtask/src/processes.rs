@@ -12,7 +12,10 @@ use std::{
 
 use anyhow::{Context as _, anyhow};
 
-use crate::{interruption, terminal::Step};
+use crate::{
+    interruption,
+    terminal::{self, Step},
+};
 
 mod signals;
 
@@ -155,6 +158,12 @@ pub fn run_shown(
 ) -> anyhow::Result<ExitStatus> {
     let program = command.get_program().to_string_lossy().into_owned();
     signals::own_group(command);
+    if terminal::is_terminal() {
+        // Its output goes through a pipe, which it would take for a file.
+        command.env("FORCE_COLOR", "1").env_remove("NO_COLOR");
+    } else {
+        plain(command);
+    }
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -181,12 +190,21 @@ fn spawn_logged(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
     }
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     signals::own_group(command);
+    plain(command);
     command
         .stdin(Stdio::null())
         .stderr(output.try_clone()?)
         .stdout(output)
         .spawn()
         .with_context(|| format!("cannot run {program}"))
+}
+
+/// No colours: whatever the environment says, the output is not read on a terminal.
+fn plain(command: &mut Command) {
+    command
+        .env("NO_COLOR", "1")
+        .env("CARGO_TERM_COLOR", "never")
+        .env_remove("FORCE_COLOR");
 }
 
 /// Waits for the child; if the user interrupts, ends it and its group.

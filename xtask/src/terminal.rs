@@ -22,7 +22,9 @@ impl fmt::Display for Reported {
 
 impl std::error::Error for Reported {}
 
-fn is_terminal() -> bool {
+/// Whether a person looks at the output.
+#[must_use]
+pub fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
