@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::{Args, Parser, error::ErrorKind};
+use clap::{Args, Parser};
 use mcp_server::State;
 use secrecy::{ExposeSecret as _, SecretString};
 use service::{
@@ -31,33 +31,6 @@ pub(crate) enum Command {
         #[arg(long, env, default_value_t = 8001)]
         port: u16,
     },
-}
-
-impl Command {
-    /// The command this process was started with. A missing or malformed value ends it, with one line that names
-    /// the variable.
-    pub(crate) fn read() -> Self {
-        Self::try_parse().unwrap_or_else(|error| match error.kind() {
-            ErrorKind::DisplayHelp
-            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-            | ErrorKind::DisplayVersion => error.exit(),
-            _ => {
-                eprintln!("todo-mcp: {}", one_line(&error));
-                std::process::exit(2)
-            }
-        })
-    }
-}
-
-/// clap's message without the usage that follows it.
-fn one_line(error: &clap::Error) -> String {
-    let text = error.to_string();
-    let message = text.split("\n\n").next().unwrap_or_default();
-    let words: Vec<_> = message
-        .trim_start_matches("error:")
-        .split_whitespace()
-        .collect();
-    words.join(" ")
 }
 
 /// What `serve` needs.

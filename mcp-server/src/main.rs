@@ -7,11 +7,10 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Context as _;
 use config::{Command, Config};
 use service::{
-    health,
+    command, health,
     shutdown::{self, Shutdown},
     telemetry,
 };
-use tokio::net::TcpListener;
 
 /// How long open requests may take to finish after the signal to stop.
 const FINISH: Duration = Duration::from_secs(25);
@@ -20,40 +19,31 @@ const FINISH: Duration = Duration::from_secs(25);
 async fn main() -> ExitCode {
     // It fails only when a provider is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let ended = match Command::read() {
+    let ended = match command::read() {
         Command::Serve(config) => serve(*config).await,
         Command::Healthcheck { port } => healthcheck(port).await,
     };
-    ended.map_or_else(
-        |error| {
-            eprintln!("todo-mcp: {error:#}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    command::exit_code("todo-mcp", ended)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
-    let listener = listen(&config.host, config.port).await.context("PORT")?;
-    let metrics_listener = listen(&config.host, config.metrics_port)
+    let listener = command::listen(&config.host, config.port)
+        .await
+        .context("PORT")?;
+    let private = command::listen(&config.host, config.metrics_port)
         .await
         .context("METRICS_PORT")?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
     let metrics = telemetry::metrics_router(telemetry::metrics());
-    tokio::spawn(axum::serve(metrics_listener, metrics).into_future());
+    tokio::spawn(axum::serve(private, metrics).into_future());
     tracing::info!(address = %listener.local_addr()?, "todo-mcp answers");
     shutdown::serve(listener, mcp_server::router(state), &shutdown).await?;
     db.close().await;
     tracing::info!("todo-mcp has ended");
     Ok(())
-}
-
-async fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind((host, port)).await;
-    listener.with_context(|| format!("cannot listen on {host}:{port}"))
 }
 
 async fn healthcheck(port: u16) -> anyhow::Result<()> {
