@@ -47,7 +47,7 @@ pub(super) async fn adopt(connection: &mut PgConnection) -> Result<bool, Migrate
 /// A table as it was found.
 struct Table {
     name: &'static str,
-    is_table: bool,
+    real: bool,
     columns: Vec<(String, String)>,
     rows: bool,
 }
@@ -59,7 +59,7 @@ impl Table {
     ) -> Result<Option<Self>, MigrateError> {
         let columns = query!(
             r#"select attname::text as "name!", atttypid::regtype::text as "type!",
-                   relkind in ('r', 'p') as "is_table!"
+                   relkind in ('r', 'p') as "real!"
                from pg_attribute join pg_class c on c.oid = attrelid
                where c.oid = to_regclass(quote_ident($1)) and attnum > 0 and not attisdropped
                    and relkind in ('r', 'p', 'v', 'm', 'f')"#,
@@ -70,7 +70,7 @@ impl Table {
         let Some(first) = columns.first() else {
             return Ok(None);
         };
-        let is_table = first.is_table;
+        let real = first.real;
         // The name is one of six words of ours, never input.
         let any = AssertSqlSafe(format!("select exists (select from \"{name}\")"));
         let rows = query_scalar(any).fetch_one(&mut *connection).await?;
@@ -80,14 +80,14 @@ impl Table {
             .collect();
         Ok(Some(Self {
             name,
-            is_table,
+            real,
             columns,
             rows,
         }))
     }
 
     fn check(&self) -> Result<(), MigrateError> {
-        if !self.is_table {
+        if !self.real {
             return Err(refused(&format!(
                 "\"{}\" is a view, and a table of that name is needed; use another database, or rename the view to \
                  keep it",

@@ -1,4 +1,11 @@
 //! The store through its public functions, on a real PostgreSQL.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails ends so"
+)]
 
 mod account;
 mod adopt;
@@ -13,5 +20,6 @@ mod migrate;
 mod once;
 mod outage;
 mod proxy;
+mod refuse;
 mod rules;
 mod tasks;
