@@ -5,7 +5,10 @@ use std::{net::SocketAddr, time::Duration};
 use reqwest::StatusCode;
 use serde_json::json;
 use service::{assertion::Assertions, shutdown::Shutdown};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::{
+    ConnectOptions as _, PgPool,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 use store::{Db, DbOptions};
 use tokio::{io::copy_bidirectional, net::TcpListener, net::TcpStream, task::JoinHandle};
 
@@ -73,14 +76,13 @@ async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
 
 /// The test's database, reached through another port and with a pool of the given size.
 fn connect(pool: &PgPool, port: u16, max_connections: u32) -> Db {
-    let options = pool.connect_options();
-    let (user, database) = (options.get_username(), options.get_database().unwrap());
-    let url = format!("postgres://{user}@127.0.0.1:{port}/{database}?sslmode=disable");
+    let options = (*pool.connect_options()).clone();
+    let url = options.host("127.0.0.1").port(port).ssl_mode(PgSslMode::Disable).to_url_lossy();
     let options = DbOptions {
         max_connections,
         application_name: "todo-mcp-test",
     };
-    Db::connect_lazy(&url, &options).unwrap()
+    Db::connect_lazy(url.as_str(), &options).unwrap()
 }
 
 /// Whether a statement waits for a lock in the test's database.
