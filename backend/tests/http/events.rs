@@ -6,7 +6,8 @@ use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::json;
 use sqlx::PgPool;
-use tokio::time::timeout;
+use store::Db;
+use tokio::{net::TcpListener, time::timeout};
 
 use crate::app::{App, User};
 
@@ -123,4 +124,31 @@ async fn a_stream_ends_when_the_process_is_asked_to(pool: PgPool) {
         .expect("the server ends")
         .unwrap()
         .unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_wakes_the_database_brings_the_siblings_back_to_listening(pool: PgPool) {
+    let sleepy = App::start(&pool).await;
+    let alice = sleepy.user("alice");
+    let mut events = listen(&sleepy, &alice).await;
+    let private = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = private.local_addr().unwrap().to_string();
+    let awake = backend::private_router(sleepy.events.clone());
+    tokio::spawn(axum::serve(private, awake).into_future());
+
+    // What a suspended compute does to its connections. Nobody listens again by himself.
+    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+               where application_name = 'todo-backend-events' and datname = current_database()";
+    let cut: i64 = sqlx::query_scalar(cut).fetch_one(&pool).await.unwrap();
+    assert_eq!(cut, 1);
+    let insert = "insert into tasks (user_id, title) values ('alice', 'unheard')";
+    sqlx::raw_sql(insert).execute(&pool).await.unwrap();
+    assert!(!events.rest().await.contains("tasks.changed"));
+
+    // Another backend wakes it.
+    let waker = Db::from_pool(pool.clone());
+    let peers = backend::Peers::new(vec![address]).unwrap();
+    tokio::spawn(peers.watch(waker.clone()));
+    store::tasks::summary(&waker, "bob").await.unwrap();
+    events.changed().await;
 }
