@@ -37,8 +37,23 @@ export function overlay(tasks: readonly Task[], { creates, updates, deleted }: O
   });
   const known = tasks
     .filter(({ id }) => !deleted.has(id))
-    .map((task): Row => ({ ...task, ...changes.get(task.id), key: String(task.id), saving: false }));
+    .map((task): Row => {
+      const change = changes.get(task.id);
+      return change ? { ...unchanged(task), ...change } : unchanged(task);
+    });
   return [...arriving.reverse(), ...known];
+}
+
+const unchangedRows = new WeakMap<Task, Row>();
+
+/** The same row for the same task each time, so that a long list draws only the rows that changed. */
+function unchanged(task: Task): Row {
+  let row = unchangedRows.get(task);
+  if (!row) {
+    row = { ...task, key: String(task.id), saving: false };
+    unchangedRows.set(task, row);
+  }
+  return row;
 }
 
 export type Show = "all" | "open" | "done";

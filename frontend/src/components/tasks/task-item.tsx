@@ -1,5 +1,5 @@
 import { Check, Pencil, Trash2 } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { TaskChange } from "@/lib/api/client";
 import type { Row } from "./arrange";
 import { TaskEditor } from "./task-editor";
@@ -7,13 +7,13 @@ import { TaskEditor } from "./task-editor";
 type Props = {
   row: Row;
   editing: boolean;
-  onEdit: () => void;
-  onEndEdit: () => void;
-  onChange: (change: TaskChange) => void;
-  onRemove: () => void;
+  /** Which task is edited from now on; undefined for none. */
+  onEdit: (id: number | undefined) => void;
+  onChange: (id: number, change: TaskChange) => void;
+  onRemove: (row: Row) => void;
 };
 
-export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }: Props) {
+export const TaskItem = memo(function TaskItem({ row, editing, onEdit, onChange, onRemove }: Props) {
   const { id, title, description, completed, saving } = row;
   const editButton = useRef<HTMLButtonElement>(null);
   const wasEditing = useRef(editing);
@@ -35,7 +35,7 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
           type="checkbox"
           checked={completed}
           disabled={saving}
-          onChange={(event) => onChange({ completed: event.target.checked })}
+          onChange={(event) => onChange(id, { completed: event.target.checked })}
           aria-label={`Done: ${title}`}
           className="peer size-5.5 cursor-pointer appearance-none rounded-full border-2 border-line-strong transition-colors checked:border-accent checked:bg-accent hover:border-accent disabled:cursor-progress"
         />
@@ -46,13 +46,16 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
         />
       </label>
       {editing ? (
-        <TaskEditor row={row} onSave={onChange} onEnd={onEndEdit} />
+        <TaskEditor row={row} onSave={(change) => onChange(id, change)} onEnd={() => onEdit(undefined)} />
       ) : (
         <>
           <div className={`min-w-0 grow py-4 ${saving ? "opacity-70" : ""}`}>
             {/* Not a button: the pencil is; this only makes the larger target. */}
             {/* biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the edit button does the same by keyboard */}
-            <div onClick={saving ? undefined : onEdit} className="cursor-text [overflow-wrap:anywhere]">
+            <div
+              onClick={saving ? undefined : () => onEdit(id)}
+              className="cursor-text [overflow-wrap:anywhere]"
+            >
               <p
                 dir="auto"
                 className={`leading-6 ${completed ? "text-muted line-through decoration-line-strong" : ""}`}
@@ -67,12 +70,12 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
             </div>
           </div>
           {/* With a mouse they lie over the end of the line and take no room from it. */}
-          <div className="pointer-fine:absolute pointer-fine:top-0 pointer-fine:right-0 flex shrink-0 items-center gap-0.5 pointer-fine:bg-canvas pointer-fine:px-2 py-2.5 pointer-fine:opacity-0 pointer-fine:focus-within:opacity-100 pointer-fine:group-hover:opacity-100">
+          <div className="pointer-fine:absolute pointer-fine:top-0 pointer-fine:right-0 flex shrink-0 items-center gap-0.5 pointer-fine:bg-inherit pointer-fine:px-2 py-2.5 pointer-fine:opacity-0 pointer-fine:focus-within:opacity-100 pointer-fine:group-hover:opacity-100">
             <button
               ref={editButton}
               type="button"
               disabled={saving}
-              onClick={onEdit}
+              onClick={() => onEdit(id)}
               aria-label={`Edit: ${title}`}
               title="Edit"
               className={iconButton}
@@ -82,7 +85,7 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
             <button
               type="button"
               disabled={saving}
-              onClick={onRemove}
+              onClick={() => onRemove(row)}
               aria-label={`Delete: ${title}`}
               title="Delete"
               className={`${iconButton} hover:text-danger`}
@@ -94,7 +97,7 @@ export function TaskItem({ row, editing, onEdit, onEndEdit, onChange, onRemove }
       )}
     </li>
   );
-}
+});
 
 const iconButton =
   "grid size-9 place-items-center rounded-lg text-muted transition-colors hover:bg-sunken hover:text-ink disabled:opacity-50";

@@ -1,7 +1,7 @@
 "use client";
 
 import { CircleCheckBig, ListPlus, RefreshCw, SearchX } from "lucide-react";
-import { type ReactNode, useDeferredValue, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import type { TaskPage } from "@/lib/api/client";
 import { arrange, count, type Order, type Row, type Show } from "./arrange";
@@ -41,11 +41,20 @@ export function TaskList({ initial, compact = false }: Props) {
   const shown = rows ? arrange(rows, { show, order, search: wanted }) : [];
   const counts = rows ? count(rows) : undefined;
 
-  function removeRow(row: Row) {
-    const index = shown.indexOf(row);
-    setFocusAfter({ id: (shown[index + 1] ?? shown[index - 1])?.id });
-    remove(row);
-  }
+  // The rows' callbacks stay the same, so that a change draws one row and not a thousand.
+  const lastShown = useRef(shown);
+  useEffect(() => {
+    lastShown.current = shown;
+  });
+  const removeRow = useCallback(
+    (row: Row) => {
+      const rows = lastShown.current;
+      const index = rows.indexOf(row);
+      setFocusAfter({ id: (rows[index + 1] ?? rows[index - 1])?.id });
+      remove(row);
+    },
+    [remove],
+  );
 
   return (
     <div className="grid gap-4">
@@ -94,10 +103,9 @@ export function TaskList({ initial, compact = false }: Props) {
               key={row.key}
               row={row}
               editing={editing === row.id && !row.saving}
-              onEdit={() => setEditing(row.id)}
-              onEndEdit={() => setEditing(undefined)}
-              onChange={(fields) => change(row.id, fields)}
-              onRemove={() => removeRow(row)}
+              onEdit={setEditing}
+              onChange={change}
+              onRemove={removeRow}
             />
           ))}
         </ul>

@@ -51,8 +51,8 @@ export function useTasks(initial?: TaskPage) {
       store(task);
       announce("Task added.");
     },
-    onError: (error, { title }) => {
-      complain(`“${title}” was not added.`, error);
+    onError: (error, wanted) => {
+      complain(`“${wanted.title}” was not added.`, error, () => create.mutate(wanted));
       void refresh();
     },
   });
@@ -66,8 +66,8 @@ export function useTasks(initial?: TaskPage) {
       if (change.completed !== undefined) announce(change.completed ? "Task completed." : "Task reopened.");
       else announce("Task saved.");
     },
-    onError: (error) => {
-      complain("Your change was taken back.", error);
+    onError: (error, wanted) => {
+      complain("Your change was taken back.", error, () => update.mutate(wanted));
       void refresh();
     },
   });
@@ -98,32 +98,45 @@ export function useTasks(initial?: TaskPage) {
     [tasks, creates, updates, deleted],
   );
 
-  function remove(task: Task) {
-    const closeNotice = showToast({
-      kind: "info",
-      message: `Deleted “${task.title}”.`,
-      action: {
-        label: "Undo",
-        run: () => {
-          if (deletions.undo(task.id)) announce("Task restored.");
+  const createMutate = create.mutate;
+  const add = useCallback(
+    (title: string) => createMutate({ key: newKey(), title, description: null }),
+    [createMutate],
+  );
+  const updateMutate = update.mutate;
+  const change = useCallback(
+    (id: number, fields: TaskChange) => updateMutate({ id, change: fields }),
+    [updateMutate],
+  );
+  const remove = useCallback(
+    (task: Task) => {
+      const closeNotice = showToast({
+        kind: "info",
+        message: `Deleted “${task.title}”.`,
+        action: {
+          label: "Undo",
+          run: () => {
+            if (deletions.undo(task.id)) announce("Task restored.");
+          },
         },
-      },
-      onEnd: () => void deletions.send(task.id),
-    });
-    deletions.hide(task, {
-      sending: closeNotice,
-      deleted: (id) =>
-        client.setQueryData<TaskPage>(keys.list, (page) => {
-          if (!page) return page;
-          const rest = page.tasks.filter((other) => other.id !== id);
-          return { tasks: rest, total: page.total + rest.length - page.tasks.length };
-        }),
-      failed: (_, error) => {
-        complain(`“${task.title}” was not deleted.`, error);
-        void refresh();
-      },
-    });
-  }
+        onEnd: () => void deletions.send(task.id),
+      });
+      deletions.hide(task, {
+        sending: closeNotice,
+        deleted: (id) =>
+          client.setQueryData<TaskPage>(keys.list, (page) => {
+            if (!page) return page;
+            const rest = page.tasks.filter((other) => other.id !== id);
+            return { tasks: rest, total: page.total + rest.length - page.tasks.length };
+          }),
+        failed: (_, error) => {
+          complain(`“${task.title}” was not deleted.`, error);
+          void refresh();
+        },
+      });
+    },
+    [client, refresh],
+  );
 
   return {
     /** Undefined until the first answer. */
@@ -133,8 +146,8 @@ export function useTasks(initial?: TaskPage) {
     error: query.error,
     loading: query.isFetching,
     refresh,
-    add: (title: string) => create.mutate({ key: newKey(), title, description: null }),
-    change: (id: number, change: TaskChange) => update.mutate({ id, change }),
+    add,
+    change,
     remove,
   };
 }
@@ -145,8 +158,14 @@ export function sentence(error: unknown): string {
     : "Something unexpected went wrong. Please try again.";
 }
 
-function complain(what: string, error: unknown): void {
-  showToast({ kind: "error", message: `${what} ${sentence(error)}` });
+function complain(what: string, error: unknown, again?: () => void): void {
+  // A refusal stays a refusal; a server or a network that was away may be back.
+  const passing = error instanceof ApiError && (error.status === 0 || error.status >= 500);
+  showToast({
+    kind: "error",
+    message: `${what} ${sentence(error)}`,
+    ...(again && passing ? { action: { label: "Try again", run: again } } : {}),
+  });
 }
 
 /** `crypto.randomUUID` exists only on HTTPS and localhost; people also open this by a plain address. */
