@@ -66,6 +66,11 @@ fn decide(turn: &Turn, offered: &Offered<'_>) -> Reply {
         let Some((first, rest)) = steps.split_first() else {
             return Reply::call("list_tasks", json!({ "status": "all" }));
         };
+        if first.iter().all(|done| done.name != "list_tasks") {
+            // Asked to answer again, the caller kept what was changed and left out the look before it.
+            let done: Vec<&Done> = turn.steps.iter().flatten().collect();
+            return Reply::text(answer::compose(&done, &[], &[]));
+        }
         steps = rest;
         let result = first.first().map_or(&Value::Null, |done| &done.result);
         let Some(tasks) = tasks::read_list(result) else {

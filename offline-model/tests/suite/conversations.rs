@@ -307,3 +307,21 @@ async fn results_are_read_however_they_are_wrapped() {
         assert!(answer.contains("- #7 Buy milk"), "{wrapped}: {answer}");
     }
 }
+
+#[tokio::test]
+async fn asked_to_answer_again_it_tells_what_was_changed_the_first_time() {
+    let app = offline_model::router(offline_model::Settings::instant());
+    let call = json!({
+        "id": "c2", "type": "function",
+        "function": { "name": "complete_task", "arguments": "{\"task_id\":7}" },
+    });
+    // The look at the list that found the task is left out: only what changed something is kept.
+    let body = json!({ "model": "offline", "tools": player::tools(), "messages": [
+        { "role": "user", "content": "mark the milk one done" },
+        { "role": "assistant", "content": null, "tool_calls": [call] },
+        { "role": "tool", "tool_call_id": "c2",
+          "content": r#"{"task_id":7,"status":"completed","title":"Buy milk"}"# },
+    ]});
+    let answer = player::text(player::post(&app, &body).await).await;
+    assert!(answer.contains("Marked #7 “Buy milk” as done."), "{answer}");
+}
