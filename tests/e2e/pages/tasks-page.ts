@@ -43,7 +43,11 @@ export class TasksPage {
   }
 
   async show(name: "All" | "Open" | "Done"): Promise<void> {
-    await this.page.getByRole("group", { name: "Which tasks" }).getByText(name, { exact: true }).click();
+    // The label carries the count and covers the radio button itself.
+    await this.page
+      .getByRole("group", { name: "Which tasks" })
+      .getByText(new RegExp(`^${name}`))
+      .click();
     await expect(this.filter(name)).toBeChecked();
   }
 

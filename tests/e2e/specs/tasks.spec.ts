@@ -24,7 +24,7 @@ test("the list is filtered, and every filter tells its count", async ({ tasks, a
   await tasks.expectTitles("Open two", "Open one");
   await tasks.show("Done");
   await tasks.expectTitles("Done one");
-  await tasks.done("Done one").uncheck();
+  await tasks.done("Done one").click();
   await tasks.expectTitles();
   await tasks.expectCounts({ all: 3, open: 3, done: 0 });
   await tasks.show("All");

@@ -1,0 +1,285 @@
+import type { Route } from "@playwright/test";
+import { expect, memberTest as test } from "../fixtures";
+import { FAILED_REQUEST } from "../surprises";
+
+test("an empty conversation suggests what to say", async ({ chat, api }) => {
+  await api.addTask("Buy milk");
+  await chat.open();
+  await expect(chat.title).toHaveText("New conversation");
+  await expect(chat.suggestions.getByRole("button")).toHaveText([
+    "Add buy milk",
+    "What is open?",
+    "Mark the milk one done",
+    "Give me a summary",
+  ]);
+  await chat.suggestions.getByRole("button", { name: "What is open?" }).click();
+  await expect(chat.said).toContainText("What is open?");
+  await chat.answered();
+  await expect(chat.answer).toContainText("You have one open task");
+  await expect(chat.answer).toContainText("Buy milk");
+  await expect(chat.suggestions).toBeHidden();
+  await expect(chat.message).toBeFocused();
+  await expect(chat.title).toHaveText("What is open?");
+});
+
+test("several tasks at once are several steps, told one by one", async ({ chat, api }) => {
+  await chat.open();
+  await chat.say("add buy bread, water the plants and call mom");
+  const steps = chat.answer.getByRole("group");
+  await steps.getByText(/3/).click();
+  await expect(steps.getByRole("listitem")).toHaveText([
+    "Added “Buy bread”",
+    "Added “Water the plants”",
+    "Added “Call mom”",
+  ]);
+  await expect(steps.getByRole("listitem").getByRole("img", { name: "Done" })).toHaveCount(3);
+  expect((await api.tasks()).map(({ title }) => title)).toEqual([
+    "Call mom",
+    "Water the plants",
+    "Buy bread",
+  ]);
+});
+
+test.describe("an answer that takes a while", () => {
+  const titles = Array.from(
+    { length: 40 },
+    (_, index) => `Task number ${index + 1} of many that take long to tell`,
+  );
+
+  test("is stopped, keeps what was said, also over a reload, and can be asked for again", async ({
+    chat,
+    api,
+  }) => {
+    await api.addTasks(...titles);
+    await chat.open();
+    await chat.begin("show my tasks");
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await chat.stop.click();
+    await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
+    await expect(chat.send).toBeVisible();
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await expect(chat.answer).not.toContainText("Task number 1 of many");
+
+    await chat.page.reload();
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await expect(chat.answer).not.toContainText("Task number 1 of many");
+
+    await chat.say("thank you");
+    await expect(chat.answer).toContainText("You're welcome!");
+  });
+
+  test("is stopped with Escape and asked for again", async ({ chat, api }) => {
+    await api.addTasks(...titles);
+    await chat.open();
+    await chat.begin("show my tasks");
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await chat.message.press("Escape");
+    await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
+    await chat.log.getByRole("button", { name: "Try again" }).click();
+    await expect(chat.stop).toBeVisible();
+    await chat.answered();
+    await expect(chat.answer).toContainText("Task number 1 of many");
+    await expect(chat.said).toHaveCount(1);
+  });
+
+  test("goes on while another page is looked at", async ({ chat, api, page }) => {
+    await api.addTasks(...titles);
+    await chat.open();
+    await chat.begin("show my tasks");
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await page.getByRole("link", { name: "Settings" }).click();
+    await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+    await page.goBack();
+    await chat.answered();
+    await expect(chat.answer).toContainText("Task number 1 of many");
+    await expect(chat.log.getByText("Task number 20 of many")).toHaveCount(1);
+  });
+});
+
+test("a message that did not arrive comes back into the composer", async ({ chat, surprises, page }) => {
+  surprises.expect(FAILED_REQUEST);
+  await chat.open();
+  await chat.say("add buy milk");
+  await page.route("**/api/chatkit", (route) => route.abort("connectionrefused"));
+  await chat.message.fill("what is open?");
+  await chat.message.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: "can't be reached" })).toBeVisible();
+  await expect(chat.message).toHaveValue("what is open?");
+  await expect(chat.said).toHaveCount(1);
+  await page.unrouteAll();
+  await chat.message.press("Enter");
+  await expect(chat.said).toHaveCount(2);
+  await chat.answered();
+  await expect(chat.answer).toContainText("You have one open task");
+});
+
+test("an answer that was cut off is asked for again, and nothing is done twice", async ({
+  chat,
+  surprises,
+  page,
+  api,
+}) => {
+  surprises.expect(FAILED_REQUEST);
+  await api.addTask("Buy milk");
+  await chat.open();
+  await chat.say("hello");
+  // The server takes the message and is never heard of again.
+  await page.route("**/api/chatkit", cutAfterTheMessage, { times: 1 });
+  await chat.begin("mark the milk one done");
+  const failure = page.getByRole("alert").filter({ has: page.getByRole("button", { name: "Try again" }) });
+  await expect(failure).toBeVisible();
+  await failure.getByRole("button", { name: "Try again" }).click();
+  await expect(failure).toBeHidden();
+  await chat.answered();
+  await expect(chat.answer).toContainText(/Marked #\d+ “Buy milk” as done/);
+  await expect(chat.said).toHaveCount(2);
+  await expect(chat.tasks.done("Buy milk")).toBeChecked();
+
+  await page.reload();
+  await expect(chat.said).toHaveText([/hello/, /mark the milk one done/]);
+  await expect(chat.answer).toContainText(/Marked #\d+ “Buy milk” as done/);
+  await expect(chat.answer.getByText("Completed “Buy milk”")).toHaveCount(1);
+});
+
+async function cutAfterTheMessage(route: Route): Promise<void> {
+  const answer = await route.fetch();
+  const events = (await answer.text()).split("\n\n");
+  const accepted = events.findIndex((event) => event.includes('"user_message"'));
+  await route.fulfill({ response: answer, body: `${events.slice(0, accepted + 1).join("\n\n")}\n\n` });
+}
+
+test("two tasks that match make the assistant ask back", async ({ chat, api }) => {
+  await api.addTasks("Buy milk", "Return the milk bottles");
+  await chat.open();
+  await chat.say("mark the milk one done");
+  await expect(chat.answer).toContainText("Two tasks match “milk”");
+  await expect(chat.answer).toContainText("Which one should I mark as done?");
+  expect((await api.tasks()).filter(({ completed }) => completed)).toEqual([]);
+  await chat.say("the bottles");
+  await expect(chat.answer).toContainText(/Marked #\d+ “Return the milk bottles” as done/);
+  await expect(chat.tasks.done("Return the milk bottles")).toBeChecked();
+  await expect(chat.tasks.done("Buy milk")).not.toBeChecked();
+});
+
+test("conversations are kept apart, and read again by their address", async ({ chat, page }) => {
+  await chat.open();
+  await chat.say("add buy milk");
+  const first = page.url();
+  await chat.newConversation();
+  await chat.say("add call mom");
+  const second = page.url();
+  expect(second).not.toBe(first);
+  await expect(chat.conversations.getByRole("listitem")).toHaveText(["add call mom", "add buy milk"]);
+  await expect(chat.conversation("add call mom")).toHaveAttribute("aria-current", "page");
+  await expect(chat.log).not.toContainText("buy milk");
+
+  await chat.conversation("add buy milk").click();
+  await expect(page).toHaveURL(first);
+  await expect(chat.said).toHaveText([/add buy milk/]);
+  await expect(chat.log).not.toContainText("call mom");
+
+  await page.goto(second);
+  await expect(chat.said).toHaveText([/add call mom/]);
+  await expect(chat.answer).toContainText("Added “Call mom”");
+  await expect(chat.answer).toContainText(/Added #\d+ “Call mom”/);
+  await page.goBack();
+  await expect(page).toHaveURL(first);
+  await expect(chat.said).toHaveText([/add buy milk/]);
+});
+
+test("a conversation is renamed and deleted", async ({ chat, page, surprises }) => {
+  await chat.open();
+  await chat.say("add buy milk");
+  const first = page.url();
+  await chat.newConversation();
+  await chat.say("add call mom");
+
+  await chat.act("add buy milk", "Rename");
+  const renaming = page.getByRole("dialog", { name: "Rename conversation" });
+  await expect(renaming.getByLabel("Name")).toBeFocused();
+  await renaming.getByLabel("Name").fill("Groceries");
+  await page.keyboard.press("Enter");
+  await expect(renaming).toBeHidden();
+  await expect(chat.conversations.getByRole("listitem")).toHaveText(["add call mom", "Groceries"]);
+  await chat.conversation("Groceries").click();
+  await expect(chat.title).toHaveText("Groceries");
+  await page.reload();
+  await expect(chat.title).toHaveText("Groceries");
+
+  await chat.act("Groceries", "Delete");
+  const deleting = page.getByRole("alertdialog", { name: "Delete this conversation?" });
+  await deleting.getByRole("button", { name: "Cancel" }).click();
+  await expect(deleting).toBeHidden();
+  await expect(chat.conversation("Groceries")).toBeVisible();
+  await chat.act("Groceries", "Delete");
+  await deleting.getByRole("button", { name: "Delete" }).click();
+  await expect(deleting).toBeHidden();
+  await expect(chat.conversations.getByRole("listitem")).toHaveText(["add call mom"]);
+  await expect(page).toHaveURL("/chat");
+  await expect(chat.suggestions).toBeVisible();
+
+  surprises.expect(/status of 404/);
+  await page.goto(first);
+  await expect(page.getByRole("heading", { name: "This conversation no longer exists" })).toBeVisible();
+  await page.getByRole("button", { name: "Start a new one" }).click();
+  await expect(chat.suggestions).toBeVisible();
+});
+
+test("what a title is made of stays harmless in an answer", async ({ chat, api, page, context }) => {
+  const foreign: string[] = [];
+  context.on("request", (request) => {
+    if (new URL(request.url()).host !== new URL(page.url()).host) foreign.push(request.url());
+  });
+  await api.addTasks(
+    "[click me](javascript:alert(1))",
+    "![picture](https://example.com/spy.png?tasks=all)",
+    "<img src=https://example.com/spy.png onerror=alert(1)>",
+    "[safe](https://example.com/page)",
+  );
+  await chat.open();
+  await chat.say("show my tasks");
+  await expect(chat.answer).toContainText("You have 4 tasks");
+  await expect(chat.answer.getByText("click me")).toBeVisible();
+  await expect(chat.answer.getByRole("link", { name: "click me" })).toHaveCount(0);
+  await expect(chat.answer.locator("img")).toHaveCount(0);
+  await expect(chat.answer).toContainText(/<img src=.* onerror=alert\(1\)>/);
+  const safe = chat.answer.getByRole("link", { name: "safe" });
+  await expect(safe).toHaveAttribute("href", "https://example.com/page");
+  await expect(safe).toHaveAttribute("rel", /noopener.*noreferrer/);
+  await expect(safe).toHaveAttribute("target", "_blank");
+  expect(foreign).toEqual([]);
+});
+
+test("a draft waits over a reload, Shift and Enter makes a new line", async ({ chat, page }) => {
+  await chat.open();
+  await chat.message.fill("add buy milk");
+  await chat.message.press("Shift+Enter");
+  await chat.message.pressSequentially("and call mom");
+  await expect(chat.message).toHaveValue("add buy milk\nand call mom");
+  await expect(chat.said).toHaveCount(0);
+  await page.reload();
+  await expect(chat.message).toHaveValue("add buy milk\nand call mom");
+});
+
+test("the tasks are beside the chat where there is room, and work there", async ({ chat, api, page }) => {
+  await api.addTask("Buy milk");
+  await chat.open();
+  const pane = page.getByRole("complementary", { name: "Tasks" });
+  await expect(pane.getByRole("checkbox", { name: "Done: Buy milk" })).toBeVisible();
+  await chat.tasks.add("Call mom");
+  await chat.tasks.done("Call mom").check();
+  await chat.say("what is open?");
+  await expect(chat.answer).toContainText("You have one open task");
+  await expect(chat.answer).not.toContainText("Call mom");
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(pane).toBeHidden();
+  await expect(chat.conversations).toBeHidden();
+  await page.getByRole("button", { name: "Conversations" }).click();
+  const sheet = page.getByRole("dialog", { name: "Conversations" });
+  await expect(sheet.getByRole("link", { name: "what is open?" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await expect(chat.suggestions).toBeVisible();
+});
