@@ -1,4 +1,4 @@
-//! What a conversation leaves in the log: nothing that was said, no key and no token.
+//! What a conversation leaves in the log, where nothing that was said may be, and in the metrics.
 
 #![expect(
     clippy::indexing_slicing,
@@ -84,5 +84,25 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
     assert!(log.contains("a chat turn did not come to its end"), "{log}");
     for secret in ["anzibar", "sk-test", "eyJ", "for tests only"] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn turns_first_words_and_tool_calls_are_counted(pool: PgPool) {
+    let metrics = service::telemetry::metrics();
+    let world = World::start(&pool).await;
+    world.alice().say("add milk").await;
+    world.script.push(Reply::call("no_such_tool", json!({})));
+    world.script.push(Fault::Status(401));
+    world.alice().begin("hello").await;
+    let metrics = metrics.render();
+    for line in [
+        r#"chat_turns_total{outcome="answered"} "#,
+        r#"chat_turns_total{outcome="model_unauthorized"} "#,
+        r#"chat_tool_calls_total{tool="add_task",outcome="done"} "#,
+        r#"chat_tool_calls_total{tool="unknown",outcome="failed"} "#,
+        "chat_first_token_seconds_count",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
     }
 }

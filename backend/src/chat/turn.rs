@@ -162,11 +162,16 @@ async fn store_words(
 
 /// Tells the next turn's model that this one did not come to its end.
 async fn leave_note(chat: &Shared, ask: &Ask, turn: &Turn, failure: &Failure) {
-    tracing::warn!(
-        failure = failure.code(),
-        duration_ms = turn.begun.elapsed().as_millis(),
-        "a chat turn did not come to its end"
-    );
+    let (failed, duration_ms) = (failure.code(), turn.begun.elapsed().as_millis());
+    if failure.0 == Cause::Left {
+        tracing::info!(failure = failed, duration_ms, "a person left a chat turn");
+    } else {
+        tracing::warn!(
+            failure = failed,
+            duration_ms,
+            "a chat turn did not come to its end"
+        );
+    }
     let note = failure.note();
     let row = messages::append(
         &chat.db,

@@ -98,14 +98,15 @@ async fn the_model_is_gone(pool: PgPool) {
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_model_falls_silent(pool: PgPool) {
-    let world = a_bad_day(
+    a_bad_day(
         &pool,
         impatient(),
         &[Fault::Stall],
         (504, "model_timeout", true, "too long"),
     )
     .await;
-    goes_on(&world).await;
+    // With the patience of every day, as a loaded machine is slow too.
+    goes_on(&World::start(&pool).await).await;
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -353,7 +354,7 @@ async fn a_turn_that_takes_too_long_is_stopped(pool: PgPool) {
         ..Limits::default()
     };
     let expected = (504, "turn_timeout", true, "too long");
-    let world = a_bad_day(
+    a_bad_day(
         &pool,
         Plan {
             limits,
@@ -363,7 +364,7 @@ async fn a_turn_that_takes_too_long_is_stopped(pool: PgPool) {
         expected,
     )
     .await;
-    goes_on(&world).await;
+    goes_on(&World::start(&pool).await).await;
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -379,4 +380,37 @@ async fn the_tools_are_gone_from_the_start(pool: PgPool) {
         (503, "tools_unavailable", true, "tasks cannot be reached"),
     )
     .await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_database_is_gone(pool: PgPool) {
+    let world = World::start(&pool).await;
+    let alice = world.alice();
+    let (_, thread) = alice.begin("hello").await;
+    pool.close().await;
+
+    let params = json!({"input": crate::world::input("add milk")});
+    let frames = alice.stream("threads.create", params).await;
+    let (code, message, retry) = error(&frames);
+    assert_eq!((code, retry), ("stream.error", true));
+    assert!(message.contains("cannot be saved"), "{message}");
+    assert!(
+        error(&alice.add(&thread, "hi").await)
+            .1
+            .contains("cannot be saved")
+    );
+
+    let (status, problem) = alice.chat(json!({"message": "hi"})).await;
+    assert_eq!(
+        (status.as_u16(), &problem["code"]),
+        (503, &json!("storage_unavailable"))
+    );
+    let (status, refusal) = alice.ask("threads.list", json!({})).await;
+    assert_eq!(status, 503);
+    assert!(refusal["message"].as_str().unwrap().contains("Try again"));
+    assert_eq!(
+        world.script.requests().len(),
+        1,
+        "the model is not asked what cannot be kept"
+    );
 }

@@ -77,6 +77,22 @@ async fn a_client_that_leaves_stops_the_model_and_what_was_said_is_kept(pool: Pg
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_client_of_the_whole_answer_that_leaves_stops_the_model_too(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world.script.push(Fault::Stall);
+    let request = world
+        .alice()
+        .post("/api/me/chat")
+        .json(&json!({"message": "hello"}));
+    let waiting = tokio::spawn(request.send());
+    while world.script.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    waiting.abort();
+    wait_for_note(&pool).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_client_that_leaves_before_a_word_leaves_only_its_message(pool: PgPool) {
     let plan = Plan {
         settings: Settings::instant().with_token_delay(Duration::from_mins(1)),
@@ -185,9 +201,7 @@ async fn a_conversation_deleted_in_the_middle_of_its_turn_ends_the_turn(pool: Pg
         ..Plan::default()
     };
     let world = World::with(&pool, plan).await;
-    world.script.push(Reply::text(
-        "one two three four five six seven eight nine ten",
-    ));
+    world.script.push(Reply::text("one two three ".repeat(20)));
     let mut response = begin(&world, "count").await;
     let mut body = read_until(&mut response, "text_delta").await;
     let gone = world
