@@ -1,2 +1,82 @@
-//! Under construction.
-fn main() {}
+//! Measures what the programs promise, and prints one table. It is a measurement and no test: it ends well when a
+//! goal is missed, and says so.
+//!
+//! Ratios are of numbers taken in turns within one run, because machines differ and shared ones vary by the minute.
+
+mod chat;
+mod client;
+mod config;
+mod database;
+mod lists;
+mod load;
+mod memory;
+mod pages;
+mod pgbench;
+mod programs;
+mod relay;
+mod sizes;
+mod start;
+mod statistics;
+mod table;
+mod throughput;
+mod users;
+
+use clap::Parser as _;
+
+use crate::{
+    config::Config,
+    database::Database,
+    programs::{Backend, Programs},
+    table::Table,
+};
+
+// One thread: the load generator has to leave the machine to what it measures.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let config = Config::parse();
+    let table = tokio::select! {
+        table = measure(&config) => table?,
+        told = told_to_stop() => anyhow::bail!(told?),
+    };
+    print!("{table}");
+    Ok(())
+}
+
+/// Dropping it ends every process that it started.
+async fn measure(config: &Config) -> anyhow::Result<Table> {
+    let mut table = Table::new();
+    let database = Database::create(&config.database_url).await?;
+    let programs = Programs::new(&config.programs, database.url())?;
+    programs.migrate()?;
+    start::measure(&programs, &mut table)?;
+    sizes::measure(&programs, &mut table)?;
+    database.seed().await?;
+    let backend = programs.backend(&Backend::default())?;
+    let mcp = programs.mcp()?;
+    memory::idle(&backend, &mcp, &mut table).await?;
+    throughput::measure(config, &database, &backend, &mut table).await?;
+    lists::measure(&backend, &mut table).await?;
+    memory::after_load(&backend, "the lists and creates above", &mut table);
+    drop((backend, mcp));
+    chat::measure(&programs, &database, &mut table).await?;
+    pages::measure(config.next.as_deref(), &mut table);
+    database.drop_it().await?;
+    Ok(table)
+}
+
+#[cfg(unix)]
+async fn told_to_stop() -> std::io::Result<&'static str> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt?,
+        _ = terminate.recv() => {}
+    }
+    Ok("stopped")
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() -> std::io::Result<&'static str> {
+    tokio::signal::ctrl_c().await?;
+    Ok("stopped")
+}

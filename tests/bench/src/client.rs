@@ -1,0 +1,131 @@
+//! An HTTP/1.1 client that costs little: one keep-alive connection, prepared requests, and no more parsing than needed
+//! to know where an answer ends.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail, ensure};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+const HEAD_END: &[u8] = b"\r\n\r\n";
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// A connection to a program on this machine.
+pub(crate) struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// When the parts of a streamed answer came, counted from the request.
+pub(crate) struct Streamed {
+    pub(crate) first: Duration,
+    pub(crate) whole: Duration,
+}
+
+impl Connection {
+    pub(crate) async fn open(port: u16) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await;
+        let stream = stream.with_context(|| format!("nothing listens on port {port}"))?;
+        stream.set_nodelay(true)?;
+        let buffer = Vec::with_capacity(32 * 1024);
+        Ok(Self { stream, buffer })
+    }
+
+    /// Sends a request and waits for its answer, which must have this status and a `Content-Length`.
+    pub(crate) async fn exchange(&mut self, request: &[u8], status: u16) -> anyhow::Result<()> {
+        self.buffer.clear();
+        self.stream.write_all(request).await?;
+        let head = self.read_head(status).await?;
+        let length = content_length(self.buffer.get(..head).unwrap_or_default())
+            .context("an answer without Content-Length")?;
+        while self.buffer.len() < head + length {
+            self.read_more().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a request and reads its chunked answer to the end; tells when `marker` was first seen.
+    pub(crate) async fn stream(
+        &mut self,
+        request: &[u8],
+        marker: &[u8],
+    ) -> anyhow::Result<Streamed> {
+        self.buffer.clear();
+        let begun = Instant::now();
+        self.stream.write_all(request).await?;
+        self.read_head(200).await?;
+        let mut first = None;
+        loop {
+            if first.is_none() && find(&self.buffer, marker).is_some() {
+                first = Some(begun.elapsed());
+            }
+            if self.buffer.ends_with(LAST_CHUNK) {
+                break;
+            }
+            self.read_more().await?;
+        }
+        let whole = begun.elapsed();
+        let first = first.with_context(|| {
+            let answer = String::from_utf8_lossy(&self.buffer);
+            format!("the answer is not what was expected:\n{answer}")
+        })?;
+        Ok(Streamed { first, whole })
+    }
+
+    async fn read_head(&mut self, status: u16) -> anyhow::Result<usize> {
+        let end = loop {
+            if let Some(end) = find(&self.buffer, HEAD_END) {
+                break end + HEAD_END.len();
+            }
+            self.read_more().await?;
+        };
+        let got = self.buffer.get(9..12).unwrap_or_default();
+        if got != status.to_string().as_bytes() {
+            let answer = String::from_utf8_lossy(&self.buffer);
+            bail!("expected status {status}:\n{answer}");
+        }
+        Ok(end)
+    }
+
+    async fn read_more(&mut self) -> anyhow::Result<()> {
+        let read = self.stream.read_buf(&mut self.buffer).await?;
+        ensure!(read > 0, "the connection was closed within an answer");
+        Ok(())
+    }
+}
+
+/// Where `needle` begins.
+pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|part| part == needle)
+}
+
+/// The length that the head of a message announces.
+pub(crate) fn content_length(head: &[u8]) -> Option<usize> {
+    const NAME: &[u8] = b"content-length:";
+    let line = head
+        .split(|byte| *byte == b'\n')
+        .find(|line| line.len() > NAME.len() && starts_with(line, NAME))?;
+    let value = std::str::from_utf8(line.get(NAME.len()..)?).ok()?;
+    value.trim().parse().ok()
+}
+
+fn starts_with(line: &[u8], name: &[u8]) -> bool {
+    line.get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_is_found_whatever_its_case() {
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n";
+        assert_eq!(content_length(head), Some(12));
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length:7\r\ndate: now\r\n\r\n";
+        assert_eq!(content_length(head), Some(7));
+        assert_eq!(content_length(b"HTTP/1.1 204 No Content\r\n\r\n"), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! The database that everything is measured against: made for the run, and filled.
+
+use std::{str::FromStr as _, time::Duration};
+
+use anyhow::Context as _;
+use sqlx::{
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions,
+    query_scalar, raw_sql,
+};
+
+use crate::users::{BUSY, CALM, PEOPLE};
+
+const NAME: &str = "todo_bench";
+/// So many tasks the person has whose first page must cost no more than anybody's.
+const MANY: u32 = 100_000;
+/// Between two looks at whether everybody has left.
+const PAUSE: Duration = Duration::from_millis(20);
+const LEAVING: Duration = Duration::from_secs(10);
+
+/// A database of our own on the given server.
+pub(crate) struct Database {
+    server: PgConnectOptions,
+    own: PgConnectOptions,
+    url: String,
+}
+
+impl Database {
+    /// Makes it anew.
+    pub(crate) async fn create(server_url: &str) -> anyhow::Result<Self> {
+        let server =
+            PgConnectOptions::from_str(server_url).context("--database-url is not a URL")?;
+        let own = server.clone().database(NAME);
+        let (address, parameters) = match server_url.split_once('?') {
+            Some((address, parameters)) => (address, format!("?{parameters}")),
+            None => (server_url, String::new()),
+        };
+        let host = address
+            .rsplit_once('/')
+            .filter(|(host, _)| !host.ends_with('/'))
+            .map_or(address, |(host, _)| host);
+        let database = Self {
+            url: format!("{host}/{NAME}{parameters}"),
+            server,
+            own,
+        };
+        database.drop_it().await?;
+        let mut connection = PgConnection::connect_with(&database.server).await?;
+        run(&mut connection, format!("create database {NAME}")).await?;
+        connection.close().await?;
+        Ok(database)
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Removes it, with whoever is still connected.
+    pub(crate) async fn drop_it(&self) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect_with(&self.server)
+            .await
+            .context("the PostgreSQL server cannot be used")?;
+        run(
+            &mut connection,
+            format!("drop database if exists {NAME} with (force)"),
+        )
+        .await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// 20 tasks for everybody, and many for one.
+    pub(crate) async fn seed(&self) -> anyhow::Result<()> {
+        // In random order: in a real table nobody's tasks lie side by side.
+        let tasks = |people: String, each: u32| {
+            format!(
+                "insert into tasks (user_id, title, description, completed, created_at)
+                 select person, 'Task number ' || n, case when n % 2 = 0 then 'in a few words' end,
+                        n % 3 = 0, now() - interval '1 second' * n
+                 from ({people}) people(person), generate_series(1, {each}) n
+                 order by random()"
+            )
+        };
+        let everybody =
+            format!("select n::text from generate_series(1, {PEOPLE}) n union select '{CALM}'");
+        let mut connection = self.connect().await?;
+        run(&mut connection, tasks(everybody, 20)).await?;
+        run(&mut connection, tasks(format!("select '{BUSY}'"), MANY)).await?;
+        run(&mut connection, "vacuum analyze".to_owned()).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// How long the database has been executing statements for this run's programs, in milliseconds. A session
+    /// counts when it has ended, so this waits until nobody else is connected.
+    pub(crate) async fn active_time(&self) -> anyhow::Result<f64> {
+        let mut connection = self.connect().await?;
+        let others = "select count(*) from pg_stat_activity
+             where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'";
+        let left = async {
+            while query_scalar::<_, i64>(others)
+                .fetch_one(&mut connection)
+                .await?
+                > 0
+            {
+                tokio::time::sleep(PAUSE).await;
+            }
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(LEAVING, left)
+            .await
+            .context("somebody else is connected to the database")??;
+        let time = "select active_time from pg_stat_database where datname = current_database()";
+        let time = query_scalar(time).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(time)
+    }
+
+    /// The processes on this machine that serve the backend's connections.
+    pub(crate) async fn backend_sessions(&self) -> anyhow::Result<Vec<u32>> {
+        let mut connection = self.connect().await?;
+        let ids = "select pid from pg_stat_activity
+             where datname = current_database() and application_name = 'todo-backend'";
+        let ids: Vec<i32> = query_scalar(ids).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(ids
+            .into_iter()
+            .filter_map(|id| id.try_into().ok())
+            .collect())
+    }
+
+    async fn connect(&self) -> anyhow::Result<PgConnection> {
+        let connection = PgConnection::connect_with(&self.own).await;
+        connection.context("the benchmark's database cannot be reached")
+    }
+}
+
+async fn run(connection: &mut PgConnection, statement: String) -> anyhow::Result<()> {
+    connection
+        .execute(raw_sql(AssertSqlSafe(statement)))
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! The first page of a very long list, beside that of a short one.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    client::Connection,
+    programs::Program,
+    statistics::{median, ms},
+    table::Table,
+    users,
+};
+
+const ROUNDS: usize = 40;
+const BATCH: usize = 50;
+const GOAL: f64 = 1.2;
+
+pub(crate) async fn measure(backend: &Program, table: &mut Table) -> anyhow::Result<()> {
+    let mut connection = Connection::open(backend.port).await?;
+    let (long, short) = (users::list(users::BUSY)?, users::list(users::CALM)?);
+    let (mut of_long, mut of_short) = (Vec::new(), Vec::new());
+    batch(&mut connection, &long, &mut Vec::new()).await?;
+    batch(&mut connection, &short, &mut Vec::new()).await?;
+    for _ in 0..ROUNDS {
+        batch(&mut connection, &long, &mut of_long).await?;
+        batch(&mut connection, &short, &mut of_short).await?;
+    }
+    let (of_long, of_short) = (median(&mut of_long), median(&mut of_short));
+    let ratio = of_long.as_secs_f64() / of_short.as_secs_f64();
+    table.judged(
+        "newest 20 of 100,000 beside newest 20 of 20",
+        format!("{ratio:.2} ({} / {})", ms(of_long), ms(of_short)),
+        "≤ 1.2",
+        ratio <= GOAL,
+    );
+    let requests = ROUNDS * BATCH;
+    table.note(format!(
+        "Long list: one client, {requests} requests of each in batches of {BATCH} in turns, median latencies."
+    ));
+    Ok(())
+}
+
+async fn batch(
+    connection: &mut Connection,
+    request: &[u8],
+    times: &mut Vec<Duration>,
+) -> anyhow::Result<()> {
+    for _ in 0..BATCH {
+        let begun = Instant::now();
+        connection.exchange(request, 200).await?;
+        times.push(begun.elapsed());
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The JavaScript that a page begins with: the frontend knows, and is asked.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context as _, ensure};
+
+use crate::table::Table;
+
+const GOAL: f64 = 190.0;
+
+/// `next` is the built frontend, in the frontend's folder.
+pub(crate) fn measure(next: Option<&Path>, table: &mut Table) {
+    let Some(next) = next else {
+        table.note("Pages: no built frontend was given.");
+        return;
+    };
+    match report(next) {
+        Ok(report) => show(&report, table),
+        Err(error) => table.note(format!("Pages: not measured: {error:#}.")),
+    }
+}
+
+fn report(next: &Path) -> anyhow::Result<String> {
+    let script = next
+        .parent()
+        .context("no folder around the build")?
+        .join("scripts")
+        .join("size.mjs");
+    let output = Command::new("node")
+        .arg(script)
+        .output()
+        .context("node does not start")?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "size.mjs failed: {error}");
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Its lines are like `/tasks: 187.2 kB gzip in 19 files`.
+fn show(report: &str, table: &mut Table) {
+    for line in report.lines() {
+        let Some((page, size)) = line.split_once(": ") else {
+            continue;
+        };
+        let name = format!("first JavaScript of {page}");
+        let kb = size.split_whitespace().next();
+        match kb.and_then(|kb| kb.parse::<f64>().ok()) {
+            Some(kb) if page == "/tasks" => {
+                table.judged(&name, size.to_owned(), "≤ 190 kB", kb <= GOAL);
+            }
+            _ => table.told(&name, size.to_owned()),
+        }
+    }
+    table.note("Pages: `npm run size` of the frontend; every script that the HTML names, gzipped one by one.");
+}

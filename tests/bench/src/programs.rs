@@ -1,0 +1,171 @@
+//! The measured programs: starting them, and ending them whatever happens.
+
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail, ensure};
+use tempfile::TempDir;
+
+use crate::users;
+
+/// The backend's connections to the database, and pgbench's.
+pub(crate) const POOL: u32 = 16;
+/// Longer than any program may take to start.
+const LIMIT: Duration = Duration::from_secs(20);
+/// Between two attempts to reach a program that starts.
+const PAUSE: Duration = Duration::from_micros(200);
+
+/// Where the programs are and what they share.
+pub(crate) struct Programs {
+    folder: PathBuf,
+    database_url: String,
+    logs: TempDir,
+}
+
+/// Where a backend finds its neighbours; by default it has none.
+#[derive(Default)]
+pub(crate) struct Backend {
+    pub(crate) model_port: u16,
+    pub(crate) mcp_port: u16,
+}
+
+/// A running program. It is killed when this is dropped.
+pub(crate) struct Program {
+    child: Child,
+    pub(crate) port: u16,
+    /// From before the process was made to its first answer.
+    pub(crate) started_in: Duration,
+}
+
+impl Programs {
+    pub(crate) fn new(folder: &Path, database_url: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            database_url: database_url.to_owned(),
+            logs: tempfile::tempdir()?,
+        })
+    }
+
+    /// The file of a program.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// Brings the database to the schema.
+    pub(crate) fn migrate(&self) -> anyhow::Result<()> {
+        let mut command = Command::new(self.path("todo-backend"));
+        command
+            .arg("migrate")
+            .env("DATABASE_URL", &self.database_url);
+        let output = command.output().context("todo-backend does not start")?;
+        let error = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "migrate failed: {error}");
+        Ok(())
+    }
+
+    pub(crate) fn backend(&self, settings: &Backend) -> anyhow::Result<Program> {
+        let model = format!("http://127.0.0.1:{}/v1", settings.model_port);
+        let mcp = format!("http://127.0.0.1:{}/mcp", settings.mcp_port);
+        self.start(
+            "todo-backend",
+            &[
+                ("DATABASE_POOL_SIZE", &POOL.to_string()),
+                // Nobody listens there: tokens are checked with the secret.
+                ("BETTER_AUTH_URL", "http://127.0.0.1:9"),
+                ("BETTER_AUTH_SECRET", users::secret()),
+                ("OPENAI_BASE_URL", &model),
+                ("OPENAI_MODEL", "offline+instant"),
+                ("MCP_SERVER_URL", &mcp),
+                ("MCP_API_KEY", users::secret()),
+            ],
+        )
+    }
+
+    pub(crate) fn mcp(&self) -> anyhow::Result<Program> {
+        self.start("todo-mcp", &[("MCP_API_KEY", users::secret())])
+    }
+
+    pub(crate) fn model(&self) -> anyhow::Result<Program> {
+        self.start("todo-offline-model", &[])
+    }
+
+    /// Starts a program and waits for its first successful `/health`.
+    fn start(&self, name: &str, settings: &[(&str, &str)]) -> anyhow::Result<Program> {
+        let (port, metrics_port) = (free_port()?, free_port()?);
+        // A file, because that is where a container's log goes too; throwing the lines away would be cheaper.
+        let log = self.logs.path().join(format!("{name}-{port}.log"));
+        let mut command = Command::new(self.path(name));
+        command
+            .arg("serve")
+            .env("HOST", "127.0.0.1")
+            .env("PORT", port.to_string())
+            .env("METRICS_PORT", metrics_port.to_string())
+            .env("DATABASE_URL", &self.database_url)
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(File::create(&log)?)
+            .stderr(File::options().append(true).open(&log)?);
+        let begun = Instant::now();
+        let child = command.spawn();
+        let mut program = Program {
+            child: child.with_context(|| format!("{name} does not start"))?,
+            port,
+            started_in: Duration::ZERO,
+        };
+        while !program.answers("/health") {
+            if begun.elapsed() > LIMIT || program.child.try_wait()?.is_some() {
+                bail!(
+                    "{name} does not answer:\n{}",
+                    std::fs::read_to_string(&log)?
+                );
+            }
+            thread::sleep(PAUSE);
+        }
+        program.started_in = begun.elapsed();
+        Ok(program)
+    }
+}
+
+impl Program {
+    /// Whether a GET is answered with 200.
+    pub(crate) fn answers(&self, path: &str) -> bool {
+        self.get(path)
+            .is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
+    }
+
+    fn get(&self, path: &str) -> std::io::Result<Vec<u8>> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It fails only when the process has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> std::io::Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}

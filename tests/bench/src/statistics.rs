@@ -1,0 +1,53 @@
+//! Medians and percentiles.
+
+use std::time::Duration;
+
+/// The value that the share `q` (0 to 1) of all values does not exceed; zero of nothing.
+pub(crate) fn quantile(values: &mut [Duration], q: f64) -> Duration {
+    values.sort_unstable();
+    let last = values.len().saturating_sub(1);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "an index into a few hundred thousand values"
+    )]
+    let index = (last as f64 * q).round() as usize;
+    values.get(index).copied().unwrap_or_default()
+}
+
+/// The middle value.
+pub(crate) fn median(values: &mut [Duration]) -> Duration {
+    quantile(values, 0.5)
+}
+
+/// The middle of numbers; of an even count the lower one.
+pub(crate) fn middle(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let index = values.len().saturating_sub(1) / 2;
+    values.get(index).copied().unwrap_or_default()
+}
+
+/// In milliseconds, as people read it.
+pub(crate) fn ms(duration: Duration) -> String {
+    format!("{:.2} ms", milliseconds(duration))
+}
+
+/// In milliseconds.
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_values_that_occurred() {
+        let mut values: Vec<_> = (1..=101).rev().map(Duration::from_millis).collect();
+        assert_eq!(median(&mut values), Duration::from_millis(51));
+        assert_eq!(quantile(&mut values, 0.99), Duration::from_millis(100));
+        assert_eq!(quantile(&mut [], 0.99), Duration::ZERO);
+        assert!((middle(&mut [3.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+    }
+}
