@@ -37,6 +37,10 @@ pub(crate) enum Command {
 
 /// Where the database is.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields are named as the variables are"
+)]
 pub(crate) struct Database {
     /// The PostgreSQL database, as a URL; may be a pooled address. Read from `DATABASE_URL`.
     #[arg(long, env, hide_env_values = true)]

@@ -1,5 +1,12 @@
 //! The backend through its public port, over a real PostgreSQL.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what is not as it should be fails the test"
+)]
+
 mod app;
 mod bad_days;
 mod bad_input;
