@@ -26,7 +26,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
       </a>
       <header className="sticky top-0 z-30 h-(--header-height) border-line border-b bg-surface">
         <div className="mx-auto flex h-full max-w-7xl items-center gap-6 px-4 sm:px-6">
-          <Link href="/tasks" prefetch={false} className="rounded-lg">
+          <Link href="/tasks" prefetch={false} className="flex rounded-lg">
             <Logo />
           </Link>
           <Navigation place="header" />
