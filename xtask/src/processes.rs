@@ -82,7 +82,7 @@ impl Running {
         match self.child.try_wait()? {
             None => Ok(()),
             Some(status) => Err(anyhow!(
-                "{} ended by itself ({status}); {}",
+                "{} ended by itself ({status}): {}",
                 self.name,
                 end_of_log(&self.log)
             )),

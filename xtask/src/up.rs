@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 
 use crate::{
     application::{Addresses, Application, Plan},
@@ -23,6 +23,7 @@ use crate::{
 };
 
 const POLL: Duration = Duration::from_millis(100);
+const AGAIN: &str = "Everything else was ended too. Run `cargo xtask up` again; if it happens again, the log named above tells why.";
 
 /// Builds and starts everything, and ends it on Ctrl-C.
 ///
@@ -80,10 +81,13 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
     print_summary(&plan, server.as_ref());
 
     while !interruption::requested() {
-        application.must_run()?;
-        if let Some(server) = &mut server {
-            server.running().must_run()?;
-        }
+        let database = server
+            .as_mut()
+            .map_or(Ok(()), |server| server.running().must_run());
+        // Without its database the rest may end too; that is the cause, then.
+        database
+            .and_then(|()| application.must_run())
+            .map_err(|ended| anyhow!("{ended}\n{AGAIN}"))?;
         thread::sleep(POLL);
     }
     println!();

@@ -74,7 +74,7 @@ fn a_child_that_ends_by_itself_is_reported_with_the_end_of_its_log() {
         std::thread::yield_now();
     };
     assert!(
-        error.starts_with("backend ended by itself (exit status: 3); "),
+        error.starts_with("backend ended by itself (exit status: 3): "),
         "{error}"
     );
     assert!(error.ends_with("  | first\n  | the reason"), "{error}");
