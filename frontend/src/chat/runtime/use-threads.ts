@@ -28,17 +28,20 @@ export function useThreads(client: ChatClient) {
 
 /** Puts what a turn told about a conversation into the list, on top if it is new there. */
 export function rememberThread(queries: QueryClient, thread: ThreadInfo): void {
-  const known = queries.getQueryData<Pages>(KEY)?.pages;
-  if (!known) {
-    // A list that is being read may have been asked for before the conversation began.
-    void queries.invalidateQueries({ queryKey: KEY });
-    return;
-  }
+  const known = queries.getQueryData<Pages>(KEY)?.pages ?? [];
   const isNew = !known.some((page) => page.data.some(({ id }) => id === thread.id));
   edit(queries, (threads, page) => {
     if (isNew) return page === 0 ? [thread, ...threads] : threads;
     return threads.map((old) => (old.id === thread.id ? { ...old, ...thread } : old));
   });
+  // A list that is being read may have been asked for before the conversation began, and would hide it again.
+  if (known.length === 0 || queries.isFetching({ queryKey: KEY }) > 0) void readAgain(queries);
+}
+
+/** Invalidating alone would wait for the reading under way, and take its answer for the newest. */
+async function readAgain(queries: QueryClient): Promise<void> {
+  await queries.cancelQueries({ queryKey: KEY });
+  await queries.invalidateQueries({ queryKey: KEY });
 }
 
 export function useRenameThread(client: ChatClient) {

@@ -35,7 +35,7 @@ export function TaskToolbar({ counts, compact, show, onShow, order, onOrder, sea
         {shows.map(({ value, label }) => (
           <label
             key={value}
-            className="flex h-8 grow cursor-pointer items-center justify-center gap-1.5 rounded-lg px-3 font-medium text-muted text-sm transition-colors hover:text-ink has-checked:bg-raised has-checked:text-ink has-checked:shadow-raise has-focus-visible:outline-2 has-focus-visible:outline-accent"
+            className="flex h-8 grow cursor-pointer items-center justify-center gap-1.5 rounded-lg px-3 font-medium text-muted text-sm transition-colors hover:text-ink has-checked:bg-raised has-checked:text-ink has-checked:shadow-raise has-focus-visible:outline-2 has-focus-visible:outline-accent dark:has-checked:bg-line"
           >
             <input
               type="radio"
