@@ -1,173 +1,183 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import type { Api } from "../api";
+import { baseUrl } from "../env";
 import { expect, memberTest, test } from "../fixtures";
 import { fillSignIn } from "../pages/account";
 import { TasksPage } from "../pages/tasks-page";
 import { FAILED_REQUEST } from "../surprises";
 
 /*
- * Every page in every state that looks different, in both themes and on two sizes: axe finds nothing to object to,
- * nothing is wider than the window, and a picture is kept in `test-results/screens` to be looked at.
+ * Every page in every state that looks different, in both themes, on a desktop and on a phone: axe finds nothing to
+ * object to, nothing is wider than the window, and a picture is kept in `test-results/screens` to be looked at.
  */
 
-const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
 // Colours half-way through a transition have nobody's contrast.
 const still = { contextOptions: { reducedMotion: "reduce" } } as const;
-test.use(still);
-memberTest.use(still);
+const devices = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+} as const;
 
-type Size = keyof typeof sizes;
-const both: Size[] = ["desktop", "phone"];
+for (const device of ["desktop", "phone"] as const) {
+  for (const theme of ["light", "dark"] as const) {
+    const wide = device === "desktop";
+    const inspect = (page: Page, name: string) => inspectAs(page, `${name}-${theme}-${device}`);
+    const wear = (page: Page) =>
+      page.context().addCookies([{ name: "theme", value: theme, url: new URL(baseUrl).origin }]);
 
-for (const theme of ["light", "dark"] as const) {
-  const inspect = (page: Page, name: string, on: Size[] = both) => inspectIn(page, `${name}-${theme}`, on);
+    test.describe(`${theme}, on a ${device}`, () => {
+      test.use({ ...devices[device], ...still });
+      test.beforeEach(({ page }) => wear(page));
 
-  const wear = async (page: Page) => {
-    const { origin } = new URL(test.info().project.use.baseURL ?? "");
-    await page.context().addCookies([{ name: "theme", value: theme, url: origin }]);
-  };
+      test("landing and a page that is not there", async ({ page, surprises }) => {
+        surprises.expect(/status of 404/);
+        await page.goto("/");
+        await inspect(page, "landing");
+        await page.goto("/no/such/page");
+        await inspect(page, "not-found");
+      });
 
-  test.describe(`${theme}, for everybody`, () => {
-    test.beforeEach(({ page }) => wear(page));
-
-    test("landing and a page that is not there", async ({ page, surprises }) => {
-      surprises.expect(/status of 404/);
-      await page.goto("/");
-      await inspect(page, "landing");
-      await page.goto("/no/such/page");
-      await inspect(page, "not-found");
+      test("sign up and sign in", async ({ page, surprises }) => {
+        surprises.expect(/status of 401/);
+        await page.goto("/sign-up");
+        await inspect(page, "sign-up");
+        await page.goto("/sign-in");
+        await inspect(page, "sign-in");
+        await fillSignIn(page, { email: "nobody@example.com", password: "not-the-password" });
+        await expect(page.getByRole("alert").filter({ hasText: "do not go together" })).toBeVisible();
+        await inspect(page, "sign-in-refused");
+      });
     });
 
-    test("sign up and sign in", async ({ page, surprises }) => {
-      surprises.expect(/status of 401/);
-      await page.goto("/sign-up");
-      await inspect(page, "sign-up");
-      await page.goto("/sign-in");
-      await inspect(page, "sign-in");
-      await fillSignIn(page, { email: "nobody@example.com", password: "not-the-password" });
-      await expect(page.getByRole("alert").filter({ hasText: "do not go together" })).toBeVisible();
-      await inspect(page, "sign-in-refused");
+    memberTest.describe(`${theme}, on a ${device}`, () => {
+      memberTest.use({ ...devices[device], ...still });
+      memberTest.beforeEach(({ page }) => wear(page));
+
+      memberTest("tasks", async ({ page, tasks, api, surprises }) => {
+        await tasks.open();
+        await inspect(page, "tasks-empty");
+
+        await fillList(api);
+        await tasks.expectCounts({ all: 6, open: 4, done: 2 });
+        await inspect(page, "tasks");
+
+        await tasks.search.fill("unicorn");
+        await inspect(page, "tasks-nothing-found");
+        await tasks.search.fill("");
+
+        await tasks.editButton("Plan the trip to Oslo").click();
+        await page.getByLabel("Title").fill("");
+        await page.getByRole("button", { name: "Save" }).click();
+        await expect(page.getByRole("alert").filter({ hasText: "A task needs a title." })).toBeVisible();
+        await inspect(page, "tasks-editing");
+        await page.getByRole("button", { name: "Cancel" }).click();
+
+        await tasks.newTask.fill("x".repeat(201));
+        await tasks.newTask.press("Enter");
+        await expect(page.getByRole("alert").filter({ hasText: "this one has 201" })).toBeVisible();
+        await inspect(page, "tasks-title-too-long");
+        await tasks.newTask.fill("");
+
+        surprises.expect(FAILED_REQUEST);
+        await page.route(/\/api\/me\/tasks/, (route) => route.abort("connectionrefused"));
+        await tasks.deleteButton("Buy milk").click();
+        await tasks.done("Call the dentist").check();
+        await expect(tasks.notifications.getByRole("alert")).toContainText("Your change was taken back.");
+        await expect(page.getByText("This list may be out of date.")).toBeVisible();
+        await inspect(page, "tasks-notifications");
+      });
+
+      memberTest("chat", async ({ page, chat, api, surprises }) => {
+        const region = page.getByRole("region", { name: "Chat" });
+        await chat.open();
+        if (wide) {
+          await expect(chat.conversations.getByText("Conversations you begin are kept here.")).toBeVisible();
+          await expect(page.getByRole("heading", { name: "Your list is empty" })).toBeVisible();
+        }
+        await inspect(page, "chat-empty");
+
+        await fillList(api);
+        await chat.say("add buy bread, water the plants and call mom");
+        await chat.answer.getByRole("group").getByText(/3/).click();
+        await inspect(page, "chat-steps");
+        await chat.say("what is open?");
+        await chat.say("mark the milk one done");
+        if (wide) await expect(chat.tasks.done("Buy milk")).toBeChecked();
+        await inspect(page, "chat");
+
+        if (!wide) {
+          await page.getByRole("button", { name: "Conversations" }).click();
+          const sheet = page.getByRole("dialog", { name: "Conversations" });
+          await expect(sheet.getByRole("link")).toHaveCount(1);
+          await inspect(page, "chat-conversations");
+          await sheet.getByRole("button", { name: "Close" }).click();
+        }
+
+        const actions = region.getByRole("button", { name: /^Actions for/ });
+        await actions.click();
+        await expect(page.getByRole("menu")).toBeVisible();
+        await inspect(page, "chat-menu");
+        await page.getByRole("menuitem", { name: "Rename" }).click();
+        await expect(page.getByRole("dialog", { name: "Rename conversation" })).toBeVisible();
+        await inspect(page, "chat-rename");
+        await page.getByRole("button", { name: "Cancel" }).click();
+        await actions.click();
+        await page.getByRole("menuitem", { name: "Delete" }).click();
+        await expect(page.getByRole("alertdialog", { name: "Delete this conversation?" })).toBeVisible();
+        await inspect(page, "chat-delete");
+        await page.getByRole("button", { name: "Cancel" }).click();
+
+        surprises.expect(FAILED_REQUEST);
+        await page.route("**/api/chatkit", (route) => route.abort("connectionrefused"));
+        await chat.message.fill("are you there?");
+        await chat.message.press("Enter");
+        await expect(page.getByRole("alert").filter({ hasText: "can't be reached" })).toBeVisible();
+        await inspect(page, "chat-unreachable");
+      });
+
+      memberTest("chat that waits for its answer", async ({ page, chat }) => {
+        await chat.open();
+        await page.route("**/api/chatkit", () => undefined);
+        await chat.message.fill("what is open?");
+        await chat.message.press("Enter");
+        await expect(chat.stop).toBeVisible();
+        await inspect(page, "chat-waiting");
+      });
+
+      memberTest("chat that was stopped", async ({ page, chat, api }) => {
+        const titles = Array.from({ length: 40 }, (_, index) => `Task number ${index + 1} of a long list`);
+        await api.addTasks(...titles);
+        await chat.open();
+        await chat.begin("show my tasks");
+        await expect(chat.answer).toContainText("Task number 39 of");
+        await chat.stop.click();
+        await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
+        await inspect(page, "chat-stopped");
+      });
+
+      memberTest("settings", async ({ page }) => {
+        await page.goto("/settings");
+        await inspect(page, "settings");
+        await page.getByRole("button", { name: /^Account of/ }).click();
+        await inspect(page, "account-menu");
+        await page.getByRole("button", { name: /^Account of/ }).click();
+        await page.getByRole("button", { name: "Delete account…" }).click();
+        await expect(page.getByRole("alertdialog", { name: "Delete your account?" })).toBeVisible();
+        await inspect(page, "settings-delete-account");
+      });
+
+      if (wide) {
+        memberTest("tasks that could not be read", async ({ page, surprises }) => {
+          surprises.expect(FAILED_REQUEST);
+          await page.route(/\/api\/me\/tasks/, (route) => route.abort("connectionrefused"));
+          await page.goto("/chat");
+          await expect(page.getByRole("heading", { name: "Your tasks could not be loaded" })).toBeVisible();
+          await inspect(page, "tasks-error");
+        });
+      }
     });
-  });
-
-  memberTest.describe(`${theme}, for members`, () => {
-    memberTest.beforeEach(({ page }) => wear(page));
-
-    memberTest("tasks", async ({ page, tasks, api, surprises }) => {
-      await tasks.open();
-      await inspect(page, "tasks-empty");
-
-      await fillList(api.addTask.bind(api));
-      await page.reload();
-      await tasks.expectCounts({ all: 6, open: 4, done: 2 });
-      await inspect(page, "tasks");
-
-      await tasks.search.fill("unicorn");
-      await inspect(page, "tasks-nothing-found");
-      await tasks.search.fill("");
-
-      await tasks.editButton("Plan the trip to Oslo").click();
-      await page.getByLabel("Title").fill("");
-      await page.getByRole("button", { name: "Save" }).click();
-      await expect(page.getByRole("alert").filter({ hasText: "A task needs a title." })).toBeVisible();
-      await inspect(page, "tasks-editing");
-      await page.getByRole("button", { name: "Cancel" }).click();
-
-      await tasks.newTask.fill("x".repeat(201));
-      await tasks.newTask.press("Enter");
-      await expect(page.getByRole("alert").filter({ hasText: "this one has 201" })).toBeVisible();
-      await inspect(page, "tasks-title-too-long");
-      await tasks.newTask.fill("");
-
-      surprises.expect(FAILED_REQUEST);
-      await page.route(/\/api\/me\/tasks/, (route) => route.abort("connectionrefused"));
-      await tasks.deleteButton("Buy milk").click();
-      await tasks.done("Call the dentist").check();
-      await expect(tasks.notifications.getByRole("alert")).toContainText("Your change was taken back.");
-      await inspect(page, "tasks-notifications");
-    });
-
-    memberTest("tasks that could not be read", async ({ page, surprises }) => {
-      surprises.expect(FAILED_REQUEST);
-      await page.route(/\/api\/me\/tasks/, (route) => route.abort("connectionrefused"));
-      await page.goto("/chat");
-      await expect(page.getByRole("heading", { name: "Your tasks could not be loaded" })).toBeVisible();
-      await inspect(page, "tasks-error", ["desktop"]);
-    });
-
-    memberTest("chat", async ({ page, chat, api, surprises }) => {
-      await chat.open();
-      await inspect(page, "chat-empty");
-
-      await fillList(api.addTask.bind(api));
-      await chat.say("add buy bread, water the plants and call mom");
-      await chat.answer.getByRole("group").getByText(/3/).click();
-      await chat.say("what is open?");
-      await chat.say("mark the milk one done");
-      await inspect(page, "chat");
-
-      await page.getByRole("button", { name: "Conversations" }).click();
-      const sheet = page.getByRole("dialog", { name: "Conversations" });
-      await expect(sheet.getByRole("link")).toHaveCount(1);
-      await inspect(page, "chat-conversations", ["phone"]);
-      await page.keyboard.press("Escape");
-      await expect(sheet).toBeHidden();
-      await page.setViewportSize(sizes.desktop);
-
-      const title = "add buy bread, water the plants and call mom";
-      await chat.conversation(title).hover();
-      await chat.conversations.getByRole("button", { name: `Actions for ${title}` }).click();
-      await expect(page.getByRole("menu")).toBeVisible();
-      await inspect(page, "chat-menu", ["desktop"]);
-      await page.getByRole("menuitem", { name: "Rename" }).click();
-      await expect(page.getByRole("dialog", { name: "Rename conversation" })).toBeVisible();
-      await inspect(page, "chat-rename");
-      await page.keyboard.press("Escape");
-      await page.setViewportSize(sizes.desktop);
-      await chat.act(title, "Delete");
-      await expect(page.getByRole("alertdialog", { name: "Delete this conversation?" })).toBeVisible();
-      await inspect(page, "chat-delete");
-      await page.keyboard.press("Escape");
-
-      surprises.expect(FAILED_REQUEST);
-      await page.route("**/api/chatkit", (route) => route.abort("connectionrefused"));
-      await chat.message.fill("are you there?");
-      await chat.message.press("Enter");
-      await expect(page.getByRole("alert").filter({ hasText: "can't be reached" })).toBeVisible();
-      await inspect(page, "chat-unreachable");
-    });
-
-    memberTest("chat that waits for its answer", async ({ page, chat }) => {
-      await chat.open();
-      await page.route("**/api/chatkit", () => undefined);
-      await chat.begin("what is open?");
-      await expect(chat.stop).toBeVisible();
-      await inspect(page, "chat-waiting");
-    });
-
-    memberTest("chat that was stopped", async ({ page, chat, api }) => {
-      await api.addTasks(
-        ...Array.from({ length: 40 }, (_, index) => `Task number ${index + 1} of a long list`),
-      );
-      await chat.open();
-      await chat.begin("show my tasks");
-      await expect(chat.answer).toContainText("Task number 39 of");
-      await chat.message.press("Escape");
-      await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
-      await inspect(page, "chat-stopped");
-    });
-
-    memberTest("settings", async ({ page }) => {
-      await page.goto("/settings");
-      await inspect(page, "settings");
-      await page.getByRole("button", { name: /^Account of/ }).click();
-      await inspect(page, "account-menu");
-      await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: "Delete account…" }).click();
-      await expect(page.getByRole("alertdialog", { name: "Delete your account?" })).toBeVisible();
-      await inspect(page, "settings-delete-account");
-    });
-  });
+  }
 }
 
 memberTest("the theme is chosen by button, stays, and follows the system otherwise", async ({ page }) => {
@@ -177,51 +187,45 @@ memberTest("the theme is chosen by button, stays, and follows the system otherwi
   const dark = await background();
   await page.emulateMedia({ colorScheme: "light" });
   await expect.poll(background).not.toBe(dark);
-  const light = await background();
   await page.getByRole("button", { name: "Theme: as the system" }).click();
   await page.getByRole("button", { name: "Theme: light" }).click();
   await expect(page.getByRole("button", { name: "Theme: dark" })).toBeVisible();
   await expect.poll(background).toBe(dark);
   await page.reload();
   expect(await background()).toBe(dark);
-  expect(light).not.toBe(dark);
 });
 
-async function fillList(
-  add: (title: string, fields?: { description?: string; completed?: boolean }) => Promise<unknown>,
-): Promise<void> {
-  await add("Send the invoice", { completed: true });
-  await add("Renew the passport before it runs out in spring, which takes six weeks at the town hall", {
-    completed: true,
-  });
-  await add("Call the dentist");
-  await add("Plan the trip to Oslo", { description: "Trains, not planes.\nAsk Kim which week is best." });
-  await add(
-    "https://example.com/a-very-long-address/without-any-place-to-break/that-goes-on-and-on-and-on?q=1",
+async function fillList(api: Api): Promise<void> {
+  await api.addTask("Send the invoice", { completed: true });
+  await api.addTask(
+    "Renew the passport before it runs out in spring, which takes six weeks at the town hall",
+    {
+      completed: true,
+    },
   );
-  await add("Buy milk");
+  await api.addTask("Call the dentist");
+  const description = "Trains, not planes.\nAsk Kim which week is best.";
+  await api.addTask("Plan the trip to Oslo", { description });
+  await api.addTask(
+    "https://example.com/a-very-long-address/without-any-place-to-break/that-goes-on-and-on?q=1",
+  );
+  await api.addTask("Buy milk");
 }
 
-async function inspectIn(page: Page, name: string, on: Size[]): Promise<void> {
-  for (const size of on) {
-    await page.setViewportSize(sizes[size]);
-    await page.screenshot({
-      path: `test-results/screens/${name}-${size}.png`,
-      animations: "disabled",
-    });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
-      .analyze();
-    const found = violations.map(({ id, help, nodes }) => ({
-      id,
-      help,
-      where: nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
-    }));
-    expect.soft(found, `axe on ${name}, ${size}`).toEqual([]);
-    const { scroll, window } = await page.evaluate(() => ({
-      scroll: document.documentElement.scrollWidth,
-      window: document.documentElement.clientWidth,
-    }));
-    expect.soft(scroll, `${name}, ${size}: nothing is wider than the window`).toBeLessThanOrEqual(window);
-  }
+async function inspectAs(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `test-results/screens/${name}.png`, animations: "disabled" });
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  const found = violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    where: nodes.map(({ target, failureSummary }) => `${target.join(" ")}: ${failureSummary}`),
+  }));
+  expect.soft(found, `axe on ${name}`).toEqual([]);
+  const { content, window } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    window: document.documentElement.clientWidth,
+  }));
+  expect.soft(content, `${name}: nothing is wider than the window`).toBeLessThanOrEqual(window);
 }

@@ -1,4 +1,5 @@
 import type { Route } from "@playwright/test";
+import { baseUrl } from "../env";
 import { expect, memberTest as test } from "../fixtures";
 import { FAILED_REQUEST } from "../surprises";
 
@@ -187,6 +188,31 @@ test("conversations are kept apart, and read again by their address", async ({ c
   await expect(chat.said).toHaveText([/add buy milk/]);
 });
 
+test("a conversation that begins while the list is still being read is in the list", async ({
+  chat,
+  page,
+}) => {
+  let release = () => {};
+  const answered = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let held = 0;
+  await page.route("**/api/chatkit", async (route) => {
+    const { type } = route.request().postDataJSON() as { type: string };
+    if (type !== "threads.list" || held > 0) return route.continue();
+    held += 1;
+    const response = await route.fetch();
+    await answered;
+    return route.fulfill({ response });
+  });
+  await chat.open();
+  await chat.say("add buy milk");
+  release();
+  await expect(chat.conversation("add buy milk")).toBeVisible();
+  await chat.newConversation();
+  await expect(chat.conversation("add buy milk")).toBeVisible();
+});
+
 test("a conversation is renamed and deleted", async ({ chat, page, surprises }) => {
   await chat.open();
   await chat.say("add buy milk");
@@ -225,10 +251,10 @@ test("a conversation is renamed and deleted", async ({ chat, page, surprises }) 
   await expect(chat.suggestions).toBeVisible();
 });
 
-test("what a title is made of stays harmless in an answer", async ({ chat, api, page, context }) => {
+test("what a title is made of stays harmless in an answer", async ({ chat, api, context }) => {
   const foreign: string[] = [];
   context.on("request", (request) => {
-    if (new URL(request.url()).host !== new URL(page.url()).host) foreign.push(request.url());
+    if (new URL(request.url()).origin !== new URL(baseUrl).origin) foreign.push(request.url());
   });
   await api.addTasks(
     "[click me](javascript:alert(1))",
