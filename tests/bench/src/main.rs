@@ -7,6 +7,7 @@ mod chat;
 mod client;
 mod config;
 mod database;
+mod keys;
 mod lists;
 mod load;
 mod memory;

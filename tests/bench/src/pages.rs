@@ -31,7 +31,9 @@ fn report(next: &Path) -> anyhow::Result<String> {
         .output()
         .context("node does not start")?;
     let error = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "size.mjs failed: {error}");
+    let reason = error.lines().find(|line| line.contains("Error: "));
+    let reason = reason.unwrap_or("it does not say why");
+    ensure!(output.status.success(), "size.mjs failed: {reason}");
     Ok(String::from_utf8(output.stdout)?)
 }
 

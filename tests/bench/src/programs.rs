@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
-use crate::users;
+use crate::keys;
 
 /// The backend's connections to the database, and pgbench's.
 pub(crate) const POOL: u32 = 16;
@@ -27,6 +27,7 @@ pub(crate) struct Programs {
     folder: PathBuf,
     database_url: String,
     logs: TempDir,
+    keys_port: u16,
 }
 
 /// Where a backend finds its neighbours; by default it has none.
@@ -50,6 +51,7 @@ impl Programs {
             folder: folder.to_path_buf(),
             database_url: database_url.to_owned(),
             logs: tempfile::tempdir()?,
+            keys_port: keys::publish()?,
         })
     }
 
@@ -72,25 +74,25 @@ impl Programs {
     }
 
     pub(crate) fn backend(&self, settings: &Backend) -> anyhow::Result<Program> {
+        let keys = format!("http://127.0.0.1:{}", self.keys_port);
         let model = format!("http://127.0.0.1:{}/v1", settings.model_port);
         let mcp = format!("http://127.0.0.1:{}/mcp", settings.mcp_port);
         self.start(
             "todo-backend",
             &[
                 ("DATABASE_POOL_SIZE", &POOL.to_string()),
-                // Nobody listens there: tokens are checked with the secret.
-                ("BETTER_AUTH_URL", "http://127.0.0.1:9"),
-                ("BETTER_AUTH_SECRET", users::secret()),
+                ("BETTER_AUTH_URL", &keys),
+                ("BETTER_AUTH_SECRET", keys::SECRET),
                 ("OPENAI_BASE_URL", &model),
                 ("OPENAI_MODEL", "offline+instant"),
                 ("MCP_SERVER_URL", &mcp),
-                ("MCP_API_KEY", users::secret()),
+                ("MCP_API_KEY", keys::SECRET),
             ],
         )
     }
 
     pub(crate) fn mcp(&self) -> anyhow::Result<Program> {
-        self.start("todo-mcp", &[("MCP_API_KEY", users::secret())])
+        self.start("todo-mcp", &[("MCP_API_KEY", keys::SECRET)])
     }
 
     pub(crate) fn model(&self) -> anyhow::Result<Program> {

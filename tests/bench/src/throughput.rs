@@ -55,6 +55,12 @@ pub(crate) async fn measure(
     let pgbench = pgbench.transpose()?;
     let mut cases = [
         Case::new("list of 20", Script::List, users::list, 200)?,
+        Case::new(
+            "list of 20, browser's token",
+            Script::List,
+            users::list_as_browser,
+            200,
+        )?,
         Case::new("create", Script::Create, users::create, 201)?,
     ];
     for case in &mut cases {
@@ -73,7 +79,7 @@ pub(crate) async fn measure(
     table.note(format!(
         "Load: {rounds} rounds of {seconds} s each, in turns: backend with 16 clients, pgbench, backend with 64. The backend \
          and pgbench (--protocol=prepared --jobs=1) have {POOL} connections. Each request is of one of {people} people \
-         at random, in both. Ratios are medians of the rounds; client, backend and database share this machine."
+         at random, in both. Tokens are signed with HS256, a browser's with EdDSA. Ratios are medians of the rounds; client, backend and database share this machine."
     ));
     if pgbench.is_none() {
         table.note("No pgbench: the requests are compared with nothing.");

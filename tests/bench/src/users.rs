@@ -1,10 +1,6 @@
 //! The people of the benchmark, and the requests they send.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use anyhow::Context as _;
-use jsonwebtoken::{EncodingKey, Header};
-use serde::Serialize;
+use crate::keys::{self, Signature};
 
 /// So many people share the load: each has a row that counts the tasks, and one hot row would be measured instead.
 pub(crate) const PEOPLE: u32 = 1_000;
@@ -13,46 +9,30 @@ pub(crate) const BUSY: &str = "busy";
 /// Has 20 tasks, and nobody else touches them.
 pub(crate) const CALM: &str = "calm";
 
-const SECRET: &str = "a secret of the benchmark, for processes on this machine only";
-
-#[derive(Serialize)]
-struct Claims<'a> {
-    sub: &'a str,
-    exp: u64,
-}
-
-/// What the backend checks tokens with.
-pub(crate) fn secret() -> &'static str {
-    SECRET
-}
-
-fn token(user: &str) -> anyhow::Result<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let exp = now.as_secs() + 3_600;
-    let key = EncodingKey::from_secret(SECRET.as_bytes());
-    jsonwebtoken::encode(&Header::default(), &Claims { sub: user, exp }, &key)
-        .context("a token could not be signed")
-}
-
 /// The newest 20 tasks of a user.
 pub(crate) fn list(user: &str) -> anyhow::Result<Vec<u8>> {
-    request("GET /api/me/tasks?limit=20", user, "")
+    request("GET /api/me/tasks?limit=20", user, Signature::Secret, "")
+}
+
+/// The same, with a token as browsers have it.
+pub(crate) fn list_as_browser(user: &str) -> anyhow::Result<Vec<u8>> {
+    request("GET /api/me/tasks?limit=20", user, Signature::KeyPair, "")
 }
 
 /// One more task.
 pub(crate) fn create(user: &str) -> anyhow::Result<Vec<u8>> {
     let body = r#"{"title":"Buy milk","description":"two litres"}"#;
-    request("POST /api/me/tasks", user, body)
+    request("POST /api/me/tasks", user, Signature::Secret, body)
 }
 
 /// A new conversation that begins with an order for one tool call.
 pub(crate) fn add_by_chat(user: &str) -> anyhow::Result<Vec<u8>> {
     let body = r#"{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"add buy milk"}],"attachments":[],"inference_options":{}}}}"#;
-    request("POST /api/chatkit", user, body)
+    request("POST /api/chatkit", user, Signature::Secret, body)
 }
 
-fn request(what: &str, user: &str, body: &str) -> anyhow::Result<Vec<u8>> {
-    let token = token(user)?;
+fn request(what: &str, user: &str, signature: Signature, body: &str) -> anyhow::Result<Vec<u8>> {
+    let token = keys::token(user, signature)?;
     let mut request =
         format!("{what} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
     if !body.is_empty() {

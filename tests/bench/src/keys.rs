@@ -1,0 +1,79 @@
+//! The keys that tokens are signed with, and the address where the backend finds the public one.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Context as _;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
+
+/// Secret to nobody: for processes on this machine, for the time of a run.
+pub(crate) const SECRET: &str = "a secret of the benchmark, for processes on this machine only";
+
+const KEY_SET: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","use":"sig","kid":"bench","x":"6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw"}]}"#;
+/// What stands before the 32 bytes of an Ed25519 key in PKCS #8.
+const PKCS8: [u8; 16] = [48, 46, 2, 1, 0, 48, 5, 6, 3, 43, 101, 112, 4, 34, 4, 32];
+/// The private half of `KEY_SET`.
+const SEED: [u8; 32] = [7; 32];
+
+/// How a token is signed.
+#[derive(Clone, Copy)]
+pub(crate) enum Signature {
+    /// With the shared secret (HS256).
+    Secret,
+    /// As the frontend signs them (EdDSA).
+    KeyPair,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    exp: u64,
+}
+
+/// A token that outlives the run.
+pub(crate) fn token(user: &str, signature: Signature) -> anyhow::Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    let exp = now.as_secs() + 3_600;
+    let (header, key) = match signature {
+        Signature::Secret => (
+            Header::default(),
+            EncodingKey::from_secret(SECRET.as_bytes()),
+        ),
+        Signature::KeyPair => {
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = Some("bench".to_owned());
+            let pair = [PKCS8.as_slice(), SEED.as_slice()].concat();
+            (header, EncodingKey::from_ed_der(&pair))
+        }
+    };
+    jsonwebtoken::encode(&header, &Claims { sub: user, exp }, &key)
+        .context("a token could not be signed")
+}
+
+/// Answers every request with the public key, for as long as the process lives; tells the port. A thread of its own,
+/// because the backend may ask while this program waits for it.
+pub(crate) fn publish() -> std::io::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let port = listener.local_addr()?.port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // A backend that was killed while it asked is of no concern.
+            let _ = answer(stream);
+        }
+    });
+    Ok(port)
+}
+
+fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+    let _ = stream.read(&mut [0; 4096])?;
+    let length = KEY_SET.len();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(format!("{head}{KEY_SET}").as_bytes())
+}
