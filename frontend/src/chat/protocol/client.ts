@@ -1,6 +1,6 @@
+import { readEvents } from "@/lib/api/event-stream";
 import { ChatError, fromResponse, isAbort, unreachable } from "./errors";
 import { isKnown } from "./reducer";
-import { readFrames } from "./sse";
 import type { ChatRequest, Item, Page, StreamEvent, Thread, ThreadInfo, UserInput } from "./types";
 
 export const CHAT_URL = "/api/chatkit";
@@ -40,8 +40,8 @@ export function createChatClient(fetch: Fetch, url: string = CHAT_URL) {
   async function* stream(request: ChatRequest, signal?: AbortSignal): Turn {
     const response = await post(request, "text/event-stream", signal);
     if (!response.body || !isEventStream(response)) throw new ChatError(UNEXPECTED, response.status);
-    for await (const frame of readFrames(response.body)) {
-      const event = parse(frame);
+    for await (const frame of readEvents(response.body)) {
+      const event = frame.type === "message" ? parse(frame.data) : null;
       if (event) yield event;
     }
   }
