@@ -15,8 +15,8 @@ export class ChatPage {
   constructor(readonly page: Page) {
     this.message = page.getByRole("textbox", { name: "Message" });
     this.log = page.getByRole("log", { name: "Conversation" });
-    this.send = page.getByRole("button", { name: "Send" });
-    this.stop = page.getByRole("button", { name: "Stop" });
+    this.send = page.getByRole("button", { name: "Send", exact: true });
+    this.stop = page.getByRole("button", { name: "Stop", exact: true });
     this.title = page.getByRole("region", { name: "Chat" }).getByRole("heading", { level: 1 });
     this.conversations = page.getByRole("navigation", { name: "Conversations" });
     this.suggestions = page.getByRole("list", { name: "Suggestions" });
