@@ -69,7 +69,7 @@ pub fn write_query_data(
     let log = logs.join("postgres-prepare.log");
     let server = Server::start(cluster, Ports::default().any()?, Purpose::Test, &log, step)?;
 
-    touch_sources(&store)?;
+    let _touched = Touched::sources_of(&store)?;
     let mut command = binaries::cargo(
         workspace,
         &["check", "--locked", "-p", "store", "--all-targets"],
@@ -81,19 +81,49 @@ pub fn write_query_data(
     processes::run(step, &mut command, &logs.join("prepare.log"))
 }
 
-/// The compiler runs macros again only for sources that changed.
-fn touch_sources(package: &Path) -> anyhow::Result<()> {
+/// The compiler runs macros again only for sources that changed, so they look changed until this is dropped; after
+/// that they look as before, so that nothing else is compiled again because of it.
+struct Touched(Vec<(PathBuf, SystemTime)>);
+
+impl Touched {
+    fn sources_of(package: &Path) -> anyhow::Result<Self> {
+        let mut touched = Self(Vec::new());
+        for root in roots(package)? {
+            let before = root.metadata()?.modified()?;
+            set_modified(&root, SystemTime::now())?;
+            touched.0.push((root, before));
+        }
+        Ok(touched)
+    }
+}
+
+impl Drop for Touched {
+    fn drop(&mut self) {
+        for (root, before) in &self.0 {
+            // At worst something is compiled once more.
+            drop(set_modified(root, *before));
+        }
+    }
+}
+
+fn set_modified(file: &Path, time: SystemTime) -> std::io::Result<()> {
+    File::options().append(true).open(file)?.set_modified(time)
+}
+
+/// The files that a package's targets begin with.
+fn roots(package: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut roots = vec![package.join("src").join("lib.rs")];
-    if package.join("tests").is_dir() {
-        roots.extend(sorted(&package.join("tests"), "rs")?);
+    let tests = package.join("tests");
+    if tests.is_dir() {
+        roots.extend(sorted(&tests, "rs")?);
+        let folders = fs::read_dir(&tests)?.filter_map(Result::ok);
+        roots.extend(
+            folders
+                .map(|folder| folder.path().join("main.rs"))
+                .filter(|main| main.is_file()),
+        );
     }
-    for root in roots {
-        File::options()
-            .append(true)
-            .open(&root)?
-            .set_modified(SystemTime::now())?;
-    }
-    Ok(())
+    Ok(roots)
 }
 
 /// Why committed query data differs from that in another folder, if it does.
