@@ -25,7 +25,7 @@ const SEED: [u8; 32] = [7; 32];
 pub(crate) enum Signature {
     /// With the shared secret (HS256).
     Secret,
-    /// As the frontend signs them (EdDSA).
+    /// As the frontend signs them (`EdDSA`).
     KeyPair,
 }
 
