@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { type FormEvent, type RefObject, useId, useState } from "react";
+import { type FormEvent, type RefObject, useEffect, useId, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { titleFault } from "./rules";
 
@@ -14,6 +14,11 @@ export function QuickAdd({
   const [title, setTitle] = useState("");
   const [fault, setFault] = useState("");
   const id = useId();
+
+  // The field is there before the page's code is; what was typed meanwhile is not lost.
+  useEffect(() => {
+    if (inputRef.current?.value) setTitle(inputRef.current.value);
+  }, [inputRef]);
 
   function submit(event: FormEvent) {
     event.preventDefault();
