@@ -54,6 +54,8 @@ export class TasksPage {
   /** Adds at the quick-add line and waits until the server has it. */
   async add(title: string): Promise<void> {
     await this.newTask.fill(title);
+    // Until the page's code has arrived, there is nobody who would hear the key.
+    await expect(this.page.getByRole("button", { name: "Add", exact: true })).toBeEnabled();
     await this.newTask.press("Enter");
     await expect(this.newTask).toHaveValue("");
     await expect(this.done(title)).toBeEnabled();

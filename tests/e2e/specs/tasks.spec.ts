@@ -154,9 +154,27 @@ test("a refusal by the server is shown in the server's words", async ({ tasks, a
       json: { status: 404, detail: "There is no such task.", code: "task_not_found" },
     }),
   );
-  await tasks.done("Gone elsewhere").check();
+  await tasks.done("Gone elsewhere").click();
   await expect(tasks.notifications.getByRole("alert")).toContainText("There is no such task.");
   await expect(tasks.done("Gone elsewhere")).not.toBeChecked();
+});
+
+test("what is typed before the page's code has arrived is kept", async ({ tasks, page }) => {
+  let release = () => {};
+  const typed = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/_next/static/**/*.js", async (route) => {
+    await typed;
+    await route.continue();
+  });
+  await page.goto("/tasks", { waitUntil: "commit" });
+  await tasks.newTask.pressSequentially("Early bird");
+  release();
+  await expect(page.getByRole("button", { name: "Add", exact: true })).toBeEnabled();
+  await expect(tasks.newTask).toHaveValue("Early bird");
+  await tasks.newTask.press("Enter");
+  await expect(tasks.done("Early bird")).toBeEnabled();
 });
 
 test("a list that cannot be read says so, and is read again on request", async ({
