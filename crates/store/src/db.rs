@@ -5,12 +5,13 @@
 
 mod clock;
 mod lease;
+mod shelf;
 
 use std::{
     future::Future,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -21,8 +22,8 @@ use tokio::{
     time::timeout,
 };
 
-use self::clock::Clock;
 pub(crate) use self::lease::Lease;
+use self::{clock::Clock, shelf::Shelf};
 use crate::{Error, error::is_outage, events::TaskEvents, url::connect_options};
 
 /// How long a request waits for a connection.
@@ -55,10 +56,10 @@ pub struct Db(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     pool: PgPool,
+    shelf: Arc<Shelf>,
     health: watch::Sender<Health>,
     probing: AtomicBool,
     clock: Arc<Clock>,
-    in_use: Arc<AtomicU32>,
     woken: Notify,
     listeners: OnceLock<TaskEvents>,
 }
@@ -111,11 +112,11 @@ impl Db {
 
     fn new(pool: PgPool, clock: Arc<Clock>) -> Self {
         Self(Arc::new(Inner {
+            shelf: Arc::new(Shelf::new(pool.clone(), Arc::clone(&clock))),
             pool,
             health: watch::Sender::new(Health::Unknown),
             probing: AtomicBool::new(false),
             clock,
-            in_use: Arc::default(),
             woken: Notify::new(),
             listeners: OnceLock::new(),
         }))
@@ -129,7 +130,8 @@ impl Db {
     /// Connections open now, and how many of them are idle: for metrics.
     #[must_use]
     pub fn connections(&self) -> (u32, usize) {
-        (self.0.pool.size(), self.0.pool.num_idle())
+        let idle = self.0.pool.num_idle() + self.0.shelf.waiting();
+        (self.0.pool.size(), idle)
     }
 
     /// Resolves when a query succeeded after a time so quiet that the database may have slept, or for the first time,
@@ -161,8 +163,8 @@ impl Db {
         if *self.0.health.borrow() == Health::Down && !self.await_recovery().await {
             return Err(Error::Unavailable(None));
         }
-        match self.0.pool.acquire().await {
-            Ok(connection) => Ok(Lease::new(connection, &self.0.in_use)),
+        match self.0.shelf.take(ACQUIRE).await {
+            Ok(lent) => Ok(Lease::new(lent, Arc::clone(&self.0.shelf))),
             Err(error) => Err(self.failed(error)),
         }
     }
@@ -206,12 +208,13 @@ impl Db {
             return Error::Database(error);
         }
         // The pool says the same for "all in use" and "none could be made".
-        let in_use = self.0.in_use.load(Ordering::Relaxed);
+        let in_use = self.0.shelf.in_use();
         let all = self.0.pool.options().get_max_connections();
         if matches!(error, sqlx::Error::PoolTimedOut) && in_use >= all {
             return Error::Busy;
         }
         self.0.clock.failed();
+        self.0.shelf.clear();
         self.set_health(Health::Down);
         Error::Unavailable(Some(error))
     }
