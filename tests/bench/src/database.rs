@@ -115,12 +115,15 @@ impl Database {
         Ok(time)
     }
 
-    /// The processes on this machine that serve the backend's connections.
-    pub(crate) async fn backend_sessions(&self) -> anyhow::Result<Vec<u32>> {
+    /// The processes that serve a program's connections.
+    pub(crate) async fn sessions_of(&self, program: &str) -> anyhow::Result<Vec<u32>> {
         let mut connection = self.connect().await?;
         let ids = "select pid from pg_stat_activity
-             where datname = current_database() and application_name = 'todo-backend'";
-        let ids: Vec<i32> = query_scalar(ids).fetch_all(&mut connection).await?;
+             where datname = current_database() and application_name = $1";
+        let ids: Vec<i32> = query_scalar(ids)
+            .bind(program)
+            .fetch_all(&mut connection)
+            .await?;
         connection.close().await?;
         Ok(ids
             .into_iter()

@@ -1,15 +1,17 @@
 //! PostgreSQL's own load generator, running the statements that the backend runs.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{programs::POOL, users::PEOPLE};
+use crate::{database::Database, memory::processor_time, programs::POOL, users::PEOPLE};
 
 /// `store::tasks::list`: every task, by creation.
 const LIST: &str = r#"select id, user_id, title, description, completed, created_at, updated_at,
@@ -29,7 +31,27 @@ pub(crate) enum Script {
     Create,
 }
 
-/// The program, if there is one, and its scripts.
+/// What came of a run.
+pub(crate) struct Run {
+    pub(crate) per_second: f64,
+    pub(crate) transactions: f64,
+    /// Processor time of pgbench itself; zero where it cannot be told.
+    pub(crate) client: Duration,
+    /// Processor time of the sessions that served it.
+    pub(crate) database: Duration,
+}
+
+/// Processor times as last seen: nothing tells them once a process has ended.
+#[derive(Default)]
+struct Watch {
+    client: Duration,
+    sessions: HashMap<u32, Duration>,
+}
+
+/// Between two looks at processes that may end any moment.
+const EACH: Duration = Duration::from_millis(20);
+
+/// The program, and its scripts.
 pub(crate) struct Pgbench {
     program: PathBuf,
     url: String,
@@ -49,10 +71,15 @@ impl Pgbench {
         })
     }
 
-    /// Transactions a second over so many seconds, from as many connections as the backend has.
-    pub(crate) async fn run(&self, script: Script, seconds: u64) -> anyhow::Result<f64> {
+    /// Runs for so many seconds, from as many connections as the backend has.
+    pub(crate) async fn run(
+        &self,
+        script: Script,
+        seconds: u64,
+        database: &Database,
+    ) -> anyhow::Result<Run> {
         let connections = POOL.to_string();
-        let output = Command::new(&self.program)
+        let child = Command::new(&self.program)
             .args(["--no-vacuum", "--protocol=prepared", "--jobs=1"])
             .arg(format!("--client={connections}"))
             .arg(format!("--time={seconds}"))
@@ -61,14 +88,35 @@ impl Pgbench {
             .arg(self.folder.path().join(script.file()))
             .arg(&self.url)
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .output()
-            .await
+            .spawn()
             .context("pgbench does not start")?;
+        let client = child.id();
+        let mut watch = Watch::default();
+        let output = {
+            let mut finished = std::pin::pin!(child.wait_with_output());
+            loop {
+                tokio::select! {
+                    output = &mut finished => break output?,
+                    () = tokio::time::sleep(EACH) => watch.look(client, database).await?,
+                }
+            }
+        };
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "pgbench failed: {error}");
         let report = String::from_utf8_lossy(&output.stdout);
-        rate(&report).with_context(|| format!("pgbench said nothing of its rate:\n{report}"))
+        let of = |name| {
+            let number = number_after(&report, name);
+            number.with_context(|| format!("pgbench did not say {name:?}:\n{report}"))
+        };
+        Ok(Run {
+            per_second: of("tps = ")?,
+            transactions: of("number of transactions actually processed: ")?,
+            client: watch.client,
+            database: watch.sessions.into_values().sum(),
+        })
     }
 }
 
@@ -105,11 +153,26 @@ impl Script {
     }
 }
 
-fn rate(report: &str) -> Option<f64> {
-    let line = report
-        .lines()
-        .find_map(|line| line.strip_prefix("tps = "))?;
-    line.split_whitespace().next()?.parse().ok()
+impl Watch {
+    async fn look(&mut self, client: Option<u32>, database: &Database) -> anyhow::Result<()> {
+        if self.sessions.len() < usize::try_from(POOL)? {
+            let sessions = database.sessions_of("pgbench").await?;
+            self.sessions = sessions
+                .into_iter()
+                .map(|id| (id, Duration::ZERO))
+                .collect();
+        }
+        for (id, time) in &mut self.sessions {
+            *time = processor_time(*id).unwrap_or(*time);
+        }
+        self.client = client.and_then(processor_time).unwrap_or(self.client);
+        Ok(())
+    }
+}
+
+fn number_after(report: &str, name: &str) -> Option<f64> {
+    let line = report.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split([' ', '/']).next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -135,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn the_rate_is_read_from_the_report() {
+    fn numbers_are_read_from_the_report() {
         let report =
             "latency average = 1.2 ms\ntps = 12345.678 (without initial connection time)\n";
-        assert_eq!(rate(report), Some(12345.678));
-        assert_eq!(rate(""), None);
+        assert_eq!(number_after(report, "tps = "), Some(12345.678));
+        assert_eq!(number_after("", "tps = "), None);
     }
 }

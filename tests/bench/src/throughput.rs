@@ -23,7 +23,8 @@ struct Case {
     name: &'static str,
     script: Script,
     requests: Requests,
-    database: Vec<f64>,
+    pgbench: Vec<f64>,
+    pgbench_cost: Cost,
     loads: [Load; CLIENTS.len()],
 }
 
@@ -38,7 +39,7 @@ struct Load {
 /// Processor time by whom it was used, and for how many requests.
 #[derive(Default)]
 struct Cost {
-    requests: u32,
+    requests: f64,
     backend: Duration,
     database: Duration,
     generator: Duration,
@@ -79,7 +80,8 @@ pub(crate) async fn measure(
     table.note(format!(
         "Load: {rounds} rounds of {seconds} s each, in turns: backend with 16 clients, pgbench, backend with 64. The backend \
          and pgbench (--protocol=prepared --jobs=1) have {POOL} connections. Each request is of one of {people} people \
-         at random, in both. Tokens are signed with HS256, a browser's with EdDSA. Ratios are medians of the rounds; client, backend and database share this machine."
+         at random, in both. Tokens are signed with HS256, a browser's with EdDSA. Ratios are medians of the rounds. Client, backend and database share this machine, and \
+         whoever else is busy on it takes from both; processor times (of one request, Linux only) do not show that."
     ));
     if pgbench.is_none() {
         table.note("No pgbench: the requests are compared with nothing.");
@@ -99,7 +101,8 @@ impl Case {
             name,
             script,
             requests: Requests { by_person, status },
-            database: Vec::new(),
+            pgbench: Vec::new(),
+            pgbench_cost: Cost::default(),
             loads: Default::default(),
         })
     }
@@ -115,10 +118,13 @@ impl Case {
             if let Some(pgbench) = pgbench
                 && number == 1
             {
-                let rate = pgbench.run(self.script, seconds).await?;
-                self.database.push(rate);
+                let run = pgbench.run(self.script, seconds, database).await?;
+                self.pgbench.push(run.per_second);
+                self.pgbench_cost.requests += run.transactions;
+                self.pgbench_cost.database += run.database;
+                self.pgbench_cost.generator += run.client;
             }
-            let sessions = database.backend_sessions().await?;
+            let sessions = database.sessions_of("todo-backend").await?;
             let before = Cost::until_now(backend, &sessions);
             let time = Duration::from_secs(seconds);
             let outcome = load::run(backend.port, &self.requests, clients, time).await?;
@@ -129,9 +135,11 @@ impl Case {
 
     fn show(&mut self, table: &mut Table) {
         let name = self.name;
-        if !self.database.is_empty() {
-            let rate = middle(&mut self.database.clone());
+        if !self.pgbench.is_empty() {
+            let rate = middle(&mut self.pgbench.clone());
             table.told(&format!("{name}, pgbench"), format!("{rate:.0} tps"));
+            let cost = self.pgbench_cost.per_request();
+            table.told(&format!("{name}, pgbench, processor time"), cost);
         }
         for (clients, load) in CLIENTS.into_iter().zip(&mut self.loads) {
             let name = format!("{name}, {clients} clients");
@@ -140,7 +148,7 @@ impl Case {
             let mut ratios: Vec<f64> = load
                 .rates
                 .iter()
-                .zip(&self.database)
+                .zip(&self.pgbench)
                 .map(|(ours, theirs)| ours / theirs)
                 .collect();
             if !ratios.is_empty() {
@@ -150,9 +158,7 @@ impl Case {
             }
             let [p50, p99] = [0.5, 0.99].map(|q| ms(quantile(&mut load.latencies, q)));
             table.told(&format!("{name}, p50 and p99"), format!("{p50}, {p99}"));
-            if let Some(cost) = load.cost.per_request() {
-                table.told(&format!("{name}, processor time a request"), cost);
-            }
+            table.told(&format!("{name}, processor time"), load.cost.per_request());
         }
     }
 }
@@ -161,7 +167,7 @@ impl Load {
     fn add(&mut self, outcome: Outcome, before: &Cost, after: &Cost) {
         self.rates.push(outcome.per_second);
         let requests = u32::try_from(outcome.latencies.len()).unwrap_or(u32::MAX);
-        self.cost.requests += requests;
+        self.cost.requests += f64::from(requests);
         self.cost.backend += after.backend.saturating_sub(before.backend);
         self.cost.database += after.database.saturating_sub(before.database);
         self.cost.generator += after.generator.saturating_sub(before.generator);
@@ -173,22 +179,22 @@ impl Cost {
     fn until_now(backend: &Program, sessions: &[u32]) -> Self {
         let of = |process| processor_time(process).unwrap_or_default();
         Self {
-            requests: 0,
+            requests: 0.0,
             backend: of(backend.id()),
             database: sessions.iter().copied().map(of).sum(),
             generator: of(std::process::id()),
         }
     }
 
-    fn per_request(&self) -> Option<String> {
-        let each = |time: Duration| (time / self.requests.max(1)).as_secs_f64() * 1e6;
-        (!self.backend.is_zero()).then(|| {
-            format!(
-                "backend {:.0} µs, database {:.0} µs, client {:.0} µs",
-                each(self.backend),
-                each(self.database),
-                each(self.generator)
-            )
-        })
+    /// Of one request, and in all: what a machine with nothing else to do would have to give.
+    fn per_request(&self) -> String {
+        let each = |time: Duration| time.as_secs_f64() * 1e6 / self.requests.max(1.0);
+        let [backend, database, client] = [self.backend, self.database, self.generator].map(each);
+        let all = backend + database + client;
+        let backend = match backend {
+            0.0 => String::new(),
+            time => format!("backend {time:.0}, "),
+        };
+        format!("{all:.0} µs: {backend}database {database:.0}, client {client:.0}")
     }
 }
