@@ -1,20 +1,23 @@
 //! Who is calling: checks the tokens people's browsers send.
 
 mod jwks;
+mod seen;
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use crate::bearer::{self, MAX_TOKEN_BYTES, is_user_id};
 use crate::problem::Problem;
 use crate::stack;
 use jwks::Jwks;
+use seen::Seen;
 
 const LEEWAY_SECONDS: u64 = 15;
 
@@ -67,6 +70,7 @@ struct Inner {
     secret: Option<DecodingKey>,
     eddsa: Validation,
     hs256: Validation,
+    seen: Seen,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +78,7 @@ struct Claims {
     sub: Option<Value>,
     user_id: Option<Value>,
     id: Option<Value>,
+    exp: Option<Number>,
 }
 
 impl UserTokens {
@@ -101,6 +106,7 @@ impl UserTokens {
                 secret: secret.map(DecodingKey::from_secret),
                 eddsa: rules(Algorithm::EdDSA),
                 hs256: rules(Algorithm::HS256),
+                seen: Seen::default(),
             }),
         })
     }
@@ -120,6 +126,11 @@ impl UserTokens {
     async fn check(&self, token: &str) -> Result<CurrentUser, String> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err("too long".to_owned());
+        }
+        // Read before the check: what is found under keys that change meanwhile must not outlive them.
+        let keys = self.inner.jwks.edition();
+        if let Some(user) = self.inner.seen.user(token, keys, now()) {
+            return Ok(user);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;
         // The header only says which key to try; each key then insists on its own algorithm.
@@ -141,10 +152,16 @@ impl UserTokens {
             ),
             _ => return Err("no key for this kind of token".to_owned()),
         };
-        let token = jsonwebtoken::decode::<Claims>(token, &key, rules);
-        let claims = token.map_err(|error| error.to_string())?.claims;
+        let decoded = jsonwebtoken::decode::<Claims>(token, &key, rules);
+        let claims = decoded.map_err(|error| error.to_string())?.claims;
+        let expiry = claims.exp.as_ref().and_then(Number::as_u64);
         let id = user_id(claims).ok_or("no usable user id")?;
-        Ok(CurrentUser { id: id.into() })
+        let user = CurrentUser { id: id.into() };
+        if let Some(expiry) = expiry {
+            let until = expiry.saturating_add(LEEWAY_SECONDS);
+            self.inner.seen.remember(token, &user, keys, until);
+        }
+        Ok(user)
     }
 
     /// Whether tokens can be checked: an HS256 secret is set, or the key set was fetched once.
@@ -176,6 +193,12 @@ fn rules(algorithm: Algorithm, issuer: Option<&str>, audience: Option<&str>) -> 
     rules.validate_aud = audience.is_some();
     rules.set_required_spec_claims(&required);
     rules
+}
+
+/// In seconds, as tokens tell time.
+fn now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(u64::MAX, |now| now.as_secs())
 }
 
 fn user_id(claims: Claims) -> Option<String> {

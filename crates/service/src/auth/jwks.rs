@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub(super) struct Jwks {
     client: Client,
     /// `None` until the first successful fetch.
     keys: RwLock<Option<Keys>>,
+    edition: AtomicU64,
     /// Held while fetching, so that one fetch serves all who wait: the end of the last attempt.
     last_attempt: Arc<Mutex<Option<Instant>>>,
 }
@@ -71,6 +73,7 @@ impl Jwks {
             url,
             client,
             keys: RwLock::new(None),
+            edition: AtomicU64::new(0),
             last_attempt: Arc::default(),
         })
     }
@@ -82,6 +85,11 @@ impl Jwks {
         }
         self.refresh(|jwks| jwks.known(kid).is_some()).await;
         self.known(kid)
+    }
+
+    /// Another number after each fetch.
+    pub(super) fn edition(&self) -> u64 {
+        self.edition.load(Ordering::Acquire)
     }
 
     /// Whether there was ever an answer; if not, sets off an attempt and does not wait for it.
@@ -130,6 +138,7 @@ impl Jwks {
             match jwks.fetch().await {
                 Ok(keys) => {
                     *jwks.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+                    jwks.edition.fetch_add(1, Ordering::AcqRel);
                 }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no keys fetched");
