@@ -54,7 +54,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
     let all = !(options.rust || options.unit || options.browser);
     let parts: [(&'static str, bool, Part); 3] = [
         ("Rust", options.rust, rust),
-        ("frontend units", options.unit, units),
+        ("frontend unit", options.unit, units),
         ("browser", options.browser, browser::run),
     ];
     node::require()?;
