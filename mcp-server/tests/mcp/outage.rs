@@ -77,7 +77,11 @@ async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
 /// The test's database, reached through another port and with a pool of the given size.
 fn connect(pool: &PgPool, port: u16, max_connections: u32) -> Db {
     let options = (*pool.connect_options()).clone();
-    let url = options.host("127.0.0.1").port(port).ssl_mode(PgSslMode::Disable).to_url_lossy();
+    let url = options
+        .host("127.0.0.1")
+        .port(port)
+        .ssl_mode(PgSslMode::Disable)
+        .to_url_lossy();
     let options = DbOptions {
         max_connections,
         application_name: "todo-mcp-test",
