@@ -1,7 +1,10 @@
 "use client";
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { notifyManager, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+
+// By default news waits for a timer. A box that was just ticked would be drawn unticked until then.
+notifyManager.setScheduler(queueMicrotask);
 
 /** What every signed-in page needs around it. */
 export function Providers({ children }: { children: ReactNode }) {
