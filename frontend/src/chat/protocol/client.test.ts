@@ -102,11 +102,11 @@ describe("failures", () => {
     });
   });
 
-  it("tell a server that can't be reached from one that refuses", async () => {
+  it("tell a server that cannot be reached from one that refuses", async () => {
     const { client } = serve();
     expect(await failure(client.list())).toMatchObject({
       status: 0,
-      message: expect.stringContaining("can't be reached"),
+      message: expect.stringContaining("cannot be reached"),
     });
   });
 });

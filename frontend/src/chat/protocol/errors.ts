@@ -13,7 +13,7 @@ export class ChatError extends Error {
 
 export const CONNECTION_LOST = "The connection was lost before the answer was finished.";
 
-const UNREACHABLE = "The server can't be reached. Check your connection and try again.";
+const UNREACHABLE = "The server cannot be reached. Check your connection and try again.";
 
 /** True when the caller itself ended the request. */
 export function isAbort(error: unknown): boolean {
