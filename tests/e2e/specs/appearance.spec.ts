@@ -132,7 +132,7 @@ for (const device of ["desktop", "phone"] as const) {
         await page.route("**/api/chatkit", (route) => route.abort("connectionrefused"));
         await chat.message.fill("are you there?");
         await chat.message.press("Enter");
-        await expect(page.getByRole("alert").filter({ hasText: "can't be reached" })).toBeVisible();
+        await expect(page.getByRole("alert").filter({ hasText: "cannot be reached" })).toBeVisible();
         await inspect(page, "chat-unreachable");
       });
 

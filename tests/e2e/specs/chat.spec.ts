@@ -104,7 +104,7 @@ test("a message that did not arrive comes back into the composer", async ({ chat
   await page.route("**/api/chatkit", (route) => route.abort("connectionrefused"));
   await chat.message.fill("what is open?");
   await chat.message.press("Enter");
-  await expect(page.getByRole("alert").filter({ hasText: "can't be reached" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "cannot be reached" })).toBeVisible();
   await expect(chat.message).toHaveValue("what is open?");
   await expect(chat.said).toHaveCount(1);
   await page.unrouteAll();
