@@ -147,15 +147,13 @@ async fn store_words(
     turn: &Turn,
     said: &Said,
 ) -> Result<Message, Failure> {
-    // A zero character is not text to PostgreSQL, though it is to JSON.
-    let text = said.text.replace('\0', "");
     let row = messages::append_reserved(
         &chat.db,
         &ask.owner,
         turn.conversation,
         said.id,
         Role::Assistant,
-        &text,
+        &said.text,
     );
     Ok(row.await?)
 }

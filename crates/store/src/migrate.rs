@@ -5,13 +5,13 @@ mod adopt;
 
 use std::time::Duration;
 
-use sqlx::{Connection as _, PgConnection, query, raw_sql};
+use sqlx::{Connection as _, PgConnection, migrate::Migrator, query, raw_sql};
 use tokio::time::timeout;
 
 use crate::{Error, url::connect_options};
 
 /// The migrations, in order. Public for `#[sqlx::test]`.
-pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Any fixed number: the lock that keeps two migrations apart.
 const LOCK: i64 = 0x746f_646f_6d69_6701;
@@ -68,10 +68,8 @@ pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
         .await?;
     let before = applied(&mut tx).await?;
     let adopted = before == 0 && adopt::adopt(&mut tx).await?;
-    let mut migrator = sqlx::migrate::Migrator {
-        locking: false,
-        ..sqlx::migrate!()
-    };
+    let mut migrator = Migrator::with_migrations(MIGRATOR.iter().cloned().collect());
+    migrator.set_locking(false);
     migrator
         .set_ignore_missing(true)
         .run_direct(None, &mut *tx, false)

@@ -155,7 +155,7 @@ async fn store_new(
     if let Some(first) = calls.first_mut() {
         first.status = CallStatus::Running;
     }
-    let json = storable(serde_json::to_value(&calls).unwrap_or_default());
+    let json = serde_json::to_value(&calls).unwrap_or_default();
     let row = messages::append(
         &chat.db,
         &ask.owner,
@@ -260,25 +260,12 @@ fn note(round: &mut Round, index: usize, status: CallStatus, result: Value) {
 }
 
 async fn save(chat: &Shared, ask: &Ask, round: &Round) -> Result<(), Failure> {
-    let json = storable(round.to_json());
+    let json = round.to_json();
     Ok(
         messages::set_tool_calls(&chat.db, &ask.owner, round.id, &json)
             .await
             .map(drop)?,
     )
-}
-
-/// PostgreSQL's `jsonb` has no zero character, JSON has.
-fn storable(value: Value) -> Value {
-    match value {
-        Value::String(text) => Value::String(text.replace('\0', "")),
-        Value::Array(values) => values.into_iter().map(storable).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (name.replace('\0', ""), storable(value)))
-            .collect(),
-        value => value,
-    }
 }
 
 fn word(status: CallStatus) -> &'static str {
