@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { taskKeys } from "@/components/tasks/task-keys";
 import { authorizedFetch } from "@/lib/api/token";
 import { createChatClient } from "./protocol/client";
 import { sessionsFor } from "./runtime/sessions";
@@ -13,9 +14,6 @@ import { TaskPane } from "./skin/task-pane";
 import { DeleteDialog, RenameDialog } from "./skin/thread-dialogs";
 import { type ThreadAction, ThreadList } from "./skin/thread-list";
 import { ThreadSheet } from "./skin/thread-sheet";
-
-/** The key under which the task list keeps its data. */
-const TASKS = ["tasks"] as const;
 
 /** The chat page: the conversations, the one being looked at, and the tasks it is about. */
 export function Workspace({ userId }: { userId: string }) {
@@ -30,7 +28,7 @@ export function Workspace({ userId }: { userId: string }) {
   if (shown.threadId !== threadId) setShown({ threadId, session: sessions.open(threadId) });
 
   useEffect(() => {
-    const refreshTasks = () => void queries.invalidateQueries({ queryKey: TASKS });
+    const refreshTasks = () => void queries.invalidateQueries({ queryKey: taskKeys.list });
     return sessions.listen({
       onThreadCreated: nameThread,
       onThreadChanged: (thread) => rememberThread(queries, thread),

@@ -16,24 +16,26 @@ import { followTasks } from "@/lib/api/live";
 import { SignedOutError } from "@/lib/api/token";
 import { overlay, type PendingCreate, type PendingUpdate, withTask } from "./arrange";
 import { deletions } from "./deletions";
-
-const keys = { list: ["tasks"], create: ["tasks", "create"], update: ["tasks", "update"] } as const;
+import { taskKeys } from "./task-keys";
 
 /** The person's tasks, kept current by live events, and everything that can be done to them. */
 export function useTasks(initial?: TaskPage) {
   const client = useQueryClient();
   const query = useQuery({
-    queryKey: keys.list,
+    queryKey: taskKeys.list,
     queryFn: ({ signal }) => listTasks(signal),
     ...(initial ? { initialData: initial } : {}),
   });
-  const refresh = useCallback(() => client.invalidateQueries({ queryKey: keys.list, exact: true }), [client]);
+  const refresh = useCallback(
+    () => client.invalidateQueries({ queryKey: taskKeys.list, exact: true }),
+    [client],
+  );
 
   useEffect(() => followTasks(refresh), [refresh]);
 
   const store = useCallback(
     (task: Task) =>
-      client.setQueryData<TaskPage>(keys.list, (page) => {
+      client.setQueryData<TaskPage>(taskKeys.list, (page) => {
         if (!page) return page;
         const tasks = withTask(page.tasks, task);
         return { tasks, total: page.total + tasks.length - page.tasks.length };
@@ -42,7 +44,7 @@ export function useTasks(initial?: TaskPage) {
   );
 
   const create = useMutation({
-    mutationKey: keys.create,
+    mutationKey: taskKeys.create,
     // One after the other, so that quick changes reach the server in the order they were made.
     scope: { id: "tasks" },
     mutationFn: ({ key, title, description }: PendingCreate) =>
@@ -58,7 +60,7 @@ export function useTasks(initial?: TaskPage) {
   });
 
   const update = useMutation({
-    mutationKey: keys.update,
+    mutationKey: taskKeys.update,
     scope: { id: "tasks" },
     mutationFn: ({ id, change }: PendingUpdate) => updateTask(id, change),
     onSuccess: (task, { change }) => {
@@ -73,11 +75,11 @@ export function useTasks(initial?: TaskPage) {
   });
 
   const creates = useMutationState({
-    filters: { mutationKey: keys.create, status: "pending" },
+    filters: { mutationKey: taskKeys.create, status: "pending" },
     select: ({ state }) => state.variables as PendingCreate,
   });
   const updates = useMutationState({
-    filters: { mutationKey: keys.update, status: "pending" },
+    filters: { mutationKey: taskKeys.update, status: "pending" },
     select: ({ state }) => state.variables as PendingUpdate,
   });
   const deleted = useSyncExternalStore(deletions.subscribe, deletions.hidden, deletions.noneHidden);
@@ -124,7 +126,7 @@ export function useTasks(initial?: TaskPage) {
       deletions.hide(task, {
         sending: closeNotice,
         deleted: (id) =>
-          client.setQueryData<TaskPage>(keys.list, (page) => {
+          client.setQueryData<TaskPage>(taskKeys.list, (page) => {
             if (!page) return page;
             const rest = page.tasks.filter((other) => other.id !== id);
             return { tasks: rest, total: page.total + rest.length - page.tasks.length };

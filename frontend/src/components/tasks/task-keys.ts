@@ -1,0 +1,6 @@
+/** Under which keys the task list keeps its data and its changes. Apart, so that whoever says they are stale need not load the list. */
+export const taskKeys = {
+  list: ["tasks"],
+  create: ["tasks", "create"],
+  update: ["tasks", "update"],
+} as const;
