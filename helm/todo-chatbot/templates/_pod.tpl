@@ -1,0 +1,38 @@
+{{/*
+What every pod of the release has in common. All of them pass Pod Security "restricted".
+*/}}
+
+{{/*
+A pod's `securityContext`: include "todo.podSecurityContext" $
+*/}}
+{{- define "todo.podSecurityContext" -}}
+{{- toYaml .Values.podSecurityContext }}
+{{- end }}
+
+{{/*
+A container's `securityContext`: include "todo.containerSecurityContext" $
+*/}}
+{{- define "todo.containerSecurityContext" -}}
+{{- toYaml .Values.containerSecurityContext }}
+{{- end }}
+
+{{/*
+A component's `topologySpreadConstraints`: the user's, or one pod of each revision per node as well as it goes. A nearly
+full node is no reason to leave a pod unscheduled. The pods of the revision before do not count (`matchLabelKeys`), else
+a rolling update would crowd the new ones on the nodes that the old ones leave free.
+include "todo.topologySpreadConstraints" (dict "context" $ "component" "backend")
+*/}}
+{{- define "todo.topologySpreadConstraints" -}}
+{{- $values := index .context.Values (include "todo.valuesKey" .) }}
+{{- with $values.topologySpreadConstraints }}
+{{- toYaml . }}
+{{- else -}}
+- maxSkew: 1
+  topologyKey: kubernetes.io/hostname
+  whenUnsatisfiable: ScheduleAnyway
+  labelSelector:
+    matchLabels:
+      {{- include "todo.selectorLabels" . | nindent 6 }}
+  matchLabelKeys: [pod-template-hash]
+{{- end }}
+{{- end }}

@@ -1,0 +1,56 @@
+{{/*
+Where people and processes reach each other.
+*/}}
+
+{{/*
+The address that people type, without a slash at its end. Sign-in, cookies and tokens are bound to it.
+*/}}
+{{- define "todo.publicUrl" -}}
+{{- $values := .Values }}
+{{- if $values.publicUrl }}
+{{- $values.publicUrl | trimSuffix "/" }}
+{{- else if $values.ingress.enabled }}
+{{- printf "%s://%s" (eq $values.ingress.tls.mode "none" | ternary "http" "https") $values.ingress.host }}
+{{- else if $values.httpRoute.enabled }}
+{{- printf "%s://%s" ($values.httpRoute.https | ternary "https" "http") (first $values.httpRoute.hostnames | default $values.ingress.host) }}
+{{- else if $values.frontend.service.nodePort }}
+{{- printf "http://localhost:%d" (int $values.frontend.service.nodePort) }}
+{{- else }}
+{{- print "http://localhost:3000" }}
+{{- end }}
+{{- end }}
+
+{{/*
+The host in the address that people type, with its port if it has one.
+*/}}
+{{- define "todo.publicHost" -}}
+{{- (include "todo.publicUrl" . | urlParse).host }}
+{{- end }}
+
+{{/*
+The type of a component's Service: a node port asks for NodePort by itself.
+include "todo.serviceType" .Values.backend.service
+*/}}
+{{- define "todo.serviceType" -}}
+{{- if and .nodePort (eq .type "ClusterIP") }}NodePort{{ else }}{{ .type }}{{ end }}
+{{- end }}
+
+{{/*
+The base address of the model's API.
+*/}}
+{{- define "todo.modelUrl" -}}
+{{- if .Values.openai.baseUrl }}
+{{- .Values.openai.baseUrl }}
+{{- else if .Values.offlineModel.enabled }}
+{{- printf "http://%s:%d/v1" (include "todo.componentName" (dict "context" . "component" "offline-model")) (int .Values.offlineModel.service.port) }}
+{{- else }}
+{{- print "https://api.openai.com/v1" }}
+{{- end }}
+{{- end }}
+
+{{/*
+The provider's name for the model.
+*/}}
+{{- define "todo.modelName" -}}
+{{- .Values.openai.model | default (and .Values.offlineModel.enabled (not .Values.openai.baseUrl) | ternary "offline" "gpt-4.1-mini") }}
+{{- end }}
