@@ -17,6 +17,19 @@ A container's `securityContext`: include "todo.containerSecurityContext" $
 {{- end }}
 
 {{/*
+A pod's annotations. `secrets` are the names of those it reads: while the chart makes their Secret, a hash of them is among the
+annotations, so that pods are replaced when one of them changes, and only then.
+include "todo.podAnnotations" (dict "context" $ "component" "mcp" "annotations" .Values.mcp.podAnnotations "secrets" (list "databaseUrl"))
+*/}}
+{{- define "todo.podAnnotations" -}}
+{{- $own := dict "kubectl.kubernetes.io/default-container" .component }}
+{{- with include "todo.secretChecksum" (dict "context" .context "names" (.secrets | default list)) }}
+{{- $_ := set $own "checksum/secret" . }}
+{{- end }}
+{{- include "todo.annotations" (dict "context" .context "annotations" (merge (dict) (.annotations | default dict) $own)) }}
+{{- end }}
+
+{{/*
 A component's `topologySpreadConstraints`: the user's, or one pod of each revision per node as well as it goes. A nearly
 full node is no reason to leave a pod unscheduled. The pods of the revision before do not count (`matchLabelKeys`), else
 a rolling update would crowd the new ones on the nodes that the old ones leave free.

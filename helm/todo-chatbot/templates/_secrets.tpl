@@ -54,12 +54,11 @@ optional: true
 {{- end }}
 
 {{/*
-A hash of the secrets that a component reads, for its pods' annotations: pods are replaced when one of them changes, and only
-then. Empty for a Secret of the user's, whose content is not known here.
+A hash of the secrets of these names. Empty for none, and for a Secret of the user's, whose content is not known here.
 include "todo.secretChecksum" (dict "context" $ "names" (list "databaseUrl" "mcpApiKey"))
 */}}
 {{- define "todo.secretChecksum" -}}
-{{- if not .context.Values.secrets.existingSecret }}
+{{- if and .names (not .context.Values.secrets.existingSecret) }}
 {{- $keys := include "todo.secretKeys" .context | fromYaml }}
 {{- $data := include "todo.secretData" .context | fromJson }}
 {{- $read := dict }}

@@ -28,6 +28,30 @@ The host in the address that people type, with its port if it has one.
 {{- end }}
 
 {{/*
+Other origins under which people open the same frontend, separated by commas: the Ingress and the routes beside a `publicUrl`,
+and the node port, whose host nobody knows beforehand. May be empty.
+*/}}
+{{- define "todo.otherOrigins" -}}
+{{- $origins := list }}
+{{- with .Values.ingress }}
+{{- if .enabled }}
+{{- $origins = append $origins (printf "%s://%s" (eq .tls.mode "none" | ternary "http" "https") .host) }}
+{{- end }}
+{{- end }}
+{{- with .Values.httpRoute }}
+{{- if .enabled }}
+{{- range .hostnames | default (list $.Values.ingress.host) }}
+{{- $origins = append $origins (printf "%s://%s" ($.Values.httpRoute.https | ternary "https" "http") .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.frontend.service.nodePort }}
+{{- $origins = append $origins (printf "http://*:%d" (int .)) }}
+{{- end }}
+{{- without ($origins | uniq) (include "todo.publicUrl" .) | join "," }}
+{{- end }}
+
+{{/*
 The type of a component's Service: a node port asks for NodePort by itself.
 include "todo.serviceType" .Values.backend.service
 */}}
