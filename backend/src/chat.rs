@@ -25,6 +25,7 @@ pub use self::{
     failure::{Failure, FailureKind},
     message::{LONGEST_MESSAGE, parse_message, time_zone},
     round::{Call, CallStatus, Round},
+    tools::{NoTools, tool_names},
 };
 use self::{
     model::{Model, chat_wire::ChatWire},

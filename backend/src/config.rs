@@ -17,6 +17,8 @@ use service::{
 };
 use store::{Db, DbOptions, events::TaskEvents};
 
+const MCP_SERVER_URL: &str = "http://todo-mcp:8001/mcp";
+
 /// The backend of the todo list.
 #[derive(Debug, Parser)]
 #[command(name = "todo-backend", version)]
@@ -27,12 +29,54 @@ pub(crate) enum Command {
     Migrate(Database),
     /// Print the OpenAPI document.
     Openapi,
-    /// Exit with 0 if the backend on this machine answers, else with 1.
-    Healthcheck {
-        /// The backend's port. Read from `PORT`.
-        #[arg(long, env, default_value_t = 8000)]
-        port: u16,
-    },
+    /// Exit with 0 if what is asked answers well, else with 1 and the reason. Without options: the backend on this
+    /// machine.
+    Healthcheck(Healthcheck),
+}
+
+/// What `healthcheck` asks.
+#[derive(Debug, Args)]
+pub(crate) struct Healthcheck {
+    /// The backend's port on this machine. Read from `PORT`.
+    #[arg(long, env, default_value_t = 8000)]
+    port: u16,
+    /// Any http or https address in place of this machine's: healthy is an answer of 200 within 5 seconds.
+    #[arg(long)]
+    url: Option<String>,
+    /// The MCP server in place of this machine: the handshake and the list of tools, as the chat makes them.
+    #[arg(long, conflicts_with = "url")]
+    mcp: bool,
+    /// The MCP server's endpoint. Read from `MCP_SERVER_URL`.
+    #[arg(long, env, default_value = MCP_SERVER_URL)]
+    mcp_server_url: String,
+    /// The secret shared with the MCP server. Read from `MCP_API_KEY`.
+    #[arg(long, env, hide_env_values = true)]
+    mcp_api_key: Option<SecretString>,
+}
+
+/// What there is to ask.
+pub(crate) enum Question {
+    /// Does the process on this port of this machine answer.
+    Here(u16),
+    /// Does this address answer.
+    Url(String),
+    /// Does the MCP server list its tools.
+    Mcp(String, AssertionKey),
+}
+
+impl Healthcheck {
+    pub(crate) fn question(self) -> anyhow::Result<Question> {
+        if let Some(url) = self.url {
+            return Ok(Question::Url(url));
+        }
+        if !self.mcp {
+            return Ok(Question::Here(self.port));
+        }
+        let key = self.mcp_api_key.filter(is_set);
+        let key = key.context("MCP_API_KEY is missing: --mcp signs its requests with it")?;
+        let key = AssertionKey::derive(&key).context("MCP_API_KEY")?;
+        Ok(Question::Mcp(self.mcp_server_url, key))
+    }
 }
 
 /// Where the database is.
@@ -106,7 +150,7 @@ pub(crate) struct Config {
     #[arg(long, env, default_value = "gpt-4.1-mini")]
     openai_model: String,
     /// The MCP server's endpoint. Read from `MCP_SERVER_URL`.
-    #[arg(long, env, default_value = "http://todo-mcp:8001/mcp")]
+    #[arg(long, env, default_value = MCP_SERVER_URL)]
     mcp_server_url: String,
     /// The secret shared with the MCP server, at least 32 bytes. Read from `MCP_API_KEY`.
     #[arg(long, env, hide_env_values = true)]

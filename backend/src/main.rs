@@ -4,9 +4,9 @@ mod config;
 
 use std::{process::ExitCode, time::Duration};
 
-use anyhow::{Context as _, ensure};
-use backend::http;
-use config::{Command, Config};
+use anyhow::{Context as _, bail, ensure};
+use backend::{chat, http};
+use config::{Command, Config, Healthcheck, Question};
 use service::{
     command, health,
     shutdown::{self, Shutdown},
@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
             print_openapi();
             Ok(())
         }
-        Command::Healthcheck { port } => healthcheck(port).await,
+        Command::Healthcheck(healthcheck) => ask(healthcheck).await,
     };
     command::exit_code("todo-backend", ended)
 }
@@ -74,7 +74,16 @@ fn print_openapi() {
     print!("{}", http::docs::to_json(&document));
 }
 
-async fn healthcheck(port: u16) -> anyhow::Result<()> {
-    ensure!(health::probe(port).await, "nothing answers on port {port}");
+async fn ask(healthcheck: Healthcheck) -> anyhow::Result<()> {
+    match healthcheck.question()? {
+        Question::Here(port) => {
+            ensure!(health::probe(port).await, "nothing answers on port {port}");
+        }
+        Question::Url(url) => backend::healthcheck::ask(&url).await?,
+        Question::Mcp(url, key) => match chat::tool_names(&url, key).await {
+            Ok(tools) => println!("{} tools: {}", tools.len(), tools.join(", ")),
+            Err(error) => bail!("no tools from the MCP server at {url}: {error}"),
+        },
+    }
     Ok(())
 }

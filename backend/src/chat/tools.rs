@@ -1,5 +1,6 @@
 //! The tools of the MCP server, called for one person at a time over one long-lived client.
 
+mod connect;
 mod list;
 mod signed;
 
@@ -12,34 +13,28 @@ use rmcp::{
     RoleClient,
     model::{
         CallToolRequest, CallToolRequestParams, CallToolResult, ClientRequest, ContentBlock,
-        ErrorCode, ProtocolVersion, RequestMetaObject, ServerResult,
+        ErrorCode, RequestMetaObject, ServerResult,
     },
-    service::{
-        ClientLifecycleMode, ClientServiceExt, Peer, PeerRequestOptions, RunningService,
-        ServiceError,
-    },
-    transport::{
-        StreamableHttpClientTransport,
-        streamable_http_client::{StreamableHttpClientTransportConfig, StreamableHttpError},
-    },
+    service::{Peer, PeerRequestOptions, ServiceError},
+    transport::streamable_http_client::StreamableHttpError,
 };
 use serde_json::{Map, Value};
 use service::assertion::AssertionKey;
 use tokio::{sync::Mutex, time::timeout};
 
+pub use self::connect::NoTools;
 pub(crate) use self::list::ToolList;
-use self::signed::{ActingFor, Signed};
+use self::{
+    connect::{Client, LIMIT, connect},
+    signed::{ActingFor, Signed},
+};
 use super::Limits;
 
 /// The meta field that makes a repeated `add_task` one task.
 const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
 /// Tools change with a release of the MCP server, so a list may be this old.
 const LIST_AGE: Duration = Duration::from_mins(1);
-const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
-const CONCURRENT_CALLS: usize = 64;
-
-type Client = RunningService<RoleClient, ()>;
 
 /// The MCP server as the turns see it.
 pub(crate) struct Tools {
@@ -85,18 +80,8 @@ pub(crate) enum ToolsError {
 
 impl Tools {
     pub fn new(url: String, key: AssertionKey, limits: Limits) -> Result<Self, reqwest::Error> {
-        // The short idle time lets connections move to new replicas.
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .pool_idle_timeout(Duration::from_secs(10))
-            .redirect(reqwest::redirect::Policy::none())
-            .tcp_nodelay(true)
-            .build()?;
         Ok(Self {
-            http: Signed {
-                http,
-                key: Arc::new(key),
-            },
+            http: Signed::new(key)?,
             url,
             limits,
             connection: Mutex::default(),
@@ -121,7 +106,7 @@ impl Tools {
 
     async fn read_list(&self) -> Result<ToolList, ToolsError> {
         let peer = self.peer().await?;
-        let tools = timeout(CONNECT_LIMIT, peer.list_all_tools()).await;
+        let tools = timeout(LIMIT, peer.list_all_tools()).await;
         match tools {
             Ok(Ok(tools)) => Ok(ToolList::new(tools)),
             Ok(Err(error)) => Err(self.refused(&error)),
@@ -211,19 +196,13 @@ impl Tools {
         {
             return Err(ToolsError::Unreachable);
         }
-        let config = StreamableHttpClientTransportConfig::with_uri(self.url.as_str())
-            .max_concurrent_requests(CONCURRENT_CALLS);
-        let transport = StreamableHttpClientTransport::with_client(self.http.clone(), config);
-        let lifecycle = ClientLifecycleMode::Discover {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-        };
-        let connecting = timeout(CONNECT_LIMIT, ().serve_with_lifecycle(transport, lifecycle));
-        if let Ok(Ok(connected)) = connecting.await {
-            Ok(connection.client.insert(connected).peer().clone())
-        } else {
-            connection.failed = Some(Instant::now());
-            tracing::warn!("the MCP server does not answer to discovery");
-            Err(ToolsError::Unreachable)
+        match connect(self.http.clone(), &self.url).await {
+            Ok(connected) => Ok(connection.client.insert(connected).peer().clone()),
+            Err(error) => {
+                connection.failed = Some(Instant::now());
+                tracing::warn!(mcp.url = self.url, error = %error, "no connection to the MCP server");
+                Err(ToolsError::Unreachable)
+            }
         }
     }
 
@@ -254,6 +233,23 @@ impl Tools {
         );
         outcome
     }
+}
+
+/// The names of an MCP server's tools, asked for over a connection of its own, as a turn would ask. Touches no data.
+///
+/// # Errors
+/// In words for whoever runs the servers.
+pub async fn tool_names(mcp_url: &str, key: AssertionKey) -> Result<Vec<String>, NoTools> {
+    let http = Signed::new(key).map_err(NoTools::from_client)?;
+    let client = connect(http, mcp_url).await?;
+    let tools = timeout(LIMIT, client.list_all_tools()).await;
+    let tools = tools
+        .map_err(|_| NoTools::Slow)?
+        .map_err(|error| NoTools::from_service(&error))?;
+    Ok(tools
+        .into_iter()
+        .map(|tool| tool.name.into_owned())
+        .collect())
 }
 
 fn text_of(block: &ContentBlock) -> Option<&str> {

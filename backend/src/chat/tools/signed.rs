@@ -1,6 +1,6 @@
 //! The HTTP client under the MCP client: adds to each request the proof of whom it is made for.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::stream::BoxStream;
 use http::{HeaderName, HeaderValue};
@@ -21,14 +21,28 @@ const NOBODY: &str = "todo-backend";
 
 #[derive(Debug, Clone)]
 pub(super) struct Signed {
-    pub http: reqwest::Client,
-    pub key: Arc<AssertionKey>,
+    http: reqwest::Client,
+    key: Arc<AssertionKey>,
 }
 
 type Headers = HashMap<HeaderName, HeaderValue>;
 type Failed = StreamableHttpError<reqwest::Error>;
 
 impl Signed {
+    pub fn new(key: AssertionKey) -> Result<Self, reqwest::Error> {
+        // The short idle time lets connections move to new replicas.
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .pool_idle_timeout(Duration::from_secs(10))
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_nodelay(true)
+            .build()?;
+        Ok(Self {
+            http,
+            key: Arc::new(key),
+        })
+    }
+
     /// Only discovery and lists may be asked for by nobody; everything else is for a person or is
     /// not sent at all.
     fn assertion(&self, message: &ClientJsonRpcMessage) -> Result<String, Failed> {
