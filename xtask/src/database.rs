@@ -69,7 +69,13 @@ pub fn require(url: &str) -> anyhow::Result<()> {
 /// What a failed migration's output means for who wrote `DATABASE_URL`, if it is about that.
 #[must_use]
 pub fn explain(log: &Path) -> Option<String> {
-    let text = fs::read_to_string(log).ok()?.to_lowercase();
+    Some(cause(&fs::read_to_string(log).ok()?)?.to_owned())
+}
+
+/// What a failed migration says, in one sentence for who wrote `DATABASE_URL`, if it is about that.
+#[must_use]
+pub fn cause(output: &str) -> Option<&'static str> {
+    let text = output.to_lowercase();
     let cause = if text.contains("password authentication failed")
         || text.contains("28p01")
         || text.contains("28000")
@@ -86,5 +92,5 @@ pub fn explain(log: &Path) -> Option<String> {
     } else {
         return None;
     };
-    Some(cause.to_owned())
+    Some(cause)
 }

@@ -11,6 +11,8 @@ pub mod env_file;
 pub mod freshness;
 pub mod frontend;
 pub mod interruption;
+pub mod kubernetes;
+pub mod minikube;
 pub mod node;
 pub mod ports;
 pub mod postgres;

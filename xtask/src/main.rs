@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use xtask::{
     args::{Args, Task},
-    bench, check, interruption, prepare, terminal, test, up,
+    bench, check, interruption, minikube, prepare, terminal, test, up,
     workspace::Workspace,
 };
 
@@ -33,6 +33,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&workspace, &options),
         Task::Check => check::run(&workspace),
         Task::Prepare => prepare::run(&workspace),
+        Task::Minikube(options) => minikube::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
     }
 }

@@ -17,8 +17,10 @@ use crate::{
     terminal::{self, Step},
 };
 
+mod captured;
 mod signals;
 
+pub use captured::{Captured, captured};
 pub use signals::Ending;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -47,7 +49,8 @@ impl Running {
         log: &Path,
         ending: Ending,
     ) -> anyhow::Result<Self> {
-        let child = spawn_logged(command, log).with_context(|| format!("cannot start {name}"))?;
+        let child =
+            spawn_logged(command, None, log).with_context(|| format!("cannot start {name}"))?;
         Ok(Self {
             name: name.to_owned(),
             child,
@@ -130,9 +133,24 @@ pub fn run_logged(
     command: &mut Command,
     log: &Path,
 ) -> anyhow::Result<ExitStatus> {
-    wait(&mut spawn_logged(command, log)?, || {
+    wait(&mut spawn_logged(command, None, log)?, || {
         step.tick(|| last_lines(log, 1).unwrap_or_default());
+        Ok(())
     })
+}
+
+/// Runs a command to its end, `input` on its standard input and its output in `log`, and calls `watch` all the while.
+///
+/// # Errors
+/// When it cannot be started, `watch` fails or the user interrupts: then it was asked to end. A failing command is no
+/// error here.
+pub fn run_watched(
+    command: &mut Command,
+    input: &str,
+    log: &Path,
+    watch: impl FnMut() -> anyhow::Result<()>,
+) -> anyhow::Result<ExitStatus> {
+    wait(&mut spawn_logged(command, Some(input), log)?, watch)
 }
 
 /// As [`run_logged`], for a command that must succeed.
@@ -178,11 +196,11 @@ pub fn run_shown(
                 on_line(&line);
             }
         });
-        wait(&mut child, || ())
+        wait(&mut child, || Ok(()))
     })
 }
 
-fn spawn_logged(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
+fn spawn_logged(command: &mut Command, input: Option<&str>, log: &Path) -> anyhow::Result<Child> {
     let program = command.get_program().to_string_lossy().into_owned();
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder)
@@ -192,7 +210,7 @@ fn spawn_logged(command: &mut Command, log: &Path) -> anyhow::Result<Child> {
     signals::own_group(command);
     plain(command);
     command
-        .stdin(Stdio::null())
+        .stdin(captured::standard_input(input)?)
         .stderr(output.try_clone()?)
         .stdout(output)
         .spawn()
@@ -207,13 +225,16 @@ fn plain(command: &mut Command) {
         .env_remove("FORCE_COLOR");
 }
 
-/// Waits for the child; if the user interrupts, ends it and its group.
-fn wait(child: &mut Child, mut tick: impl FnMut()) -> anyhow::Result<ExitStatus> {
+/// Waits for the child; if the user interrupts or `tick` fails, ends it and its group.
+fn wait(
+    child: &mut Child,
+    mut tick: impl FnMut() -> anyhow::Result<()>,
+) -> anyhow::Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        if let Err(interrupted) = interruption::check() {
+        if let Err(reason) = interruption::check().and_then(|()| tick()) {
             signals::ask(child, Ending::Terminate);
             let asked = Instant::now();
             while child.try_wait()?.is_none() {
@@ -224,9 +245,8 @@ fn wait(child: &mut Child, mut tick: impl FnMut()) -> anyhow::Result<ExitStatus>
             }
             signals::kill_group(child);
             child.wait()?;
-            return Err(interrupted);
+            return Err(reason);
         }
-        tick();
         thread::sleep(POLL);
     }
 }

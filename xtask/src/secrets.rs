@@ -48,7 +48,11 @@ impl Secrets {
     }
 }
 
-fn random() -> anyhow::Result<String> {
+/// 64 hexadecimal digits that nobody can guess.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn random() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
     Ok(bytes

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: Rust tests, frontend unit tests, browser tests; each on servers of its own.
+//! `cargo xtask test`: Rust tests, frontend unit tests, browser tests, each on servers of its own; tests on a cluster.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod browser;
+mod cluster;
 
 /// How many tests there were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,27 +46,34 @@ struct Outcome {
     error: Option<anyhow::Error>,
 }
 
-/// Runs the parts that were asked for, all if none was; every part runs even when another failed.
+/// Runs the parts that were asked for, all but the cluster's if none was; every part runs even when another failed.
 ///
 /// # Errors
 /// When a part failed, after the summary was printed.
 pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
-    type Part = fn(&Workspace) -> anyhow::Result<(Count, ExitStatus)>;
-    let all = !(options.rust || options.unit || options.browser);
-    let parts: [(&'static str, bool, Part); 3] = [
-        ("Rust", options.rust, rust),
-        ("frontend unit", options.unit, units),
-        ("browser", options.browser, browser::run),
+    type Part = fn(&Workspace, &Test) -> anyhow::Result<(Count, ExitStatus)>;
+    let all = !(options.rust || options.unit || options.browser || options.cluster);
+    let parts: [(&'static str, bool, Part); 4] = [
+        ("Rust", all || options.rust, |workspace, _| rust(workspace)),
+        ("frontend unit", all || options.unit, |workspace, _| {
+            units(workspace)
+        }),
+        ("browser", all || options.browser, |workspace, _| {
+            browser::run(workspace)
+        }),
+        ("cluster", options.cluster, |workspace, options| {
+            cluster::run(workspace, &options.arguments)
+        }),
     ];
     node::require()?;
     let mut outcomes = Vec::new();
     for (part, wanted, run) in parts {
-        if !(all || wanted) {
+        if !wanted {
             continue;
         }
         println!("{}", terminal::bold(&format!("── {part} tests")));
         let started = Instant::now();
-        let outcome = outcome(part, run(workspace), started);
+        let outcome = outcome(part, run(workspace, options), started);
         interruption::check()?;
         outcomes.push(outcome);
     }

@@ -78,7 +78,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
 }
 
 /// The browser to use; none means the one that Playwright installs.
-fn chromium(workspace: &Workspace, folder: &Path) -> anyhow::Result<Option<String>> {
+pub(super) fn chromium(workspace: &Workspace, folder: &Path) -> anyhow::Result<Option<String>> {
     if let Some(path) = config::variable("PLAYWRIGHT_CHROMIUM") {
         return Ok(Some(path));
     }

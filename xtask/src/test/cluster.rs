@@ -1,0 +1,88 @@
+//! The tests on a cluster: `tests/system` against Minikube with the images of this checkout.
+
+use std::process::ExitStatus;
+
+use super::{Count, browser, cargo_result};
+use crate::{
+    binaries,
+    config::Config,
+    kubernetes::{
+        images::{self, Image},
+        minikube::Minikube,
+        tools,
+    },
+    node, processes,
+    workspace::Workspace,
+};
+
+/// Prepares the cluster and runs them; what follows `--` on the command line goes to them.
+///
+/// # Errors
+/// When the cluster, an image or the tests cannot be made ready.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<(Count, ExitStatus)> {
+    tools::require(&[tools::DOCKER, tools::MINIKUBE, tools::KUBECTL, tools::HELM])?;
+    tools::require_docker_engine()?;
+    let folder = workspace.browser_tests();
+    let log = workspace
+        .target()
+        .join("xtask")
+        .join("npm-browser-tests.log");
+    node::install(&folder, "the browser tests' packages", &[], &log)?;
+    let chromium = browser::chromium(workspace, &folder)?;
+
+    let minikube = Minikube::of_user(workspace);
+    minikube.start()?;
+    let built = images::build(workspace, Image::ALL)?;
+    images::load(&minikube, &built)?;
+    images::remove_older(&minikube, &built)?;
+    minikube.enable_ingress()?;
+    minikube.enable_metrics()?;
+
+    let mut command = binaries::cargo(
+        workspace,
+        &[
+            "test",
+            "--locked",
+            "--package",
+            "system-tests",
+            "--no-fail-fast",
+        ],
+    );
+    for name in Config::names() {
+        command.env_remove(name);
+    }
+    for built in &built {
+        command.env(variable(built.image), built.name());
+    }
+    command
+        .env("SYSTEM_TEST_NODE_IP", minikube.ip()?)
+        .env("SYSTEM_TEST_CONTEXT", minikube.profile())
+        .env(
+            "SYSTEM_TEST_CHART",
+            workspace.root().join("helm").join("todo-chatbot"),
+        );
+    if let Some(chromium) = chromium {
+        command.env("PLAYWRIGHT_CHROMIUM", chromium);
+    }
+    if !arguments.is_empty() {
+        command.arg("--").args(arguments);
+    }
+    let mut count = Count::default();
+    let status = processes::run_shown(&mut command, |line| {
+        if let Some(one) = cargo_result(line) {
+            count += one;
+        }
+    })?;
+    Ok((count, status))
+}
+
+/// How the tests are told an image's name.
+fn variable(image: Image) -> &'static str {
+    match image {
+        Image::Backend => "SYSTEM_TEST_BACKEND_IMAGE",
+        Image::Mcp => "SYSTEM_TEST_MCP_IMAGE",
+        Image::OfflineModel => "SYSTEM_TEST_OFFLINE_MODEL_IMAGE",
+        Image::Frontend => "SYSTEM_TEST_FRONTEND_IMAGE",
+        Image::Database => "SYSTEM_TEST_DATABASE_IMAGE",
+    }
+}
