@@ -9,6 +9,18 @@ const config: NextConfig = {
   // Lock files above this folder would otherwise move the standalone output into a sub-folder.
   outputFileTracingRoot: root,
   turbopack: { root },
+  // No page has a picture that needs another size; so the server needs no picture library either.
+  images: { unoptimized: true },
+  outputFileTracingExcludes: {
+    "next-server": [
+      "node_modules/@img/**",
+      "node_modules/sharp/**",
+      "node_modules/detect-libc/**",
+      "node_modules/semver/**",
+      // For fonts at build time.
+      "node_modules/next/dist/server/capsize-font-metrics.json",
+    ],
+  },
   poweredByHeader: false,
   reactStrictMode: true,
   experimental: {
