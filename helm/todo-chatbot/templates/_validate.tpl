@@ -7,7 +7,7 @@ What a single value may be is the schema's business, but for secrets: its messag
 Fails if there is anything to say. Called from templates/config/validate.yaml alone.
 */}}
 {{- define "todo.validate" -}}
-{{- $faults := list (include "todo.faults.secrets" .) (include "todo.faults.exposure" .) (include "todo.faults.pods" .) (include "todo.faults.scaling" .) }}
+{{- $faults := list (include "todo.faults.secrets" .) (include "todo.faults.exposure" .) (include "todo.faults.pods" .) (include "todo.faults.scaling" .) (include "todo.faults.policies" .) (include "todo.faults.cluster" .) }}
 {{- with without $faults "" }}
 {{- fail (printf "these values do not go together.\n%s\n" (join "\n" .)) }}
 {{- end }}

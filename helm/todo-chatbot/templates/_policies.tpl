@@ -1,21 +1,6 @@
-{{/* The Secret with the certificate, whoever makes it. */}}
-{{- define "todo.tlsSecretName" -}}
-{{- .Values.ingress.tls.secretName | default (printf "%s-tls" (include "todo.fullname" .)) -}}
-{{- end }}
-
-{{/* A Service of the release and its port, as an Ingress names a backend. Call with (dict "context" $ "component" "frontend"). */}}
-{{- define "todo.ingressBackend" -}}
-service:
-  name: {{ include "todo.componentName" . }}
-  port:
-    name: http
-{{- end }}
-
-{{/* A Service of the release and its port, as an HTTPRoute names a backend. */}}
-{{- define "todo.routeBackend" -}}
-name: {{ include "todo.componentName" . }}
-port: {{ (index .context.Values .component).service.port }}
-{{- end }}
+{{/*
+What NetworkPolicies are made of.
+*/}}
 
 {{/* Metadata of a NetworkPolicy. Call with (dict "context" $ "part" "backend"). */}}
 {{- define "todo.policyMetadata" -}}
@@ -49,11 +34,13 @@ A rule towards servers that are not the release's: anywhere but the link-local a
 metadata and credentials. The namespaces are named beside the addresses because not every plugin counts pods among the latter.
 */}}
 {{- define "todo.outsideRule" -}}
+{{- with . -}}
 - to:
     - ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16]}
     - ipBlock: {cidr: "::/0", except: ["fe80::/10", "fd00:ec2::254/128"]}
     - namespaceSelector: {}
   {{- include "todo.policyPorts" . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{/*
@@ -84,4 +71,41 @@ Call with (dict "context" $ "port" 3000 "components" (list "backend")).
     {{- toYaml . | nindent 4 }}
   {{- include "todo.policyPorts" (list 9090) | nindent 2 }}
 {{- end }}
+{{- end }}
+
+{{/*
+What the policies would cut off, for `todo.validate`. Addresses in a Secret of the user's are not known here.
+*/}}
+{{- define "todo.faults.policies" -}}
+{{- $policy := .Values.networkPolicy }}
+{{- $faults := list }}
+{{- if $policy.enabled }}
+  {{- $open := include "todo.portNames" $policy.databasePorts }}
+  {{- range $name := list "databaseUrl" "databaseUrlDirect" "frontendDatabaseUrl" }}
+    {{- with index $.Values.secrets $name }}
+      {{- $port := include "todo.portOf" (dict "url" . "default" 5432) }}
+      {{- if not (contains (printf " %s " $port) $open) }}
+        {{- $faults = append $faults (printf "secrets.%s leads to port %s, which networkPolicy.databasePorts does not let through. Add it there." $name $port) }}
+      {{- end }}
+    {{- end }}
+  {{- end }}
+  {{- with .Values.openai.baseUrl }}
+    {{- $port := include "todo.portOf" (dict "url" . "default" (hasPrefix "http://" . | ternary 80 443)) }}
+    {{- if not (contains (printf " %s " $port) (include "todo.portNames" $policy.modelPorts)) }}
+      {{- $faults = append $faults (printf "openai.baseUrl leads to port %s, which networkPolicy.modelPorts does not let through. Add it there." $port) }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- include "todo.faults" $faults }}
+{{- end }}
+
+{{/* The port in an address, without reading what is before the host, in which people leave characters that do not belong. */}}
+{{- define "todo.portOf" -}}
+{{- $host := regexReplaceAll "^[A-Za-z0-9+]+://(.*@)?" .url "" | regexFind "^[^/?#]*" }}
+{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default .default }}
+{{- end }}
+
+{{/* A list of ports as text with a space around each: numbers from files and from `--set` are of different kinds. */}}
+{{- define "todo.portNames" -}}
+{{- print " " }}{{ range . }}{{ printf "%d " (int .) }}{{ end }}
 {{- end }}
