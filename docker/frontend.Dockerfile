@@ -29,6 +29,6 @@ WORKDIR /app
 COPY --from=build /build/.next/standalone ./
 USER 65532:65532
 EXPOSE 3000
-HEALTHCHECK --interval=10s --timeout=5s CMD ["/nodejs/bin/node", "--eval", \
+HEALTHCHECK --interval=5s --timeout=4s CMD ["/nodejs/bin/node", "--eval", \
     "fetch(`http://127.0.0.1:${process.env.PORT}/api/health`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 CMD ["server.js"]

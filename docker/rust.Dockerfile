@@ -66,7 +66,7 @@ LABEL org.opencontainers.image.title="todo-offline-model" \
 COPY --from=build-offline-model /todo-offline-model /usr/local/bin/
 USER 65532:65532
 EXPOSE 8002
-HEALTHCHECK --interval=10s --timeout=3s CMD ["/usr/local/bin/todo-offline-model", "healthcheck"]
+HEALTHCHECK --interval=5s --timeout=3s CMD ["/usr/local/bin/todo-offline-model", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/todo-offline-model"]
 CMD ["serve"]
 
@@ -80,7 +80,7 @@ LABEL org.opencontainers.image.title="todo-mcp" \
 COPY --from=build-mcp-server /todo-mcp /usr/local/bin/
 USER 65532:65532
 EXPOSE 8001 9090
-HEALTHCHECK --interval=10s --timeout=3s CMD ["/usr/local/bin/todo-mcp", "healthcheck"]
+HEALTHCHECK --interval=5s --timeout=3s CMD ["/usr/local/bin/todo-mcp", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/todo-mcp"]
 CMD ["serve"]
 
@@ -94,6 +94,6 @@ LABEL org.opencontainers.image.title="todo-backend" \
 COPY --from=build-backend /todo-backend /usr/local/bin/
 USER 65532:65532
 EXPOSE 8000 9090
-HEALTHCHECK --interval=10s --timeout=3s CMD ["/usr/local/bin/todo-backend", "healthcheck"]
+HEALTHCHECK --interval=5s --timeout=3s CMD ["/usr/local/bin/todo-backend", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/todo-backend"]
 CMD ["serve"]

@@ -163,7 +163,25 @@ pub struct Test {
 /// Options of `bench`.
 #[derive(Debug, Clone, ArgGroup)]
 pub struct Bench {
+    /// What to measure; without it the programs on this machine
+    #[command(subcommand)]
+    pub measured: Option<Measured>,
     /// Arguments for the bench program itself
     #[arg(last = true)]
     pub arguments: Vec<String>,
+}
+
+/// What `bench` measures besides the programs.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Measured {
+    /// Container images: how large they are, and how long they take to build
+    Images(MeasuredImages),
+}
+
+/// Options of `bench images`.
+#[derive(Debug, Clone, ArgGroup)]
+pub struct MeasuredImages {
+    /// Build nothing, and measure the images that are there
+    #[arg(long)]
+    pub sizes_only: bool,
 }

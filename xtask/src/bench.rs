@@ -1,89 +1,21 @@
-//! `cargo xtask bench`: builds what is measured, starts a database, and hands both to the program in `tests/bench`,
-//! which starts the built programs itself.
-//!
-//! The interface: `bench --programs <folder> --database-url <url> [--pgbench <program>] [--next <folder>] …`
+//! `cargo xtask bench`: what the programs and the images take.
 
 use crate::{
-    args::Bench,
-    binaries::{self, Profile},
-    config::{self, Config},
-    frontend, node,
-    ports::Ports,
-    postgres::{Binaries, Cluster, Purpose, Server},
-    processes,
-    terminal::{self, Reported, Step},
+    args::{Bench, Measured},
     workspace::Workspace,
 };
 
-/// Builds, starts PostgreSQL, measures.
+mod images;
+mod programs;
+mod report;
+
+/// Measures what the user names, else the programs.
 ///
 /// # Errors
-/// When something does not build or start, or the bench program fails.
+/// When something does not build or start. A goal that is missed is no error.
 pub fn run(workspace: &Workspace, options: &Bench) -> anyhow::Result<()> {
-    node::require()?;
-    let programs = binaries::build(workspace, Profile::Static)?;
-    frontend::install(workspace)?;
-    frontend::build(workspace)?;
-    let server = start_postgres(workspace)?;
-
-    let mut command = binaries::cargo(
-        workspace,
-        &[
-            "run",
-            "--quiet",
-            "--locked",
-            "--release",
-            "-p",
-            "bench",
-            "--",
-        ],
-    );
-    for name in Config::names() {
-        command.env_remove(name);
+    match &options.measured {
+        None => programs::run(workspace, &options.arguments),
+        Some(Measured::Images(images)) => images::run(workspace, images),
     }
-    command
-        .arg("--programs")
-        .arg(&programs)
-        .arg("--database-url")
-        .arg(server.url());
-    command
-        .arg("--next")
-        .arg(workspace.frontend().join(".next"));
-    match config::program("pgbench") {
-        Some(pgbench) => {
-            command.arg("--pgbench").arg(pgbench);
-        }
-        None => println!(
-            "pgbench is not installed (Debian's postgresql-contrib has it), so the comparison with it is skipped"
-        ),
-    }
-    command.args(&options.arguments);
-    println!("{}", terminal::bold("── measuring"));
-    if processes::run_shown(&mut command, |_| ())?.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
-}
-
-/// Commits reach the disk, as on a real server: otherwise creating would look cheaper than it is.
-fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
-    let logs = workspace.target().join("xtask");
-    let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
-    let mut step = Step::start("Starting a temporary PostgreSQL");
-    let log = logs.join("postgres-bench.log");
-    let started = Cluster::temporary(binaries).and_then(|cluster| {
-        Server::start(
-            cluster,
-            Ports::default().any()?,
-            Purpose::Measure,
-            &log,
-            &mut step,
-        )
-    });
-    match &started {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    started
 }

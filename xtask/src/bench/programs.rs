@@ -1,0 +1,88 @@
+//! The programs on this machine: builds what is measured, starts a database, and hands both to the program in
+//! `tests/bench`, which starts the built programs itself.
+//!
+//! The interface: `bench --programs <folder> --database-url <url> [--pgbench <program>] [--next <folder>] …`
+
+use crate::{
+    binaries::{self, Profile},
+    config::{self, Config},
+    frontend, node,
+    ports::Ports,
+    postgres::{Binaries, Cluster, Purpose, Server},
+    processes,
+    terminal::{self, Reported, Step},
+    workspace::Workspace,
+};
+
+/// Builds, starts PostgreSQL, measures.
+///
+/// # Errors
+/// When something does not build or start, or the bench program fails.
+pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
+    node::require()?;
+    let programs = binaries::build(workspace, Profile::Static)?;
+    frontend::install(workspace)?;
+    frontend::build(workspace)?;
+    let server = start_postgres(workspace)?;
+
+    let mut command = binaries::cargo(
+        workspace,
+        &[
+            "run",
+            "--quiet",
+            "--locked",
+            "--release",
+            "-p",
+            "bench",
+            "--",
+        ],
+    );
+    for name in Config::names() {
+        command.env_remove(name);
+    }
+    command
+        .arg("--programs")
+        .arg(&programs)
+        .arg("--database-url")
+        .arg(server.url());
+    command
+        .arg("--next")
+        .arg(workspace.frontend().join(".next"));
+    match config::program("pgbench") {
+        Some(pgbench) => {
+            command.arg("--pgbench").arg(pgbench);
+        }
+        None => println!(
+            "pgbench is not installed (Debian's postgresql-contrib has it), so the comparison with it is skipped"
+        ),
+    }
+    command.args(arguments);
+    println!("{}", terminal::bold("── measuring"));
+    if processes::run_shown(&mut command, |_| ())?.success() {
+        Ok(())
+    } else {
+        Err(Reported.into())
+    }
+}
+
+/// Commits reach the disk, as on a real server: otherwise creating would look cheaper than it is.
+fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
+    let logs = workspace.target().join("xtask");
+    let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
+    let mut step = Step::start("Starting a temporary PostgreSQL");
+    let log = logs.join("postgres-bench.log");
+    let started = Cluster::temporary(binaries).and_then(|cluster| {
+        Server::start(
+            cluster,
+            Ports::default().any()?,
+            Purpose::Measure,
+            &log,
+            &mut step,
+        )
+    });
+    match &started {
+        Ok(_) => step.done(""),
+        Err(_) => step.failed(),
+    }
+    started
+}
