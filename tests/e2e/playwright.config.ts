@@ -1,5 +1,5 @@
 import { defineConfig, devices } from "@playwright/test";
-import { baseUrl, chromium, isCi, isRoot } from "./env";
+import { baseUrl, chromium, hostRules, isCi, isRoot, trustedKey } from "./env";
 
 export default defineConfig({
   testDir: "specs",
@@ -22,6 +22,8 @@ export default defineConfig({
       ...(chromium ? { executablePath: chromium } : {}),
       args: [
         ...(isRoot ? ["--no-sandbox"] : []),
+        ...(hostRules ? [`--host-resolver-rules=${hostRules}`] : []),
+        ...(trustedKey ? [`--ignore-certificate-errors-spki-list=${trustedKey}`] : []),
         "--disable-gpu",
         "--disable-quic",
         "--no-first-run",

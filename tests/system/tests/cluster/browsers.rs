@@ -1,0 +1,142 @@
+//! The real browser, through the Ingress with TLS and through the node's port without.
+
+use std::net::SocketAddr;
+
+use anyhow::ensure;
+use k8s_openapi::api::{core::v1::Service, networking::v1::Ingress};
+use kube::{Api, api::ListParams};
+use serde_json::json;
+use system_tests::{
+    browser::Door,
+    cluster::Place,
+    database::Database,
+    person::Person,
+    release::Release,
+    runner::{Group, Steps, Turn},
+    scenario,
+    site::Site,
+};
+
+/// The name that everybody types, and the port.
+const HOST: &str = "todo.local";
+const PORT: u16 = 30080;
+
+pub struct Open {
+    place: Place,
+    release: Release,
+}
+
+pub fn group() -> Group<Open> {
+    Group {
+        name: "browsers",
+        turn: Turn::Shared,
+        set_up,
+        scenarios: vec![
+            scenario!(
+                240,
+                "the whole path in the browser at https://todo.local",
+                ingress
+            ),
+            scenario!(
+                240,
+                "the whole path in the browser at http://NODE:30080, without TLS",
+                node_port
+            ),
+            scenario!(
+                60,
+                "who signed up at the Ingress signs in at the NodePort and finds the tasks",
+                both
+            ),
+        ],
+    }
+}
+
+fn set_up(place: Place) -> Steps<'static, Open> {
+    Box::pin(async move {
+        ensure!(
+            !host_is_taken(&place).await?,
+            "an Ingress of this cluster has the host {HOST} already: uninstall that release first"
+        );
+        ensure!(
+            !port_is_taken(&place).await?,
+            "a Service of this cluster has the node port {PORT} already: uninstall that release first"
+        );
+        let namespace = place.namespace("").await?;
+        let database = Database::deploy(&place, &namespace).await?;
+        let values = json!({
+            "secrets": {"databaseUrl": database.url("todo")},
+            "ingress": {"host": HOST},
+            "frontend": {"service": {"nodePort": PORT}},
+            "offlineModel": {"enabled": true},
+        });
+        let release = Release::prepare(&place, &namespace, values)?;
+        release.install(&[]).await?;
+        Ok(Open { place, release })
+    })
+}
+
+async fn ingress(open: &mut Open) -> anyhow::Result<()> {
+    let certificate = tempfile::NamedTempFile::new()?;
+    tokio::fs::write(
+        certificate.path(),
+        open.release.certificate("tls.crt").await?,
+    )
+    .await?;
+    let door = Door {
+        origin: "https://todo.local",
+        address: open.place.settings.node,
+        certificate: Some(certificate.path()),
+    };
+    door.whole_path(&open.place).await?;
+    Ok(())
+}
+
+async fn node_port(open: &mut Open) -> anyhow::Result<()> {
+    let address = SocketAddr::new(open.place.settings.node, PORT);
+    let origin = format!("http://{address}");
+    Door::to(&origin, address).whole_path(&open.place).await?;
+    Ok(())
+}
+
+async fn both(open: &mut Open) -> anyhow::Result<()> {
+    let robin = Person::sign_up(&open.release.site().await?).await?;
+    robin.add("Written at the Ingress").await?;
+    let node = SocketAddr::new(open.place.settings.node, PORT);
+    let robin = robin
+        .sign_in(&Site::plain(&format!("http://{node}"))?)
+        .await?;
+    let titles = robin.titles().await?;
+    ensure!(titles == ["Written at the Ingress"], "{titles:?}");
+    let answer = robin.say("what is open?", None).await?;
+    ensure!(
+        answer.to_string().contains("Written at the Ingress"),
+        "{answer}"
+    );
+    Ok(())
+}
+
+async fn host_is_taken(place: &Place) -> anyhow::Result<bool> {
+    let all = Api::<Ingress>::all(place.client.clone());
+    let all = all.list(&ListParams::default()).await?;
+    let rules = all
+        .items
+        .into_iter()
+        .filter_map(|it| it.spec?.rules)
+        .flatten();
+    Ok(rules
+        .into_iter()
+        .any(|rule| rule.host.as_deref() == Some(HOST)))
+}
+
+async fn port_is_taken(place: &Place) -> anyhow::Result<bool> {
+    let all = Api::<Service>::all(place.client.clone());
+    let all = all.list(&ListParams::default()).await?;
+    let ports = all
+        .items
+        .into_iter()
+        .filter_map(|it| it.spec?.ports)
+        .flatten();
+    Ok(ports
+        .into_iter()
+        .any(|port| port.node_port == Some(i32::from(PORT))))
+}
