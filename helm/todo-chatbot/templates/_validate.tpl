@@ -36,6 +36,20 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
 {{- else if not (or $secrets.existingSecret $secrets.databaseUrl) }}
   {{- $faults = append $faults "secrets.databaseUrl is missing. Give the address of your PostgreSQL (--set secrets.databaseUrl=postgres://…), or name a Secret of your own that holds it (--set secrets.existingSecret=…)." }}
 {{- end }}
+{{- if and $secrets.existingSecret (eq .Values.migrations.mode "hook") }}
+  {{- /* The Job would wait for it in vain, as nothing of the release is made before the Job has ended. A list is empty without a cluster to ask. */}}
+  {{- $found := lookup "v1" "Secret" .Release.Namespace $secrets.existingSecret }}
+  {{- if $found }}
+    {{- range $name := list "databaseUrl" "betterAuthSecret" "mcpApiKey" }}
+      {{- $key := index $secrets.keys $name }}
+      {{- if not (hasKey ($found.data | default dict) $key) }}
+        {{- $faults = append $faults (printf "secrets.existingSecret names %s, which has no %s. Add it, or name the key that it has in secrets.keys.%s." $secrets.existingSecret $key $name) }}
+      {{- end }}
+    {{- end }}
+  {{- else if lookup "v1" "Secret" .Release.Namespace "" }}
+    {{- $faults = append $faults (printf "secrets.existingSecret names %s, but there is no such Secret in namespace %s. Make it first: kubectl --namespace %s create secret generic %s --from-literal=%s=postgres://… and so on." $secrets.existingSecret .Release.Namespace .Release.Namespace $secrets.existingSecret $secrets.keys.databaseUrl) }}
+  {{- end }}
+{{- end }}
 {{- if and (not $secrets.existingSecret) (ne (toJson $secrets.keys) (toJson $keys)) }}
   {{- $faults = append $faults "secrets.keys tells where things are in a Secret of your own, but there is none. Name it in secrets.existingSecret, or leave secrets.keys as it is." }}
 {{- end }}
