@@ -7,7 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware;
+use axum::response::Response;
 use axum::serve::ListenerExt;
+use http::HeaderValue;
+use http::header::CONNECTION;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -118,8 +122,8 @@ impl Shutdown {
     }
 }
 
-/// Serves `app` until the shutdown's end: the open requests and tracked tasks are finished, or the
-/// time for that is up.
+/// Serves `app` until the shutdown's end: connections are let go from its beginning, then the open requests and tracked
+/// tasks are finished, or the time for that is up.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -130,6 +134,10 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> i
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
     });
+    let draining = shutdown.clone();
+    let app = app.layer(middleware::map_response(move |response| {
+        std::future::ready(last_if(draining.is_draining(), response))
+    }));
     let stopping = shutdown.inner.stopping.clone().cancelled_owned();
     let finished = async {
         axum::serve(listener, app)
@@ -146,6 +154,16 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> i
             Ok(())
         }
     }
+}
+
+/// Tells the client that the connection ends with this answer. A proxy or a sibling that keeps connections would go on
+/// sending on this one, past the load balancer that has taken notice, until it closes under a request.
+fn last_if(draining: bool, mut response: Response) -> Response {
+    if draining {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(CONNECTION, close);
+    }
+    response
 }
 
 #[cfg(unix)]

@@ -133,6 +133,49 @@ async fn requests_are_accepted_until_the_drain_delay_is_over() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_kept_is_let_go_with_the_first_answer_after_the_signal() {
+    let shutdown = Shutdown::new(Duration::from_hours(1), Duration::from_secs(25));
+    let running = Running::start(shutdown).await;
+    let mut kept = TcpStream::connect(("127.0.0.1", running.port))
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        kept.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = [0; 512];
+        let length = kept.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+        assert!(answer.contains("200 ok") && !answer.contains("connection: close"));
+    }
+    running.shutdown.start();
+    kept.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let answer = the_rest(kept).await.to_lowercase();
+    assert!(
+        answer.contains("200 ok") && answer.contains("connection: close"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_uses_does_not_hold_the_process() {
+    let running = Running::start(Shutdown::manual()).await;
+    let mut idle = TcpStream::connect(("127.0.0.1", running.port))
+        .await
+        .unwrap();
+    idle.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut answer = [0; 512];
+    assert_ne!(idle.read(&mut answer).await.unwrap(), 0);
+    running.shutdown.start();
+    running.server.await.unwrap().unwrap();
+    assert_eq!(the_rest(idle).await, "");
+}
+
+#[tokio::test]
 async fn nothing_is_draining_before_it_starts_and_starting_twice_is_once() {
     let shutdown = Shutdown::manual();
     assert!(!shutdown.is_draining());
