@@ -20,10 +20,13 @@ async function migrate(): Promise<void> {
     // Held by the transaction, so that it also works through a pooler; ends with it whatever happens.
     await guard.query("BEGIN");
     await guard.query("SELECT pg_advisory_xact_lock($1)", [lock]);
-    const plan = await getMigrations({
-      ...authOptions({ database, publicOrigin, secret: authSecret, deleteUserData: async () => {} }),
-      logger: { level: "error" },
+    const options = authOptions({
+      database,
+      publicOrigin,
+      secret: authSecret,
+      deleteUserData: async () => {},
     });
+    const plan = await getMigrations({ ...options, logger: { level: "error" } });
     const changes = [...plan.toBeCreated, ...plan.toBeAdded].map(({ table }) => table);
     await plan.runMigrations();
     await guard.query("COMMIT");

@@ -14,6 +14,11 @@ type Settings = {
 export function authOptions({ database, publicOrigin, secret, deleteUserData }: Settings) {
   return {
     appName: "Todo",
+    // Its own lines are in colour, and one at `info` has an e-mail address in it.
+    logger: {
+      level: "warn",
+      log: (level, message, ...details) => console[level](`Better Auth: ${message}`, ...details),
+    },
     baseURL: publicOrigin,
     secret,
     database,

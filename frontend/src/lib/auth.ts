@@ -4,6 +4,7 @@ import { Pool } from "pg";
 import { authOptions } from "./auth-options";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
+import { requestIdHeaders } from "./request-id";
 
 function createAuth() {
   const { publicOrigin, authSecret, databaseUrl } = env();
@@ -45,7 +46,7 @@ async function deleteUserData(userId: string): Promise<void> {
   const token = await mintToken(userId);
   const response = await fetch(`${env().backendUrl}/api/me/data`, {
     method: "DELETE",
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, ...requestIdHeaders() },
     cache: "no-store",
     signal: AbortSignal.timeout(10_000),
   }).catch(() => {

@@ -36,6 +36,27 @@ describe("parseEnv", () => {
     expect(() => parseEnv({ ...good, DATABASE_URL: "" })).toThrow("DATABASE_URL is missing");
   });
 
+  it("reads how to log and how to end, as the other processes do", () => {
+    expect(parseEnv(good)).toMatchObject({ logLevel: "info", logFormat: "json", drainDelay: 0, port: 3000 });
+    const given = { LOG_LEVEL: "warn,sqlx=debug", LOG_FORMAT: "text", DRAIN_DELAY: "5", PORT: "8080" };
+    expect(parseEnv({ ...good, ...given })).toMatchObject({
+      logLevel: "warn",
+      logFormat: "text",
+      drainDelay: 5,
+      port: 8080,
+    });
+  });
+
+  it.each([
+    ["LOG_LEVEL", "loud"],
+    ["LOG_FORMAT", "xml"],
+    ["DRAIN_DELAY", "-1"],
+    ["DRAIN_DELAY", "soon"],
+    ["PORT", "70000"],
+  ])("refuses %s=%s", (name, value) => {
+    expect(() => parseEnv({ ...good, [name]: value })).toThrow(`${name} must`);
+  });
+
   it("never tells a value", () => {
     const attempt = () => parseEnv({ ...good, BETTER_AUTH_SECRET: "hunter2", BETTER_AUTH_URL: "nonsense" });
     expect(attempt).toThrow("BETTER_AUTH_SECRET must have at least 32 characters");

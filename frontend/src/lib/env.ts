@@ -6,6 +6,22 @@ const origin = z
   .url({ protocol: /^https?$/, error: "must be an http(s) address such as http://localhost:3000" })
   .transform((value) => new URL(value).origin);
 
+const levels = ["off", "error", "warn", "info", "debug", "trace"] as const;
+
+/** As the other processes read it: one level, perhaps with exceptions for parts of them, such as `info,sqlx=debug`. */
+const logLevel = z
+  .string()
+  .default("info")
+  .transform((value) => value.split(",").find((part) => !part.includes("=")))
+  .pipe(z.enum(levels, { error: `must be one of ${levels.join(", ")}` }));
+
+const wholeNumber = (most: number) =>
+  z.coerce
+    .number({ error: "must be a whole number" })
+    .int({ error: "must be a whole number" })
+    .min(0, "must not be negative")
+    .max(most, `must be at most ${most}`);
+
 const schema = z
   .object({
     BETTER_AUTH_URL: origin,
@@ -17,6 +33,11 @@ const schema = z
     DATABASE_URL: z.string().optional(),
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
+    HOSTNAME: z.string().default("0.0.0.0"),
+    PORT: wholeNumber(65_535).default(3000),
+    DRAIN_DELAY: wholeNumber(3600).default(0),
+    LOG_LEVEL: logLevel,
+    LOG_FORMAT: z.enum(["json", "text"], { error: "must be json or text" }).default("json"),
   })
   .transform((value, context) => {
     const databaseUrl = value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL;
@@ -32,6 +53,12 @@ const schema = z
       databaseUrl,
       /** Where migrations go: the direct address when the usual one is a transaction pooler. */
       migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,
+      hostname: value.HOSTNAME,
+      port: value.PORT,
+      /** Seconds to go on accepting requests after the signal to stop. */
+      drainDelay: value.DRAIN_DELAY,
+      logLevel: value.LOG_LEVEL,
+      logFormat: value.LOG_FORMAT,
     };
   });
 

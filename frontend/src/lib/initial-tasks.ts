@@ -2,6 +2,7 @@ import "server-only";
 import { type Task, type TaskPage, totalCount } from "./api/client";
 import { mintToken } from "./auth";
 import { env } from "./env";
+import { requestIdHeaders } from "./request-id";
 
 /** A longer list would make the page heavy; the browser fetches that itself. */
 const most = 200;
@@ -14,7 +15,7 @@ export async function initialTasks(userId: string): Promise<TaskPage | undefined
   try {
     const token = await mintToken(userId);
     const response = await fetch(`${env().backendUrl}/api/me/tasks?limit=${most}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, ...requestIdHeaders() },
       cache: "no-store",
       signal: AbortSignal.timeout(1_500),
     });

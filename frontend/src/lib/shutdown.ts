@@ -1,47 +1,41 @@
 /**
- * Lets the process end in time when it is told to stop. Next.js waits for every open connection, and a browser
- * keeps spare ones; live events, too, would never end by themselves. So: events are ended at once, other
- * responses, chat answers above all, are finished, and then nothing is waited for any more.
+ * What the pages and routes have to know of the process's end, which `src/server` brings about. Kept on the global
+ * object, because Next.js bundles this module more than once and the server is a bundle of its own.
  */
 
-const shortestFarewell = 2_000;
-const longestFarewell = 25_000;
+type Ending = { begun: boolean; closed: boolean; streams: Set<() => void> };
 
-type UnderWay = { end?: (() => void) | undefined };
-type Farewell = { begun: boolean; underWay: Set<UnderWay> };
+const shared = globalThis as typeof globalThis & { todoEnding?: Ending };
 
-/** On the global object because Next.js may bundle this module more than once. */
-function farewell(): Farewell {
-  const shared = globalThis as typeof globalThis & { todoFarewell?: Farewell };
-  if (!shared.todoFarewell) {
-    shared.todoFarewell = { begun: false, underWay: new Set() };
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, beginShutdown);
-  }
-  return shared.todoFarewell;
+function ending(): Ending {
+  shared.todoEnding ??= { begun: false, closed: false, streams: new Set() };
+  return shared.todoEnding;
+}
+
+/** From the signal on: readiness says no, everything else goes on. */
+export function beginEnding(): void {
+  ending().begun = true;
+}
+
+export function isEnding(): boolean {
+  return ending().begun;
 }
 
 /**
- * Says that a response is under way, with `end` for one that would never end by itself; returns the function
- * that says it is over.
+ * Registers a response that would never end by itself, such as live events; returns the function that says it is
+ * over. One that comes when others were ended already is ended at once.
  */
-export function underWay(end?: () => void): () => void {
-  const { begun, underWay } = farewell();
-  const response = { end };
-  underWay.add(response);
-  // A connection that was open already may still bring a request.
-  if (begun) end?.();
-  return () => underWay.delete(response);
+export function endless(end: () => void): () => void {
+  const { closed, streams } = ending();
+  if (closed) end();
+  else streams.add(end);
+  return () => streams.delete(end);
 }
 
-/** What happens at SIGTERM and SIGINT, beside Next.js closing its server. */
-export function beginShutdown(): void {
-  const leaving = farewell();
-  leaving.begun = true;
-  for (const { end } of leaving.underWay) end?.();
-  const since = Date.now();
-  setInterval(() => {
-    const waited = Date.now() - since;
-    if (waited > longestFarewell || (waited > shortestFarewell && leaving.underWay.size === 0))
-      process.exit(0);
-  }, 250).unref();
+/** When no more requests are accepted, what never ends is ended; browsers then ask another replica. */
+export function endStreams(): void {
+  const all = ending();
+  all.closed = true;
+  for (const end of all.streams) end();
+  all.streams.clear();
 }

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { beginShutdown } from "../shutdown";
+import { afterEach, describe, expect, it } from "vitest";
+import { withRequestId } from "../request-id";
+import { endStreams } from "../shutdown";
 import { pipe, requestHeaders, responseHeaders } from "./pipe";
 
 let server: Server | undefined;
@@ -131,7 +132,34 @@ describe("pipe", () => {
     expect(await response.json()).toMatchObject({ code: "backend_failed" });
   });
 
-  it("ends live events when the process is told to stop", async () => {
+  it("asks again, once, when a replica goes away while it reads", async () => {
+    let asked = 0;
+    const url = await backend((request, response) => {
+      asked += 1;
+      if (asked === 1) request.socket.destroy();
+      else response.end("milk");
+    });
+    const read = await pipe(new Request("http://front.test/api/me/tasks"), url);
+    expect(await read.text()).toBe("milk");
+    asked = 0;
+    const write = await pipe(new Request("http://front.test/api/me/tasks", { method: "POST" }), url);
+    expect(write.status).toBe(502);
+    expect(asked).toBe(1);
+  });
+
+  it("tells the backend the id of the request that it answers", async () => {
+    const url = await backend((request, response) => {
+      response.writeHead(200, { "x-request-id": String(request.headers["x-request-id"]) });
+      response.end(request.headers["x-request-id"]);
+    });
+    const answered = withRequestId("r-1", () => pipe(new Request("http://front.test/api/me/tasks"), url));
+    const response = await answered;
+    expect(await response.text()).toBe("r-1");
+    // The server around it sets this one.
+    expect(response.headers.has("x-request-id")).toBe(false);
+  });
+
+  it("ends live events when no more requests are accepted", async () => {
     const url = await backend((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(": hi\n\n");
@@ -139,8 +167,7 @@ describe("pipe", () => {
     const events = await pipe(new Request("http://front.test/api/me/events"), url);
     const reader = events.body?.getReader();
     expect((await reader?.read())?.done).toBe(false);
-    vi.spyOn(process, "exit").mockReturnValue(undefined as never);
-    beginShutdown();
+    endStreams();
     expect((await reader?.read())?.done).toBe(true);
 
     const late = await pipe(new Request("http://front.test/api/me/events"), url);

@@ -1,4 +1,5 @@
-import { underWay } from "../shutdown";
+import { requestId, requestIdHeader } from "../request-id";
+import { endless } from "../shutdown";
 
 /**
  * Carries `/api/**` to the backend where no ingress does. Bodies go through as streams in both directions,
@@ -25,11 +26,15 @@ const notForBrowser = [...hopByHop, "content-encoding", "content-length"];
 export function requestHeaders(incoming: Headers): Headers {
   const headers = without(incoming, notForBackend);
   headers.set("accept-encoding", "identity");
+  const id = requestId();
+  if (id) headers.set(requestIdHeader, id);
   return headers;
 }
 
 export function responseHeaders(upstream: Headers): Headers {
   const headers = without(upstream, notForBrowser);
+  // The server has set it already, and it would be there twice.
+  if (requestId()) headers.delete(requestIdHeader);
   if (isEventStream(upstream)) {
     // Keeps this server's and any proxy's compression and buffering away from the stream.
     headers.set("cache-control", "no-cache, no-transform");
@@ -42,9 +47,10 @@ function isEventStream(headers: Headers): boolean {
   return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
 }
 
-function followed(body: ReadableStream<Uint8Array>, endless: boolean): ReadableStream<Uint8Array> {
+/** A stream that never ends by itself ends with the process. */
+function followed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const over = underWay(endless ? () => void reader.cancel().catch(() => {}) : undefined);
+  const over = endless(() => void reader.cancel().catch(() => {}));
   return new ReadableStream({
     async pull(controller) {
       try {
@@ -72,32 +78,39 @@ function without(source: Headers, names: string[]): Headers {
 
 export async function pipe(request: Request, backendUrl: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
-  const hasBody = request.method !== "GET" && request.method !== "HEAD" && request.body !== null;
+  const readsOnly = request.method === "GET" || request.method === "HEAD";
+  const hasBody = !readsOnly && request.body !== null;
   try {
-    const upstream = await fetch(`${backendUrl}${pathname}${search}`, {
-      method: request.method,
-      headers: requestHeaders(request.headers),
-      redirect: "manual",
-      cache: "no-store",
-      // A person who leaves stops the work done for them.
-      signal: request.signal,
-      ...(hasBody ? { body: request.body, duplex: "half" } : {}),
-    } as RequestInit);
-    const endless = request.method === "GET" && isEventStream(upstream.headers);
-    return new Response(upstream.body && followed(upstream.body, endless), {
+    const ask = () =>
+      fetch(`${backendUrl}${pathname}${search}`, {
+        method: request.method,
+        headers: requestHeaders(request.headers),
+        redirect: "manual",
+        cache: "no-store",
+        // A person who leaves stops the work done for them.
+        signal: request.signal,
+        ...(hasBody ? { body: request.body, duplex: "half" } : {}),
+      } as RequestInit);
+    const upstream = await ask().catch((error: unknown) => {
+      // A replica that went away in the middle of it; another one answers.
+      if (!readsOnly || request.signal.aborted) throw error;
+      return ask();
+    });
+    const live = request.method === "GET" && upstream.body !== null && isEventStream(upstream.headers);
+    return new Response(live && upstream.body ? followed(upstream.body) : upstream.body, {
       status: upstream.status,
       statusText: upstream.statusText,
       headers: responseHeaders(upstream.headers),
     });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    return unreachable(error, request.headers.get("x-request-id"));
+    return unreachable(error, requestId() ?? request.headers.get(requestIdHeader));
   }
 }
 
-function unreachable(error: unknown, requestId: string | null): Response {
+function unreachable(error: unknown, request_id: string | null): Response {
   const refused = causeCodes(error).some((code) => notThere.has(code));
-  console.warn(`The backend did not answer: ${causeCodes(error).join(", ") || String(error)}`);
+  console.warn(`the backend did not answer: ${causeCodes(error).join(", ") || String(error)}`);
   const status = refused ? 503 : 502;
   return Response.json(
     {
@@ -108,7 +121,7 @@ function unreachable(error: unknown, requestId: string | null): Response {
         ? "The task service cannot be reached just now. Please try again in a moment."
         : "The task service broke off its answer. Please try again.",
       code: refused ? "backend_unreachable" : "backend_failed",
-      request_id: requestId,
+      request_id,
     },
     {
       status,
@@ -116,7 +129,6 @@ function unreachable(error: unknown, requestId: string | null): Response {
         "content-type": "application/problem+json",
         "cache-control": "no-store",
         ...(refused ? { "retry-after": "2" } : {}),
-        ...(requestId ? { "x-request-id": requestId } : {}),
       },
     },
   );

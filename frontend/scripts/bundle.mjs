@@ -1,19 +1,19 @@
 /**
- * Puts the migration with everything it needs into one file, so that it runs with plain Node beside the
- * standalone server, whose node_modules hold only what the server itself touches.
+ * Puts a program that runs with plain Node, beside or around the standalone server, into one file: that folder's
+ * node_modules hold only what Next.js itself loads.
  */
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-export async function bundleMigrate(file) {
+export async function bundle(input, file) {
   await build({
     cwd: root,
-    input: "src/migrate.ts",
+    input,
     platform: "node",
-    // Optional native parts of pg that are never installed here.
-    external: ["pg-native", "pg-cloudflare"],
+    // Next.js stays where it is; pg's optional native parts are never installed here.
+    external: ["next", "pg-native", "pg-cloudflare"],
     output: {
       file,
       format: "esm",

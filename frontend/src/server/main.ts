@@ -1,0 +1,53 @@
+/**
+ * The process that is deployed: Next.js behind a server of our own, which keeps the log to one JSON object a line, gives
+ * each request its id, and ends without failing anybody.
+ */
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { checkConfiguration } from "../lib/check-configuration";
+import { env } from "../lib/env";
+import { endGracefully } from "./ending";
+import { createLog, takeOverConsole } from "./log";
+import { prepareNext } from "./next";
+import { answering, Open } from "./requests";
+
+/**
+ * Longer than proxies keep an idle connection (nginx 60 s, Traefik 90 s): whoever closes it first must be the one who
+ * would send on it.
+ */
+const keepAlive = 100_000;
+
+checkConfiguration();
+const { hostname, port, drainDelay, ...settings } = env();
+const log = createLog(settings);
+takeOverConsole(log);
+
+const app = await prepareNext(fileURLToPath(new URL(".", import.meta.url)), { hostname, port });
+const open = new Open();
+const server = createServer(answering(app.getRequestHandler(), log, open));
+server.keepAliveTimeout = keepAlive;
+server.headersTimeout = keepAlive + 5_000;
+
+server.on("error", (error) => {
+  console.error(error);
+  process.exit(1);
+});
+server.listen(port, hostname, () => {
+  const address = server.address();
+  const where = address && typeof address === "object" ? `${address.address}:${address.port}` : undefined;
+  log("info", "todo-frontend answers", { address: where });
+});
+
+let asked = false;
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, async () => {
+    if (asked) {
+      log("warn", "asked twice: ending at once");
+      process.exit(0);
+    }
+    asked = true;
+    await endGracefully({ server, open, log, drainDelay });
+    log("info", "todo-frontend has ended");
+    process.exit(0);
+  });
+}

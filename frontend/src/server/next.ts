@@ -1,0 +1,18 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Next.js as its own standalone start sets it up, but without a server of its own. */
+export async function prepareNext(folder: string, address: { hostname: string; port: number }) {
+  const file = join(folder, ".next", "required-server-files.json");
+  const { config } = JSON.parse(await readFile(file, "utf8")) as { config: unknown };
+  Object.assign(process.env, {
+    NODE_ENV: "production",
+    __NEXT_PRIVATE_STANDALONE_CONFIG: JSON.stringify(config),
+  });
+  process.chdir(folder);
+  // Not earlier: it reads the environment when it is loaded.
+  const { default: next } = await import("next");
+  const app = next({ dev: false, dir: folder, quiet: true, ...address });
+  await app.prepare();
+  return app;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { acceptedId, requestIdHeader, withRequestId } from "../lib/request-id";
+import type { Log } from "./log";
+
+/** What lies around every answer: its id, its line in the log, and what it must know of the process's end. */
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** The responses that are under way, of which some may have to be told that the connection is their last. */
+export class Open {
+  readonly #responses = new Set<ServerResponse>();
+  #last = false;
+
+  add(response: ServerResponse): void {
+    this.#responses.add(response);
+    response.once("close", () => this.#responses.delete(response));
+    if (this.#last) response.setHeader("connection", "close");
+  }
+
+  /** From now on each answer asks its client, a proxy as a rule, to come back on another connection. */
+  letConnectionsGo(): void {
+    this.#last = true;
+    for (const response of this.#responses) {
+      if (!response.headersSent) response.setHeader("connection", "close");
+    }
+  }
+}
+
+export function answering(handle: Handler, log: Log, open: Open): RequestListener {
+  return (request, response) => {
+    const begun = performance.now();
+    const id = acceptedId(request.headers[requestIdHeader]) ?? randomUUID();
+    // Pages and routes read it there.
+    request.headers[requestIdHeader] = id;
+    response.setHeader(requestIdHeader, id);
+    open.add(response);
+
+    const path = pathOf(request.url);
+    const method = request.method ?? "GET";
+    response.once("close", () => {
+      // 499: the client left before there was an answer.
+      const status = response.headersSent ? response.statusCode : 499;
+      // Probes say nothing that anybody would look for.
+      log(path === "/api/health" ? "debug" : "info", "request finished", {
+        "http.method": method,
+        "http.route": path,
+        "http.status": status,
+        duration_ms: Math.round(performance.now() - begun),
+        request_id: id,
+      });
+    });
+
+    withRequestId(id, () => {
+      handle(request, response).catch((error: unknown) => {
+        log("error", "a request was not answered", {
+          error: error instanceof Error ? error.stack : "unknown",
+        });
+        if (response.headersSent) return response.destroy();
+        response.statusCode = 500;
+        response.end("Internal Server Error");
+      });
+    });
+  };
+}
+
+/** Without the query, which may carry what is nobody's business, and of a bounded length. */
+function pathOf(url = "/"): string {
+  return url.split(/[?#]/, 1)[0]?.slice(0, 512) || "/";
+}
