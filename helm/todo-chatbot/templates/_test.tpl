@@ -1,6 +1,7 @@
 {{/*
-A pod of `helm test`: one question, asked by the `healthcheck` of the backend's image.
-include "todo.testPod" (dict "context" $ "asks" "backend" "args" (list "--url" "http://…") "env" (list …))
+A pod of `helm test`: one question, asked by the `healthcheck` of the backend's image. Helm asks one after the other and stops
+at the first that goes wrong, so what the others need has the least weight.
+include "todo.testPod" (dict "context" $ "asks" "mcp" "weight" 2 "args" (list "--mcp") "env" (list …))
 */}}
 {{- define "todo.testPod" -}}
 {{- $context := .context -}}
@@ -12,7 +13,7 @@ metadata:
   labels:
     {{- include "todo.labels" (dict "context" $context "component" "test") | nindent 4 }}
   annotations:
-    {{- $own := dict "helm.sh/hook" "test" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" }}
+    {{- $own := dict "helm.sh/hook" "test" "helm.sh/hook-weight" (.weight | default 0 | toString) "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" }}
     {{- include "todo.annotations" (dict "context" $context "annotations" $own) | nindent 4 }}
 spec:
   restartPolicy: Never
