@@ -21,7 +21,7 @@ include "todo.labels" (dict "context" $ "component" "backend")
 {{- define "todo.labels" -}}
 {{- $chart := printf "%s-%s" .context.Chart.Name .context.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- $own := dict "app.kubernetes.io/managed-by" .context.Release.Service "helm.sh/chart" $chart }}
-{{- toYaml (merge $own (include "todo.podLabels" . | fromYaml)) }}
+{{- include "todo.toYaml" (merge $own (include "todo.podLabels" . | fromYaml)) }}
 {{- end }}
 
 {{/*
@@ -32,7 +32,7 @@ include "todo.podLabels" (dict "context" $ "component" "mcp" "labels" .Values.mc
 {{- define "todo.podLabels" -}}
 {{- $selector := include "todo.selectorLabels" . | fromYaml }}
 {{- $own := dict "app.kubernetes.io/version" (include "todo.version" .) "app.kubernetes.io/part-of" (include "todo.name" .context) }}
-{{- toYaml (merge $selector (.labels | default dict) .context.Values.commonLabels $own) }}
+{{- include "todo.toYaml" (merge $selector (.labels | default dict) .context.Values.commonLabels $own) }}
 {{- end }}
 
 {{/*
@@ -53,6 +53,6 @@ An object's annotations as YAML, or nothing where there are none: the user's for
 */}}
 {{- define "todo.annotations" -}}
 {{- with merge (dict) (.annotations | default dict) .context.Values.commonAnnotations }}
-{{- toYaml . }}
+{{- include "todo.toYaml" . }}
 {{- end }}
 {{- end }}

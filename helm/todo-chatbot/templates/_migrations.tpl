@@ -24,14 +24,16 @@ The backend's tables: include "todo.backend.migration" (dict "context" . "name" 
     {{- include "todo.env" (dict "chart" (include "todo.backend.migrationEnv" . | fromYaml) "user" $values.backend.env) | nindent 4 }}
   {{- with $values.backend.envFrom }}
   envFrom:
-    {{- toYaml . | nindent 4 }}
+    {{- include "todo.toYaml" . | nindent 4 }}
   {{- end }}
+  {{- with $values.migrations.resources }}
   resources:
-    {{- toYaml $values.migrations.resources | nindent 4 }}
+    {{- include "todo.toYaml" . | nindent 4 }}
+  {{- end }}
   terminationMessagePolicy: FallbackToLogsOnError
   {{- with .volumeMounts }}
   volumeMounts:
-    {{- toYaml . | nindent 4 }}
+    {{- include "todo.toYaml" . | nindent 4 }}
   {{- end }}
 {{- end }}
 
@@ -50,13 +52,15 @@ Better Auth's tables: include "todo.frontend.migration" (dict "context" . "name"
     {{- include "todo.env" (dict "chart" (include "todo.frontend.migrationEnv" . | fromYaml) "user" $values.frontend.env) | nindent 4 }}
   {{- with $values.frontend.envFrom }}
   envFrom:
-    {{- toYaml . | nindent 4 }}
+    {{- include "todo.toYaml" . | nindent 4 }}
   {{- end }}
+  {{- with $values.migrations.resources }}
   resources:
-    {{- toYaml $values.migrations.resources | nindent 4 }}
+    {{- include "todo.toYaml" . | nindent 4 }}
+  {{- end }}
   terminationMessagePolicy: FallbackToLogsOnError
   {{- with .volumeMounts }}
   volumeMounts:
-    {{- toYaml . | nindent 4 }}
+    {{- include "todo.toYaml" . | nindent 4 }}
   {{- end }}
 {{- end }}

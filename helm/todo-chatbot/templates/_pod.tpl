@@ -6,14 +6,14 @@ What every pod of the release has in common. All of them pass Pod Security "rest
 A pod's `securityContext`: include "todo.podSecurityContext" $
 */}}
 {{- define "todo.podSecurityContext" -}}
-{{- toYaml .Values.podSecurityContext }}
+{{- include "todo.toYaml" .Values.podSecurityContext }}
 {{- end }}
 
 {{/*
 A container's `securityContext`: include "todo.containerSecurityContext" $
 */}}
 {{- define "todo.containerSecurityContext" -}}
-{{- toYaml .Values.containerSecurityContext }}
+{{- include "todo.toYaml" .Values.containerSecurityContext }}
 {{- end }}
 
 {{/*
@@ -38,7 +38,7 @@ include "todo.topologySpreadConstraints" (dict "context" $ "component" "backend"
 {{- define "todo.topologySpreadConstraints" -}}
 {{- $values := index .context.Values (include "todo.valuesKey" .) }}
 {{- with $values.topologySpreadConstraints }}
-{{- toYaml . }}
+{{- include "todo.toYaml" . }}
 {{- else -}}
 - maxSkew: 1
   topologyKey: kubernetes.io/hostname
