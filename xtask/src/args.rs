@@ -18,8 +18,8 @@ pub enum Task {
     Up(Up),
     /// Run all tests: Rust, frontend units, browser
     Test(Test),
-    /// Format, lints, licences, types, and generated files that must be fresh
-    Check,
+    /// Format, lints, licences, types, the Helm chart, and generated files that must be fresh
+    Check(Check),
     /// Regenerate what is generated: query data, OpenAPI document, TypeScript types
     Prepare,
     /// Run the application on Minikube: install, look at, remove
@@ -56,6 +56,13 @@ pub struct Up {
     /// Run the frontend's development server, which reloads on every change
     #[arg(long)]
     pub dev: bool,
+}
+
+/// Options of `check`.
+#[derive(Debug, Clone, ArgGroup)]
+pub struct Check {
+    /// Only the checks with one of these words in their names, such as `chart`
+    pub names: Vec<String>,
 }
 
 /// Options of `minikube`.

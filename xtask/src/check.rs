@@ -2,9 +2,10 @@
 
 use std::{fs, process::Command};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 
 use crate::{
+    args,
     binaries::cargo,
     freshness::{self, Generated},
     frontend, interruption, node, processes,
@@ -13,34 +14,95 @@ use crate::{
 };
 
 mod audits;
+pub mod chart;
+mod chart_tests;
+mod docker;
+pub mod helm;
+pub mod manifests;
+pub mod policies;
+pub mod programs;
+mod python;
+mod schemas;
+pub mod shapes;
+pub mod usage;
+pub mod values;
+
+use chart::Chart;
 
 /// How a check went that found nothing wrong; a note says what was left out, and why.
 type Verdict = anyhow::Result<Option<String>>;
 
-type Check = fn(&Workspace, &mut Step) -> Verdict;
+/// One check, of the code or of the chart.
+#[derive(Clone, Copy)]
+enum Check {
+    Code(fn(&Workspace, &mut Step) -> Verdict),
+    Chart(fn(&Chart<'_>, &mut Step) -> Verdict),
+}
+
+use Check::{Chart as OfChart, Code};
+
+impl Check {
+    fn needs_helm(self) -> bool {
+        matches!(self, OfChart(_))
+    }
+}
 
 const CHECKS: &[(&str, Check)] = &[
-    ("Rust format", rust_format),
-    ("Clippy", clippy),
-    ("Crate licences, sources and advisories", audits::crates),
-    ("Frontend format, lints and types", frontend_code),
-    ("Browser tests' format, lints and types", browser_test_code),
-    ("npm advisories", audits::packages),
-    ("Query data is fresh", query_data),
-    ("OpenAPI document is fresh", openapi),
-    ("Frontend types are fresh", types),
+    ("Rust format", Code(rust_format)),
+    ("Clippy", Code(clippy)),
+    (
+        "Crate licences, sources and advisories",
+        Code(audits::crates),
+    ),
+    ("Frontend format, lints and types", Code(frontend_code)),
+    (
+        "Browser tests' format, lints and types",
+        Code(browser_test_code),
+    ),
+    ("npm advisories", Code(audits::packages)),
+    ("Query data is fresh", Code(query_data)),
+    ("OpenAPI document is fresh", Code(openapi)),
+    ("Frontend types are fresh", Code(types)),
+    ("Dockerfiles", Code(docker::files)),
+    ("Chart's lints", OfChart(chart::lint)),
+    ("Chart renders the same twice", OfChart(chart::sameness)),
+    (
+        "Chart against Kubernetes' schemas",
+        OfChart(schemas::offline),
+    ),
+    (
+        "Chart against a real API server",
+        OfChart(schemas::api_server),
+    ),
+    ("Chart's policies", OfChart(policies::check)),
+    ("Chart's own tests", OfChart(chart_tests::run)),
+    (
+        "Chart's values are documented and used",
+        OfChart(usage::values),
+    ),
 ];
 
-/// Runs every check, also after one failed.
+/// Runs every check that was asked for, also after one failed.
 ///
 /// # Errors
-/// When a check failed, after all were reported.
-pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
+/// When a check failed, after all were reported; when there is none of a name that was asked for.
+pub fn run(workspace: &Workspace, options: &args::Check) -> anyhow::Result<()> {
+    let mut checks = asked_for(options)?;
     node::require()?;
+    let chart = Chart::of(workspace);
+    if chart.helms().is_empty() && checks.iter().any(|(_, check)| check.needs_helm()) {
+        checks.retain(|(_, check)| !check.needs_helm());
+        println!(
+            "  The chart's checks are left out: Helm is not installed (https://helm.sh/docs/intro/install)"
+        );
+    }
     let mut failed = Vec::new();
-    for (name, check) in CHECKS {
+    for (name, check) in &checks {
         let mut step = Step::start(*name);
-        let verdict = check(workspace, &mut step);
+        let verdict = match check {
+            Code(check) => check(workspace, &mut step),
+            OfChart(check) => check(&chart, &mut step),
+        };
         interruption::check()?;
         match verdict {
             Ok(note) => step.done(note.as_deref().unwrap_or_default()),
@@ -55,12 +117,37 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
         println!(
             "{} all {} checks passed",
             terminal::green("✓"),
-            CHECKS.len()
+            checks.len()
         );
         return Ok(());
     }
     println!("{} failed: {}", terminal::red("✗"), failed.join("; "));
     Err(Reported.into())
+}
+
+/// The checks whose names have one of the words in them; without a word, all.
+fn asked_for(options: &args::Check) -> anyhow::Result<Vec<(&'static str, Check)>> {
+    let words: Vec<String> = options
+        .names
+        .iter()
+        .map(|word| word.to_lowercase())
+        .collect();
+    let is_asked_for = |name: &str| {
+        let name = name.to_lowercase();
+        words.is_empty() || words.iter().any(|word| name.contains(word))
+    };
+    let checks: Vec<_> = CHECKS
+        .iter()
+        .filter(|(name, _)| is_asked_for(name))
+        .copied()
+        .collect();
+    let names: Vec<&str> = CHECKS.iter().map(|(name, _)| *name).collect();
+    ensure!(
+        !checks.is_empty(),
+        "no check is called that; there are: {}",
+        names.join("; ")
+    );
+    Ok(checks)
 }
 
 /// Runs a command whose whole output is the finding when it fails.

@@ -31,7 +31,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Up(options) => up::run(&workspace, &options),
         Task::Test(options) => test::run(&workspace, &options),
-        Task::Check => check::run(&workspace),
+        Task::Check(options) => check::run(&workspace, &options),
         Task::Prepare => prepare::run(&workspace),
         Task::Minikube(options) => minikube::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
