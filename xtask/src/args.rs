@@ -102,6 +102,9 @@ pub enum MinikubeCommand {
 /// Options of `minikube up` and `minikube demo`.
 #[derive(Debug, Clone, ArgGroup)]
 pub struct Install {
+    /// Take the images as docker has them
+    #[arg(long)]
+    pub no_build: bool,
     /// Arguments for `helm upgrade`, such as `--set frontend.replicaCount=2`
     #[arg(last = true, value_name = "HELM ARGUMENTS")]
     pub helm: Vec<String>,

@@ -76,7 +76,7 @@ pub fn explain(log: &Path) -> Option<String> {
 #[must_use]
 pub fn cause(output: &str) -> Option<&'static str> {
     let text = output.to_lowercase();
-    let cause = if text.contains("password authentication failed")
+    let cause = if text.contains("authentication failed")
         || text.contains("28p01")
         || text.contains("28000")
     {

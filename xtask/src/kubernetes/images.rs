@@ -1,16 +1,14 @@
 //! The container images: built with docker, named by their content, and carried to Minikube's node once.
 
-use std::{collections::BTreeSet, process::Command, time::Duration};
+use std::{process::Command, time::Duration};
 
+use super::minikube::Minikube;
+use crate::{processes, terminal::Step, workspace::Workspace};
 use anyhow::{Context as _, bail};
-use serde_json::Value;
 
-use super::{minikube::Minikube, objects::list};
-use crate::{
-    processes,
-    terminal::{self, Step},
-    workspace::Workspace,
-};
+mod removing;
+
+pub use removing::{named_by, removable, remove_older};
 
 const LIMIT: Duration = Duration::from_mins(2);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -151,6 +149,24 @@ fn build_one(workspace: &Workspace, image: Image, step: &mut Step) -> anyhow::Re
         .join(format!("docker-{}.log", image.repository()));
     processes::run(step, &mut command, &log)
         .with_context(|| format!("the image {} does not build", image.repository()))?;
+    named_by_content(image)
+}
+
+/// The images that were built before.
+///
+/// # Errors
+/// Which one docker does not have.
+pub fn existing(images: &[Image]) -> anyhow::Result<Vec<Built>> {
+    images
+        .iter()
+        .map(|image| {
+            named_by_content(*image)
+                .with_context(|| format!("docker does not have {}", image.released()))
+        })
+        .collect()
+}
+
+fn named_by_content(image: Image) -> anyhow::Result<Built> {
     let id = docker(&["image", "inspect", "--format={{.Id}}", &image.released()])?;
     let tag = content_tag(VERSION, id.trim()).context("docker names no image")?;
     let built = Built { image, tag };
@@ -215,88 +231,14 @@ fn load_missing(minikube: &Minikube, images: &[&Built], step: &mut Step) -> anyh
 
 /// Those of the images that are not among the names of a node's images.
 #[must_use]
-pub fn missing<'a>(have: &[String], images: &'a [Built]) -> Vec<&'a Built> {
+pub fn missing<'a>(have: &[Vec<String>], images: &'a [Built]) -> Vec<&'a Built> {
     images.iter().filter(|built| !has(have, built)).collect()
 }
 
-fn has(have: &[String], built: &Built) -> bool {
-    have.iter().any(|name| short_name(name) == built.name())
-}
-
-/// Removes images of earlier builds from the node and from docker, but for those that a pod uses or `helm rollback`
-/// would bring back.
-///
-/// # Errors
-/// When it cannot be asked what there is. What cannot be removed stays.
-pub fn remove_older(minikube: &Minikube, current: &[Built]) -> anyhow::Result<()> {
-    let users = minikube
-        .kubectl("default")
-        .get(&["pods,replicasets,statefulsets", "--all-namespaces"])?;
-    let mut keep = named_by(&users);
-    keep.extend(current.iter().map(Built::name));
-    let mut old = removable(&minikube.images()?, &keep);
-    if !old.is_empty() {
-        let mut arguments = vec!["image", "rm"];
-        arguments.extend(old.iter().map(String::as_str));
-        let log = minikube.logs().join("minikube-image-rm.log");
-        let mut step = Step::start("Removing images of earlier builds");
-        let status = processes::run_logged(&mut step, &mut minikube.command(&arguments), &log)?;
-        step.done(if status.success() { "" } else { "some stay" });
-    }
-    let names = docker(&["image", "ls", "--format={{.Repository}}:{{.Tag}}"])?;
-    let names: Vec<String> = names.lines().map(str::to_owned).collect();
-    old = removable(&names, &keep);
-    if !old.is_empty() {
-        let mut arguments = vec!["image", "rm"];
-        arguments.extend(old.iter().map(String::as_str));
-        if let Err(error) = docker(&arguments) {
-            println!("{} {error:#}", terminal::bold("note:"));
-        }
-    }
-    Ok(())
-}
-
-/// Those names that are of a build of ours, and not to be kept.
-#[must_use]
-pub fn removable(names: &[String], keep: &BTreeSet<String>) -> Vec<String> {
-    names
-        .iter()
-        .filter(|name| {
-            let short = short_name(name);
-            is_content_name(short) && !keep.contains(short)
-        })
-        .cloned()
-        .collect()
-}
-
-/// The images that pods and the objects that make pods name.
-#[must_use]
-pub fn named_by(objects: &Value) -> BTreeSet<String> {
-    list(objects, "/items")
-        .flat_map(|object| {
-            ["/spec", "/spec/template/spec"]
-                .into_iter()
-                .flat_map(move |spec| {
-                    ["containers", "initContainers"]
-                        .into_iter()
-                        .flat_map(move |kind| list(object, &format!("{spec}/{kind}")))
-                })
-        })
-        .filter_map(|container| container.get("image")?.as_str())
-        .map(|name| short_name(name).to_owned())
-        .collect()
-}
-
-fn is_content_name(name: &str) -> bool {
-    let Some((repository, tag)) = name.split_once(':') else {
-        return false;
-    };
-    Image::ALL
-        .iter()
-        .any(|image| image.repository() == repository)
-        && tag
-            .rsplit_once('-')
-            .is_some_and(|(_, digits)| digits.len() == DIGITS && is_hexadecimal(digits))
+fn has(have: &[Vec<String>], built: &Built) -> bool {
+    have.iter()
+        .flatten()
+        .any(|name| short_name(name) == built.name())
 }
 
 /// Without what is understood by itself.

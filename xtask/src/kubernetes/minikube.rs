@@ -205,13 +205,13 @@ impl Minikube {
         })
     }
 
-    /// The names of the images on the node.
+    /// The names of each image on the node: one image may have several.
     ///
     /// # Errors
     /// What Minikube says when it fails.
-    pub fn images(&self) -> anyhow::Result<Vec<String>> {
-        let names = self.run(&["image", "ls"])?.success("minikube")?;
-        Ok(names.lines().map(str::trim).map(str::to_owned).collect())
+    pub fn images(&self) -> anyhow::Result<Vec<Vec<String>>> {
+        let answer = self.run(&["image", "ls", "--format=json"])?;
+        Ok(images(&answer.success("minikube")?))
     }
 
     /// Runs it as a step that the user sees.
@@ -251,6 +251,20 @@ pub fn ingress_addon(addons: &str) -> &'static str {
         Some(addons) if addons.get("traefik").is_some() => "traefik",
         _ => "ingress",
     }
+}
+
+/// The names of each image in what `minikube image ls --format=json` prints.
+#[must_use]
+pub fn images(list_of_images: &str) -> Vec<Vec<String>> {
+    let images = first_json(list_of_images).unwrap_or_default();
+    let images = images.as_array().into_iter().flatten();
+    images
+        .map(|image| {
+            list(image, "/repoTags")
+                .filter_map(|name| Some(name.as_str()?.to_owned()))
+                .collect()
+        })
+        .collect()
 }
 
 /// The driver of a profile in what `minikube profile list --output=json` prints.

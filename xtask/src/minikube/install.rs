@@ -28,13 +28,18 @@ const LIMIT: Duration = Duration::from_mins(5);
 pub fn up(place: &Place<'_>, options: &Install) -> anyhow::Result<()> {
     let config = Config::load(place.workspace.root())?;
     let own_secret = names_own_secret(&options.helm);
-    if !own_secret {
-        // What is missing is said before minutes are spent.
-        settings::of_user(&config, &|_: &str| Ok(String::new()))?;
-    }
-    let images = prepare(place, Image::APPLICATION)?;
+    // What is missing or noteworthy is said before minutes are spent.
     let settings = if own_secret {
         settings::without_secrets(&config)?
+    } else {
+        settings::of_user(&config, &|_: &str| Ok(String::new()))?
+    };
+    for note in &settings.notes {
+        println!("{} {note}", terminal::bold("note:"));
+    }
+    let images = prepare(place, options, Image::APPLICATION)?;
+    let settings = if own_secret {
+        settings
     } else {
         settings::of_user(&config, &kept(place)?)?
     };
@@ -49,7 +54,7 @@ pub fn demo(place: &Place<'_>, options: &Install) -> anyhow::Result<()> {
         );
     }
     let config = Config::load(place.workspace.root())?;
-    let images = prepare(place, Image::ALL)?;
+    let images = prepare(place, options, Image::ALL)?;
     let url = database::address(place)?;
     let settings = settings::demonstration(&config, &kept(place)?, &url)?;
     if let Some(image) = images.iter().find(|built| built.image == Image::Database) {
@@ -65,7 +70,11 @@ fn names_own_secret(arguments: &[String]) -> bool {
 }
 
 /// Cluster, images, Ingress controller, namespace.
-fn prepare(place: &Place<'_>, images: &[Image]) -> anyhow::Result<Vec<images::Built>> {
+fn prepare(
+    place: &Place<'_>,
+    options: &Install,
+    images: &[Image],
+) -> anyhow::Result<Vec<images::Built>> {
     tools::require_docker_engine()?;
     let helm = place.helm()?;
     place.minikube.start()?;
@@ -80,7 +89,11 @@ fn prepare(place: &Place<'_>, images: &[Image]) -> anyhow::Result<Vec<images::Bu
             place.again("down")
         );
     }
-    let built = images::build(place.workspace, images)?;
+    let built = if options.no_build {
+        images::existing(images)?
+    } else {
+        images::build(place.workspace, images)?
+    };
     images::load(&place.minikube, &built)?;
     place.minikube.enable_ingress()?;
     make_namespace(place)?;
@@ -126,15 +139,10 @@ fn install(
     images: &[images::Built],
 ) -> anyhow::Result<()> {
     let Settings {
-        mut values,
-        notes,
-        model,
+        mut values, model, ..
     } = settings;
     settings::add_images(&mut values, images);
     settings::add_ingress_class(&mut values, &place.minikube.ingress_classes()?);
-    for note in notes {
-        println!("{} {note}", terminal::bold("note:"));
-    }
     let chart = place.chart();
     let mut command = place.helm()?.upgrade(
         place.release,

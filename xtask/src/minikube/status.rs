@@ -127,6 +127,8 @@ fn of_release(place: &Place<'_>, revision: &Revision) -> Option<String> {
             "if no other helm is at work on it, `{}`, which keeps what was stored, and then install again",
             place.again("down")
         )
+    } else if revision.number == 1 {
+        "correct what is named below and install again".to_owned()
     } else {
         format!(
             "correct what is named below and install again; `helm --namespace {} rollback {}` brings the last good revision back",

@@ -45,26 +45,39 @@ pub fn upgrade(
     step: &mut Step,
 ) -> anyhow::Result<()> {
     let log = place.minikube.logs().join("helm-upgrade.log");
+    let helm = place.helm()?;
+    let before = helm.last(place.release)?;
     let mut watch = Watch::new(place);
     let ended = processes::run_watched(command, values, &log, || watch.look(step));
     let reason = match ended {
         Ok(status) if status.success() => return Ok(()),
-        Ok(_) => last_lines(&log, 15).unwrap_or_default(),
+        Ok(_) => error_in(&last_lines(&log, 30).unwrap_or_default()).to_owned(),
         Err(error) if error.is::<Hopeless>() => error.to_string(),
         Err(error) if error.is::<Interrupted>() => return Err(error),
         Err(error) => return Err(error.context("helm")),
     };
-    let found = describe(&place.kubectl, place.release);
-    let found = if found.is_empty() {
-        format!("Helm's whole output is in {}", log.display())
-    } else {
-        found
-    };
-    Err(anyhow!(
-        "{} is not installed: {reason}\n\n{found}\n\nThen run the same command again; `{}` shows the state at any time.",
-        place.release,
-        place.again("status")
-    ))
+    let mut error = format!("cannot install {}: {reason}", place.release);
+    // Values that make no sense are refused before anything is touched; what the pods say is not about them then.
+    if helm.last(place.release)? != before {
+        let found = describe(&place.kubectl, place.release);
+        if found.is_empty() {
+            error = format!("{error}\nHelm's whole output is in {}", log.display());
+        } else {
+            error = format!(
+                "{error}\n\n{found}\n\nThen run the same command again; `{}` shows the state at any time.",
+                place.again("status")
+            );
+        }
+    }
+    Err(anyhow!(error))
+}
+
+/// Helm's error in its output, which may begin with what it has to tell besides.
+fn error_in(output: &str) -> &str {
+    let start = output
+        .find("\nError: ")
+        .map_or(output, |at| output.get(at + 1..).unwrap_or(output));
+    start.trim_start_matches("Error: ")
 }
 
 /// Everything that is wrong, as text.
@@ -114,10 +127,11 @@ impl<'a> Watch<'a> {
         if self.looked.elapsed() > LOOK {
             // A cluster that is too busy to answer this once is asked again.
             if let Ok(objects) = self.place.kubectl.get(&[trouble::KINDS]) {
-                self.slow = trouble::slow(&objects, self.place.release).join(", ");
-                let hopeless = !self.hopeless(&objects).is_empty();
-                self.hopeless_since =
-                    hopeless.then(|| self.hopeless_since.unwrap_or_else(Instant::now));
+                let slow = trouble::slow(&objects, self.place.release);
+                let hopeless = self.hopeless(&objects);
+                self.hopeless_since = (!hopeless.is_empty())
+                    .then(|| self.hopeless_since.unwrap_or_else(Instant::now));
+                self.slow = if slow.is_empty() { hopeless } else { slow }.join(", ");
             }
             self.looked = Instant::now();
         }

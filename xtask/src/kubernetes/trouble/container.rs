@@ -19,7 +19,8 @@ pub fn trouble(pod: &Value, status: &Value) -> Option<Trouble> {
         return waits(base, status, waiting, pod);
     }
     if let Some(ended) = status.pointer("/state/terminated") {
-        return (number(ended, "/exitCode") != Some(0)).then(|| failed(base, ended));
+        return (number(ended, "/exitCode") != Some(0))
+            .then(|| failed(base, ended, component(pod)));
     }
     let is_ready = status.get("ready").and_then(Value::as_bool) == Some(true);
     let has_started = status.get("started").and_then(Value::as_bool) == Some(true);
@@ -77,7 +78,7 @@ fn waits(base: Trouble, status: &Value, waiting: &Value, pod: &Value) -> Option<
             let last = status
                 .pointer("/lastState/terminated")
                 .unwrap_or(&Value::Null);
-            let failed = failed(base, last);
+            let failed = failed(base, last, component(pod));
             Some(Trouble {
                 reason: format!("{}, again and again ({restarts} restarts)", failed.reason),
                 log: Some(Log::Previous),
@@ -88,11 +89,14 @@ fn waits(base: Trouble, status: &Value, waiting: &Value, pod: &Value) -> Option<
     }
 }
 
-fn failed(base: Trouble, ended: &Value) -> Trouble {
+fn failed(base: Trouble, ended: &Value, part: &str) -> Trouble {
     let (reason, remedy) = match (text(ended, "/reason"), number(ended, "/exitCode")) {
         ("OOMKilled", _) => (
             "it used more memory than it may and was killed".to_owned(),
-            "raise its memory, such as `--set backend.resources.limits.memory=512Mi`".to_owned(),
+            match part {
+                "frontend" | "backend" | "mcp" => format!("raise its memory, such as `--set {part}.resources.limits.memory=512Mi`"),
+                _ => "raise its memory".to_owned(),
+            },
         ),
         (_, Some(code)) if base.migration => (
             format!("the migration failed (exit code {code})"),

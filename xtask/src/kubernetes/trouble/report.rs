@@ -10,7 +10,7 @@ use std::{
 use super::{KINDS, Log, Question, Trouble, find};
 use crate::{database, kubernetes::kubectl::Kubectl, readiness};
 
-const LINES: &str = "--tail=15";
+const LINES: &str = "--tail=10";
 const FORWARD_LIMIT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(100);
 
