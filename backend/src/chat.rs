@@ -105,6 +105,8 @@ pub struct Ask {
     pub what: Question,
     /// The name of their time zone.
     pub time_zone: String,
+    /// What their request is called in every log it passes.
+    pub request_id: String,
 }
 
 /// The message to be answered.

@@ -15,12 +15,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use axum::{
+    extract::Request,
+    middleware::{self, Next},
+};
 use offline_model::{Fault, Reply};
 use serde_json::json;
 use sqlx::PgPool;
+use store::Db;
 use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _};
 
-use crate::world::World;
+use crate::world::{Plan, World, input, mcp, serve};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -84,6 +89,59 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
     assert!(log.contains("a chat turn did not come to its end"), "{log}");
     for secret in ["anzibar", "sk-test", "eyJ", "for tests only"] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn one_request_id_runs_through_the_backend_and_the_mcp_server(pool: PgPool) {
+    let mcp = Headers::default();
+    let seen = mcp.clone();
+    let world = World::with(
+        &pool,
+        Plan {
+            mcp_url: Some(seen.before(&pool).await),
+            ..Plan::default()
+        },
+    )
+    .await;
+    let alice = world.alice();
+    let request = alice.post("/api/me/chat").header("x-request-id", "chat-1");
+    let answer = request.json(&json!({ "message": "add milk" })).send().await;
+    let answer = answer.unwrap();
+    assert_eq!(answer.headers()["x-request-id"], "chat-1");
+    assert_eq!(answer.status(), 200);
+    let request = alice.kit("threads.create", json!({ "input": input("add tea") }));
+    let answer = request.header("x-request-id", "kit-1").send().await;
+    answer.unwrap().text().await.unwrap();
+    assert_eq!(alice.tasks().await, ["Milk", "Tea"]);
+
+    let calls = mcp.0.lock().unwrap().clone();
+    for id in ["chat-1", "kit-1"] {
+        assert!(
+            calls.contains(&("tools/call".into(), id.into())),
+            "{calls:?}"
+        );
+    }
+}
+
+/// What the MCP server is asked, each with the id it is asked under.
+#[derive(Clone, Default)]
+struct Headers(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Headers {
+    /// An MCP server whose requests are looked at first.
+    async fn before(self, pool: &PgPool) -> String {
+        let look = middleware::from_fn(move |request: Request, next: Next| {
+            let header = |name: &str| {
+                let value = request.headers().get(name);
+                value.map_or("", |value| value.to_str().unwrap()).to_owned()
+            };
+            let asked = (header("mcp-method"), header("x-request-id"));
+            self.0.lock().unwrap().push(asked);
+            next.run(request)
+        });
+        let router = mcp(&Db::from_pool(pool.clone())).layer(look);
+        format!("http://{}/mcp", serve(router).await)
     }
 }
 

@@ -54,6 +54,8 @@ struct Connection {
 /// A call as the MCP server gets it.
 pub(crate) struct Request<'a> {
     pub user: &'a str,
+    /// The person's request that brought it about.
+    pub request_id: &'a str,
     pub tool: &'a str,
     pub args: Map<String, Value>,
     /// The same for the same call, however often it is sent.
@@ -136,7 +138,10 @@ impl Tools {
         let mut params = CallToolRequestParams::new(request.tool.to_owned());
         params.arguments = Some(request.args.clone());
         let mut call = CallToolRequest::new(params);
-        call.extensions.insert(ActingFor(request.user.to_owned()));
+        call.extensions.insert(ActingFor {
+            user: request.user.to_owned(),
+            request_id: request.request_id.to_owned(),
+        });
         let mut meta = RequestMetaObject::new();
         meta.0.insert(
             IDEMPOTENCY_KEY.to_owned(),

@@ -1,10 +1,10 @@
 //! `/chat`: a whole turn as one answer.
 
 use axum::extract::State;
-use http::{HeaderMap, StatusCode};
+use http::{Extensions, HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use service::{json::Json, problem::Problem};
+use service::{json::Json, problem::Problem, stack::request_id};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -65,6 +65,7 @@ async fn chat(
     owner: Owner,
     State(chat): State<Chat>,
     headers: HeaderMap,
+    extensions: Extensions,
     Json(request): Json<ChatRequest>,
 ) -> Result<Json<ChatResponse>, ApiError> {
     let text = parse_message(&request.message)?;
@@ -79,6 +80,7 @@ async fn chat(
             owner,
             what,
             time_zone,
+            request_id: request_id(&extensions).to_owned(),
         }))
         .await?,
     ))

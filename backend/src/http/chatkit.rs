@@ -23,7 +23,7 @@ use http::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use service::auth::CurrentUser;
+use service::{auth::CurrentUser, stack::request_id};
 use store::{Db, conversations, messages};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -70,6 +70,7 @@ async fn chatkit(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refused> {
+    let request_id = request_id(request.extensions()).to_owned();
     let body = Bytes::from_request(request, &())
         .await
         .map_err(|rejection| {
@@ -85,6 +86,7 @@ async fn chatkit(
         owner: owner.to_owned(),
         what,
         time_zone: requested_time_zone(&headers),
+        request_id: request_id.clone(),
     };
     match r#type.as_str() {
         "threads.create" => {

@@ -22,7 +22,8 @@ use uuid::Uuid;
 use crate::problem::Problem;
 use request_log::{LoggedBody, RequestLog, UserCell};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that names a request, taken over when it is sane, and given back.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Between two pieces of a request's body.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -10,11 +10,15 @@ use rmcp::{
         SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
     },
 };
-use service::assertion::AssertionKey;
+use service::{assertion::AssertionKey, stack::REQUEST_ID};
 
 /// Rides in a request's extensions, which are never sent.
 #[derive(Debug, Clone)]
-pub(super) struct ActingFor(pub String);
+pub(super) struct ActingFor {
+    pub user: String,
+    /// The request of theirs that brought this one about.
+    pub request_id: String,
+}
 
 /// The subject of requests that concern nobody: discovery and the list of tools.
 const NOBODY: &str = "todo-backend";
@@ -43,15 +47,23 @@ impl Signed {
         })
     }
 
-    /// Only discovery and lists may be asked for by nobody; everything else is for a person or is
-    /// not sent at all.
-    fn assertion(&self, message: &ClientJsonRpcMessage) -> Result<String, Failed> {
+    /// The proof for a message, and its headers. Only discovery and lists may be asked for by nobody; everything else
+    /// is for a person or is not sent at all.
+    fn sign(
+        &self,
+        message: &ClientJsonRpcMessage,
+        mut headers: Headers,
+    ) -> Result<(String, Headers), Failed> {
         let user = match message {
             JsonRpcMessage::Request(request) => match &request.request {
-                ClientRequest::CallToolRequest(call) => call
-                    .extensions()
-                    .get::<ActingFor>()
-                    .map(|user| user.0.as_str()),
+                ClientRequest::CallToolRequest(call) => {
+                    call.extensions().get::<ActingFor>().map(|acting| {
+                        if let Ok(id) = HeaderValue::from_str(&acting.request_id) {
+                            headers.insert(REQUEST_ID, id);
+                        }
+                        acting.user.as_str()
+                    })
+                }
                 ClientRequest::DiscoverRequest(_) | ClientRequest::ListToolsRequest(_) => {
                     Some(NOBODY)
                 }
@@ -64,7 +76,7 @@ impl Signed {
         let user = user.ok_or(StreamableHttpError::UnexpectedServerResponse(
             "a request for nobody is not sent".into(),
         ))?;
-        Ok(self.key.mint(user))
+        Ok((self.key.mint(user), headers))
     }
 }
 
@@ -79,7 +91,7 @@ impl StreamableHttpClient for Signed {
         _: Option<String>,
         headers: Headers,
     ) -> Result<StreamableHttpPostResponse, Failed> {
-        let assertion = self.assertion(&message)?;
+        let (assertion, headers) = self.sign(&message, headers)?;
         self.http
             .post_message(uri, message, session, Some(assertion), headers)
             .await
@@ -94,7 +106,7 @@ impl StreamableHttpClient for Signed {
         headers: Headers,
         limit: usize,
     ) -> Result<StreamableHttpPostResponse, Failed> {
-        let assertion = self.assertion(&message)?;
+        let (assertion, headers) = self.sign(&message, headers)?;
         self.http
             .post_message_with_max_sse_event_size(
                 uri,

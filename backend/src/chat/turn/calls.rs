@@ -209,6 +209,7 @@ async fn apply(
     }
     let request = Request {
         user: &ask.owner,
+        request_id: &ask.request_id,
         tool: &call.tool,
         args,
         key: format!("chat:{}:{}", round.id, call.id),
