@@ -11,7 +11,17 @@ use kube::{
 use crate::pods::{is_ready, name};
 
 const LAST_LINES: i64 = 25;
-const LAST_EVENTS: usize = 25;
+/// Of a pod that is well.
+const FEW_LINES: i64 = 6;
+const LAST_EVENTS: usize = 20;
+/// Said about every pod that starts.
+const ROUTINE: [&str; 5] = [
+    "Scheduled",
+    "Pulled",
+    "Created",
+    "Started",
+    "SuccessfulCreate",
+];
 
 /// Pods and their states, the last events, and the last lines of every log.
 pub async fn describe(client: &Client, namespace: &str) -> String {
@@ -34,7 +44,7 @@ pub async fn describe(client: &Client, namespace: &str) -> String {
                 let asked = LogParams {
                     container: Some(container.clone()),
                     previous,
-                    tail_lines: Some(LAST_LINES),
+                    tail_lines: Some(if is_ready(pod) { FEW_LINES } else { LAST_LINES }),
                     ..LogParams::default()
                 };
                 let log = pods.logs(&name(pod), &asked).await;
@@ -58,6 +68,8 @@ async fn events(client: &Client, namespace: &str, text: &mut String) {
         text.push_str("events cannot be listed\n");
         return;
     };
+    let routine = |event: &Event| ROUTINE.contains(&event.reason.as_deref().unwrap_or_default());
+    all.items.retain(|event| !routine(event));
     all.items.sort_by_key(|event| {
         let last = event.last_timestamp.as_ref().map(|time| time.0);
         last.or_else(|| event.event_time.as_ref().map(|time| time.0))

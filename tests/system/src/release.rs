@@ -5,16 +5,18 @@ use std::{ffi::OsString, net::SocketAddr};
 use anyhow::{Context as _, ensure};
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 
 use crate::{
     cluster::Place,
+    person,
     pods::{Pods, ROLLOUT},
     programs::Output,
     site::Site,
-    waiting::seconds,
+    waiting::{seconds, until},
 };
 
 /// What people call it.
@@ -149,14 +151,30 @@ impl Release {
         Ok(version.context("helm status tells no version")?.to_string())
     }
 
-    /// The application through the Ingress, with nothing trusted but the release's own authority.
+    /// The application through the Ingress, with nothing trusted but the release's own authority. Waits until the
+    /// Ingress controller has heard of the pods, which it does a moment after they are ready.
     ///
     /// # Errors
-    /// When the release has no certificate.
+    /// When the release has no certificate, or nothing leads to it.
     pub async fn site(&self) -> anyhow::Result<Site> {
         let authority = self.certificate("ca.crt").await?;
         let address = SocketAddr::new(self.place.settings.node, 443);
-        Site::trusting(&self.host, address, &authority)
+        let site = Site::trusting(&self.host, address, &authority)?;
+        until(
+            "the Ingress leads to the backend",
+            seconds(30),
+            async || {
+                let answer = site.request(Method::GET, "/api/health").send().await?;
+                let answer = person::json(answer, 200).await?;
+                // The frontend has one as well, without it.
+                answer
+                    .get("version")
+                    .cloned()
+                    .context("the frontend answers in its place")
+            },
+        )
+        .await?;
+        Ok(site)
     }
 
     /// A part of the release's certificate, as PEM.

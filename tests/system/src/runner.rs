@@ -151,9 +151,9 @@ where
         };
         let begun = Instant::now();
         let set_up = self.set_up;
-        let made = shared.attempt(600, || set_up(place.clone()));
-        match made {
-            Ok(mut world) => {
+        let mut made = shared.attempt(600, || set_up(place.clone()));
+        match &mut made {
+            Ok(world) => {
                 println!(
                     "group {}: set up in {:.1} s",
                     self.name,
@@ -165,20 +165,25 @@ where
                     }
                     let begun = Instant::now();
                     let steps = scenario.steps;
-                    let outcome = shared.attempt(scenario.limit, || steps(&mut world));
+                    let outcome = shared.attempt(scenario.limit, || steps(world));
                     shared.report(self.name, scenario.sentence, outcome, begun, &place);
                 }
             }
             Err(error) if error.is::<Skip>() => {
                 for scenario in wanted {
-                    shared.skipped(self.name, scenario.sentence, &error);
+                    shared.skipped(self.name, scenario.sentence, error);
                 }
             }
-            Err(error) => shared.report(self.name, "is set up", Err(error), begun, &place),
+            Err(error) => {
+                let error = std::mem::replace(error, anyhow!("told already"));
+                shared.report(self.name, "is set up", Err(error), begun, &place);
+            }
         }
         if let Err(error) = shared.runtime.block_on(place.clear()) {
             shared.failed(self.name, "leaves nothing behind", &error, "");
         }
+        // Only now: it may hold what nobody else can have while a Service still does.
+        drop(made);
     }
 }
 

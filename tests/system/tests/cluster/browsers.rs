@@ -8,7 +8,7 @@ use kube::{Api, api::ListParams};
 use serde_json::json;
 use system_tests::{
     browser::Door,
-    cluster::Place,
+    cluster::{NODE_PORTS, Place},
     database::Database,
     person::Person,
     release::Release,
@@ -16,6 +16,7 @@ use system_tests::{
     scenario,
     site::Site,
 };
+use tokio::sync::MutexGuard;
 
 /// The name that everybody types, and the port.
 const HOST: &str = "todo.local";
@@ -24,6 +25,7 @@ const PORT: u16 = 30080;
 pub struct Open {
     place: Place,
     release: Release,
+    _ports: MutexGuard<'static, ()>,
 }
 
 pub fn group() -> Group<Open> {
@@ -53,6 +55,7 @@ pub fn group() -> Group<Open> {
 
 fn set_up(place: Place) -> Steps<'static, Open> {
     Box::pin(async move {
+        let ports = NODE_PORTS.lock().await;
         ensure!(
             !host_is_taken(&place).await?,
             "an Ingress of this cluster has the host {HOST} already: uninstall that release first"
@@ -71,7 +74,11 @@ fn set_up(place: Place) -> Steps<'static, Open> {
         });
         let release = Release::prepare(&place, &namespace, values)?;
         release.install(&[]).await?;
-        Ok(Open { place, release })
+        Ok(Open {
+            place,
+            release,
+            _ports: ports,
+        })
     })
 }
 

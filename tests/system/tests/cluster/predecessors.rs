@@ -71,12 +71,17 @@ pub fn group() -> Group<Typed> {
                 "--set frontend.service.nodePort=30080, and the backend's at 30081",
                 node_ports
             ),
+            scenario!(180, "helm rollback brings the revision before", rollback),
             scenario!(
                 120,
                 "kubectl scale --replicas=3 is ready within 90 s",
                 scale
             ),
-            scenario!(180, "helm rollback brings the revision before", rollback),
+            scenario!(
+                180,
+                "after kubectl scale, Helm 4 names the conflict and --force-conflicts goes on",
+                conflict
+            ),
             scenario!(
                 180,
                 "helm uninstall and the same install again: the identical state",
@@ -319,12 +324,26 @@ async fn scale(typed: &mut Typed) -> anyhow::Result<()> {
     for component in COMPONENTS {
         let ready = typed.release.pods.names(component).await?;
         ensure!(ready.len() == 3, "{ready:?}");
-        typed
-            .typed(&format!(
-                "kubectl scale deployment/todo-chatbot-{component} --replicas=1"
-            ))
-            .await?;
     }
+    Ok(())
+}
+
+/// It keeps book of who set what; Helm 3 does not and goes on by itself.
+async fn conflict(typed: &mut Typed) -> anyhow::Result<()> {
+    let namespace = &typed.release.namespace;
+    let line = format!(
+        "helm upgrade todo-chatbot ./helm/todo-chatbot --reuse-values --namespace {namespace}"
+    );
+    let failed = typed.place.shell.typed(&line).await?.failure()?;
+    let reason = ["conflict", "kubectl", ".spec.replicas"];
+    ensure!(
+        reason.iter().all(|word| failed.text.contains(word)),
+        "{}",
+        failed.text
+    );
+    typed.upgrade("--force-conflicts").await?;
+    let ready = typed.release.pods.names("backend").await?;
+    ensure!(ready.len() == 1, "{ready:?}");
     Ok(())
 }
 

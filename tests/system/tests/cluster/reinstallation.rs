@@ -6,10 +6,12 @@ use system_tests::{
     cluster::Place,
     database::Database,
     person::Person,
+    pods,
     programs::exists,
     release::{NAME, Release},
     runner::{Group, Steps, Turn, skip},
     scenario,
+    waiting::{seconds, until},
 };
 
 pub struct Helm3 {
@@ -103,9 +105,13 @@ async fn again(helm3: &mut Helm3) -> anyhow::Result<()> {
         .psql("todo", r#"select count(*) from "user""#)
         .await?;
     helm3.release.uninstall().await?;
-    let left = helm3.release.pods.all().await?;
-    let left: Vec<_> = left.iter().map(system_tests::pods::name).collect();
-    ensure!(left == ["todo-database-0"], "{left:?} are left");
+    until("the pods are gone", seconds(90), async || {
+        let left = helm3.release.pods.all().await?;
+        let left: Vec<_> = left.iter().map(pods::name).collect();
+        ensure!(left == ["todo-database-0"], "{left:?} are left");
+        Ok(())
+    })
+    .await?;
 
     helm3.release.install(&[]).await?;
     ensure!(

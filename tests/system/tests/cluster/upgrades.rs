@@ -22,7 +22,6 @@ const SECOND_KEY: &str = "second-key-second-key-second-key-second";
 pub async fn schema(pair: &mut Pair) -> anyhow::Result<()> {
     let psql = async |statement: &'static str| pair.database.psql(DATABASE, statement).await;
     psql("drop table idempotency_keys; delete from _sqlx_migrations where version = 3").await?;
-    psql(r#"drop table "rateLimit""#).await?;
     pair.unnoticed(async {
         pair.release
             .upgrade(&[
@@ -36,7 +35,6 @@ pub async fn schema(pair: &mut Pair) -> anyhow::Result<()> {
     .await?;
     let versions = psql("select string_agg(version::text, ',' order by version) from _sqlx_migrations where success").await?;
     ensure!(versions.ends_with('3'), "migrations {versions}");
-    psql(r#"select count(*) from "rateLimit""#).await?;
     let key = Uuid::new_v4().to_string();
     for _ in 0..2 {
         let request = pair.person.request(Method::POST, "/api/me/tasks");
