@@ -50,15 +50,27 @@ impl Config {
     /// # Errors
     /// When `.env` cannot be read or understood.
     pub fn load(root: &Path) -> anyhow::Result<Self> {
-        let mut values = env_file::read(&root.join(".env"))?;
-        values.extend(std::env::vars_os().filter_map(|(name, value)| {
-            let name = name
-                .into_string()
-                .ok()
-                .filter(|name| NAMES.contains(&name.as_str()))?;
-            Some((name, value.into_string().ok()?))
-        }));
-        Ok(Self { values })
+        let mut config = Self::read(&root.join(".env"))?;
+        config
+            .values
+            .extend(std::env::vars_os().filter_map(|(name, value)| {
+                let name = name
+                    .into_string()
+                    .ok()
+                    .filter(|name| NAMES.contains(&name.as_str()))?;
+                Some((name, value.into_string().ok()?))
+            }));
+        Ok(config)
+    }
+
+    /// Reads a file alone.
+    ///
+    /// # Errors
+    /// When it cannot be read or understood.
+    pub fn read(file: &Path) -> anyhow::Result<Self> {
+        Ok(Self {
+            values: env_file::read(file)?,
+        })
     }
 
     /// A setting, if it is there and not blank.

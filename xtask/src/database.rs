@@ -87,6 +87,21 @@ pub fn cause(output: &str) -> Option<&'static str> {
         "the database that DATABASE_URL names does not exist on its server: create it, or correct the name"
     } else if text.contains("permission denied") || text.contains("42501") {
         "the user in DATABASE_URL may not create tables in that database: grant it that right, or use its owner"
+    } else if [
+        "lookup",
+        "enotfound",
+        "eai_again",
+        "name or service not known",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+    {
+        "there is no host of that name: correct the host in DATABASE_URL"
+    } else if ["refused", "timed out", "etimedout", "unreachable"]
+        .iter()
+        .any(|sign| text.contains(sign))
+    {
+        "no database answers at the address in DATABASE_URL: start it, or correct host and port"
     } else if text.contains("tls") || text.contains("ssl") || text.contains("certificate") {
         "the encrypted connection to the database failed: check `sslmode` in DATABASE_URL"
     } else {

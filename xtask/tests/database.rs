@@ -70,6 +70,15 @@ fn the_output_of_a_failed_migration_is_explained_in_one_sentence() {
             "does not exist on its server",
         ),
         (
+            "error returned from database: SASL authentication failed",
+            "refuses the user or password",
+        ),
+        (
+            "failed to lookup address information: Name or service not known",
+            "no host of that name",
+        ),
+        ("connect ECONNREFUSED 10.96.0.7:5432", "no database answers"),
+        (
             "permission denied for schema public",
             "may not create tables",
         ),

@@ -9,7 +9,7 @@ use std::{
 };
 
 use xtask::{
-    processes::{Ending, Running, run, run_shown},
+    processes::{Ending, Running, captured, run, run_shown, run_watched},
     terminal::Step,
 };
 
@@ -104,4 +104,41 @@ fn every_line_of_a_shown_command_is_seen_and_its_status_handed_on() {
     .unwrap();
     assert_eq!(status.code(), Some(4));
     assert_eq!(lines, ["one", "two"]);
+}
+
+#[test]
+fn what_a_short_command_answers_is_read_and_its_input_handed_over() {
+    let limit = Duration::from_secs(20);
+    let answer = captured(
+        &mut shell("cat; echo careful >&2; exit 3"),
+        Some("a secret"),
+        limit,
+    )
+    .unwrap();
+    assert_eq!(answer.stdout, "a secret");
+    assert_eq!(answer.status.code(), Some(3));
+    assert_eq!(
+        answer.success("cat").unwrap_err().to_string(),
+        "cat: careful"
+    );
+}
+
+#[test]
+fn a_short_command_that_takes_too_long_is_ended() {
+    let error = captured(&mut shell("sleep 600"), None, Duration::ZERO).unwrap_err();
+    assert!(error.to_string().contains("gave no answer"), "{error}");
+}
+
+#[test]
+fn a_watched_command_reads_its_input_and_ends_when_the_watcher_gives_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("command.log");
+    let status = run_watched(&mut shell("cat"), "values", &log, || Ok(())).unwrap();
+    assert!(status.success());
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "values");
+    let error = run_watched(&mut shell("sleep 600"), "", &log, || {
+        anyhow::bail!("hopeless")
+    })
+    .unwrap_err();
+    assert_eq!(error.to_string(), "hopeless");
 }

@@ -1,6 +1,6 @@
 //! From what the user set to the chart's values.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 
 use crate::{config::Config, database, kubernetes::images::Built};
@@ -51,8 +51,8 @@ pub fn of_user(config: &Config, kept: &impl Kept) -> anyhow::Result<Settings> {
         let Some(url) = config.get(name) else {
             continue;
         };
-        let (host, _) =
-            database::address(url).map_err(|error| anyhow::anyhow!("{error:#}").context(name))?;
+        let (host, _) = database::address(url)
+            .map_err(|error| anyhow!(format!("{error:#}").replacen("DATABASE_URL", name, 1)))?;
         secrets.insert(value.into(), reachable(name, url, &host, &mut notes).into());
     }
     if !secrets.contains_key("databaseUrl") {

@@ -119,10 +119,14 @@ impl Drop for Forward {
 
 /// What to do about the cause that the last lines name, if it is one that happens to many.
 fn cause(log: &str, migration: bool) -> Option<&'static str> {
-    if migration || log.contains("database") {
+    if migration {
         return database::cause(log);
     }
-    None
+    // A server has also other things to say, and others to reach.
+    log.lines()
+        .rev()
+        .filter(|line| line.contains("database"))
+        .find_map(database::cause)
 }
 
 /// What the backend's log says about the language model: only a conversation shows whether it works.
