@@ -1,17 +1,29 @@
 import type { BetterAuthOptions } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
+import { signingKeys } from "./signing-keys";
 
 type Settings = {
   database: Pool;
   publicOrigin: string;
+  /** Where browsers may call from besides, asked anew for each request. */
+  trustedOrigins?: () => string[];
+  /** Whether cookies are for https only; by default as the public origin is. */
+  secureCookies?: boolean;
   secret: string;
   /** Called with the user's id before the account goes; throwing keeps the account. */
   deleteUserData: (userId: string) => Promise<void>;
 };
 
 /** Everything that decides Better Auth's tables and rules; shared by the server and the migration. */
-export function authOptions({ database, publicOrigin, secret, deleteUserData }: Settings) {
+export function authOptions({
+  database,
+  publicOrigin,
+  trustedOrigins = () => [],
+  secureCookies = publicOrigin.startsWith("https://"),
+  secret,
+  deleteUserData,
+}: Settings) {
   return {
     appName: "Todo",
     // Its own lines are in colour, and one at `info` has an e-mail address in it.
@@ -22,7 +34,7 @@ export function authOptions({ database, publicOrigin, secret, deleteUserData }: 
     baseURL: publicOrigin,
     secret,
     database,
-    trustedOrigins: sameMachineOrigins(publicOrigin),
+    trustedOrigins: async () => trustedOrigins(),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     user: {
       deleteUser: {
@@ -46,12 +58,14 @@ export function authOptions({ database, publicOrigin, secret, deleteUserData }: 
       },
     },
     advanced: {
+      useSecureCookies: secureCookies,
       ipAddress: { ipAddressHeaders: ["x-real-ip", "x-forwarded-for"] },
     },
     telemetry: { enabled: false },
     plugins: [
       jwt({
         disableSettingJwtHeader: true,
+        adapter: { getJwks: signingKeys },
         jwt: {
           issuer: publicOrigin,
           audience: publicOrigin,
@@ -62,13 +76,4 @@ export function authOptions({ database, publicOrigin, secret, deleteUserData }: 
       }),
     ],
   } satisfies BetterAuthOptions;
-}
-
-/** A browser on the same machine may say `localhost` or `127.0.0.1`; both mean the configured origin. */
-function sameMachineOrigins(publicOrigin: string): string[] {
-  const url = new URL(publicOrigin);
-  if (url.hostname !== "localhost" && url.hostname !== "127.0.0.1") return [];
-  return ["localhost", "127.0.0.1"].map(
-    (host) => `${url.protocol}//${host}${url.port ? `:${url.port}` : ""}`,
-  );
 }

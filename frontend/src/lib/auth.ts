@@ -4,12 +4,37 @@ import { Pool } from "pg";
 import { authOptions } from "./auth-options";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
-import { requestIdHeaders } from "./request-id";
+import { isOurs } from "./origins";
+import { currentRequest, requestIdHeaders } from "./request-context";
 
-function createAuth() {
-  const { publicOrigin, authSecret, databaseUrl } = env();
+/** One for addresses with https, whose cookies are for https only, one for those without; over one database. */
+type Auths = { database: Pool; secure: Auth; plain: Auth };
+type Auth = ReturnType<typeof createAuth>;
+
+function createAuth(database: Pool, secureCookies: boolean) {
+  const { publicOrigin, authSecret } = env();
+  return betterAuth(
+    authOptions({
+      database,
+      publicOrigin,
+      trustedOrigins,
+      secureCookies,
+      secret: authSecret,
+      deleteUserData,
+    }),
+  );
+}
+
+/** A page may come from where this request went, if people are meant to open the site there. */
+function trustedOrigins(): string[] {
+  const request = currentRequest();
+  if (!request) return env().trustedOrigins;
+  return isOurs(request.origin, env()) ? [request.origin] : [];
+}
+
+function createAuths(): Auths {
   const database = new Pool({
-    ...poolOptions(databaseUrl),
+    ...poolOptions(env().databaseUrl),
     max: 5,
     // Short, so that an idle server lets a serverless database fall asleep.
     idleTimeoutMillis: 10_000,
@@ -17,19 +42,47 @@ function createAuth() {
     application_name: "todo-frontend",
   });
   // A database that suspends closes idle connections; unhandled, that event would end the process.
-  database.on("error", (error) => console.warn(`Idle database connection closed: ${error.message}`));
-  return betterAuth(authOptions({ database, publicOrigin, secret: authSecret, deleteUserData }));
+  database.on("error", (error) => console.warn(`idle database connection closed: ${error.message}`));
+  return { database, secure: createAuth(database, true), plain: createAuth(database, false) };
 }
 
-type Auth = ReturnType<typeof createAuth>;
-
 // Kept across hot reloads in development, where each reload would otherwise leak a pool.
-const shared = globalThis as typeof globalThis & { todoAuth?: Auth };
+const shared = globalThis as typeof globalThis & { todoAuths?: Auths };
 
-/** Better Auth, made at the first use: building the app needs neither a database nor secrets. */
+function auths(): Auths {
+  shared.todoAuths ??= createAuths();
+  return shared.todoAuths;
+}
+
+/** Better Auth for this request, made at the first use: building the app needs neither a database nor secrets. */
 export function getAuth(): Auth {
-  shared.todoAuth ??= createAuth();
-  return shared.todoAuth;
+  const here = currentRequest()?.origin ?? env().publicOrigin;
+  const origin = isOurs(here, env()) ? here : env().publicOrigin;
+  return origin.startsWith("https://") ? auths().secure : auths().plain;
+}
+
+/** Answers a request to `/api/auth/**`; with 503 where it fails and the database is away. */
+export async function answerAuth(request: Request): Promise<Response> {
+  const attempt = await getAuth()
+    .handler(request)
+    .catch((error: unknown) => ({ status: 500, error }));
+  if (attempt.status >= 500 && !(await databaseAnswers())) {
+    return Response.json(
+      { code: "DATABASE_UNREACHABLE", message: "The database cannot be reached just now." },
+      { status: 503, headers: { "retry-after": "2", "cache-control": "no-store" } },
+    );
+  }
+  if (attempt instanceof Response) return attempt;
+  throw attempt.error;
+}
+
+async function databaseAnswers(): Promise<boolean> {
+  return auths()
+    .database.query("select 1")
+    .then(
+      () => true,
+      () => false,
+    );
 }
 
 /** A short-lived token for this user, as the browser gets from `/api/auth/token`. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isOriginPattern } from "./origins";
 
 /** The only module that reads the environment. Values are checked once, at the first use. */
 
@@ -22,9 +23,23 @@ const wholeNumber = (most: number) =>
     .min(0, "must not be negative")
     .max(most, `must be at most ${most}`);
 
+const origins = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((part) => part.trim().replace(/\/$/, ""))
+      .filter(Boolean),
+  )
+  .refine((list) => list.every(isOriginPattern), {
+    error: "must be origins such as https://todo.example or http://*:30080, separated by commas",
+  });
+
 const schema = z
   .object({
     BETTER_AUTH_URL: origin,
+    TRUSTED_ORIGINS: origins,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
     BACKEND_URL: z
       .url({ protocol: /^https?$/, error: "must be an http(s) address" })
@@ -48,6 +63,8 @@ const schema = z
     return {
       /** Public origin of the product, without a trailing slash. */
       publicOrigin: value.BETTER_AUTH_URL,
+      /** Where else people open it; `*` stands for a host that no stranger can have. */
+      trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],
       authSecret: value.BETTER_AUTH_SECRET,
       backendUrl: value.BACKEND_URL,
       databaseUrl,
@@ -61,6 +78,13 @@ const schema = z
       logFormat: value.LOG_FORMAT,
     };
   });
+
+/** A browser on the same machine may say `localhost` or `127.0.0.1`; both mean the configured origin. */
+function sameMachine(publicOrigin: string): string[] {
+  const { protocol, hostname, port } = new URL(publicOrigin);
+  if (hostname !== "localhost" && hostname !== "127.0.0.1") return [];
+  return ["localhost", "127.0.0.1"].map((host) => `${protocol}//${host}${port ? `:${port}` : ""}`);
+}
 
 export type Env = z.infer<typeof schema>;
 

@@ -2,7 +2,7 @@ import "server-only";
 import { type Task, type TaskPage, totalCount } from "./api/client";
 import { mintToken } from "./auth";
 import { env } from "./env";
-import { requestIdHeaders } from "./request-id";
+import { requestIdHeaders } from "./request-context";
 
 /** A longer list would make the page heavy; the browser fetches that itself. */
 const most = 200;

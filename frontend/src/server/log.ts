@@ -1,6 +1,6 @@
 import { format, inspect } from "node:util";
 import type { Env } from "../lib/env";
-import { requestId } from "../lib/request-id";
+import { currentRequest } from "../lib/request-context";
 
 /** What this process says: one JSON object a line on standard output, or text for people. */
 
@@ -17,7 +17,9 @@ export function createLog({ logLevel, logFormat, write = toStandardOutput }: Set
   const render = logFormat === "json" ? asJson : asText;
   return (level, message, fields = {}) => {
     if (!heard.includes(level)) return;
-    write(`${render(new Date().toISOString(), level, message, { request_id: requestId(), ...fields })}\n`);
+    write(
+      `${render(new Date().toISOString(), level, message, { request_id: currentRequest()?.id, ...fields })}\n`,
+    );
   };
 }
 

@@ -18,13 +18,14 @@ import { answering, Open } from "./requests";
 const keepAlive = 100_000;
 
 checkConfiguration();
-const { hostname, port, drainDelay, ...settings } = env();
-const log = createLog(settings);
+const site = env();
+const { hostname, port, drainDelay } = site;
+const log = createLog(site);
 takeOverConsole(log);
 
 const app = await prepareNext(fileURLToPath(new URL(".", import.meta.url)), { hostname, port });
 const open = new Open();
-const server = createServer(answering(app.getRequestHandler(), log, open));
+const server = createServer(answering({ handle: app.getRequestHandler(), log, open, site }));
 server.keepAliveTimeout = keepAlive;
 server.headersTimeout = keepAlive + 5_000;
 

@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { acceptedId, requestIdHeader, withRequestId } from "../lib/request-id";
+import type { Env } from "../lib/env";
+import { originOf, secureAddress } from "../lib/origins";
+import { requestIdHeader, within } from "../lib/request-context";
 import type { Log } from "./log";
 
 /** What lies around every answer: its id, its line in the log, and what it must know of the process's end. */
+
+const probe = "/api/health";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -27,7 +31,9 @@ export class Open {
   }
 }
 
-export function answering(handle: Handler, log: Log, open: Open): RequestListener {
+type Parts = { handle: Handler; log: Log; open: Open; site: Pick<Env, "publicOrigin" | "trustedOrigins"> };
+
+export function answering({ handle, log, open, site }: Parts): RequestListener {
   return (request, response) => {
     const begun = performance.now();
     const id = acceptedId(request.headers[requestIdHeader]) ?? randomUUID();
@@ -42,7 +48,7 @@ export function answering(handle: Handler, log: Log, open: Open): RequestListene
       // 499: the client left before there was an answer.
       const status = response.headersSent ? response.statusCode : 499;
       // Probes say nothing that anybody would look for.
-      log(path === "/api/health" ? "debug" : "info", "request finished", {
+      log(path === probe ? "debug" : "info", "request finished", {
         "http.method": method,
         "http.route": path,
         "http.status": status,
@@ -51,7 +57,15 @@ export function answering(handle: Handler, log: Log, open: Open): RequestListene
       });
     });
 
-    withRequestId(id, () => {
+    const forwardedProto = request.headers["x-forwarded-proto"];
+    const origin = originOf(request.headers.host, String(forwardedProto ?? ""), site.publicOrigin);
+    const secure = path === probe ? undefined : secureAddress(origin, request.url, site);
+    if (secure) {
+      response.writeHead(308, { location: secure }).end();
+      return;
+    }
+
+    within({ id, origin }, () => {
       handle(request, response).catch((error: unknown) => {
         log("error", "a request was not answered", {
           error: error instanceof Error ? error.stack : "unknown",
@@ -62,6 +76,11 @@ export function answering(handle: Handler, log: Log, open: Open): RequestListene
       });
     });
   };
+}
+
+/** The id a client or a proxy sent, if it looks like one: it goes into logs and headers. */
+function acceptedId(sent: string | string[] | undefined): string | undefined {
+  return typeof sent === "string" && /^[\w.:-]{1,128}$/.test(sent) ? sent : undefined;
 }
 
 /** Without the query, which may carry what is nobody's business, and of a bounded length. */

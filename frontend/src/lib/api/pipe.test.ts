@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { withRequestId } from "../request-id";
+import { within } from "../request-context";
 import { endStreams } from "../shutdown";
 import { pipe, requestHeaders, responseHeaders } from "./pipe";
 
@@ -152,7 +152,9 @@ describe("pipe", () => {
       response.writeHead(200, { "x-request-id": String(request.headers["x-request-id"]) });
       response.end(request.headers["x-request-id"]);
     });
-    const answered = withRequestId("r-1", () => pipe(new Request("http://front.test/api/me/tasks"), url));
+    const answered = within({ id: "r-1", origin: "http://front.test" }, () =>
+      pipe(new Request("http://front.test/api/me/tasks"), url),
+    );
     const response = await answered;
     expect(await response.text()).toBe("r-1");
     // The server around it sets this one.

@@ -1,4 +1,4 @@
-import { requestId, requestIdHeader } from "../request-id";
+import { currentRequest, requestIdHeader } from "../request-context";
 import { endless } from "../shutdown";
 
 /**
@@ -26,7 +26,7 @@ const notForBrowser = [...hopByHop, "content-encoding", "content-length"];
 export function requestHeaders(incoming: Headers): Headers {
   const headers = without(incoming, notForBackend);
   headers.set("accept-encoding", "identity");
-  const id = requestId();
+  const id = currentRequest()?.id;
   if (id) headers.set(requestIdHeader, id);
   return headers;
 }
@@ -34,7 +34,7 @@ export function requestHeaders(incoming: Headers): Headers {
 export function responseHeaders(upstream: Headers): Headers {
   const headers = without(upstream, notForBrowser);
   // The server has set it already, and it would be there twice.
-  if (requestId()) headers.delete(requestIdHeader);
+  if (currentRequest()) headers.delete(requestIdHeader);
   if (isEventStream(upstream)) {
     // Keeps this server's and any proxy's compression and buffering away from the stream.
     headers.set("cache-control", "no-cache, no-transform");
@@ -104,7 +104,7 @@ export async function pipe(request: Request, backendUrl: string): Promise<Respon
     });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    return unreachable(error, requestId() ?? request.headers.get(requestIdHeader));
+    return unreachable(error, currentRequest()?.id ?? request.headers.get(requestIdHeader));
   }
 }
 

@@ -1,5 +1,9 @@
-import { getAuth } from "@/lib/auth";
+import { answerAuth } from "@/lib/auth";
 
-const handle = (request: Request) => getAuth().handler(request);
-
-export { handle as DELETE, handle as GET, handle as PATCH, handle as POST, handle as PUT };
+export {
+  answerAuth as DELETE,
+  answerAuth as GET,
+  answerAuth as PATCH,
+  answerAuth as POST,
+  answerAuth as PUT,
+};

@@ -1,0 +1,33 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/**
+ * What is known of the request that is being answered, wherever in the program one asks. Kept on the global object,
+ * because the server and Next.js have bundles of their own. Undefined outside of a request, and while developing, where
+ * Next.js's own server answers.
+ */
+export type RequestContext = {
+  /** Its name in the logs of every process it passes. */
+  id: string;
+  /** Where the browser sees this site, as far as one can tell: `http://192.168.49.2:30080`. */
+  origin: string;
+};
+
+const shared = globalThis as typeof globalThis & { todoRequest?: AsyncLocalStorage<RequestContext> };
+shared.todoRequest ??= new AsyncLocalStorage();
+const storage = shared.todoRequest;
+
+export function currentRequest(): RequestContext | undefined {
+  return storage.getStore();
+}
+
+export function within<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+export const requestIdHeader = "x-request-id";
+
+/** For requests to the backend, which takes the id over. */
+export function requestIdHeaders(): Record<string, string> {
+  const id = currentRequest()?.id;
+  return id ? { [requestIdHeader]: id } : {};
+}

@@ -1,0 +1,67 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect, createServer, type Server } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { database, emptyDatabase, migrate } from "./databases";
+import { Person } from "./people";
+import { Running } from "./running";
+
+/** The same database behind a port where nothing listens yet. */
+async function behindADoor(url: string) {
+  const target = new URL(url);
+  const [inside, host] = [Number(target.port || 5432), target.hostname];
+  const door: Server = createServer((socket) => {
+    const inner = connect(inside, host);
+    socket.pipe(inner).pipe(socket);
+    for (const end of [socket, inner]) end.on("error", () => end.destroy());
+  });
+  door.listen(0, "127.0.0.1");
+  await once(door, "listening");
+  const { port } = door.address() as AddressInfo;
+  door.close();
+  await once(door, "close");
+  target.hostname = "127.0.0.1";
+  target.port = String(port);
+  onTestFinished(() => void door.close());
+  return { url: target.toString(), open: () => door.listen(port, "127.0.0.1") };
+}
+
+describe("a database that is away", () => {
+  it("is waited for by the migration", async () => {
+    const { url, open } = await behindADoor(await emptyDatabase());
+    const migration = migrate({ DATABASE_URL: url });
+    setTimeout(open, 1500);
+    expect(await migration).toEqual({ code: 0, text: expect.stringContaining("Identity tables migrated") });
+  });
+
+  it("makes 503 of what needs it, until it is back", async () => {
+    const { url, open } = await behindADoor(await database());
+    const running = await Running.start({ DATABASE_URL: url });
+    const ann = new Person(running, "http://localhost:3000");
+    const refused = await ann.signUp();
+    expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "2"]);
+    expect((await running.fetch("/api/auth/jwks")).status).toBe(503);
+    expect((await running.fetch("/api/health")).status).toBe(200);
+    open();
+    expect((await ann.signUp()).status).toBe(200);
+    expect((await running.fetch("/api/auth/jwks")).status).toBe(200);
+  });
+});
+
+describe("a wrong address", () => {
+  it("is told at once, in one sentence, without the password", async () => {
+    const url = new URL(await emptyDatabase());
+    url.password = "pass-word";
+    url.pathname = "/no_such_database";
+    const { code, text } = await migrate({ DATABASE_URL: url.toString() });
+    expect(code).toBe(1);
+    expect(text).toBe(
+      'Identity migration failed: database "no_such_database" does not exist; create it, or correct the address.\n',
+    );
+
+    url.username = "nobody_by_this_name";
+    const refused = await migrate({ DATABASE_URL: url.toString() });
+    expect(refused.text).toMatch(/^Identity migration failed: .*nobody_by_this_name.*\n$/);
+    expect(refused.text).not.toContain("pass-word");
+  });
+});
