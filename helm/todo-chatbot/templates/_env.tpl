@@ -31,7 +31,7 @@ A variable that is read from the Secret: OPENAI_API_KEY: {{ include "todo.fromSe
 {{- end }}
 
 {{/*
-What every process of ours reads. include "todo.commonEnv" (dict "context" . "component" "backend")
+What the frontend, the backend and the MCP server read alike. include "todo.commonEnv" (dict "context" . "component" "backend")
 */}}
 {{- define "todo.commonEnv" -}}
 LOG_LEVEL: {{ .context.Values.logging.level }}
@@ -105,7 +105,7 @@ The names that the MCP server answers to: its Service's, from here and from othe
 {{- end }}
 
 {{- define "todo.offlineModel.env" -}}
-{{ include "todo.commonEnv" (dict "context" . "component" "offline-model") }}
+LOG_LEVEL: {{ .Values.logging.level }}
 {{- end }}
 
 {{/*
