@@ -76,8 +76,7 @@ impl<'a> Chart<'a> {
         &self.helms
     }
 
-    /// Every shape, rendered by every Helm for the lowest and the newest Kubernetes; and if there is only one Helm,
-    /// twice by that.
+    /// Every shape, rendered by every Helm for the newest Kubernetes, or twice by the only one; and for the lowest.
     ///
     /// # Errors
     /// When a shape cannot be rendered.
@@ -99,7 +98,7 @@ impl<'a> Chart<'a> {
         for render in renders.filter(|render| render.kubernetes == kubernetes) {
             for object in &render.objects {
                 distinct
-                    .entry(object.text.as_str())
+                    .entry(object.without_made_up().to_string())
                     .or_insert((render.shape.as_str(), object));
             }
         }
@@ -125,13 +124,11 @@ impl<'a> Chart<'a> {
             [only] => vec![only, only],
             several => several.iter().collect(),
         };
+        let [lowest, newest] = self.kubernetes()?;
         let mut jobs = Vec::new();
         for shape in &shapes {
-            for kubernetes in self.kubernetes()? {
-                for helm in &helms {
-                    jobs.push((shape, kubernetes.clone(), *helm));
-                }
-            }
+            jobs.extend(helms.iter().map(|helm| (shape, newest.clone(), *helm)));
+            jobs.extend(helms.first().map(|helm| (shape, lowest.clone(), *helm)));
         }
         let commands = jobs
             .iter()
@@ -234,8 +231,13 @@ pub fn lint(chart: &Chart<'_>, _: &mut Step) -> Verdict {
 /// With every difference.
 pub fn sameness(chart: &Chart<'_>, _: &mut Step) -> Verdict {
     let renders = chart.renders()?;
+    let [_, newest] = chart.kubernetes()?;
+    let of_newest: Vec<&Render> = renders
+        .iter()
+        .filter(|render| render.kubernetes == newest)
+        .collect();
     let mut found = Vec::new();
-    for pair in renders.chunks(2) {
+    for pair in of_newest.chunks(2) {
         let [one, other] = pair else {
             return Err(anyhow!("a shape was rendered only once"));
         };

@@ -15,6 +15,9 @@ const MADE_UP: [&str; 5] = [
     "tls.key",
 ];
 
+/// By this annotation pods notice that a Secret changed.
+const CHECKSUM: &str = "/spec/template/metadata/annotations/checksum~1secret";
+
 /// One object.
 #[derive(Debug, Clone)]
 pub struct Object {
@@ -28,7 +31,7 @@ impl Object {
     /// `Kind/name`.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("{}/{}", self.field("/kind"), self.field("/metadata/name"))
+        format!("{}/{}", self.kind(), self.name())
     }
 
     /// Such as `apps/v1`.
@@ -41,6 +44,34 @@ impl Object {
     #[must_use]
     pub fn kind(&self) -> &str {
         self.field("/kind")
+    }
+
+    /// Such as `todo-chatbot-backend`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.field("/metadata/name")
+    }
+
+    /// The object with the same text for everything that the chart may have made up.
+    #[must_use]
+    pub fn without_made_up(&self) -> Value {
+        let mut value = self.value.clone();
+        if self.kind() == "Secret" {
+            for data in ["data", "stringData"] {
+                let Some(data) = value.get_mut(data).and_then(Value::as_object_mut) else {
+                    continue;
+                };
+                for key in MADE_UP {
+                    if let Some(secret) = data.get_mut(key) {
+                        *secret = Value::Null;
+                    }
+                }
+            }
+        }
+        if let Some(checksum) = value.pointer_mut(CHECKSUM) {
+            *checksum = Value::Null;
+        }
+        value
     }
 
     fn field(&self, path: &str) -> &str {
@@ -96,7 +127,6 @@ pub fn differences(first: &[Object], second: &[Object]) -> Vec<String> {
             Some(one) => {
                 let mut paths = Vec::new();
                 compare("", one, other, &mut paths);
-                paths.retain(|path| !is_made_up(id, path));
                 found.extend(paths.iter().map(|path| format!("{id} differs at {path}")));
             }
         }
@@ -104,15 +134,15 @@ pub fn differences(first: &[Object], second: &[Object]) -> Vec<String> {
     found
 }
 
-/// Secrets, and the checksums by which pods notice that Secrets changed.
-fn is_made_up(id: &str, path: &str) -> bool {
-    if !id.starts_with("Secret/") {
-        return path.ends_with("/annotations/checksum/secret");
-    }
-    ["/data/", "/stringData/"].iter().any(|folder| {
-        path.strip_prefix(folder)
-            .is_some_and(|key| MADE_UP.contains(&key))
-    })
+/// The objects that are in only one of two renders, or not the same in both, but for what the chart made up.
+#[must_use]
+pub fn changed<'a>(first: &'a [Object], second: &'a [Object]) -> Vec<&'a Object> {
+    let (before, after) = (by_id(first), by_id(second));
+    first
+        .iter()
+        .chain(second)
+        .filter(|object| before.get(&object.id()) != after.get(&object.id()))
+        .collect()
 }
 
 fn by_id(objects: &[Object]) -> BTreeMap<String, Value> {
@@ -120,7 +150,7 @@ fn by_id(objects: &[Object]) -> BTreeMap<String, Value> {
     for object in objects {
         all.entry(object.id())
             .or_default()
-            .push(object.value.clone());
+            .push(object.without_made_up());
     }
     all.into_iter()
         .map(|(id, mut values)| match (values.pop(), values.is_empty()) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 /// Parts of the chart with the same values: what is explained for one is explained for all.
-const COMPONENTS: [&str; 4] = ["frontend", "backend", "mcp", "offlineModel"];
+pub const COMPONENTS: [&str; 4] = ["frontend", "backend", "mcp", "offlineModel"];
 
 /// How templates reach the values.
 const ROOTS: [&str; 4] = ["$.Values", "$context.Values", ".context.Values", ".Values"];
