@@ -51,8 +51,3 @@ spec:
     {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end }}
-
-{{/* A Service of the release from within the cluster: include "todo.serviceUrl" (dict "context" $ "component" "mcp") */}}
-{{- define "todo.serviceUrl" -}}
-{{- printf "http://%s:%d" (include "todo.componentName" .) (int (index .context.Values .component).service.port) }}
-{{- end }}
