@@ -44,7 +44,7 @@ fn say_what_is_kept(place: &Place<'_>) -> anyhow::Result<()> {
     println!("Kept: {}.", kept.join("; "));
     println!(
         "`{}` brings everything back as it was; `{}` removes that too, but for the external database and Minikube.",
-        place.again("up"),
+        place.again(back),
         place.again("down --all")
     );
     Ok(())
