@@ -181,6 +181,3 @@ pub async fn remove_leftovers(client: &Client) -> anyhow::Result<()> {
     }
     Ok(())
 }
-
-/// Held by whoever uses the node ports 30080 and 30081, of which a cluster has one each.
-pub static NODE_PORTS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

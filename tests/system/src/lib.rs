@@ -9,6 +9,7 @@ pub mod events;
 pub mod forward;
 pub mod load;
 pub mod neon;
+pub mod node_ports;
 pub mod person;
 pub mod pods;
 pub mod programs;

@@ -1,20 +1,27 @@
 //! Runs groups of scenarios. A group shares one installation between its scenarios, in their order; groups run beside each
 //! other. `cargo test`'s own harness can neither share nor clear up after a panic.
 
+mod session;
+
 use std::{
     collections::VecDeque,
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Instant,
 };
 
 use anyhow::{Context as _, anyhow};
-use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
 
-use crate::{cluster::Place, settings::Settings, waiting::seconds};
+pub use session::Session;
+
+use crate::{
+    cluster::{Place, remove_leftovers},
+    settings::Settings,
+};
+
+/// How long a group may take to make what its scenarios share.
+const SET_UP: u64 = 600;
 
 /// What a scenario does.
 pub type Steps<'a, T = ()> = Pin<Box<dyn Future<Output = anyhow::Result<T>> + 'a>>;
@@ -82,23 +89,6 @@ pub fn skip(reason: &str) -> anyhow::Error {
     Skip(reason.to_owned()).into()
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Count {
-    passed: usize,
-    failed: usize,
-    skipped: usize,
-}
-
-struct Shared {
-    settings: Arc<Settings>,
-    run: String,
-    filters: Vec<String>,
-    interrupted: CancellationToken,
-    count: Mutex<Count>,
-    failures: Mutex<Vec<String>>,
-    runtime: Handle,
-}
-
 /// Any group.
 pub trait Run: Send {
     /// Its short name.
@@ -107,18 +97,11 @@ pub trait Run: Send {
     fn turn(&self) -> Turn;
     /// Its sentences.
     fn sentences(&self) -> Vec<&'static str>;
-    /// Runs it.
-    #[doc(hidden)]
-    fn run(self: Box<Self>, shared: &Session);
+    /// Runs what the session wants of it, and clears up.
+    fn run(self: Box<Self>, session: &Session);
 }
 
-/// What all groups share; nothing of it is for scenarios.
-pub struct Session(Arc<Shared>);
-
-impl<W: 'static> Run for Group<W>
-where
-    Self: Send,
-{
+impl<W: 'static> Run for Group<W> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -131,134 +114,57 @@ where
         self.scenarios.iter().map(|it| it.sentence).collect()
     }
 
-    fn run(self: Box<Self>, shared: &Session) {
-        let shared = &shared.0;
-        let wanted: Vec<_> = self
-            .scenarios
-            .into_iter()
-            .filter(|it| shared.wants(self.name, it.sentence))
-            .collect();
-        if wanted.is_empty() || shared.interrupted.is_cancelled() {
+    fn run(self: Box<Self>, session: &Session) {
+        let Self {
+            name,
+            set_up,
+            scenarios,
+            ..
+        } = *self;
+        let wanted = |it: &Scenario<W>| session.wants(name, it.sentence);
+        let wanted: Vec<_> = scenarios.into_iter().filter(wanted).collect();
+        if wanted.is_empty() || session.is_interrupted() {
             return;
         }
-        let place =
-            shared
-                .runtime
-                .block_on(Place::new(shared.settings.clone(), &shared.run, self.name));
-        let place = match place {
+        let place = match session.place(name) {
             Ok(place) => place,
-            Err(error) => return shared.failed(self.name, "finds the cluster", &error, ""),
+            Err(error) => return session.failed(name, "finds the cluster", &error, ""),
         };
         let begun = Instant::now();
-        let set_up = self.set_up;
-        let mut made = shared.attempt(600, || set_up(place.clone()));
+        let mut made = session.attempt(SET_UP, || set_up(place.clone()));
         match &mut made {
             Ok(world) => {
-                println!(
-                    "group {}: set up in {:.1} s",
-                    self.name,
-                    begun.elapsed().as_secs_f64()
-                );
+                let took = begun.elapsed().as_secs_f64();
+                println!("group {name}: set up in {took:.1} s");
                 for scenario in wanted {
-                    if shared.interrupted.is_cancelled() {
+                    if session.is_interrupted() {
                         break;
                     }
                     let begun = Instant::now();
-                    let steps = scenario.steps;
-                    let outcome = shared.attempt(scenario.limit, || steps(world));
-                    shared.report(self.name, scenario.sentence, outcome, begun, &place);
+                    let done = session.attempt(scenario.limit, || (scenario.steps)(world));
+                    session.report(name, scenario.sentence, done, begun, &place);
                 }
             }
             Err(error) if error.is::<Skip>() => {
                 for scenario in wanted {
-                    shared.skipped(self.name, scenario.sentence, error);
+                    session.skipped(name, scenario.sentence, error);
                 }
             }
             Err(error) => {
                 let error = std::mem::replace(error, anyhow!("told already"));
-                shared.report(self.name, "is set up", Err(error), begun, &place);
+                session.report(name, "is set up", Err(error), begun, &place);
             }
         }
-        if let Err(error) = shared.runtime.block_on(place.clear()) {
-            shared.failed(self.name, "leaves nothing behind", &error, "");
-        }
+        session.clear(name, &place);
         // Only now: it may hold what nobody else can have while a Service still does.
         drop(made);
-    }
-}
-
-impl Shared {
-    fn wants(&self, group: &str, sentence: &str) -> bool {
-        let matches =
-            |filter: &String| group.contains(filter.as_str()) || sentence.contains(filter.as_str());
-        self.filters.is_empty() || self.filters.iter().any(matches)
-    }
-
-    /// Runs steps to their end, to the end of their time, to a panic or to an interruption.
-    fn attempt<'a, T>(
-        &self,
-        limit: u64,
-        steps: impl FnOnce() -> Steps<'a, T>,
-    ) -> anyhow::Result<T> {
-        let run = async {
-            tokio::select! {
-                () = self.interrupted.cancelled() => Err(anyhow!("interrupted")),
-                done = tokio::time::timeout(seconds(limit), steps()) => {
-                    done.with_context(|| format!("not done within {limit} s"))?
-                }
-            }
-        };
-        let done = catch_unwind(AssertUnwindSafe(|| self.runtime.block_on(run)));
-        done.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(anyhow!("panicked: {}", text.unwrap_or("for no reason")))
-        })
-    }
-
-    fn report(
-        &self,
-        group: &str,
-        sentence: &str,
-        outcome: anyhow::Result<()>,
-        begun: Instant,
-        place: &Place,
-    ) {
-        let took = begun.elapsed().as_secs_f64();
-        match outcome {
-            Ok(()) => {
-                println!("test {group}: {sentence} ... ok ({took:.1} s)");
-                self.count().passed += 1;
-            }
-            Err(error) if error.is::<Skip>() => self.skipped(group, sentence, &error),
-            Err(error) => {
-                let seen = self.runtime.block_on(place.describe());
-                self.failed(group, sentence, &error, &seen);
-            }
-        }
-    }
-
-    fn skipped(&self, group: &str, sentence: &str, reason: &anyhow::Error) {
-        println!("test {group}: {sentence} ... ignored: {reason}");
-        self.count().skipped += 1;
-    }
-
-    fn failed(&self, group: &str, sentence: &str, error: &anyhow::Error, seen: &str) {
-        println!("test {group}: {sentence} ... FAILED\n{error:#}\n{seen}");
-        self.count().failed += 1;
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.push(format!("{group}: {sentence}: {error:#}"));
-    }
-
-    fn count(&self) -> std::sync::MutexGuard<'_, Count> {
-        self.count.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Runs all groups that `filters` leave, `width` of the sharing ones at once, and says whether all went well.
 ///
 /// # Errors
-/// When there is no runtime to be had.
+/// When there is no cluster.
 pub fn run(
     groups: Vec<Box<dyn Run>>,
     settings: Settings,
@@ -269,28 +175,11 @@ pub fn run(
         .enable_all()
         .build()?;
     let begun = Instant::now();
-    let interrupted = CancellationToken::new();
-    let told = interrupted.clone();
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("interrupted: clearing up");
-            told.cancel();
-        }
-    });
-    let run = uuid::Uuid::new_v4().simple().to_string();
-    let shared = Session(Arc::new(Shared {
-        settings: Arc::new(settings),
-        run: run.chars().take(4).collect(),
-        filters,
-        interrupted,
-        count: Mutex::default(),
-        failures: Mutex::default(),
-        runtime: runtime.handle().clone(),
-    }));
     runtime.block_on(async {
         let client = kube::Client::try_default().await.context("no cluster")?;
-        crate::cluster::remove_leftovers(&client).await
+        remove_leftovers(&client).await
     })?;
+    let session = Session::new(settings, filters, runtime.handle().clone());
 
     let mut queue = VecDeque::new();
     let (mut beside, mut alone) = (Vec::new(), Vec::new());
@@ -302,43 +191,24 @@ pub fn run(
         }
     }
     let queue = Mutex::new(queue);
+    let next = || {
+        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.pop_front()
+    };
     std::thread::scope(|scope| {
         for group in beside {
-            scope.spawn(|| group.run(&shared));
+            scope.spawn(|| group.run(&session));
         }
         for _ in 0..width.max(1) {
             scope.spawn(|| {
-                loop {
-                    let next = queue
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .pop_front();
-                    let Some(group) = next else { break };
-                    group.run(&shared);
+                while let Some(group) = next() {
+                    group.run(&session);
                 }
             });
         }
     });
     for group in alone {
-        group.run(&shared);
+        group.run(&session);
     }
-
-    let failures = shared
-        .0
-        .failures
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    for failure in failures.iter() {
-        println!("failed: {failure}");
-    }
-    let count = *shared.0.count();
-    println!(
-        "test result: {}. {} passed; {} failed; {} ignored; 0 measured; 0 filtered out; finished in {:.1}s",
-        if count.failed == 0 { "ok" } else { "FAILED" },
-        count.passed,
-        count.failed,
-        count.skipped,
-        begun.elapsed().as_secs_f64()
-    );
-    Ok(count.failed == 0)
+    Ok(session.summarise(begun))
 }

@@ -3,29 +3,28 @@
 use std::net::SocketAddr;
 
 use anyhow::ensure;
-use k8s_openapi::api::{core::v1::Service, networking::v1::Ingress};
+use k8s_openapi::api::networking::v1::Ingress;
 use kube::{Api, api::ListParams};
 use serde_json::json;
 use system_tests::{
     browser::Door,
-    cluster::{NODE_PORTS, Place},
+    cluster::Place,
     database::Database,
+    node_ports::{self, NodePorts},
     person::Person,
     release::Release,
     runner::{Group, Steps, Turn},
     scenario,
     site::Site,
 };
-use tokio::sync::MutexGuard;
 
-/// The name that everybody types, and the port.
+/// The name that everybody types.
 const HOST: &str = "todo.local";
-const PORT: u16 = 30080;
 
 pub struct Open {
     place: Place,
     release: Release,
-    _ports: MutexGuard<'static, ()>,
+    _ports: NodePorts,
 }
 
 pub fn group() -> Group<Open> {
@@ -55,21 +54,17 @@ pub fn group() -> Group<Open> {
 
 fn set_up(place: Place) -> Steps<'static, Open> {
     Box::pin(async move {
-        let ports = NODE_PORTS.lock().await;
+        let ports = NodePorts::take(&place.client).await?;
         ensure!(
             !host_is_taken(&place).await?,
             "an Ingress of this cluster has the host {HOST} already: uninstall that release first"
-        );
-        ensure!(
-            !port_is_taken(&place).await?,
-            "a Service of this cluster has the node port {PORT} already: uninstall that release first"
         );
         let namespace = place.namespace("").await?;
         let database = Database::deploy(&place, &namespace).await?;
         let values = json!({
             "secrets": {"databaseUrl": database.url("todo")},
             "ingress": {"host": HOST},
-            "frontend": {"service": {"nodePort": PORT}},
+            "frontend": {"service": {"nodePort": node_ports::FRONTEND}},
             "offlineModel": {"enabled": true},
         });
         let release = Release::prepare(&place, &namespace, values)?;
@@ -99,7 +94,7 @@ async fn ingress(open: &mut Open) -> anyhow::Result<()> {
 }
 
 async fn node_port(open: &mut Open) -> anyhow::Result<()> {
-    let address = SocketAddr::new(open.place.settings.node, PORT);
+    let address = SocketAddr::new(open.place.settings.node, node_ports::FRONTEND);
     let origin = format!("http://{address}");
     Door::to(&origin, address).whole_path(&open.place).await?;
     Ok(())
@@ -108,7 +103,7 @@ async fn node_port(open: &mut Open) -> anyhow::Result<()> {
 async fn both(open: &mut Open) -> anyhow::Result<()> {
     let robin = Person::sign_up(&open.release.site().await?).await?;
     robin.add("Written at the Ingress").await?;
-    let node = SocketAddr::new(open.place.settings.node, PORT);
+    let node = SocketAddr::new(open.place.settings.node, node_ports::FRONTEND);
     let robin = robin
         .sign_in(&Site::plain(&format!("http://{node}"))?)
         .await?;
@@ -133,17 +128,4 @@ async fn host_is_taken(place: &Place) -> anyhow::Result<bool> {
     Ok(rules
         .into_iter()
         .any(|rule| rule.host.as_deref() == Some(HOST)))
-}
-
-async fn port_is_taken(place: &Place) -> anyhow::Result<bool> {
-    let all = Api::<Service>::all(place.client.clone());
-    let all = all.list(&ListParams::default()).await?;
-    let ports = all
-        .items
-        .into_iter()
-        .filter_map(|it| it.spec?.ports)
-        .flatten();
-    Ok(ports
-        .into_iter()
-        .any(|port| port.node_port == Some(i32::from(PORT))))
 }

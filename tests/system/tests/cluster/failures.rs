@@ -25,17 +25,17 @@ pub fn group() -> Group<Mistakes> {
         set_up,
         scenarios: vec![
             scenario!(
-                180,
+                300,
                 "a wrong database password: helm and `xtask minikube status` say so",
                 password
             ),
             scenario!(
-                180,
+                300,
                 "a Secret that is not there: helm and `xtask minikube status` say so",
                 secret
             ),
             scenario!(
-                180,
+                300,
                 "a wrong model key: the chat, the log and `xtask minikube status` say so",
                 model_key
             ),

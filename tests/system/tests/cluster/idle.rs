@@ -42,7 +42,7 @@ pub fn group() -> Group<Idle> {
         set_up,
         scenarios: vec![
             scenario!(
-                180,
+                300,
                 "migrations go to the direct address, the services to the pooled one",
                 addresses
             ),

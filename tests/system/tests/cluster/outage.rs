@@ -88,11 +88,12 @@ pub async fn thirty_seconds(pair: &mut Pair) -> anyhow::Result<()> {
 async fn write(person: Arc<Person>, enough: CancellationToken) -> Seen {
     let mut seen = Seen::default();
     while !enough.is_cancelled() {
-        let title = format!("Outage {}", Uuid::new_v4());
+        let key = Uuid::new_v4().to_string();
+        let title = format!("Outage {key}");
         // A task that was begun is brought to its end even when there is enough.
         loop {
             let request = person.request(Method::POST, "/api/me/tasks");
-            let request = request.header("idempotency-key", &title);
+            let request = request.header("idempotency-key", &key);
             match request.json(&json!({"title": title})).send().await {
                 Ok(answer) => {
                     let status = answer.status();

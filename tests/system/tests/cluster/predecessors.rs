@@ -4,8 +4,9 @@ use anyhow::{Context as _, ensure};
 use k8s_openapi::api::core::v1::{Pod, ResourceRequirements};
 use serde_json::json;
 use system_tests::{
-    cluster::{NODE_PORTS, Place},
+    cluster::Place,
     database::Database,
+    node_ports::NodePorts,
     person::Person,
     pods::{self, ROLLOUT},
     programs::Output,
@@ -52,38 +53,38 @@ pub fn group() -> Group<Typed> {
                 secrets
             ),
             scenario!(
-                180,
+                300,
                 "--reuse-values --set frontend.replicaCount=2",
                 replica_count
             ),
             scenario!(
-                180,
+                300,
                 "--set backend.resources.limits.memory=1Gi",
                 memory_limit
             ),
             scenario!(
-                180,
+                300,
                 "--set backend.env.MAX_CONVERSATION_HISTORY=100 arrives in the pods",
                 environment
             ),
             scenario!(
-                180,
+                300,
                 "--set frontend.service.nodePort=30080, and the backend's at 30081",
                 node_ports
             ),
-            scenario!(180, "helm rollback brings the revision before", rollback),
+            scenario!(300, "helm rollback brings the revision before", rollback),
             scenario!(
                 120,
                 "kubectl scale --replicas=3 is ready within 90 s",
                 scale
             ),
             scenario!(
-                180,
+                300,
                 "after kubectl scale, Helm 4 names the conflict and --force-conflicts goes on",
                 conflict
             ),
             scenario!(
-                180,
+                300,
                 "helm uninstall and the same install again: the identical state",
                 again
             ),
@@ -291,7 +292,7 @@ async fn environment(typed: &mut Typed) -> anyhow::Result<()> {
 }
 
 async fn node_ports(typed: &mut Typed) -> anyhow::Result<()> {
-    let _ports = NODE_PORTS.lock().await;
+    let ports = NodePorts::take(&typed.place.client).await?;
     typed
         .upgrade("--set frontend.service.nodePort=30080")
         .await?;
@@ -305,7 +306,9 @@ async fn node_ports(typed: &mut Typed) -> anyhow::Result<()> {
     let titles = robin.at(&backend).titles().await?;
     ensure!(titles == ["Through the node's port"], "{titles:?}");
     let closed = "--set frontend.service.nodePort=null --set backend.service.nodePort=null --set backend.service.type=ClusterIP";
-    typed.upgrade(closed).await
+    typed.upgrade(closed).await?;
+    drop(ports);
+    Ok(())
 }
 
 async fn scale(typed: &mut Typed) -> anyhow::Result<()> {

@@ -37,7 +37,7 @@ pub fn group() -> Group<Helm3> {
                 unchanged
             ),
             scenario!(
-                180,
+                300,
                 "uninstalled and installed again, it has the same secrets, people and tasks",
                 again
             ),

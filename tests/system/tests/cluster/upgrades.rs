@@ -43,8 +43,9 @@ pub async fn schema(pair: &mut Pair) -> anyhow::Result<()> {
             .json(&json!({"title": key}));
         person::json(request.send().await?, 201).await?;
     }
-    let count = psql("select count(*) from idempotency_keys").await?;
-    ensure!(count == "1", "{count} keys are kept");
+    let kept = format!("select count(*) from idempotency_keys where key = '{key}'");
+    let kept = pair.database.psql(DATABASE, &kept).await?;
+    ensure!(kept == "1", "the key is kept {kept} times");
     Ok(())
 }
 
@@ -73,15 +74,14 @@ pub async fn broken(pair: &mut Pair) -> anyhow::Result<()> {
     let pods = &pair.release.pods;
     let before = pods.names("backend").await?;
     pair.unnoticed(async {
-        let tag = [
-            "--reuse-values",
-            "--timeout",
-            "20s",
-            "--set",
-            "backend.image.tag=not-there",
-        ];
-        let failed = pair.release.try_upgrade(&tag).await?.failure()?;
-        ensure!(!failed.text.is_empty(), "helm does not say that it failed");
+        let nonsense = "backend.env.PORT=eighty";
+        let options = ["--reuse-values", "--timeout", "30s", "--set", nonsense];
+        let failed = pair.release.try_upgrade(&options).await?.failure()?;
+        ensure!(
+            failed.text.contains("todo-chatbot-backend"),
+            "{}",
+            failed.text
+        );
         let after = pods.names("backend").await?;
         ensure!(
             before.iter().all(|pod| after.contains(pod)),
