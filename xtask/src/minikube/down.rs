@@ -37,7 +37,9 @@ fn say_what_is_kept(place: &Place<'_>) -> anyhow::Result<()> {
             names.join(", ")
         ));
     }
+    let mut back = "up";
     if place.kubectl.find("statefulset", database::NAME)?.is_some() {
+        back = "demo";
         kept.push("the database in the cluster, with all that is in it".into());
     }
     kept.push("an external database, the images, and Minikube".into());
