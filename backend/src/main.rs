@@ -45,6 +45,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let origins = config.cors_origins.clone();
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
+    let tokens = state.tokens.clone();
+    tokio::spawn(async move { tokens.await_keys().await });
     let metrics = telemetry::metrics_router(telemetry::metrics());
     let private_routes = metrics.merge(backend::private_router(state.events.clone()));
     tokio::spawn(axum::serve(private, private_routes).into_future());

@@ -84,9 +84,14 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
         .await;
     alice.chat(json!({"message": ["Zanzibar"]})).await;
 
+    world.script.push(Fault::Status(401));
+    alice.begin("Zanzibar").await;
+
     let log = lines.0.lock().unwrap().clone();
     let log = String::from_utf8(log).unwrap();
     assert!(log.contains("a chat turn did not come to its end"), "{log}");
+    let told = |line: &str| line.contains("ERROR") && line.contains("OPENAI_API_KEY");
+    assert!(log.lines().any(told), "{log}");
     for secret in ["anzibar", "sk-test", "eyJ", "for tests only"] {
         assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
     }

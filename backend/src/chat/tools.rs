@@ -52,7 +52,7 @@ struct Connection {
 }
 
 /// A call as the MCP server gets it.
-pub(crate) struct Request<'a> {
+pub(crate) struct Invocation<'a> {
     pub user: &'a str,
     /// The person's request that brought it about.
     pub request_id: &'a str,
@@ -117,7 +117,11 @@ impl Tools {
     }
 
     /// Runs one tool. A repetition happens only where it cannot apply anything twice.
-    pub async fn call(&self, list: &ToolList, request: &Request<'_>) -> Result<Answer, ToolsError> {
+    pub async fn call(
+        &self,
+        list: &ToolList,
+        request: &Invocation<'_>,
+    ) -> Result<Answer, ToolsError> {
         let first = self.call_once(request).await;
         match first {
             Err(ToolsError::Unreachable) => {}
@@ -133,7 +137,7 @@ impl Tools {
         }
     }
 
-    async fn call_once(&self, request: &Request<'_>) -> Result<Answer, ToolsError> {
+    async fn call_once(&self, request: &Invocation<'_>) -> Result<Answer, ToolsError> {
         let peer = self.peer().await?;
         let mut params = CallToolRequestParams::new(request.tool.to_owned());
         params.arguments = Some(request.args.clone());

@@ -163,6 +163,12 @@ async fn leave_note(chat: &Shared, ask: &Ask, turn: &Turn, failure: &Failure) {
     let (failed, duration_ms) = (failure.code(), turn.begun.elapsed().as_millis());
     if failure.0 == Cause::Left {
         tracing::info!(failure = failed, duration_ms, "a person left a chat turn");
+    } else if failure.0 == Cause::Model(ModelError::Unauthorized) {
+        tracing::error!(
+            failure = failed,
+            duration_ms,
+            "the model's provider refuses the key: nobody can chat until OPENAI_API_KEY is put right"
+        );
     } else {
         tracing::warn!(
             failure = failed,

@@ -4,7 +4,7 @@ mod jwks;
 mod seen;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
@@ -20,6 +20,8 @@ use jwks::Jwks;
 use seen::Seen;
 
 const LEEWAY_SECONDS: u64 = 15;
+/// How often to look whether keys can be fetched, while none ever were; the pause between attempts is longer.
+const RHYTHM: Duration = Duration::from_millis(250);
 
 /// Where tokens come from and what they must say.
 #[derive(Clone, Debug)]
@@ -174,6 +176,18 @@ impl UserTokens {
     /// Fetches the key set if it never was, so that the first request need not wait for it.
     pub async fn warm(&self) {
         self.inner.jwks.warm().await;
+    }
+
+    /// Fetches the key set as soon as the frontend answers, which may come up later than this process; returns when
+    /// tokens can be checked. Afterwards nothing is asked without need.
+    pub async fn await_keys(&self) {
+        loop {
+            self.warm().await;
+            if self.inner.secret.is_some() || self.inner.jwks.fetched() {
+                return;
+            }
+            tokio::time::sleep(RHYTHM).await;
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 //! predecessor of this application made.
 
 mod adopt;
-
-use std::time::Duration;
+mod connect;
 
 use sqlx::{Connection as _, PgConnection, migrate::Migrator, query, raw_sql};
-use tokio::time::timeout;
 
+use self::connect::connect;
 use crate::{Error, url::connect_options};
 
 /// The migrations, in order. Public for `#[sqlx::test]`.
@@ -15,8 +14,6 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Any fixed number: the lock that keeps two migrations apart.
 const LOCK: i64 = 0x746f_646f_6d69_6701;
-/// Long enough for a suspended compute to wake.
-const CONNECT: Duration = Duration::from_secs(30);
 
 /// What a migration did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +30,9 @@ pub enum MigrateError {
     /// The database cannot be reached or used.
     #[error(transparent)]
     Store(#[from] Error),
+    /// The database is there and does not let us in; the sentence says why.
+    #[error("{0}")]
+    NoEntry(String),
     /// The tables found cannot be taken over; the sentence says what was found and what to do.
     #[error("{0}")]
     Refused(String),
@@ -54,10 +54,7 @@ impl From<sqlx::Error> for MigrateError {
 /// See [`MigrateError`]; nothing is changed then.
 pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
     let options = connect_options(url)?.application_name("todo-backend-migrate");
-    let mut connection = timeout(CONNECT, PgConnection::connect_with(&options))
-        .await
-        .map_err(|_| Error::Unavailable(None))?
-        .map_err(|e| Error::Unavailable(Some(e)))?;
+    let mut connection = connect(&options).await?;
     let mut tx = connection.begin().await?;
     query!("select pg_advisory_xact_lock($1)", LOCK)
         .execute(&mut *tx)

@@ -13,7 +13,7 @@ use crate::chat::{
     failure::Cause,
     model::ToolCall,
     round::{Call, CallStatus, Round},
-    tools::{Answer, Request, ToolList, ToolsError},
+    tools::{Answer, Invocation, ToolList, ToolsError},
 };
 
 /// What a turn has called so far.
@@ -207,7 +207,7 @@ async fn apply(
     if !tools.knows(&call.tool) {
         return Ok(refused("There is no such tool. Nothing was changed."));
     }
-    let request = Request {
+    let request = Invocation {
         user: &ask.owner,
         request_id: &ask.request_id,
         tool: &call.tool,

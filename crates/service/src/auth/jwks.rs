@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -32,6 +32,8 @@ pub(super) struct Jwks {
     /// `None` until the first successful fetch.
     keys: RwLock<Option<Keys>>,
     edition: AtomicU64,
+    /// Whether the last attempt failed.
+    failing: AtomicBool,
     /// Held while fetching, so that one fetch serves all who wait: the end of the last attempt.
     last_attempt: Arc<Mutex<Option<Instant>>>,
 }
@@ -74,6 +76,7 @@ impl Jwks {
             client,
             keys: RwLock::new(None),
             edition: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
             last_attempt: Arc::default(),
         })
     }
@@ -111,7 +114,7 @@ impl Jwks {
         keys.as_ref()?.get(kid).cloned()
     }
 
-    fn fetched(&self) -> bool {
+    pub(super) fn fetched(&self) -> bool {
         self.keys
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -137,8 +140,15 @@ impl Jwks {
         let attempt = tokio::spawn(async move {
             match jwks.fetch().await {
                 Ok(keys) => {
+                    if jwks.failing.swap(false, Ordering::AcqRel) {
+                        tracing::info!(keys = keys.len(), "keys fetched");
+                    }
                     *jwks.keys.write().unwrap_or_else(PoisonError::into_inner) = Some(keys);
                     jwks.edition.fetch_add(1, Ordering::AcqRel);
+                }
+                // Said once, however often it is tried.
+                Err(error) if jwks.failing.swap(true, Ordering::AcqRel) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "no keys fetched");
                 }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "no keys fetched");

@@ -490,6 +490,26 @@ async fn readiness_sets_off_the_first_fetch_and_asks_no_more() {
 }
 
 #[tokio::test]
+async fn keys_of_a_frontend_that_comes_up_late_are_fetched_without_being_asked_for() {
+    let (server, tokens, key) = server_and_tokens().await;
+    server.say(StatusCode::SERVICE_UNAVAILABLE, "starting");
+    let waiting = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.await_keys().await }
+    });
+    server.arrival().await;
+    server.arrival().await;
+    assert!(!waiting.is_finished() && !tokens.ready());
+    server.publish(&[key.public()]);
+    waiting.await.unwrap();
+    assert!(tokens.ready());
+    let asked = server.asked();
+    a_minute_passes().await;
+    assert!(tokens.ready());
+    assert_eq!(server.asked(), asked, "nothing is asked without need");
+}
+
+#[tokio::test]
 async fn with_a_secret_it_is_ready_at_once() {
     assert!(with_secret().ready());
 }

@@ -1,9 +1,17 @@
 //! Migrating fresh databases, again, at once, and beside a later release.
 
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use std::time::{Duration, Instant};
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 use store::{Db, MIGRATOR, MigrateError, Migrated, migrate};
 
-use crate::database::{add, count, dump, execute, url};
+use crate::{
+    database::{add, count, dump, execute, url},
+    proxy::Proxy,
+};
 
 fn options(pool: &PgPool) -> PgConnectOptions {
     (*pool.connect_options()).clone()
@@ -89,7 +97,52 @@ async fn a_failure_in_a_later_migration_takes_the_earlier_ones_back(pool: PgPool
     assert_eq!(dump(&pool).await, before);
 }
 
-#[tokio::test]
+#[sqlx::test(migrations = false)]
+async fn a_database_that_comes_up_late_is_waited_for(pool: PgPool) {
+    let options = options(&pool);
+    let mut proxy = Proxy::start(&options).await;
+    let late = proxy.url(&options);
+    proxy.cut().await;
+    let migration = tokio::spawn(async move { migrate(&late).await });
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(!migration.is_finished());
+    proxy.restore().await;
+    assert_eq!(
+        migration.await.unwrap().unwrap().applied,
+        MIGRATOR.iter().count()
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_database_that_does_not_let_us_in_is_told_at_once_without_the_password(pool: PgPool) {
+    let right = options(&pool);
+    for (wrong, sentence) in [
+        (
+            right.clone().database("no_such_database"),
+            r#"database "no_such_database" does not exist; create it, or correct the address."#,
+        ),
+        (
+            right
+                .clone()
+                .username("nobody_by_this_name")
+                .password("hunter2"),
+            r#""nobody_by_this_name""#,
+        ),
+        (
+            right.clone().ssl_mode(PgSslMode::Require),
+            "the database's TLS cannot be used: ",
+        ),
+    ] {
+        let begun = Instant::now();
+        let error = migrate(&url(&wrong)).await.unwrap_err();
+        assert!(matches!(error, MigrateError::NoEntry(_)), "{error:?}");
+        assert!(error.to_string().contains(sentence), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+        assert!(begun.elapsed() < Duration::from_secs(10), "waited in vain");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_database_that_is_not_there_is_an_error_without_the_password() {
     let error = migrate("postgresql://u:hunter2@127.0.0.1:1/d")
         .await
