@@ -6,7 +6,12 @@ use anyhow::Context as _;
 
 use crate::{
     args::{Minikube as Options, MinikubeCommand},
-    kubernetes::{helm::Helm, kubectl::Kubectl, minikube::Minikube, tools},
+    kubernetes::{
+        helm::{Helm, Revision},
+        kubectl::Kubectl,
+        minikube::Minikube,
+        tools,
+    },
     workspace::Workspace,
 };
 
@@ -53,6 +58,19 @@ impl Place<'_> {
     /// Selects the objects of the release.
     fn selector(&self) -> String {
         format!("--selector=app.kubernetes.io/instance={}", self.release)
+    }
+
+    /// What ends the work that a killed helm has left undone.
+    fn way_out(&self, revision: &Revision) -> String {
+        if revision.number == 1 {
+            return format!("run `{}`, which keeps what was stored", self.again("down"));
+        }
+        format!(
+            "run `helm --kube-context {} --namespace {} rollback {}`",
+            self.kubectl.context(),
+            self.kubectl.namespace(),
+            self.release
+        )
     }
 
     /// How this program is called for the same place.

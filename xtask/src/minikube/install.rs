@@ -82,11 +82,11 @@ fn prepare(
         && last.is_pending()
     {
         bail!(
-            "revision {} of {} is {}: another helm is at work on it, or was killed. If none is, run `{}`, which keeps what was stored, and then this again",
+            "revision {} of {} is {}: another helm is at work on it, or was killed. If none is, {}, and then run this again",
             last.number,
             place.release,
             last.status,
-            place.again("down")
+            place.way_out(&last)
         );
     }
     let built = if options.no_build {

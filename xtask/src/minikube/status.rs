@@ -124,8 +124,8 @@ fn of_release(place: &Place<'_>, revision: &Revision) -> Option<String> {
     }
     let remedy = if revision.is_pending() {
         format!(
-            "if no other helm is at work on it, `{}`, which keeps what was stored, and then install again",
-            place.again("down")
+            "if no other helm is at work on it, {}, and then install again",
+            place.way_out(revision)
         )
     } else if revision.number == 1 {
         "correct what is named below and install again".to_owned()
