@@ -124,11 +124,7 @@ pub fn run(workspace: &Workspace, options: &args::Check) -> anyhow::Result<()> {
         }
     }
     if failed.is_empty() {
-        println!(
-            "{} all {} checks passed",
-            terminal::green("✓"),
-            checks.len()
-        );
+        println!("{} checks passed: {}", terminal::green("✓"), checks.len());
         return Ok(());
     }
     println!("{} failed: {}", terminal::red("✗"), failed.join("; "));

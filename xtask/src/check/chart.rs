@@ -32,6 +32,7 @@ pub struct Chart<'a> {
     workspace: &'a Workspace,
     helms: Vec<Helm>,
     renders: OnceCell<Vec<Render>>,
+    beside: OnceCell<Vec<Object>>,
 }
 
 /// What one Helm made of one shape for one Kubernetes.
@@ -55,6 +56,7 @@ impl<'a> Chart<'a> {
             workspace,
             helms: helm::installed(),
             renders: OnceCell::new(),
+            beside: OnceCell::new(),
         }
     }
 
@@ -88,7 +90,26 @@ impl<'a> Chart<'a> {
         Ok(self.renders.get_or_init(|| renders))
     }
 
-    /// The different objects of all renders, each with the first shape that has it.
+    /// The objects that are applied beside the chart: the database for demonstrations.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn beside(&self) -> anyhow::Result<&[Object]> {
+        if let Some(objects) = self.beside.get() {
+            return Ok(objects);
+        }
+        let file = self
+            .workspace
+            .root()
+            .join("helm")
+            .join("demo-database.yaml");
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let objects = manifests::objects(&text)?;
+        Ok(self.beside.get_or_init(|| objects))
+    }
+
+    /// The different objects of all renders and beside them, each with the first shape that has it.
     ///
     /// # Errors
     /// When a shape cannot be rendered.
@@ -102,7 +123,11 @@ impl<'a> Chart<'a> {
                     .or_insert((render.shape.as_str(), object));
             }
         }
-        Ok(distinct.into_values().collect())
+        let beside = self.beside()?.iter();
+        Ok(distinct
+            .into_values()
+            .chain(beside.map(|object| ("demo-database", object)))
+            .collect())
     }
 
     /// The lowest and the newest version of Kubernetes that the chart is made for.

@@ -30,6 +30,7 @@ pub fn kept(chart: &Chart<'_>, _: &mut Step) -> Verdict {
         let broken = broken(&render.objects).into_iter();
         found.extend(broken.map(|sentence| format!("shape {}: {sentence}", render.shape)));
     }
+    found.extend(broken(chart.beside()?));
     found.extend(rolling::broken(chart)?);
     let found: Vec<String> = found.into_iter().collect();
     ensure!(found.is_empty(), "{}", found.join("\n"));

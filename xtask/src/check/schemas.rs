@@ -155,7 +155,7 @@ pub fn api_server(chart: &Chart<'_>, step: &mut Step) -> Verdict {
 
 fn ask(kubectl: &Path) -> Command {
     let mut command = Command::new(kubectl);
-    command.args(["--context", CONTEXT, "--request-timeout", "10s"]);
+    command.args(["--context", CONTEXT, "--request-timeout", "5s"]);
     command
 }
 
