@@ -10,9 +10,9 @@ import { retireUnreadableKeys } from "./lib/signing-keys";
 const lock = 7_340_210_958;
 
 async function migrate(): Promise<void> {
-  const { migrationDatabaseUrl, publicOrigin, authSecret } = env();
+  const { migrationDatabaseUrl, rootCertificate, publicOrigin, authSecret } = env();
   const database = new Pool({
-    ...poolOptions(migrationDatabaseUrl),
+    ...poolOptions(migrationDatabaseUrl, rootCertificate),
     max: 3,
     connectionTimeoutMillis: 10_000,
     application_name: "todo-frontend-migrate",

@@ -34,7 +34,7 @@ function trustedOrigins(): string[] {
 
 function createAuths(): Auths {
   const database = new Pool({
-    ...poolOptions(env().databaseUrl),
+    ...poolOptions(env().databaseUrl, env().rootCertificate),
     max: 5,
     // Short, so that an idle server lets a serverless database fall asleep.
     idleTimeoutMillis: 10_000,

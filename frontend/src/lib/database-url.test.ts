@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { poolOptions } from "./database-url";
 
@@ -29,13 +31,32 @@ describe("poolOptions", () => {
     ["?sslmode=prefer", false],
     ["?sslmode=require", { rejectUnauthorized: false }],
     ["?ssl=require", { rejectUnauthorized: false }],
+    ["?sslmode=require&sslrootcert=/none", { rejectUnauthorized: false }],
     ["?sslmode=verify-full", { rejectUnauthorized: true }],
+    ["?sslmode=verify-full&sslrootcert=system", { rejectUnauthorized: true }],
+    ["?sslmode=verify-ca", { rejectUnauthorized: true, checkServerIdentity: expect.any(Function) }],
   ])("gives %s the meaning libpq gives it", (query, ssl) => {
-    expect(poolOptions(`postgres://db/todo${query}`).ssl).toEqual(ssl);
+    const { ca: _, ...rest } = Object(poolOptions(`postgres://db/todo${query}`).ssl || { off: true });
+    expect(rest).toEqual(ssl || { off: true });
+  });
+
+  it("reads authorities from the file that the address names, else from the one that the environment does", () => {
+    const file = fileURLToPath(import.meta.url);
+    const here = readFileSync(file, "utf8");
+    for (const options of [
+      poolOptions(`postgres://db/todo?sslmode=verify-full&sslrootcert=${file}`, "/none"),
+      poolOptions("postgres://db/todo?sslmode=verify-ca", file),
+    ]) {
+      expect(options.ssl).toMatchObject({ ca: [here] });
+      expect(options.connectionString).toBe("postgresql://db/todo");
+    }
+    expect(() => poolOptions("postgres://db/todo?sslmode=verify-full", "/none")).toThrow(
+      "PGSSLROOTCERT names /none, which cannot be read.",
+    );
   });
 
   it("encrypts to Neon even when the address does not say so", () => {
-    expect(poolOptions("postgres://u:p@ep-x.eu.aws.neon.tech/neondb").ssl).toEqual({
+    expect(poolOptions("postgres://u:p@ep-x.eu.aws.neon.tech/neondb").ssl).toMatchObject({
       rejectUnauthorized: true,
     });
   });

@@ -1,20 +1,24 @@
+import { readFileSync } from "node:fs";
+import tls from "node:tls";
 import type { PoolConfig } from "pg";
 
 /**
  * Turns a PostgreSQL address as people paste it (SQLAlchemy drivers, Neon's `sslmode` and
  * `channel_binding`) into options for `pg`, which reads `sslmode` differently from libpq and ignores
  * `channel_binding`. `require` encrypts without looking at the certificate, as in libpq; `verify-ca` and
- * `verify-full` check it.
+ * `verify-full` check it against the certificates in `sslrootcert`, else in `rootCertificate`, else the system's.
  */
-export function poolOptions(address: string): PoolConfig {
+export function poolOptions(address: string, rootCertificate?: string): PoolConfig {
   const url = parse(address);
   const mode = url.searchParams.get("sslmode") ?? url.searchParams.get("ssl") ?? defaultMode(url.hostname);
   const binding = url.searchParams.get("channel_binding");
-  for (const name of ["sslmode", "ssl", "channel_binding", "sslnegotiation"]) url.searchParams.delete(name);
+  const file = url.searchParams.get("sslrootcert") ?? rootCertificate;
+  for (const name of ["sslmode", "ssl", "sslrootcert", "channel_binding", "sslnegotiation"])
+    url.searchParams.delete(name);
 
   return {
     connectionString: url.toString(),
-    ssl: tls(mode),
+    ssl: security(mode, file),
     ...(binding === "require" || binding === "prefer" ? { enableChannelBinding: true } : {}),
   };
 }
@@ -37,7 +41,7 @@ function defaultMode(hostname: string): string {
   return hostname.endsWith(".neon.tech") ? "verify-full" : "disable";
 }
 
-function tls(mode: string): PoolConfig["ssl"] {
+function security(mode: string, file: string | undefined): PoolConfig["ssl"] {
   switch (mode) {
     case "disable":
     case "allow":
@@ -45,9 +49,24 @@ function tls(mode: string): PoolConfig["ssl"] {
     case "false":
       return false;
     case "verify-ca":
+      // Whoever has a certificate of that authority is taken for the database, as libpq does.
+      return { rejectUnauthorized: true, ca: authorities(file), checkServerIdentity: () => undefined };
     case "verify-full":
-      return { rejectUnauthorized: true };
+      return { rejectUnauthorized: true, ca: authorities(file) };
     default:
       return { rejectUnauthorized: false };
   }
+}
+
+/** The certificates in a file, or those that Node.js brings and, where it can read them, the system's. */
+function authorities(file: string | undefined): string[] | undefined {
+  if (file && file !== "system") {
+    try {
+      return [readFileSync(file, "utf8")];
+    } catch {
+      throw new Error(`sslrootcert or PGSSLROOTCERT names ${file}, which cannot be read.`);
+    }
+  }
+  const { getCACertificates } = tls as { getCACertificates?: (kind: "default" | "system") => string[] };
+  return getCACertificates && [...getCACertificates("default"), ...getCACertificates("system")];
 }

@@ -48,6 +48,7 @@ const schema = z
     DATABASE_URL: z.string().optional(),
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
+    PGSSLROOTCERT: z.string().optional(),
     HOSTNAME: z.string().default("0.0.0.0"),
     PORT: wholeNumber(65_535).default(3000),
     DRAIN_DELAY: wholeNumber(3600).default(0),
@@ -70,6 +71,8 @@ const schema = z
       databaseUrl,
       /** Where migrations go: the direct address when the usual one is a transaction pooler. */
       migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,
+      /** A file with the authorities that the database's certificate may come from. */
+      rootCertificate: value.PGSSLROOTCERT,
       hostname: value.HOSTNAME,
       port: value.PORT,
       /** Seconds to go on accepting requests after the signal to stop. */
