@@ -34,7 +34,8 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
 {{- if and $secrets.existingSecret $given }}
   {{- $faults = append $faults (printf "secrets.existingSecret names a Secret of your own, yet %s given too. Put them into that Secret and take them out here, or leave secrets.existingSecret empty." (printf "%s %s" (join ", " $given) (gt (len $given) 1 | ternary "are" "is"))) }}
 {{- else if not (or $secrets.existingSecret $secrets.databaseUrl) }}
-  {{- $faults = append $faults "secrets.databaseUrl is missing. Give the address of your PostgreSQL (--set secrets.databaseUrl=postgres://…), or name a Secret of your own that holds it (--set secrets.existingSecret=…)." }}
+  {{- $reuse := .Release.IsUpgrade | ternary "If the last installation had it, add --reuse-values. Otherwise give" "Give" }}
+  {{- $faults = append $faults (printf "secrets.databaseUrl is missing. %s the address of your PostgreSQL (--set secrets.databaseUrl=postgres://…), or name a Secret of your own that holds it (--set secrets.existingSecret=…)." $reuse) }}
 {{- end }}
 {{- if and $secrets.existingSecret (eq .Values.migrations.mode "hook") }}
   {{- /* The Job would wait for it in vain, as nothing of the release is made before the Job has ended. A list is empty without a cluster to ask. */}}
