@@ -12,7 +12,7 @@ use crate::{
     relay::Relay,
     statistics::{median, milliseconds, ms},
     table::Table,
-    users,
+    users::{self, People},
 };
 
 const TURNS: u32 = 100;
@@ -62,8 +62,8 @@ async fn record_turn(programs: &Programs, model: &Program) -> anyhow::Result<[Ve
         model_port: relay.port,
         mcp_port: mcp.port,
     })?;
-    let mut connection = Connection::open(backend.port).await?;
-    let turn = users::add_by_chat("chat")?;
+    let mut connection = Connection::open(&backend.server()).await?;
+    let turn = users::add_by_chat(&People::default(), "chat")?;
     connection.stream(&turn, TEXT_OF_BACKEND).await?;
     let asked = relay.requests()?;
     let count = asked.len();
@@ -79,9 +79,9 @@ async fn turns(
     [for_call, for_text]: &[Vec<u8>; 2],
 ) -> anyhow::Result<Times> {
     let mut times = Times::default();
-    let mut client = Connection::open(backend.port).await?;
-    let mut direct = Connection::open(model.port).await?;
-    let turn = users::add_by_chat("chat")?;
+    let mut client = Connection::open(&backend.server()).await?;
+    let mut direct = Connection::open(&model.server()).await?;
+    let turn = users::add_by_chat(&People::default(), "chat")?;
     for number in 0..WARM_UP + TURNS {
         let answer = client.stream(&turn, TEXT_OF_BACKEND).await?;
         let call = direct.stream(for_call, CALL_OF_MODEL).await?;

@@ -8,13 +8,17 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
+
+use crate::server::Server;
 
 const HEAD_END: &[u8] = b"\r\n\r\n";
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// A connection to a program on this machine.
+/// A connection to a server.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Either<TcpStream, TlsStream<TcpStream>>,
     buffer: Vec<u8>,
 }
 
@@ -25,22 +29,24 @@ pub(crate) struct Streamed {
 }
 
 impl Connection {
-    pub(crate) async fn open(port: u16) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port)).await;
-        let stream = stream.with_context(|| format!("nothing listens on port {port}"))?;
-        stream.set_nodelay(true)?;
-        let buffer = Vec::with_capacity(32 * 1024);
-        Ok(Self { stream, buffer })
+    pub(crate) async fn open(server: &Server) -> anyhow::Result<Self> {
+        Ok(Self {
+            stream: server.connect().await?,
+            buffer: Vec::with_capacity(32 * 1024),
+        })
     }
 
-    /// Sends a request and waits for its answer, which must have this status and a `Content-Length`.
+    /// Sends a request and waits for its whole answer, which must have this status.
     pub(crate) async fn exchange(&mut self, request: &[u8], status: u16) -> anyhow::Result<()> {
         self.buffer.clear();
-        self.stream.write_all(request).await?;
+        self.send(request).await?;
         let head = self.read_head(status).await?;
-        let length = content_length(self.buffer.get(..head).unwrap_or_default())
-            .context("an answer without Content-Length")?;
-        while self.buffer.len() < head + length {
+        let length = content_length(self.buffer.get(..head).unwrap_or_default());
+        // Without a length it comes in chunks.
+        while length.map_or_else(
+            || !self.buffer.ends_with(LAST_CHUNK),
+            |length| self.buffer.len() < head + length,
+        ) {
             self.read_more().await?;
         }
         Ok(())
@@ -54,7 +60,7 @@ impl Connection {
     ) -> anyhow::Result<Streamed> {
         self.buffer.clear();
         let begun = Instant::now();
-        self.stream.write_all(request).await?;
+        self.send(request).await?;
         self.read_head(200).await?;
         let mut first = None;
         loop {
@@ -72,6 +78,13 @@ impl Connection {
             format!("the answer is not what was expected:\n{answer}")
         })?;
         Ok(Streamed { first, whole })
+    }
+
+    async fn send(&mut self, request: &[u8]) -> anyhow::Result<()> {
+        self.stream.write_all(request).await?;
+        // TLS may keep something back.
+        self.stream.flush().await?;
+        Ok(())
     }
 
     async fn read_head(&mut self, status: u16) -> anyhow::Result<usize> {

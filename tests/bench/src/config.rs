@@ -1,12 +1,25 @@
 //! What the program is told.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Parser;
+use clap::{Args, Parser};
 
-/// Measures built programs against a PostgreSQL server, and prints a table.
+use crate::{server::Server, users::People};
+
+/// Measures, and says what came of it.
 #[derive(Debug, Parser)]
 #[command(name = "bench")]
+pub(crate) enum Task {
+    /// Measures built programs against a PostgreSQL server, and prints a table
+    Programs(Config),
+    /// Sends the same requests to a program here and to a cluster, in turns
+    Compare(Compare),
+    /// Keeps a cluster busy with all that people do
+    Load(Load),
+}
+
+/// What there is to measure on this machine.
+#[derive(Debug, Args)]
 pub(crate) struct Config {
     /// The folder with the built programs.
     #[arg(long)]
@@ -20,10 +33,81 @@ pub(crate) struct Config {
     /// The built frontend (`.next`); without it the pages' sizes are left out.
     #[arg(long)]
     pub(crate) next: Option<PathBuf>,
-    /// Rounds of load, each with both programs.
+    #[command(flatten)]
+    pub(crate) turns: Turns,
+}
+
+/// How long loads are.
+#[derive(Debug, Args)]
+pub(crate) struct Turns {
+    /// Rounds of load, each with everything that is compared.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
     pub(crate) rounds: u8,
     /// Seconds of each load in a round.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub(crate) seconds: u64,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The folder with the built backend.
+    #[arg(long)]
+    pub(crate) programs: PathBuf,
+    /// A PostgreSQL server on which a database may be made; the one named here is not touched.
+    #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: String,
+    /// The database that the cluster uses, as it is reached from here; its tasks are replaced.
+    #[arg(long, env = "BENCH_CLUSTER_DATABASE_URL", hide_env_values = true)]
+    pub(crate) cluster_database_url: String,
+    #[command(flatten)]
+    pub(crate) cluster: Cluster,
+    /// The file for what was measured (JSON).
+    #[arg(long)]
+    pub(crate) report: PathBuf,
+    #[command(flatten)]
+    pub(crate) turns: Turns,
+}
+
+/// What is kept busy, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct Load {
+    #[command(flatten)]
+    pub(crate) cluster: Cluster,
+    /// For so many seconds, unless it is ended before.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub(crate) seconds: u64,
+}
+
+/// An application behind an Ingress.
+#[derive(Debug, Args)]
+pub(crate) struct Cluster {
+    /// Its name.
+    #[arg(long)]
+    host: String,
+    /// Where that leads to.
+    #[arg(long)]
+    address: SocketAddr,
+    /// The file with the authority that its certificate is trusted by (PEM).
+    #[arg(long)]
+    authority: PathBuf,
+    /// The secret that its backend accepts tokens by.
+    #[arg(long, env = "BENCH_TOKEN_SECRET", hide_env_values = true)]
+    token_secret: String,
+}
+
+impl Cluster {
+    /// Where requests go.
+    pub(crate) fn server(&self) -> anyhow::Result<Server> {
+        Server::trusting(&self.authority, &self.host, self.address)
+    }
+
+    /// Who asks.
+    pub(crate) fn people(&self) -> People {
+        People {
+            host: self.host.clone(),
+            issuer: Some(format!("https://{}", self.host)),
+            secret: self.token_secret.clone(),
+        }
+    }
 }

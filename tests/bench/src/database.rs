@@ -70,21 +70,13 @@ impl Database {
 
     /// 20 tasks for everybody, and many for one.
     pub(crate) async fn seed(&self) -> anyhow::Result<()> {
-        // In random order: in a real table nobody's tasks lie side by side.
-        let tasks = |people: String, each: u32| {
-            format!(
-                "insert into tasks (user_id, title, description, completed, created_at)
-                 select person, 'Task number ' || n, case when n % 2 = 0 then 'in a few words' end,
-                        n % 3 = 0, now() - interval '1 second' * n
-                 from ({people}) people(person), generate_series(1, {each}) n
-                 order by random()"
-            )
-        };
-        let everybody =
-            format!("select n::text from generate_series(1, {PEOPLE}) n union select '{CALM}'");
         let mut connection = self.connect().await?;
-        run(&mut connection, tasks(everybody, 20)).await?;
-        run(&mut connection, tasks(format!("select '{BUSY}'"), MANY)).await?;
+        for tasks in [
+            tasks(&everybody(), 20),
+            tasks(&format!("select '{BUSY}'"), MANY),
+        ] {
+            run(&mut connection, tasks).await?;
+        }
         run(&mut connection, "vacuum analyze".to_owned()).await?;
         connection.close().await?;
         Ok(())
@@ -135,6 +127,38 @@ impl Database {
         let connection = PgConnection::connect_with(&self.own).await;
         connection.context("the benchmark's database cannot be reached")
     }
+}
+
+/// 20 tasks for everybody in a database that is there and has the schema, and no task besides.
+pub(crate) async fn reseed(url: &str) -> anyhow::Result<()> {
+    let mut connection = PgConnection::connect(url)
+        .await
+        .context("the cluster's database cannot be reached")?;
+    for statement in [
+        "truncate tasks, task_counts".to_owned(),
+        tasks(&everybody(), 20),
+        "vacuum analyze".to_owned(),
+    ] {
+        run(&mut connection, statement).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Selects the people who share the load, and the one whom nobody else touches.
+fn everybody() -> String {
+    format!("select n::text from generate_series(1, {PEOPLE}) n union select '{CALM}'")
+}
+
+/// So many tasks for each, in random order: in a real table nobody's tasks lie side by side.
+fn tasks(people: &str, each: u32) -> String {
+    format!(
+        "insert into tasks (user_id, title, description, completed, created_at)
+         select person, 'Task number ' || n, case when n % 2 = 0 then 'in a few words' end,
+                n % 3 = 0, now() - interval '1 second' * n
+         from ({people}) people(person), generate_series(1, {each}) n
+         order by random()"
+    )
 }
 
 async fn run(connection: &mut PgConnection, statement: String) -> anyhow::Result<()> {

@@ -22,9 +22,9 @@ const SEED: [u8; 32] = [7; 32];
 
 /// How a token is signed.
 #[derive(Clone, Copy)]
-pub(crate) enum Signature {
-    /// With the shared secret (HS256).
-    Secret,
+pub(crate) enum Signature<'a> {
+    /// With a shared secret (HS256).
+    Secret(&'a str),
     /// As the frontend signs them (`EdDSA`).
     KeyPair,
 }
@@ -33,16 +33,24 @@ pub(crate) enum Signature {
 struct Claims<'a> {
     sub: &'a str,
     exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<&'a str>,
 }
 
-/// A token that outlives the run.
-pub(crate) fn token(user: &str, signature: Signature) -> anyhow::Result<String> {
+/// A token that outlives the run. An issuer issues for its own audience.
+pub(crate) fn token(
+    user: &str,
+    issuer: Option<&str>,
+    signature: Signature<'_>,
+) -> anyhow::Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let exp = now.as_secs() + 3_600;
     let (header, key) = match signature {
-        Signature::Secret => (
+        Signature::Secret(secret) => (
             Header::default(),
-            EncodingKey::from_secret(SECRET.as_bytes()),
+            EncodingKey::from_secret(secret.as_bytes()),
         ),
         Signature::KeyPair => {
             let mut header = Header::new(Algorithm::EdDSA);
@@ -51,8 +59,13 @@ pub(crate) fn token(user: &str, signature: Signature) -> anyhow::Result<String> 
             (header, EncodingKey::from_ed_der(&pair))
         }
     };
-    jsonwebtoken::encode(&header, &Claims { sub: user, exp }, &key)
-        .context("a token could not be signed")
+    let claims = Claims {
+        sub: user,
+        exp,
+        iss: issuer,
+        aud: issuer,
+    };
+    jsonwebtoken::encode(&header, &claims, &key).context("a token could not be signed")
 }
 
 /// Answers every request with the public key, for as long as the process lives; tells the port. A thread of its own,

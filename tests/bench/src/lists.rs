@@ -7,7 +7,7 @@ use crate::{
     programs::Program,
     statistics::{median, ms},
     table::Table,
-    users,
+    users::{self, People},
 };
 
 const ROUNDS: usize = 40;
@@ -15,8 +15,11 @@ const BATCH: usize = 50;
 const GOAL: f64 = 1.2;
 
 pub(crate) async fn measure(backend: &Program, table: &mut Table) -> anyhow::Result<()> {
-    let mut connection = Connection::open(backend.port).await?;
-    let (long, short) = (users::list(users::BUSY)?, users::list(users::CALM)?);
+    let mut connection = Connection::open(&backend.server()).await?;
+    let (long, short) = (
+        users::list(&People::default(), users::BUSY)?,
+        users::list(&People::default(), users::CALM)?,
+    );
     let (mut of_long, mut of_short) = (Vec::new(), Vec::new());
     batch(&mut connection, &long, &mut Vec::new()).await?;
     batch(&mut connection, &short, &mut Vec::new()).await?;

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use crate::client::Connection;
+use crate::{client::Connection, server::Server};
 
 /// What is asked, and how it must be answered.
 #[derive(Clone)]
@@ -24,16 +24,16 @@ pub(crate) struct Outcome {
     pub(crate) per_second: f64,
 }
 
-/// Loads the program on `port` for so long. Connections are made before the time begins, as pgbench does.
+/// Loads a server for so long. Connections are made before the time begins, as pgbench does.
 pub(crate) async fn run(
-    port: u16,
+    server: &Server,
     requests: &Requests,
     clients: usize,
     time: Duration,
 ) -> anyhow::Result<Outcome> {
     let mut connections = Vec::with_capacity(clients);
     for _ in 0..clients {
-        connections.push(Connection::open(port).await?);
+        connections.push(Connection::open(server).await?);
     }
     let begun = Instant::now();
     let mut running = JoinSet::new();

@@ -1,10 +1,11 @@
-//! Measures what the programs promise, and prints one table. It is a measurement and no test: it ends well when a
-//! goal is missed, and says so.
+//! Measures what the programs promise, on this machine and in a cluster. It is a measurement and no test: it ends well
+//! when a goal is missed, and says so.
 //!
 //! Ratios are of numbers taken in turns within one run, because machines differ and shared ones vary by the minute.
 
 mod chat;
 mod client;
+mod compare;
 mod config;
 mod database;
 mod keys;
@@ -15,9 +16,11 @@ mod pages;
 mod pgbench;
 mod programs;
 mod relay;
+mod server;
 mod sizes;
 mod start;
 mod statistics;
+mod steady;
 mod table;
 mod throughput;
 mod users;
@@ -25,7 +28,7 @@ mod users;
 use clap::Parser as _;
 
 use crate::{
-    config::Config,
+    config::{Config, Task},
     database::Database,
     programs::{Backend, Programs},
     table::Table,
@@ -34,16 +37,23 @@ use crate::{
 // One thread: the load generator has to leave the machine to what it measures.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    let config = Config::parse();
-    let table = tokio::select! {
-        table = measure(&config) => table?,
+    let task = Task::parse();
+    tokio::select! {
+        done = run(&task) => done,
         told = told_to_stop() => anyhow::bail!(told?),
-    };
-    print!("{table}");
-    Ok(())
+    }
 }
 
 /// Dropping it ends every process that it started.
+async fn run(task: &Task) -> anyhow::Result<()> {
+    match task {
+        Task::Programs(config) => print!("{}", measure(config).await?),
+        Task::Compare(config) => compare::measure(config).await?,
+        Task::Load(config) => steady::run(config).await?,
+    }
+    Ok(())
+}
+
 async fn measure(config: &Config) -> anyhow::Result<Table> {
     let mut table = Table::new();
     let database = Database::create(&config.database_url).await?;

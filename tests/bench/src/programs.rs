@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
-use crate::keys;
+use crate::{keys, server::Server};
 
 /// The backend's connections to the database, and pgbench's.
 pub(crate) const POOL: u32 = 16;
@@ -152,6 +152,11 @@ impl Program {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer)?;
         Ok(answer)
+    }
+
+    /// Where it listens.
+    pub(crate) fn server(&self) -> Server {
+        Server::here(self.port)
     }
 
     /// The process.

@@ -11,7 +11,7 @@ use crate::{
     programs::{POOL, Program},
     statistics::{middle, ms, quantile},
     table::Table,
-    users,
+    users::{self, Make, People},
 };
 
 const CLIENTS: [usize; 2] = [16, 64];
@@ -65,18 +65,18 @@ pub(crate) async fn measure(
         Case::new("create", Script::Create, users::create, 201)?,
     ];
     for case in &mut cases {
-        load::run(backend.port, &case.requests, 64, WARM_UP).await?;
+        load::run(&backend.server(), &case.requests, 64, WARM_UP).await?;
     }
-    for _ in 0..config.rounds {
+    for _ in 0..config.turns.rounds {
         for case in &mut cases {
-            case.round(config.seconds, database, backend, pgbench.as_ref())
+            case.round(config.turns.seconds, database, backend, pgbench.as_ref())
                 .await?;
         }
     }
     for case in &mut cases {
         case.show(table);
     }
-    let (rounds, seconds, people) = (config.rounds, config.seconds, users::PEOPLE);
+    let (rounds, seconds, people) = (config.turns.rounds, config.turns.seconds, users::PEOPLE);
     table.note(format!(
         "Load: {rounds} rounds of {seconds} s each, in turns: backend with 16 clients, pgbench, backend with 64. The backend \
          and pgbench (--protocol=prepared --jobs=1) have {POOL} connections. Each request is of one of {people} people \
@@ -90,13 +90,8 @@ pub(crate) async fn measure(
 }
 
 impl Case {
-    fn new(
-        name: &'static str,
-        script: Script,
-        make: fn(&str) -> anyhow::Result<Vec<u8>>,
-        status: u16,
-    ) -> anyhow::Result<Self> {
-        let by_person: Arc<[Vec<u8>]> = users::of_everybody(make)?.into();
+    fn new(name: &'static str, script: Script, make: Make, status: u16) -> anyhow::Result<Self> {
+        let by_person: Arc<[Vec<u8>]> = People::default().all(make)?.into();
         Ok(Self {
             name,
             script,
@@ -127,7 +122,7 @@ impl Case {
             let sessions = database.sessions_of("todo-backend").await?;
             let before = Cost::until_now(backend, &sessions);
             let time = Duration::from_secs(seconds);
-            let outcome = load::run(backend.port, &self.requests, clients, time).await?;
+            let outcome = load::run(&backend.server(), &self.requests, clients, time).await?;
             load.add(outcome, &before, &Cost::until_now(backend, &sessions));
         }
         Ok(())

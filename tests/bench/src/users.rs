@@ -9,49 +9,92 @@ pub(crate) const BUSY: &str = "busy";
 /// Has 20 tasks, and nobody else touches them.
 pub(crate) const CALM: &str = "calm";
 
+/// Makes one person's request.
+pub(crate) type Make = fn(&People, &str) -> anyhow::Result<Vec<u8>>;
+
+/// How people address an application, and what their tokens say.
+#[derive(Debug, Clone)]
+pub(crate) struct People {
+    /// The host that they ask.
+    pub(crate) host: String,
+    /// Who the tokens are from and for, where that is checked.
+    pub(crate) issuer: Option<String>,
+    /// What the application accepts tokens by.
+    pub(crate) secret: String,
+}
+
+impl Default for People {
+    /// Those who use the programs that this one starts.
+    fn default() -> Self {
+        Self {
+            host: "localhost".to_owned(),
+            issuer: None,
+            secret: keys::SECRET.to_owned(),
+        }
+    }
+}
+
+impl People {
+    /// One request of each.
+    pub(crate) fn all(&self, make: Make) -> anyhow::Result<Vec<Vec<u8>>> {
+        (1..=PEOPLE)
+            .map(|person| make(self, &person.to_string()))
+            .collect()
+    }
+
+    fn request(
+        &self,
+        what: &str,
+        user: &str,
+        signature: Signature<'_>,
+        body: &str,
+    ) -> anyhow::Result<Vec<u8>> {
+        let (host, token) = (
+            &self.host,
+            keys::token(user, self.issuer.as_deref(), signature)?,
+        );
+        let mut request =
+            format!("{what} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n");
+        if !body.is_empty() {
+            let length = format!(
+                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            );
+            request.push_str(&length);
+        }
+        request.push_str("\r\n");
+        request.push_str(body);
+        Ok(request.into_bytes())
+    }
+}
+
 /// The newest 20 tasks of a user.
-pub(crate) fn list(user: &str) -> anyhow::Result<Vec<u8>> {
-    request("GET /api/me/tasks?limit=20", user, Signature::Secret, "")
+pub(crate) fn list(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    let signature = Signature::Secret(&people.secret);
+    people.request("GET /api/me/tasks?limit=20", user, signature, "")
 }
 
 /// The same, with a token as browsers have it.
-pub(crate) fn list_as_browser(user: &str) -> anyhow::Result<Vec<u8>> {
-    request("GET /api/me/tasks?limit=20", user, Signature::KeyPair, "")
+pub(crate) fn list_as_browser(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.request("GET /api/me/tasks?limit=20", user, Signature::KeyPair, "")
 }
 
 /// One more task.
-pub(crate) fn create(user: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn create(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
     let body = r#"{"title":"Buy milk","description":"two litres"}"#;
-    request("POST /api/me/tasks", user, Signature::Secret, body)
+    let signature = Signature::Secret(&people.secret);
+    people.request("POST /api/me/tasks", user, signature, body)
 }
 
 /// A new conversation that begins with an order for one tool call.
-pub(crate) fn add_by_chat(user: &str) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn add_by_chat(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
     let body = r#"{"type":"threads.create","params":{"input":{"content":[{"type":"input_text","text":"add buy milk"}],"attachments":[],"inference_options":{}}}}"#;
-    request("POST /api/chatkit", user, Signature::Secret, body)
+    let signature = Signature::Secret(&people.secret);
+    people.request("POST /api/chatkit", user, signature, body)
 }
 
-fn request(what: &str, user: &str, signature: Signature, body: &str) -> anyhow::Result<Vec<u8>> {
-    let token = keys::token(user, signature)?;
-    let mut request =
-        format!("{what} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
-    if !body.is_empty() {
-        let length = format!(
-            "Content-Type: application/json\r\nContent-Length: {}\r\n",
-            body.len()
-        );
-        request.push_str(&length);
-    }
-    request.push_str("\r\n");
-    request.push_str(body);
-    Ok(request.into_bytes())
-}
-
-/// One request for each of the people.
-pub(crate) fn of_everybody(
-    make: fn(&str) -> anyhow::Result<Vec<u8>>,
-) -> anyhow::Result<Vec<Vec<u8>>> {
-    (1..=PEOPLE)
-        .map(|person| make(&person.to_string()))
-        .collect()
+/// The page on which people sign in; the token is of no concern to it.
+pub(crate) fn page(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    let signature = Signature::Secret(&people.secret);
+    people.request("GET /sign-in", user, signature, "")
 }

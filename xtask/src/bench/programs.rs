@@ -1,7 +1,7 @@
 //! The programs on this machine: builds what is measured, starts a database, and hands both to the program in
 //! `tests/bench`, which starts the built programs itself.
 //!
-//! The interface: `bench --programs <folder> --database-url <url> [--pgbench <program>] [--next <folder>] …`
+//! The interface: `bench programs --programs <folder> --database-url <url> [--pgbench <program>] [--next <folder>] …`
 
 use crate::{
     binaries::{self, Profile},
@@ -35,6 +35,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
             "-p",
             "bench",
             "--",
+            "programs",
         ],
     );
     for name in Config::names() {
@@ -66,7 +67,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
 }
 
 /// Commits reach the disk, as on a real server: otherwise creating would look cheaper than it is.
-fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
+pub(super) fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
     let logs = workspace.target().join("xtask");
     let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
     let mut step = Step::start("Starting a temporary PostgreSQL");
