@@ -165,6 +165,9 @@ pub struct Test {
     /// The tests on a cluster: Minikube is started if needed, images are built and loaded
     #[arg(long)]
     pub cluster: bool,
+    /// Take the images as docker has them
+    #[arg(long, requires = "cluster")]
+    pub no_build: bool,
     /// Which of the cluster's tests: parts of their names, and options of `tests/system`
     #[arg(last = true, requires = "cluster")]
     pub arguments: Vec<String>,

@@ -62,7 +62,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
             browser::run(workspace)
         }),
         ("cluster", options.cluster, |workspace, options| {
-            cluster::run(workspace, &options.arguments)
+            cluster::run(workspace, options)
         }),
     ];
     node::require()?;

@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 
 use super::{Count, browser, cargo_result};
 use crate::{
+    args::Test,
     binaries,
     config::Config,
     kubernetes::{
@@ -19,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// When the cluster, an image or the tests cannot be made ready.
-pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<(Count, ExitStatus)> {
+pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, ExitStatus)> {
     tools::require(&[tools::DOCKER, tools::MINIKUBE, tools::KUBECTL, tools::HELM])?;
     tools::require_docker_engine()?;
     let folder = workspace.browser_tests();
@@ -32,7 +33,11 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<(Count
 
     let minikube = Minikube::of_user(workspace);
     minikube.start()?;
-    let built = images::build(workspace, Image::ALL)?;
+    let built = if options.no_build {
+        images::existing(Image::ALL)?
+    } else {
+        images::build(workspace, Image::ALL)?
+    };
     images::load(&minikube, &built)?;
     images::remove_older(&minikube, &built)?;
     minikube.enable_ingress()?;
@@ -45,7 +50,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<(Count
             "--locked",
             "--package",
             "system-tests",
-            "--no-fail-fast",
+            "--test",
+            "cluster",
         ],
     );
     for name in Config::names() {
@@ -64,8 +70,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<(Count
     if let Some(chromium) = chromium {
         command.env("PLAYWRIGHT_CHROMIUM", chromium);
     }
-    if !arguments.is_empty() {
-        command.arg("--").args(arguments);
+    if !options.arguments.is_empty() {
+        command.arg("--").args(&options.arguments);
     }
     let mut count = Count::default();
     let status = processes::run_shown(&mut command, |line| {
