@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::Targets;
 
 /// OpenAI-compatible server that understands todo sentences by rule.
@@ -28,6 +28,19 @@ pub struct Config {
     /// What to log: a level, or `target=level` pairs separated by commas.
     #[arg(long, env, default_value = "info", global = true)]
     pub log_level: Targets,
+
+    /// How to log: `json` for machines, `text` for people.
+    #[arg(long, env, default_value = "json", value_enum, global = true)]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
 }
 
 /// What the process is started for.

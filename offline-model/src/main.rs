@@ -1,9 +1,12 @@
 //! Starts the offline model or asks a running one whether it is well.
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use clap::Parser as _;
-use offline_model::config::{Command, Config};
+use offline_model::config::{Command, Config, LogFormat};
 use offline_model::{Settings, health, serve};
 use tokio::net::TcpListener;
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -17,9 +20,13 @@ fn main() -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn run(config: &Config) -> anyhow::Result<()> {
+    let lines = tracing_subscriber::fmt::layer();
+    let lines = match config.log_format {
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Text => lines.with_ansi(std::io::stdout().is_terminal()).boxed(),
+    };
     tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
-        .with(config.log_level.clone())
+        .with(lines.with_filter(config.log_level.clone()))
         .init();
     let address = (config.host.as_str(), config.port);
     let listener = TcpListener::bind(address).await.with_context(|| {
