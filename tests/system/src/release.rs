@@ -88,7 +88,7 @@ impl Release {
         self.helm("install", &self.with_chart(options)).await
     }
 
-    /// `helm upgrade` with the values of the installation and `options`, waiting until everything is ready.
+    /// `helm upgrade` with the values of the installation, or those of the release with `--reuse-values`, waiting until everything is ready.
     ///
     /// # Errors
     /// When that fails.
@@ -128,13 +128,16 @@ impl Release {
         self.helm("uninstall", &owned(&arguments)).await?.success()
     }
 
-    /// `helm test`.
+    /// `helm test`, with what its pods said where that can be had: Helm 3 looks for it when the pods are gone already.
     ///
     /// # Errors
     /// When it fails.
     pub async fn test(&self) -> anyhow::Result<Output> {
-        let arguments = [NAME, "--logs", "--timeout", "120s"];
-        self.helm("test", &owned(&arguments)).await?.success()
+        let mut arguments = owned(&[NAME, "--timeout", "120s"]);
+        if self.helm == "helm" {
+            arguments.push("--logs".into());
+        }
+        self.helm("test", &arguments).await?.success()
     }
 
     /// The revision that is deployed.
@@ -207,10 +210,13 @@ impl Release {
             .collect())
     }
 
+    /// What install and upgrade have in common. With `--reuse-values` the file would undo what was set since.
     fn with_chart(&self, options: &[&str]) -> Vec<OsString> {
         let chart = self.place.settings.chart.clone().into_os_string();
-        let mut arguments: Vec<OsString> = vec![NAME.into(), chart, "--values".into()];
-        arguments.push(self.values.path().into());
+        let mut arguments: Vec<OsString> = vec![NAME.into(), chart];
+        if !options.contains(&"--reuse-values") {
+            arguments.extend(["--values".into(), self.values.path().into()]);
+        }
         arguments.extend(owned(&["--wait", "--timeout", "180s"]));
         arguments.extend(owned(options));
         arguments

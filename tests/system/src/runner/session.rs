@@ -109,7 +109,7 @@ impl Session {
             Err(error) => {
                 let seen = self
                     .runtime
-                    .block_on(timeout(seconds(60), place.describe()));
+                    .block_on(async { timeout(seconds(60), place.describe()).await });
                 let seen = seen.unwrap_or_else(|_| "the cluster tells nothing".to_owned());
                 self.failed(group, sentence, &error, &seen);
             }

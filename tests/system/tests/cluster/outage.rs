@@ -33,7 +33,8 @@ struct Seen {
 
 pub async fn thirty_seconds(pair: &mut Pair) -> anyhow::Result<()> {
     let pods = &pair.release.pods;
-    let person = Arc::new(pair.person.renewed().await?);
+    // Somebody new, whose list is short enough to be told whole.
+    let person = Arc::new(Person::sign_up(&pair.person.site).await?);
     let restarts = pods.restarts().await?;
     let enough = CancellationToken::new();
     let mut writers = JoinSet::new();
