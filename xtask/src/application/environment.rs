@@ -8,7 +8,8 @@ use crate::config::Config;
 /// For the offline model.
 pub fn model(plan: &Plan<'_>, command: &mut Command) {
     clean(command);
-    given(plan, command, &["LOG_LEVEL", "TOKEN_DELAY_MS"]);
+    given(plan, command, &["TOKEN_DELAY_MS"]);
+    logs(plan, command);
     command
         .env("HOST", "127.0.0.1")
         .env("PORT", plan.addresses.model.to_string());
@@ -21,22 +22,18 @@ pub fn mcp_server(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> 
         plan,
         command,
         &[
-            "LOG_LEVEL",
             "MCP_ALLOWED_HOSTS",
             "MCP_ALLOWED_ORIGINS",
             "MCP_API_KEY_PREVIOUS",
         ],
     );
+    logs(plan, command);
     command
         .env("HOST", "127.0.0.1")
         .env("PORT", plan.addresses.mcp.to_string())
         .env("METRICS_PORT", plan.addresses.mcp_metrics.to_string())
         .env("DATABASE_URL", &plan.database_url)
-        .env("MCP_API_KEY", secret(plan, "MCP_API_KEY")?)
-        .env(
-            "LOG_FORMAT",
-            plan.config.get("LOG_FORMAT").unwrap_or("text"),
-        );
+        .env("MCP_API_KEY", secret(plan, "MCP_API_KEY")?);
     Ok(())
 }
 
@@ -51,13 +48,13 @@ pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
             "DATABASE_POOL_SIZE",
             "DATABASE_URL_DIRECT",
             "LLM_WIRE",
-            "LOG_LEVEL",
             "MAX_CONVERSATION_HISTORY",
             "OPENAI_API_KEY",
             "OPENAI_BASE_URL",
             "OPENAI_MODEL",
         ],
     );
+    logs(plan, command);
     let addresses = &plan.addresses;
     if !plan.has_model() {
         command
@@ -80,11 +77,7 @@ pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
             "MCP_SERVER_URL",
             format!("http://127.0.0.1:{}/mcp", addresses.mcp),
         )
-        .env("MCP_API_KEY", secret(plan, "MCP_API_KEY")?)
-        .env(
-            "LOG_FORMAT",
-            plan.config.get("LOG_FORMAT").unwrap_or("text"),
-        );
+        .env("MCP_API_KEY", secret(plan, "MCP_API_KEY")?);
     Ok(())
 }
 
@@ -96,6 +89,7 @@ pub fn frontend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
         command,
         &["DATABASE_URL_DIRECT", "FRONTEND_DATABASE_URL"],
     );
+    logs(plan, command);
     let addresses = &plan.addresses;
     command
         .env("HOST", "127.0.0.1")
@@ -114,6 +108,15 @@ fn clean(command: &mut Command) {
     for name in Config::names() {
         command.env_remove(name);
     }
+}
+
+/// All alike: their logs are read side by side, by people.
+fn logs(plan: &Plan<'_>, command: &mut Command) {
+    given(plan, command, &["LOG_LEVEL"]);
+    command.env(
+        "LOG_FORMAT",
+        plan.config.get("LOG_FORMAT").unwrap_or("text"),
+    );
 }
 
 fn given(plan: &Plan<'_>, command: &mut Command, names: &[&str]) {
