@@ -76,7 +76,10 @@ pub fn explain(log: &Path) -> Option<String> {
 #[must_use]
 pub fn cause(output: &str) -> Option<&'static str> {
     let text = output.to_lowercase();
-    let cause = if text.contains("authentication failed")
+    // It is told as a refusal of the user, but is none: without encryption nobody is let in.
+    let cause = if text.contains("no encryption") || text.contains("connection is insecure") {
+        "the server accepts encrypted connections only: add `?sslmode=require` to DATABASE_URL"
+    } else if text.contains("authentication failed")
         || text.contains("28p01")
         || text.contains("28000")
     {

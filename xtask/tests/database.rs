@@ -79,6 +79,14 @@ fn the_output_of_a_failed_migration_is_explained_in_one_sentence() {
         ),
         ("connect ECONNREFUSED 10.96.0.7:5432", "no database answers"),
         (
+            "Identity migration failed: the database refused the user or the password: no pg_hba.conf entry for host \"10.244.0.9\", user \"todo\", database \"todo\", no encryption.",
+            "add `?sslmode=require`",
+        ),
+        (
+            "the database cannot be reached: connection is insecure (try using `sslmode=require`)",
+            "add `?sslmode=require`",
+        ),
+        (
             "permission denied for schema public",
             "may not create tables",
         ),
