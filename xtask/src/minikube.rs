@@ -6,12 +6,7 @@ use anyhow::Context as _;
 
 use crate::{
     args::{Minikube as Options, MinikubeCommand},
-    kubernetes::{
-        helm::{Helm, Revision},
-        kubectl::Kubectl,
-        minikube::Minikube,
-        tools,
-    },
+    kubernetes::{helm::Helm, kubectl::Kubectl, minikube::Minikube, tools},
     workspace::Workspace,
 };
 
@@ -61,16 +56,24 @@ impl Place<'_> {
     }
 
     /// What ends the work that a killed helm has left undone.
-    fn way_out(&self, revision: &Revision) -> String {
-        if revision.number == 1 {
-            return format!("run `{}`, which keeps what was stored", self.again("down"));
-        }
-        format!(
-            "run `helm --kube-context {} --namespace {} rollback {}`",
-            self.kubectl.context(),
-            self.kubectl.namespace(),
-            self.release
-        )
+    fn way_out(&self) -> anyhow::Result<String> {
+        Ok(self.rollback()?.map_or_else(
+            || format!("run `{}`, which keeps what was stored", self.again("down")),
+            |rollback| format!("run `{rollback}`"),
+        ))
+    }
+
+    /// The command that brings the newest revision back that was good, if one ever was.
+    fn rollback(&self) -> anyhow::Result<Option<String>> {
+        let good = self.helm()?.last_good(self.release)?;
+        Ok(good.map(|number| {
+            format!(
+                "helm --kube-context {} --namespace {} rollback {} {number}",
+                self.kubectl.context(),
+                self.kubectl.namespace(),
+                self.release
+            )
+        }))
     }
 
     /// How this program is called for the same place.

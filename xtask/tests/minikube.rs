@@ -245,6 +245,21 @@ fn the_last_revision_is_read_from_helms_history() {
 }
 
 #[test]
+fn the_way_back_leads_past_revisions_that_failed_to_the_newest_that_was_good() {
+    let of = |statuses: &[&str]| {
+        let history: Vec<String> = (1..)
+            .zip(statuses)
+            .map(|(number, status)| format!(r#"{{"revision":{number},"status":"{status}"}}"#))
+            .collect();
+        let revisions = helm::revisions(&format!("[{}]", history.join(","))).unwrap();
+        helm::last_good(&revisions)
+    };
+    assert_eq!(of(&["superseded", "deployed", "failed", "failed"]), Some(2));
+    assert_eq!(of(&["superseded", "superseded", "failed"]), Some(2));
+    assert_eq!(of(&["failed", "pending-upgrade"]), None);
+}
+
+#[test]
 fn what_minikube_says_is_understood_also_behind_its_notices() {
     let status = r#"{"Name":"minikube","Host":"Running","Kubelet":"Running","APIServer":"Running","Kubeconfig":"Configured","Worker":false}"#;
     assert!(minikube::is_running(status));

@@ -23,7 +23,7 @@ pub struct Helm {
     namespace: String,
 }
 
-/// The last revision of a release.
+/// One revision of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
     /// Counted from one.
@@ -114,6 +114,16 @@ impl Helm {
         last_revision(&answer.success("helm")?)
     }
 
+    /// The number of the newest revision that came to its end, if any ever did. Without a number, `helm rollback` goes
+    /// to the revision before the last one, also when that failed too.
+    ///
+    /// # Errors
+    /// What Helm says when it fails.
+    pub fn last_good(&self, release: &str) -> anyhow::Result<Option<i64>> {
+        let history = self.run(&["history", release, "--output=json"], LIMIT)?;
+        Ok(last_good(&revisions(&history.success("helm")?)?))
+    }
+
     /// The names of all releases in the namespace.
     ///
     /// # Errors
@@ -165,20 +175,41 @@ pub fn upgrade_flags(major: u32) -> Vec<&'static str> {
     flags
 }
 
-/// Reads what `helm history --output=json` prints.
+/// The last of the revisions that `helm history --output=json` prints.
 ///
 /// # Errors
 /// When it is not that.
 pub fn last_revision(json: &str) -> anyhow::Result<Option<Revision>> {
+    Ok(revisions(json)?.pop())
+}
+
+/// The number of the newest revision that came to its end: it is in force, or was until the next one was.
+#[must_use]
+pub fn last_good(revisions: &[Revision]) -> Option<i64> {
+    revisions
+        .iter()
+        .filter(|revision| matches!(revision.status.as_str(), "deployed" | "superseded"))
+        .map(|revision| revision.number)
+        .max()
+}
+
+/// Reads what `helm history --output=json` prints.
+///
+/// # Errors
+/// When it is not that.
+pub fn revisions(json: &str) -> anyhow::Result<Vec<Revision>> {
     let history: Value = serde_json::from_str(json).context("helm's answer is not JSON")?;
     let Some(revisions) = history.as_array() else {
         bail!("helm's answer is no list of revisions");
     };
-    Ok(revisions.last().map(|revision| Revision {
-        number: number(revision, "/revision").unwrap_or_default(),
-        status: text(revision, "/status").to_owned(),
-        chart: text(revision, "/chart").to_owned(),
-        updated: text(revision, "/updated").to_owned(),
-        description: text(revision, "/description").to_owned(),
-    }))
+    Ok(revisions
+        .iter()
+        .map(|revision| Revision {
+            number: number(revision, "/revision").unwrap_or_default(),
+            status: text(revision, "/status").to_owned(),
+            chart: text(revision, "/chart").to_owned(),
+            updated: text(revision, "/updated").to_owned(),
+            description: text(revision, "/description").to_owned(),
+        })
+        .collect())
 }

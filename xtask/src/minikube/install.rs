@@ -86,7 +86,7 @@ fn prepare(
             last.number,
             place.release,
             last.status,
-            place.way_out(&last)
+            place.way_out()?
         );
     }
     let built = if options.no_build {

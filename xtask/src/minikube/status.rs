@@ -37,7 +37,7 @@ pub fn run(place: &Place<'_>) -> anyhow::Result<()> {
     print_release(place, &revision);
     wrong.extend(print_address(place)?);
     print_pods(place)?;
-    wrong.extend(of_release(place, &revision));
+    wrong.extend(of_release(place, &revision)?);
     for report in trouble::report(&place.kubectl, place.release)? {
         wrong.push(report.text());
     }
@@ -118,28 +118,28 @@ fn print_pods(place: &Place<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn of_release(place: &Place<'_>, revision: &Revision) -> Option<String> {
+fn of_release(place: &Place<'_>, revision: &Revision) -> anyhow::Result<Option<String>> {
     if revision.status == "deployed" {
-        return None;
+        return Ok(None);
     }
     let remedy = if revision.is_pending() {
         format!(
             "if no other helm is at work on it, {}, and then install again",
-            place.way_out(revision)
+            place.way_out()?
         )
     } else if revision.number == 1 {
         "correct what is named below and install again".to_owned()
     } else {
-        format!(
-            "correct what is named below and install again; `helm --namespace {} rollback {}` brings the last good revision back",
-            place.kubectl.namespace(),
-            place.release
-        )
+        let back = place.rollback()?.map_or_else(
+            || "no revision before it was good, so there is none to go back to".to_owned(),
+            |rollback| format!("`{rollback}` brings the last good revision back"),
+        );
+        format!("correct what is named below and install again; {back}")
     };
-    Some(format!(
+    Ok(Some(format!(
         "revision {} is {}: {}\n  what to do: {remedy}",
         revision.number, revision.status, revision.description
-    ))
+    )))
 }
 
 /// Only a conversation shows whether the model can be used; the backend logs it.
