@@ -10,10 +10,7 @@ use xtask::{
         images::{self, Built, Image},
         minikube, tools,
     },
-    minikube::{
-        address::{Exposure, hosts_line},
-        settings,
-    },
+    minikube::settings,
 };
 
 fn config(text: &str) -> anyhow::Result<Config> {
@@ -281,43 +278,6 @@ fn what_minikube_says_is_understood_also_behind_its_notices() {
         Some("docker")
     );
     assert_eq!(minikube::driver(profiles, "other"), None);
-}
-
-#[test]
-fn the_address_follows_from_how_the_frontend_is_exposed() {
-    let service = |spec: Value| {
-        json!({"kind": "Service", "metadata": {
-            "name": "todo-chatbot-frontend",
-            "labels": {"app.kubernetes.io/component": "frontend"},
-        }, "spec": {"ports": [spec]}})
-    };
-    let ingress = json!({"kind": "Ingress", "spec": {
-        "rules": [{"host": "todo.local"}],
-        "tls": [{"hosts": ["todo.local"], "secretName": "todo-chatbot-tls"}],
-    }, "status": {"loadBalancer": {"ingress": [{"ip": "192.168.49.2"}]}}});
-    let url = |objects: Vec<Value>| {
-        Exposure::of(&json!({ "items": objects }))
-            .unwrap()
-            .url("192.168.49.2")
-    };
-    let node_port = service(json!({"port": 3000, "nodePort": 30080}));
-    assert_eq!(url(vec![node_port.clone(), ingress]), "https://todo.local");
-    assert_eq!(url(vec![node_port]), "http://192.168.49.2:30080");
-    assert_eq!(
-        url(vec![service(json!({"port": 3000}))]),
-        "http://localhost:3000"
-    );
-    assert_eq!(Exposure::of(&json!({"items": []})), None);
-}
-
-#[test]
-fn a_line_for_the_hosts_file_is_asked_for_only_where_it_is_missing() {
-    let local = "127.0.0.1".parse().unwrap();
-    assert_eq!(hosts_line("localhost", local), None);
-    assert_eq!(
-        hosts_line("todo.invalid", local).as_deref(),
-        Some("127.0.0.1 todo.invalid")
-    );
 }
 
 #[test]

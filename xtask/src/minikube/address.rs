@@ -103,6 +103,12 @@ pub fn answers(address: IpAddr, port: u16) -> bool {
     TcpStream::connect_timeout(&SocketAddr::new(address, port), CONNECT_LIMIT).is_ok()
 }
 
+/// Whether an answer to `/api/health` is the backend's: the frontend answers there as well, without a version.
+#[must_use]
+pub fn is_backend(answer: &str) -> bool {
+    serde_json::from_str::<Value>(answer).is_ok_and(|answer| answer.get("version").is_some())
+}
+
 /// The file in which this system keeps names of hosts.
 #[must_use]
 pub fn hosts_file() -> &'static str {
