@@ -189,6 +189,11 @@ pub struct Bench {
 pub enum Measured {
     /// Container images: how large they are, and how long they take to build
     Images(MeasuredImages),
+    /// The application on Minikube: how long it takes to install, what its pods take, what the way to it costs
+    ///
+    /// Takes the images as docker has them, in a namespace of its own that is removed after. Needs docker, minikube,
+    /// kubectl and helm; about fifteen minutes.
+    Cluster(MeasuredCluster),
 }
 
 /// Options of `bench images`.
@@ -197,4 +202,15 @@ pub struct MeasuredImages {
     /// Build nothing, and measure the images that are there
     #[arg(long)]
     pub sizes_only: bool,
+}
+
+/// Options of `bench cluster`.
+#[derive(Debug, Clone, ArgGroup)]
+pub struct MeasuredCluster {
+    /// Rounds of load, each here and through the Ingress
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub rounds: u8,
+    /// Seconds of each load in a round
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub seconds: u64,
 }

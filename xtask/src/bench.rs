@@ -1,10 +1,11 @@
-//! `cargo xtask bench`: what the programs and the images take.
+//! `cargo xtask bench`: what the programs, the images and the cluster take.
 
 use crate::{
     args::{Bench, Measured},
     workspace::Workspace,
 };
 
+mod cluster;
 mod images;
 mod programs;
 mod report;
@@ -17,5 +18,6 @@ pub fn run(workspace: &Workspace, options: &Bench) -> anyhow::Result<()> {
     match &options.measured {
         None => programs::run(workspace, &options.arguments),
         Some(Measured::Images(images)) => images::run(workspace, images),
+        Some(Measured::Cluster(cluster)) => cluster::run(workspace, cluster),
     }
 }

@@ -104,7 +104,11 @@ impl Connection {
 
     async fn read_more(&mut self) -> anyhow::Result<()> {
         let read = self.stream.read_buf(&mut self.buffer).await?;
-        ensure!(read > 0, "the connection was closed within an answer");
+        ensure!(
+            read > 0,
+            "the connection was closed {} bytes into an answer",
+            self.buffer.len()
+        );
         Ok(())
     }
 }

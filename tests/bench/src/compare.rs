@@ -102,6 +102,7 @@ fn pairs(here: &Server, config: &Compare) -> anyhow::Result<Vec<Pair>> {
 async fn take_turns(pairs: &mut [Pair], config: &Compare) -> anyhow::Result<Vec<Comparison>> {
     for pair in pairs.iter().filter(|pair| pair.clients > 1) {
         for side in [&pair.here, &pair.cluster] {
+            load::until_answered(&side.server, &side.requests).await?;
             load::run(&side.server, &side.requests, pair.clients, WARM_UP).await?;
         }
     }

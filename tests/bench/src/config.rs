@@ -74,6 +74,9 @@ pub(crate) struct Compare {
 pub(crate) struct Load {
     #[command(flatten)]
     pub(crate) cluster: Cluster,
+    /// The file for what came of it so far (JSON).
+    #[arg(long)]
+    pub(crate) report: PathBuf,
     /// For so many seconds, unless it is ended before.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub(crate) seconds: u64,

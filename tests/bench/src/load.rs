@@ -5,9 +5,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::task::JoinSet;
+use anyhow::Context as _;
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout},
+};
 
 use crate::{client::Connection, server::Server};
+
+/// More than any answer takes.
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
+pub(crate) const PAUSE: Duration = Duration::from_millis(250);
 
 /// What is asked, and how it must be answered.
 #[derive(Clone)]
@@ -15,6 +23,20 @@ pub(crate) struct Requests {
     /// One for each of the people; a client sends them in an order of its own.
     pub(crate) by_person: Arc<[Vec<u8>]>,
     pub(crate) status: u16,
+}
+
+impl Requests {
+    /// The requests of people at random, without end; each client has another order.
+    pub(crate) fn for_client(&self, number: usize) -> impl Iterator<Item = &Vec<u8>> {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number as u64 + 1);
+        std::iter::from_fn(move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let person = usize::try_from(state >> 33).ok()?;
+            self.by_person.get(person % self.by_person.len())
+        })
+    }
 }
 
 /// What came of a load.
@@ -26,6 +48,36 @@ pub(crate) struct Outcome {
 
 /// Loads a server for so long. Connections are made before the time begins, as pgbench does.
 pub(crate) async fn run(
+    server: &Server,
+    requests: &Requests,
+    clients: usize,
+    time: Duration,
+) -> anyhow::Result<Outcome> {
+    let loaded = timeout(time + GRACE, load(server, requests, clients, time)).await;
+    loaded.context("requests were not answered")?
+}
+
+/// Waits until one request is answered as it must be: an Ingress hears of new pods a moment after they are ready.
+pub(crate) async fn until_answered(server: &Server, requests: &Requests) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    loop {
+        let request = requests.by_person.first().context("no request")?;
+        let asked = async {
+            let mut connection = Connection::open(server).await?;
+            connection.exchange(request, requests.status).await
+        };
+        let answered = timeout(GRACE, asked).await.context("no answer");
+        let Err(error) = answered.flatten() else {
+            return Ok(());
+        };
+        if begun.elapsed() > GRACE {
+            return Err(error);
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn load(
     server: &Server,
     requests: &Requests,
     clients: usize,
@@ -59,20 +111,21 @@ async fn client(
     end: Instant,
 ) -> anyhow::Result<Vec<Duration>> {
     let mut latencies = Vec::with_capacity(16 * 1024);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(number as u64 + 1);
     let mut now = Instant::now();
-    while now < end {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let person = usize::try_from(state >> 33)? % requests.by_person.len();
-        let Some(request) = requests.by_person.get(person) else {
+    for request in requests.for_client(number) {
+        if now >= end {
             break;
-        };
-        connection.exchange(request, requests.status).await?;
+        }
+        let exchanged = connection.exchange(request, requests.status).await;
+        exchanged.with_context(|| first_line(request))?;
         let answered = Instant::now();
         latencies.push(answered - now);
         now = answered;
     }
     Ok(latencies)
+}
+
+fn first_line(request: &[u8]) -> String {
+    let line = request.split(|byte| *byte == b'\r').next();
+    String::from_utf8_lossy(line.unwrap_or_default()).into_owned()
 }
