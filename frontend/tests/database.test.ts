@@ -51,7 +51,6 @@ describe("a database that is away", () => {
 describe("a wrong address", () => {
   it("is told at once, in one sentence, without the password", async () => {
     const url = new URL(await emptyDatabase());
-    url.password = "pass-word";
     url.pathname = "/no_such_database";
     const { code, text } = await migrate({ DATABASE_URL: url.toString() });
     expect(code).toBe(1);
@@ -60,6 +59,7 @@ describe("a wrong address", () => {
     );
 
     url.username = "nobody_by_this_name";
+    url.password = "pass-word";
     const refused = await migrate({ DATABASE_URL: url.toString() });
     expect(refused.text).toMatch(/^Identity migration failed: .*nobody_by_this_name.*\n$/);
     expect(refused.text).not.toContain("pass-word");
