@@ -16,7 +16,7 @@ pub struct Args {
 pub enum Task {
     /// Build and start everything on this machine; Ctrl-C ends it
     Up(Up),
-    /// Run all tests: Rust, frontend units, browser
+    /// Run all tests: Rust, frontend units and server, browser
     Test(Test),
     /// Format, lints, licences, types, the Helm chart, and generated files that must be fresh
     Check(Check),
@@ -159,6 +159,9 @@ pub struct Test {
     /// The frontend's unit tests
     #[arg(long)]
     pub unit: bool,
+    /// The tests of the frontend's server as it is deployed
+    #[arg(long)]
+    pub server: bool,
     /// The browser tests
     #[arg(long)]
     pub browser: bool,

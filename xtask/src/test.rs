@@ -1,8 +1,9 @@
-//! `cargo xtask test`: Rust tests, frontend unit tests, browser tests, each on servers of its own; tests on a cluster.
+//! `cargo xtask test`: Rust tests, the frontend's unit and server tests, browser tests, each on servers of its own; tests
+//! on a cluster.
 
 use std::{
     path::{Path, PathBuf},
-    process::ExitStatus,
+    process::{Command, ExitStatus},
     time::{Duration, Instant},
 };
 
@@ -52,11 +53,15 @@ struct Outcome {
 /// When a part failed, after the summary was printed.
 pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
     type Part = fn(&Workspace, &Test) -> anyhow::Result<(Count, ExitStatus)>;
-    let all = !(options.rust || options.unit || options.browser || options.cluster);
-    let parts: [(&'static str, bool, Part); 4] = [
+    let all =
+        !(options.rust || options.unit || options.server || options.browser || options.cluster);
+    let parts: [(&'static str, bool, Part); 5] = [
         ("Rust", all || options.rust, |workspace, _| rust(workspace)),
         ("frontend unit", all || options.unit, |workspace, _| {
             units(workspace)
+        }),
+        ("frontend server", all || options.server, |workspace, _| {
+            server(workspace)
         }),
         ("browser", all || options.browser, |workspace, _| {
             browser::run(workspace)
@@ -175,8 +180,24 @@ pub fn cargo_result(line: &str) -> Option<Count> {
 
 fn units(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
     frontend::install(workspace)?;
+    vitest(workspace, frontend::script(workspace, "test"))
+}
+
+/// The tests of the process that is deployed. They make databases of their own.
+fn server(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
+    frontend::install(workspace)?;
+    frontend::build(workspace)?;
+    let server = temporary_postgres(workspace, "server-tests")?;
+    let mut command = frontend::script(workspace, "test:server");
+    for name in Config::names() {
+        command.env_remove(name);
+    }
+    command.env("DATABASE_URL", server.url());
+    vitest(workspace, command)
+}
+
+fn vitest(workspace: &Workspace, mut command: Command) -> anyhow::Result<(Count, ExitStatus)> {
     let report = fresh_report(workspace, "vitest.json")?;
-    let mut command = frontend::script(workspace, "test");
     command.args(["--", "--reporter=default", "--reporter=json"]);
     command.arg(format!("--outputFile={}", report.display()));
     let status = processes::run_shown(&mut command, |_| ())?;
