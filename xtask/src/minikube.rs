@@ -15,6 +15,7 @@ mod database;
 mod down;
 mod install;
 mod logs;
+pub(crate) mod reachable;
 pub mod settings;
 mod status;
 mod summary;

@@ -1,6 +1,7 @@
 //! `minikube`: starting it when it does not run, its addons, its address.
 
 use std::{
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -8,6 +9,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+use tempfile::NamedTempFile;
 
 use super::{
     kubectl::Kubectl,
@@ -203,6 +205,20 @@ impl Minikube {
                 Some("docker" | "podman")
             )
         })
+    }
+
+    /// A kubeconfig that knows this cluster alone; it goes when it is dropped.
+    ///
+    /// # Errors
+    /// What kubectl says when it fails.
+    pub fn kubeconfig(&self) -> anyhow::Result<NamedTempFile> {
+        let config =
+            self.kubectl("default")
+                .text(&["config", "view", "--raw", "--minify", "--flatten"])?;
+        // No one else may read the file.
+        let mut file = NamedTempFile::new()?;
+        file.write_all(config.as_bytes())?;
+        Ok(file)
     }
 
     /// The names of each image on the node: one image may have several.

@@ -1,33 +1,15 @@
 //! What the user is told at the end: the address, and what the machine must know for it.
 
-use std::{
-    fs,
-    net::IpAddr,
-    path::PathBuf,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, net::IpAddr, path::PathBuf};
 
 use anyhow::Context as _;
 
 use super::{
     Place,
     address::{self, Exposure},
+    reachable,
 };
-use crate::{
-    config,
-    interruption::{self, Interrupted},
-    kubernetes::certificate::Certificate,
-    processes,
-    terminal::{self, Step},
-};
-
-const REACHABLE_LIMIT: Duration = Duration::from_mins(1);
-const BACKEND_LIMIT: Duration = Duration::from_secs(15);
-const CURL_LIMIT: Duration = Duration::from_secs(10);
-const ANSWER_CHARACTERS: usize = 200;
-const POLL: Duration = Duration::from_millis(500);
+use crate::{kubernetes::certificate::Certificate, terminal};
 
 /// Prints it.
 pub fn print(place: &Place<'_>, model: &str) -> anyhow::Result<()> {
@@ -95,8 +77,14 @@ fn of_ingress(
         ));
     } else {
         let port = if certificate.is_some() { 443 } else { 80 };
-        if wait_for_controller(reached, port)? {
-            wait_for_backend(place, host, reached, port)?;
+        if reachable::wait_for_controller(reached, port)?
+            && let Some(instead) = reachable::wait_for_backend(host, reached, port)?
+        {
+            println!(
+                "{} the backend does not answer at {host} yet, but: {instead}; `{}` tells more",
+                terminal::bold("note:"),
+                place.again("status")
+            );
         }
     }
     if let Some(line) = address::hosts_line(host, reached) {
@@ -114,91 +102,6 @@ fn of_ingress(
         ));
     }
     Ok(lines)
-}
-
-/// The controller of an addon that was enabled a moment ago may still be starting. Whether it is there in the end.
-fn wait_for_controller(address: IpAddr, port: u16) -> anyhow::Result<bool> {
-    if address::answers(address, port) {
-        return Ok(true);
-    }
-    let mut step = Step::start("Waiting for the Ingress controller");
-    let started = Instant::now();
-    while started.elapsed() < REACHABLE_LIMIT {
-        interruption::check()?;
-        if address::answers(address, port) {
-            step.done("");
-            return Ok(true);
-        }
-        step.tick(|| format!("{address}:{port}"));
-        thread::sleep(POLL);
-    }
-    step.failed();
-    println!(
-        "{} nothing answers at {address}:{port} yet: see `kubectl get pods --all-namespaces` for the Ingress controller",
-        terminal::bold("note:")
-    );
-    Ok(false)
-}
-
-/// A controller hears of new pods a moment after they are ready. Until then the frontend gets the backend's requests.
-fn wait_for_backend(
-    place: &Place<'_>,
-    host: &str,
-    address: IpAddr,
-    port: u16,
-) -> anyhow::Result<()> {
-    // This program speaks no TLS itself. Where there is no curl, the moment passes while the user reads.
-    if config::program("curl").is_none() {
-        return Ok(());
-    }
-    let mut step = Step::start("Waiting until the address leads to the application");
-    let started = Instant::now();
-    let answer = loop {
-        let answer = through_ingress(host, address, port)?;
-        if address::is_backend(&answer) {
-            step.done("");
-            return Ok(());
-        }
-        if started.elapsed() > BACKEND_LIMIT {
-            break answer;
-        }
-        step.tick(|| host.to_owned());
-        thread::sleep(POLL);
-    };
-    step.failed();
-    let answer = match answer.trim() {
-        "" => "nothing",
-        answer => answer.lines().next().unwrap_or_default(),
-    };
-    println!(
-        "{} the backend does not answer at {host} yet, but: {}; `{}` tells more",
-        terminal::bold("note:"),
-        answer.chars().take(ANSWER_CHARACTERS).collect::<String>(),
-        place.again("status")
-    );
-    Ok(())
-}
-
-/// What is answered to the backend's health, whether this machine knows the host or not.
-fn through_ingress(host: &str, address: IpAddr, port: u16) -> anyhow::Result<String> {
-    let scheme = if port == 443 { "https" } else { "http" };
-    let address = match address {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    };
-    let mut command = Command::new("curl");
-    command
-        // Whether the certificate is good is another question.
-        .args(["--silent", "--show-error", "--insecure", "--noproxy", "*"])
-        .args(["--max-time", "3", "--resolve"])
-        .arg(format!("{host}:{port}:{address}"))
-        .arg(format!("{scheme}://{host}/api/health"));
-    match processes::captured(&mut command, None, CURL_LIMIT) {
-        Ok(answer) if answer.status.success() => Ok(answer.stdout),
-        Ok(answer) => Ok(answer.complaint()),
-        Err(error) if error.is::<Interrupted>() => Err(error),
-        Err(error) => Ok(error.to_string()),
-    }
 }
 
 /// Writes what has to be trusted into a file, if there is anything.

@@ -1,6 +1,10 @@
 //! The tests on a cluster: `tests/system` against Minikube with the images of this checkout.
 
-use std::process::ExitStatus;
+use std::{
+    path::Path,
+    process::{Command, ExitStatus},
+    time::Duration,
+};
 
 use super::{Count, browser, cargo_result};
 use crate::{
@@ -12,9 +16,12 @@ use crate::{
         minikube::Minikube,
         tools,
     },
+    minikube::reachable,
     node, processes,
     workspace::Workspace,
 };
+
+const NODE_LIMIT: Duration = Duration::from_secs(30);
 
 /// Prepares the cluster and runs them; what follows `--` on the command line goes to them.
 ///
@@ -29,7 +36,10 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, Exit
         .join("xtask")
         .join("npm-browser-tests.log");
     node::install(&folder, "the browser tests' packages", &[], &log)?;
-    let chromium = browser::chromium(workspace, &folder)?;
+    let chromium = match browser::chromium(workspace, &folder)? {
+        Some(chromium) => chromium,
+        None => playwrights_chromium(&folder)?,
+    };
 
     let minikube = Minikube::of_user(workspace);
     minikube.start()?;
@@ -42,6 +52,12 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, Exit
     images::remove_older(&minikube, &built)?;
     minikube.enable_ingress()?;
     minikube.enable_metrics()?;
+    let node = minikube.ip()?;
+    // The tests come to it within seconds; one that was switched on just now may take longer.
+    reachable::wait_for_controller(node.parse()?, 443)?;
+
+    // Whatever cluster the user has chosen for other work, kubectl, Helm and the tests find this one alone.
+    let kubeconfig = minikube.kubeconfig()?;
 
     let mut command = binaries::cargo(
         workspace,
@@ -61,15 +77,13 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, Exit
         command.env(variable(built.image), built.name());
     }
     command
-        .env("SYSTEM_TEST_NODE_IP", minikube.ip()?)
-        .env("SYSTEM_TEST_CONTEXT", minikube.profile())
+        .env("SYSTEM_TEST_NODE_IP", &node)
+        .env("PLAYWRIGHT_CHROMIUM", chromium)
+        .env("KUBECONFIG", kubeconfig.path())
         .env(
             "SYSTEM_TEST_CHART",
             workspace.root().join("helm").join("todo-chatbot"),
         );
-    if let Some(chromium) = chromium {
-        command.env("PLAYWRIGHT_CHROMIUM", chromium);
-    }
     if !options.arguments.is_empty() {
         command.arg("--").args(&options.arguments);
     }
@@ -80,6 +94,16 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, Exit
         }
     })?;
     Ok((count, status))
+}
+
+/// Where Playwright has put the browser that it installed.
+fn playwrights_chromium(folder: &Path) -> anyhow::Result<String> {
+    const ASK: &str = "import { chromium } from '@playwright/test'; process.stdout.write(chromium.executablePath())";
+    let mut command = Command::new("node");
+    command
+        .args(["--input-type=module", "--eval", ASK])
+        .current_dir(folder);
+    processes::captured(&mut command, None, NODE_LIMIT)?.success("node")
 }
 
 /// How the tests are told an image's name.
