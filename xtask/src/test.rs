@@ -2,6 +2,7 @@
 //! on a cluster.
 
 use std::{
+    num::NonZero,
     path::{Path, PathBuf},
     process::{Command, ExitStatus},
     time::{Duration, Instant},
@@ -180,7 +181,7 @@ pub fn cargo_result(line: &str) -> Option<Count> {
 
 fn units(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
     frontend::install(workspace)?;
-    vitest(workspace, frontend::script(workspace, "test"))
+    vitest(workspace, frontend::script(workspace, "test"), &[])
 }
 
 /// The tests of the process that is deployed. They make databases of their own.
@@ -189,17 +190,24 @@ fn server(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
     frontend::build(workspace)?;
     let server = temporary_postgres(workspace, "server-tests")?;
     let mut command = frontend::script(workspace, "test:server");
+    // Vitest would leave one core to itself; these mostly wait for the processes that they start.
+    let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
     for name in Config::names() {
         command.env_remove(name);
     }
     command.env("DATABASE_URL", server.url());
-    vitest(workspace, command)
+    vitest(workspace, command, &[&format!("--maxWorkers={workers}")])
 }
 
-fn vitest(workspace: &Workspace, mut command: Command) -> anyhow::Result<(Count, ExitStatus)> {
+fn vitest(
+    workspace: &Workspace,
+    mut command: Command,
+    options: &[&str],
+) -> anyhow::Result<(Count, ExitStatus)> {
     let report = fresh_report(workspace, "vitest.json")?;
     command.args(["--", "--reporter=default", "--reporter=json"]);
     command.arg(format!("--outputFile={}", report.display()));
+    command.args(options);
     let status = processes::run_shown(&mut command, |_| ())?;
     let number = |report: &Value, name: &str| report.get(name).and_then(Value::as_u64);
     let count = read_report(&report).map_or_else(Count::default, |report| Count {
