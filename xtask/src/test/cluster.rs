@@ -59,16 +59,10 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, Exit
     // Whatever cluster the user has chosen for other work, kubectl, Helm and the tests find this one alone.
     let kubeconfig = minikube.kubeconfig()?;
 
+    // Of the whole workspace, as its libraries are built already for its other tests, with all their features.
     let mut command = binaries::cargo(
         workspace,
-        &[
-            "test",
-            "--locked",
-            "--package",
-            "system-tests",
-            "--test",
-            "cluster",
-        ],
+        &["test", "--locked", "--workspace", "--test", "cluster"],
     );
     for name in Config::names() {
         command.env_remove(name);
