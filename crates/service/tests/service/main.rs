@@ -11,6 +11,7 @@ mod assertions;
 mod auth_server;
 mod json_bodies;
 mod problems;
+mod refusals;
 mod requests;
 mod shutdown;
 mod telemetry;
