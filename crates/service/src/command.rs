@@ -1,5 +1,6 @@
 //! How a process begins and ends: reading its command, listening, and one line when it cannot go on.
 
+use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, error::ErrorKind};
@@ -57,12 +58,30 @@ pub async fn listen(host: &str, port: u16) -> Result<TcpListener, CannotListen> 
 
 /// How the process ends: with 0, or with 1 and a line on standard error that says why.
 #[must_use]
-pub fn exit_code<E: std::fmt::Display>(name: &str, ended: Result<(), E>) -> ExitCode {
+pub fn exit_code<E>(name: &str, ended: Result<(), E>) -> ExitCode
+where
+    E: AsRef<dyn Error + Send + Sync>,
+{
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{name}: {error:#}");
+            eprintln!("{name}: {}", in_words(error.as_ref()));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The error and its causes. Many have their cause in their own words already, and it is said once.
+fn in_words(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !words.contains(&said) {
+            words.push_str(": ");
+            words.push_str(&said);
+        }
+        cause = error.source();
+    }
+    words
 }

@@ -235,7 +235,7 @@ impl Db {
                 let answer = db.run(db.probe()).await;
                 db.0.probing.store(false, Ordering::Release);
                 if let Err(error) = answer {
-                    tracing::warn!(error = %error, cause = ?std::error::Error::source(&error).map(ToString::to_string), "the database cannot be reached");
+                    tracing::warn!(error = %error, cause = std::error::Error::source(&error).map(ToString::to_string), "the database cannot be reached");
                 }
             });
         }

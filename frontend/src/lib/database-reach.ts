@@ -37,6 +37,8 @@ function isUnreachable(error: unknown): boolean {
 /** One sentence for whoever set the address. No error of the driver's has the password in it. */
 export function explain(error: unknown): string {
   if (error instanceof DatabaseError) {
+    if (/no encryption|SSL off|connection is insecure/.test(error.message))
+      return `the server accepts TLS only: add ?sslmode=require to the database's address (${error.message}).`;
     // A pooler has a code of its own for a wrong password.
     if (/^28/.test(error.code ?? "") || error.code === "08P01")
       return `the database refused the user or the password: ${error.message}.`;

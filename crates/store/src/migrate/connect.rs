@@ -59,13 +59,24 @@ fn no_entry(error: sqlx::Error) -> MigrateError {
     let said = refusal.message().trim_end_matches('.');
     let code = refusal.code().unwrap_or_default();
     // A pooler has a code of its own for a wrong password.
-    MigrateError::NoEntry(if code.starts_with("28") || code == "08P01" {
+    MigrateError::NoEntry(if wants_tls(said) {
+        format!(
+            "the server accepts TLS only: add ?sslmode=require to the database's address ({said})."
+        )
+    } else if code.starts_with("28") || code == "08P01" {
         format!("the database refused the user or the password: {said}.")
     } else if code == "3D000" {
         format!("{said}; create it, or correct the address.")
     } else {
         format!("the database refused the connection: {said}.")
     })
+}
+
+/// PostgreSQL of any age, and Neon.
+fn wants_tls(said: &str) -> bool {
+    ["no encryption", "SSL off", "connection is insecure"]
+        .iter()
+        .any(|sign| said.contains(sign))
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

@@ -7,6 +7,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgSslMode},
 };
 use store::{Db, MIGRATOR, MigrateError, Migrated, migrate};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use crate::{
     database::{add, count, dump, execute, url},
@@ -140,6 +144,48 @@ async fn a_database_that_does_not_let_us_in_is_told_at_once_without_the_password
         assert!(!format!("{error} {error:?}").contains("hunter2"));
         assert!(begun.elapsed() < Duration::from_secs(10), "waited in vain");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_tls_only_is_told_apart_from_a_wrong_password() {
+    for (code, said) in [
+        (
+            "28000",
+            r#"no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption"#,
+        ),
+        (
+            "08P01",
+            "connection is insecure (try using `sslmode=require`)",
+        ),
+    ] {
+        let port = refusing(code, said).await;
+        let url = format!("postgresql://u:hunter2@127.0.0.1:{port}/d?sslmode=disable");
+        let error = migrate(&url).await.unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "the server accepts TLS only: add ?sslmode=require to the database's address ({said})."
+            )
+        );
+    }
+}
+
+/// Something in the database's place that refuses whoever comes, in these words.
+async fn refusing(code: &str, said: &str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let fields = format!("SFATAL\0VFATAL\0C{code}\0M{said}\0\0");
+    let mut refusal = vec![b'E'];
+    refusal.extend(u32::try_from(fields.len() + 4).unwrap().to_be_bytes());
+    refusal.extend(fields.into_bytes());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut greeting = [0; 1024];
+            assert_ne!(stream.read(&mut greeting).await.unwrap(), 0);
+            stream.write_all(&refusal).await.unwrap();
+        }
+    });
+    port
 }
 
 #[tokio::test(start_paused = true)]
