@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { Env } from "../lib/env";
 import { originOf, secureAddress } from "../lib/origins";
 import { requestIdHeader, within } from "../lib/request-context";
+import { bodyLimit, fits, refuse } from "./bodies";
 import type { Log } from "./log";
 
 /** What lies around every answer: its id, its line in the log, and what it must know of the process's end. */
@@ -65,16 +66,22 @@ export function answering({ handle, log, open, site }: Parts): RequestListener {
       return;
     }
 
-    within({ id, origin }, () => {
-      handle(request, response).catch((error: unknown) => {
-        log("error", "a request was not answered", {
-          error: error instanceof Error ? error.stack : "unknown",
+    const limit = bodyLimit(path);
+    const answer = () => {
+      within({ id, origin }, () => {
+        handle(request, response).catch((error: unknown) => {
+          log("error", "a request was not answered", {
+            error: error instanceof Error ? error.stack : "unknown",
+          });
+          if (response.headersSent) return response.destroy();
+          response.statusCode = 500;
+          response.end("Internal Server Error");
         });
-        if (response.headersSent) return response.destroy();
-        response.statusCode = 500;
-        response.end("Internal Server Error");
       });
-    });
+    };
+    const fit = fits(request, limit);
+    if (fit === true) return answer();
+    Promise.resolve(fit).then((fit) => (fit ? answer() : refuse(request, response, limit, id)));
   };
 }
 
