@@ -70,6 +70,17 @@ describe("a site with two addresses", () => {
     expect(await foreign.claims()).toMatchObject({ iss: home });
   });
 
+  it("keeps other windows away where browsers can, which is where there is https", async () => {
+    const running = await start();
+    const policy = async (host: string, headers = {}) =>
+      (await ask(running, "/sign-in", { headers: { host, ...headers } })).headers[
+        "cross-origin-opener-policy"
+      ];
+    expect(await policy("todo.local", byTls)).toBe("same-origin");
+    expect(await policy("192.168.49.2:30080")).toBeUndefined();
+    expect(await policy("localhost:30080")).toBeUndefined();
+  });
+
   it("keeps redirects where they came from", async () => {
     const running = await start();
     for (const person of [new Person(running, home, byTls), new Person(running, node)]) {

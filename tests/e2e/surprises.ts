@@ -1,8 +1,4 @@
 import { type BrowserContext, expect } from "@playwright/test";
-import { baseUrl } from "./env";
-
-/** Over plain HTTP a browser says of some headers that they are for secure pages only. It is right, and nothing is wrong. */
-const INSECURE_PAGE = /The Cross-Origin-Opener-Policy header has been ignored/;
 
 /**
  * What a page reports without being asked: uncaught errors, refusals by the content security policy, and
@@ -10,7 +6,7 @@ const INSECURE_PAGE = /The Cross-Origin-Opener-Policy header has been ignored/;
  */
 export class Surprises {
   #seen: string[] = [];
-  #expected: RegExp[] = baseUrl.startsWith("http:") ? [INSECURE_PAGE] : [];
+  #expected: RegExp[] = [];
 
   watch(context: BrowserContext): void {
     context.on("weberror", (error) => this.#seen.push(`uncaught: ${error.error().stack ?? error.error()}`));

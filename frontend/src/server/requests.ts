@@ -66,6 +66,9 @@ export function answering({ handle, log, open, site }: Parts): RequestListener {
       return;
     }
 
+    // Browsers complain of it where it has no effect.
+    if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
+
     const limit = bodyLimit(path);
     const answer = () => {
       within({ id, origin }, () => {
