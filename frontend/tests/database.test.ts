@@ -4,7 +4,7 @@ import { connect, createServer, type Server } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { database, emptyDatabase, migrate } from "./databases";
 import { Person } from "./people";
-import { Running } from "./running";
+import { Running, until } from "./running";
 
 /** The same database behind a port where nothing listens yet. */
 async function behindADoor(url: string) {
@@ -45,6 +45,53 @@ describe("a database that is away", () => {
     open();
     expect((await ann.signUp()).status).toBe(200);
     expect((await running.fetch("/api/auth/jwks")).status).toBe(200);
+  });
+});
+
+describe("a page without its database", () => {
+  it("is 503, says why and when to try again, and one line of the log says it too", async () => {
+    const running = await Running.start();
+    // What is said once, of the first use.
+    await running.fetch("/api/auth/jwks");
+    for (const path of ["/tasks", "/chat", "/settings", "/", "/sign-in"]) {
+      const id = `away-${path.slice(1)}`;
+      const headers = { cookie: "better-auth.session_token=abc.def", "x-request-id": id };
+      const answer = await running.fetch(path, { headers });
+      expect([path, answer.status, answer.headers.get("retry-after")]).toEqual([path, 503, "2"]);
+      // By this the app's error page knows what to say.
+      expect(await answer.text()).toContain("DATABASE_AWAY");
+      await until(() => running.linesOf(id).some(({ message }) => message === "request finished"));
+      expect(running.linesOf(id).map(({ level, message }) => [level, message])).toEqual([
+        ["WARN", "a page was not shown: the database cannot be reached"],
+        ["INFO", "request finished"],
+      ]);
+    }
+    expect(running.lines().filter(({ error }) => String(error).includes("DatabaseAway"))).toEqual([]);
+  });
+});
+
+describe("a server that accepts TLS only", () => {
+  it("is told apart from a wrong password", async () => {
+    for (const [code, said] of [
+      ["28000", 'no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption'],
+      ["08P01", "connection is insecure (try using `sslmode=require`)"],
+    ]) {
+      const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${said}\0\0`);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(fields.length + 4);
+      const server = createServer((socket) => {
+        socket.on("error", () => {});
+        socket.once("data", () => socket.end(Buffer.concat([Buffer.from("E"), length, fields])));
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const address = `postgres://u:pass-word@127.0.0.1:${port}/d?sslmode=disable`;
+      expect(await migrate({ DATABASE_URL: address })).toEqual({
+        code: 1,
+        text: `Identity migration failed: the server accepts TLS only: add ?sslmode=require to the database's address (${said}).\n`,
+      });
+    }
   });
 });
 

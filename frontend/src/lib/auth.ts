@@ -76,7 +76,7 @@ export async function answerAuth(request: Request): Promise<Response> {
   throw attempt.error;
 }
 
-async function databaseAnswers(): Promise<boolean> {
+export async function databaseAnswers(): Promise<boolean> {
   return auths()
     .database.query("select 1")
     .then(

@@ -10,6 +10,8 @@ export type RequestContext = {
   id: string;
   /** Where the browser sees this site, as far as one can tell: `http://192.168.49.2:30080`. */
   origin: string;
+  /** Whether it cannot be answered for want of the database. */
+  databaseAway?: boolean;
 };
 
 const shared = globalThis as typeof globalThis & { todoRequest?: AsyncLocalStorage<RequestContext> };

@@ -1,4 +1,5 @@
 import { format, inspect } from "node:util";
+import { isDatabaseAway } from "../lib/database-away";
 import type { Env } from "../lib/env";
 import { currentRequest } from "../lib/request-context";
 
@@ -52,6 +53,8 @@ export function takeOverConsole(log: Log): void {
   const says =
     (level: Spoken) =>
     (...said: unknown[]) => {
+      // Whoever found out has said so.
+      if (said.some(isDatabaseAway)) return;
       const message = plain(said);
       if (message) log(level, message, { error: said.map(stackOf).find(Boolean) });
     };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Env } from "../lib/env";
 import { originOf, secureAddress } from "../lib/origins";
-import { requestIdHeader, within } from "../lib/request-context";
+import { type RequestContext, requestIdHeader, within } from "../lib/request-context";
 import { bodyLimit, fits, refuse } from "./bodies";
 import type { Log } from "./log";
 
@@ -69,9 +69,11 @@ export function answering({ handle, log, open, site }: Parts): RequestListener {
     // Browsers complain of it where it has no effect.
     if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
 
+    const context: RequestContext = { id, origin };
+    tellOfAbsence(response, context);
     const limit = bodyLimit(path);
     const answer = () => {
-      within({ id, origin }, () => {
+      within(context, () => {
         handle(request, response).catch((error: unknown) => {
           log("error", "a request was not answered", {
             error: error instanceof Error ? error.stack : "unknown",
@@ -85,6 +87,16 @@ export function answering({ handle, log, open, site }: Parts): RequestListener {
     const fit = fits(request, limit);
     if (fit === true) return answer();
     Promise.resolve(fit).then((fit) => (fit ? answer() : refuse(request, response, limit, id)));
+  };
+}
+
+/** A page that cannot be rendered is 500 to Next.js, whatever the reason. */
+function tellOfAbsence(response: ServerResponse, context: RequestContext): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (status: number, ...head: unknown[]) => {
+    if (status !== 500 || !context.databaseAway) return writeHead(status, ...head);
+    response.setHeader("retry-after", "2");
+    return writeHead(503, ...head);
   };
 }
 
