@@ -1,6 +1,9 @@
 //! The database that everything is measured against: made for the run, and filled.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{
+    str::FromStr as _,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context as _;
 use sqlx::{
@@ -16,6 +19,7 @@ const MANY: u32 = 100_000;
 /// Between two looks at whether everybody has left.
 const PAUSE: Duration = Duration::from_millis(20);
 const LEAVING: Duration = Duration::from_secs(10);
+const COMING: Duration = Duration::from_secs(10);
 
 /// A database of our own on the given server.
 pub(crate) struct Database {
@@ -131,9 +135,15 @@ impl Database {
 
 /// 20 tasks for everybody in a database that is there and has the schema, and no task besides.
 pub(crate) async fn reseed(url: &str) -> anyhow::Result<()> {
-    let mut connection = PgConnection::connect(url)
-        .await
-        .context("the cluster's database cannot be reached")?;
+    let begun = Instant::now();
+    // The way to it may just be being opened.
+    let mut connection = loop {
+        match PgConnection::connect(url).await {
+            Ok(connection) => break connection,
+            Err(_) if begun.elapsed() < COMING => tokio::time::sleep(PAUSE).await,
+            Err(error) => return Err(error).context("the database cannot be reached"),
+        }
+    };
     for statement in [
         "truncate tasks, task_counts".to_owned(),
         tasks(&everybody(), 20),

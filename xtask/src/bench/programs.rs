@@ -67,7 +67,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
 }
 
 /// Commits reach the disk, as on a real server: otherwise creating would look cheaper than it is.
-pub(super) fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
+fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
     let logs = workspace.target().join("xtask");
     let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
     let mut step = Step::start("Starting a temporary PostgreSQL");

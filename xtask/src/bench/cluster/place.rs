@@ -1,7 +1,7 @@
 //! A namespace of the bench's own, with a database and the release in it, that goes away again.
 
 use std::{
-    process::{Command, Stdio},
+    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
@@ -9,12 +9,13 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Value, json};
 
+use super::database;
 use crate::{
     interruption,
     kubernetes::{
         certificate::Certificate,
         helm::Helm,
-        images::{Built, Image},
+        images::Built,
         kubectl::Kubectl,
         minikube::Minikube,
         objects::{component, is_ending, label, list},
@@ -33,7 +34,6 @@ pub(super) const HOST: &str = "bench.todo.local";
 
 const NAMESPACE: &str = "bench-todo-chatbot";
 const LABEL: &str = "todo-chatbot/bench";
-const DATABASE: &str = "todo-database";
 const INSTALL_LIMIT: Duration = Duration::from_mins(4);
 const START_LIMIT: Duration = Duration::from_mins(3);
 const END_LIMIT: Duration = Duration::from_mins(2);
@@ -49,7 +49,8 @@ pub(super) struct Place<'a> {
     pub(super) token_secret: String,
     /// The chart's values.
     pub(super) values: Value,
-    password: String,
+    /// The database's.
+    pub(super) password: String,
     gone: bool,
 }
 
@@ -80,7 +81,7 @@ impl<'a> Place<'a> {
         }))?;
         place.gone = false;
         place.values = place.first_values(images)?;
-        place.start_database(images)?;
+        database::start(&place, images)?;
         Ok(place)
     }
 
@@ -156,19 +157,6 @@ impl<'a> Place<'a> {
             .context("the release has no certificate of its own making")
     }
 
-    /// A way from this machine to the database, on this port: the command, and the address.
-    pub(super) fn way_to_database(&self, port: u16) -> (Command, String) {
-        let ports = format!("{port}:5432");
-        let command = self
-            .kubectl
-            .command(&["port-forward", &format!("pod/{DATABASE}-0"), &ports]);
-        let password = &self.password;
-        (
-            command,
-            format!("postgres://todo:{password}@127.0.0.1:{port}/todo?sslmode=disable"),
-        )
-    }
-
     /// Removes everything, and waits until it is gone.
     pub(super) fn remove(mut self) -> anyhow::Result<()> {
         self.gone = true;
@@ -208,10 +196,9 @@ impl<'a> Place<'a> {
     }
 
     fn first_values(&self, images: &[Built]) -> anyhow::Result<Value> {
-        let password = &self.password;
         let mut values = json!({
             "secrets": {
-                "databaseUrl": format!("postgres://todo:{password}@{DATABASE}:5432/todo"),
+                "databaseUrl": database::address(&self.password),
                 "betterAuthSecret": self.token_secret,
                 "mcpApiKey": secrets::random()?,
             },
@@ -227,41 +214,6 @@ impl<'a> Place<'a> {
         Ok(values)
     }
 
-    /// It stands for an external one, and is not held back by the limit that is meant for demonstrations.
-    fn start_database(&self, images: &[Built]) -> anyhow::Result<()> {
-        let file = self.workspace.root().join("helm/demo-database.yaml");
-        let manifest =
-            std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-        let image = images.iter().find(|built| built.image == Image::Database);
-        let image = image.context("no image of the database")?;
-        let released = Image::Database.released();
-        if !manifest.contains(&released) {
-            bail!("helm/demo-database.yaml does not name the image {released}");
-        }
-        self.kubectl.create(&json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": { "name": DATABASE },
-            "stringData": { "POSTGRES_PASSWORD": self.password },
-        }))?;
-        self.kubectl
-            .apply(&manifest.replace(&released, &image.name()))?;
-        let set = format!("statefulset/{DATABASE}");
-        let no_limit =
-            r#"[{"op":"remove","path":"/spec/template/spec/containers/0/resources/limits/cpu"}]"#;
-        self.kubectl
-            .text(&["patch", &set, "--type=json", "--patch", no_limit])?;
-        let step = Step::start("Starting a database in the cluster");
-        match self.rolled_out(&set) {
-            Ok(()) => step.done(""),
-            Err(error) => {
-                step.failed();
-                return Err(error.context(self.trouble()));
-            }
-        }
-        Ok(())
-    }
-
     /// Waits until what was changed about these pods has arrived.
     pub(super) fn rolled_out(&self, what: &str) -> anyhow::Result<()> {
         let limit = format!("--timeout={}s", START_LIMIT.as_secs());
@@ -275,7 +227,8 @@ impl<'a> Place<'a> {
             .map(drop)
     }
 
-    fn trouble(&self) -> String {
+    /// What is wrong with the pods, as text.
+    pub(super) fn trouble(&self) -> String {
         trouble::report(&self.kubectl, RELEASE).map_or_else(
             |error| format!("the pods cannot be looked at: {error:#}"),
             |reports| {

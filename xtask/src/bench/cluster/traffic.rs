@@ -17,19 +17,20 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::place::{HOST, Place};
+use super::{
+    database,
+    place::{HOST, Place},
+};
 use crate::{
     args::MeasuredCluster,
-    bench::{programs, report::Report},
-    binaries::{self, Profile},
+    bench::report::Report,
+    binaries,
     config::Config,
     kubernetes::{
         images::{Built, Image},
         objects::{list, number, text},
     },
     minikube::address,
-    ports::Ports,
-    postgres::Server,
     processes::{self, Ending, Running},
     terminal::Step,
     workspace::Workspace,
@@ -44,20 +45,18 @@ const LONGEST_LOAD: &str = "600";
 pub(super) struct Traffic {
     bench: PathBuf,
     programs: PathBuf,
-    here: Server,
     folder: TempDir,
 }
 
 impl Traffic {
-    /// Builds the load generator, takes the backend out of its image, starts a database on this machine.
+    /// Builds the load generator, and takes the backend out of its image.
     pub(super) fn prepare(workspace: &Workspace, images: &[Built]) -> anyhow::Result<Self> {
         let bench = build(workspace)?;
         let folder = tempfile::tempdir()?;
-        let programs = backend(workspace, images, folder.path())?;
+        let programs = backend(images, folder.path())?;
         Ok(Self {
             bench,
             programs,
-            here: programs::start_postgres(workspace)?,
             folder,
         })
     }
@@ -109,16 +108,7 @@ impl Traffic {
     ) -> anyhow::Result<()> {
         let logs = place.minikube.logs();
         let outcome = self.folder.path().join("outcome.json");
-        let port = Ports::default().any()?;
-        let (mut forward, cluster_database) = place.way_to_database(port);
-        let mut step = Step::start(format!("Comparing with this machine, {limits}"));
-        let log = logs.join("bench-forward.log");
-        let forward = Running::start(
-            "the way to the database",
-            &mut forward,
-            &log,
-            Ending::Terminate,
-        )?;
+        let database = database::address_from_here(place)?;
         let mut command = self.command(place, "compare")?;
         command
             .arg("--programs")
@@ -127,10 +117,10 @@ impl Traffic {
             .arg(&outcome)
             .args(["--rounds", &options.rounds.to_string()])
             .args(["--seconds", &options.seconds.to_string()])
-            .env("BENCH_DATABASE_URL", self.here.url())
-            .env("BENCH_CLUSTER_DATABASE_URL", cluster_database);
+            .env("BENCH_DATABASE_URL", &database)
+            .env("BENCH_CLUSTER_DATABASE_URL", &database);
+        let mut step = Step::start(format!("Comparing with this machine, {limits}"));
         let compared = processes::run(&mut step, &mut command, &logs.join("bench-compare.log"));
-        drop(forward);
         match compared {
             Ok(()) => step.done(""),
             Err(error) => {
@@ -202,11 +192,8 @@ fn build(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(binaries::program(&folder, "bench"))
 }
 
-/// The folder with the very program that the image holds; one built for this machine where that one cannot run.
-fn backend(workspace: &Workspace, images: &[Built], folder: &Path) -> anyhow::Result<PathBuf> {
-    if !cfg!(target_os = "linux") {
-        return binaries::build(workspace, Profile::Release);
-    }
+/// The folder with the very program that the image holds.
+fn backend(images: &[Built], folder: &Path) -> anyhow::Result<PathBuf> {
     let image = images.iter().find(|built| built.image == Image::Backend);
     let image = image.context("no image of the backend")?.name();
     let container = docker(&["create", &image])?;
@@ -232,26 +219,28 @@ fn show(outcome: &Value, limits: &str, report: &mut Report) {
             "{}, {clients} client{plural}, {limits}",
             text(case, "/request")
         );
-        let of = |pointer: &str| case.pointer(pointer).and_then(Value::as_f64);
-        let value = |pointer: &str| of(pointer).unwrap_or(f64::NAN);
+        let value = |pointer: &str| {
+            let value = case.pointer(pointer).and_then(Value::as_f64);
+            value.unwrap_or(f64::NAN)
+        };
         report.told(
-            &format!("{name}: requests/s through the Ingress, here, ratio"),
+            &format!("{name}: requests/s"),
             format!(
-                "{:.0}, {:.0}, {:.2}",
+                "{:.0}; here {:.0}; ratio {:.2}",
                 value("/cluster/per_second"),
                 value("/here/per_second"),
                 value("/rate_ratio")
             ),
         );
-        for (what, key) in [("p50", "p50_ms"), ("p99", "p99_ms")] {
-            let (there, here) = (
-                value(&format!("/cluster/{key}")),
-                value(&format!("/here/{key}")),
-            );
-            report.told(
-                &format!("{name}: {what} through the Ingress, here, ratio"),
-                format!("{there:.2} ms, {here:.2} ms, {:.2}", there / here),
-            );
-        }
+        report.told(
+            &format!("{name}: p50, p99"),
+            format!(
+                "{:.2}, {:.2} ms; here {:.2}, {:.2} ms",
+                value("/cluster/p50_ms"),
+                value("/cluster/p99_ms"),
+                value("/here/p50_ms"),
+                value("/here/p99_ms")
+            ),
+        );
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
+use super::stamps;
 use crate::{
     interruption,
     kubernetes::{
@@ -33,6 +34,8 @@ pub(super) struct Life {
     pub(super) seen: SystemTime,
     /// Ready for requests.
     pub(super) ready: Option<SystemTime>,
+    /// From the container's start to being ready as Kubernetes wrote it down, in whole seconds.
+    pub(super) stamped: Option<Duration>,
     /// Ended well.
     pub(super) done: Option<SystemTime>,
 }
@@ -121,10 +124,17 @@ fn note(lives: &Lives, event: &Value, now: SystemTime) {
         component: component(pod).to_owned(),
         seen: now,
         ready: None,
+        stamped: None,
         done: None,
     });
-    if condition(pod, "Ready").is_some() {
-        life.ready.get_or_insert(now);
+    if let Some(ready) = condition(pod, "Ready")
+        && life.ready.is_none()
+    {
+        life.ready = Some(now);
+        let started = text(pod, "/status/containerStatuses/0/state/running/startedAt");
+        life.stamped = stamps::time(text(ready, "/lastTransitionTime"))
+            .zip(stamps::time(started))
+            .and_then(|(ready, started)| ready.duration_since(started).ok());
     }
     if text(pod, "/status/phase") == "Succeeded" {
         life.done.get_or_insert(now);
