@@ -1,15 +1,18 @@
 //! A database outside the cluster that behaves like Neon, where the `neon` program is there to make one.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 use crate::{
     programs::{Shell, exists},
     runner::skip,
+    waiting::seconds,
 };
 
-/// Suspends after so many seconds without a query.
-pub const SUSPENDS_AFTER: &str = "60";
+/// Suspends after this long without a query.
+pub const SUSPENDS_AFTER: Duration = seconds(60);
 
 /// The stand-in, running.
 #[derive(Clone)]
@@ -28,10 +31,8 @@ impl Neon {
                 "there is no `neon` program, so no database that sleeps",
             ));
         }
-        shell
-            .run("neon", ["start", SUSPENDS_AFTER])
-            .await?
-            .success()?;
+        let after = SUSPENDS_AFTER.as_secs().to_string();
+        shell.run("neon", ["start", &after]).await?.success()?;
         Ok(Self {
             shell: shell.clone(),
         })
