@@ -39,14 +39,14 @@ pub fn group() -> Group<Open> {
                 ingress
             ),
             scenario!(
-                240,
-                "the whole path in the browser at http://NODE:30080, without TLS",
-                node_port
+                60,
+                "who signed up at the Ingress signs in at the node's port and finds the tasks",
+                both
             ),
             scenario!(
-                60,
-                "who signed up at the Ingress signs in at the NodePort and finds the tasks",
-                both
+                300,
+                "without any Ingress and TLS, the whole path in the browser at http://NODE:30080",
+                node_port
             ),
         ],
     }
@@ -94,6 +94,8 @@ async fn ingress(open: &mut Open) -> anyhow::Result<()> {
 }
 
 async fn node_port(open: &mut Open) -> anyhow::Result<()> {
+    let without = ["--reuse-values", "--set", "ingress.enabled=false"];
+    open.release.upgrade(&without).await?;
     let address = SocketAddr::new(open.place.settings.node, node_ports::FRONTEND);
     let origin = format!("http://{address}");
     Door::to(&origin, address).whole_path(&open.place).await?;

@@ -48,14 +48,19 @@ pub async fn schema(pair: &mut Pair) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As the documents say: the new key is made known first, then used.
+/// As the documents say: the new key is made known, then used, then the old one is forgotten. All at once would not do, since
+/// new backends would come to old MCP servers.
 pub async fn key_rotation(pair: &mut Pair) -> anyhow::Result<()> {
-    let next = format!("secrets.mcpApiKey={SECOND_KEY}");
-    let previous = format!("secrets.mcpApiKeyPrevious={FIRST_KEY}");
+    let steps = [
+        format!("secrets.mcpApiKeyPrevious={SECOND_KEY}"),
+        format!("secrets.mcpApiKey={SECOND_KEY},secrets.mcpApiKeyPrevious={FIRST_KEY}"),
+        "secrets.mcpApiKeyPrevious=".to_owned(),
+    ];
     pair.unnoticed(async {
-        pair.release
-            .upgrade(&["--reuse-values", "--set", &next, "--set", &previous])
-            .await?;
+        for step in &steps {
+            let options = ["--reuse-values", "--set-string", step];
+            pair.release.upgrade(&options).await?;
+        }
         Ok(())
     })
     .await?;
