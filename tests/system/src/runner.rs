@@ -179,7 +179,8 @@ pub fn run(
         let client = kube::Client::try_default().await.context("no cluster")?;
         remove_leftovers(&client).await
     })?;
-    let session = Session::new(settings, filters, runtime.handle().clone());
+    let names = groups.iter().map(|group| group.name()).collect();
+    let session = Session::new(settings, filters, names, runtime.handle().clone());
 
     let mut queue = VecDeque::new();
     let (mut beside, mut alone) = (Vec::new(), Vec::new());

@@ -66,7 +66,7 @@ pub struct Settings {
     about = "Tests of the chart and the programs on a real cluster"
 )]
 pub struct Arguments {
-    /// Run only groups and scenarios whose name contains one of these.
+    /// Run only the groups of these names, and scenarios that contain one of these words.
     pub filters: Vec<String>,
     /// Print the names and end.
     #[arg(long)]

@@ -21,6 +21,7 @@ pub struct Session {
     settings: Arc<Settings>,
     id: String,
     filters: Vec<String>,
+    groups: Vec<&'static str>,
     interrupted: CancellationToken,
     tally: Mutex<Tally>,
     runtime: Handle,
@@ -34,7 +35,12 @@ struct Tally {
 }
 
 impl Session {
-    pub(super) fn new(settings: Settings, filters: Vec<String>, runtime: Handle) -> Self {
+    pub(super) fn new(
+        settings: Settings,
+        filters: Vec<String>,
+        groups: Vec<&'static str>,
+        runtime: Handle,
+    ) -> Self {
         let interrupted = CancellationToken::new();
         let told = interrupted.clone();
         runtime.spawn(async move {
@@ -48,6 +54,7 @@ impl Session {
             settings: Arc::new(settings),
             id: id.chars().take(4).collect(),
             filters,
+            groups,
             interrupted,
             tally: Mutex::default(),
             runtime,
@@ -55,8 +62,10 @@ impl Session {
     }
 
     pub(super) fn wants(&self, group: &str, sentence: &str) -> bool {
-        let matches =
-            |filter: &String| group == filter.as_str() || sentence.contains(filter.as_str());
+        let matches = |filter: &String| {
+            let filter = filter.as_str();
+            group == filter || !self.groups.contains(&filter) && sentence.contains(filter)
+        };
         self.filters.is_empty() || self.filters.iter().any(matches)
     }
 

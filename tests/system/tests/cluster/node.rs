@@ -67,6 +67,7 @@ async fn stop_and_start(node: &mut Node) -> anyhow::Result<()> {
             .await?
             .success()?;
     }
+    // Minikube itself has waited for some of it.
     let begun = Instant::now();
     let site = node.release.site().await?;
     until(
