@@ -56,6 +56,36 @@ async fn a_turn_with_a_tool_call_is_told_in_the_order_the_widget_needs(pool: PgP
     assert_eq!(world.alice().transcript(&thread).await, done);
 }
 
+/// A head that comes before a proxy has noticed the end of the request makes some of them break off the answer.
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_head_of_a_stream_comes_with_its_first_event(pool: PgPool) {
+    let world = World::start(&pool).await;
+    let mut blocking = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *blocking)
+        .await
+        .unwrap();
+    let request = world
+        .alice()
+        .kit("threads.create", json!({"input": input("add buy milk")}));
+    let answer = tokio::spawn(request.send());
+    let waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while sqlx::query_scalar::<_, i64>(waits)
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+        == 0
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(!answer.is_finished());
+
+    blocking.rollback().await.unwrap();
+    let mut answer = answer.await.unwrap().unwrap();
+    let first = answer.chunk().await.unwrap().unwrap();
+    assert!(first.starts_with(b"data: {\"type\":\"thread.created\""));
+}
+
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn words_before_a_tool_call_are_a_message_of_their_own(pool: PgPool) {
     let world = World::start(&pool).await;
