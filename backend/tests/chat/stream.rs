@@ -61,7 +61,7 @@ async fn a_turn_with_a_tool_call_is_told_in_the_order_the_widget_needs(pool: PgP
 async fn the_head_of_a_stream_comes_with_its_first_event(pool: PgPool) {
     let world = World::start(&pool).await;
     let mut blocking = pool.begin().await.unwrap();
-    sqlx::query("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE")
+    sqlx::raw_sql("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE")
         .execute(&mut *blocking)
         .await
         .unwrap();
