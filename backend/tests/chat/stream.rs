@@ -56,7 +56,7 @@ async fn a_turn_with_a_tool_call_is_told_in_the_order_the_widget_needs(pool: PgP
     assert_eq!(world.alice().transcript(&thread).await, done);
 }
 
-/// A head that comes before a proxy has noticed the end of the request makes some of them break off the answer.
+/// Traefik breaks off more answers when the head comes the moment the request was read.
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_head_of_a_stream_comes_with_its_first_event(pool: PgPool) {
     let world = World::start(&pool).await;
