@@ -136,8 +136,8 @@ async fn chatkit(
 /// client that gets an error status may send the message once more.
 ///
 /// The head waits for the first event. When it went out the moment the request was read, Traefik broke off one
-/// answer in twenty before its first byte on a busy machine, and took us for left by the client; so it is one in
-/// three hundred.
+/// answer in twenty before its first byte on a busy machine, and the client seemed to have left; this way it is one
+/// in three hundred.
 async fn answer(chat: &Chat, ask: Ask) -> Response {
     let conversation = match &ask.what {
         Question::Begin(_) => None,
