@@ -68,8 +68,14 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
 {{- if and $values.publicUrl (not (regexMatch "^https?://[a-zA-Z0-9.:\\[\\]-]+/?$" $values.publicUrl)) }}
   {{- $faults = append $faults (printf "publicUrl is %q. Give it as http or https, a host, and a port if need be, without a path, such as https://todo.example.org." $values.publicUrl) }}
 {{- end }}
-{{- if and $values.openai.baseUrl (not (regexMatch "^https?://[^\\s]+$" $values.openai.baseUrl)) }}
-  {{- $faults = append $faults (printf "openai.baseUrl is %q. Give it as http or https, a host and a path, such as https://api.openai.com/v1." $values.openai.baseUrl) }}
+{{- $fallback := $values.openai.fallback | default dict }}
+{{- range $name, $url := dict "openai.baseUrl" $values.openai.baseUrl "openai.fallback.baseUrl" $fallback.baseUrl }}
+  {{- if and $url (not (regexMatch "^https?://[^\\s]+$" $url)) }}
+    {{- $faults = append $faults (printf "%s is %q. Give it as http or https, a host and a path, such as https://api.openai.com/v1." $name $url) }}
+  {{- end }}
+{{- end }}
+{{- if and $fallback.baseUrl (not $fallback.model) }}
+  {{- $faults = append $faults "openai.fallback.baseUrl is given without openai.fallback.model, so nothing would ever ask it. Name the model, or leave the address empty." }}
 {{- end }}
 {{- $hosts := dict "ingress.host" (list $values.ingress.host) "httpRoute.hostnames" ($values.httpRoute.hostnames | default list) }}
 {{- range $name, $given := $hosts }}
