@@ -87,6 +87,7 @@ LLM_WIRE: {{ . }}
 {{- with .Values.openai.fallback }}
 {{- if .model }}
 LLM_FALLBACK_MODEL: {{ .model | quote }}
+LLM_FALLBACK_API_KEY: {{ include "todo.fromSecret" (dict "context" $ "name" "fallbackApiKey" "optional" true) }}
 {{- with .baseUrl }}
 LLM_FALLBACK_BASE_URL: {{ . | quote }}
 {{- end }}

@@ -26,7 +26,7 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
       {{- if not (regexMatch "^postgres(ql)?(\\+[a-z0-9]+)?://[^\\s]+$" $value) }}
         {{- $faults = append $faults (printf "secrets.%s is no PostgreSQL address. It must begin with postgres:// or postgresql:// and have no spaces." $name) }}
       {{- end }}
-    {{- else if and (ne $name "openaiApiKey") (lt (len $value) 32) }}
+    {{- else if and (not (has $name (list "openaiApiKey" "fallbackApiKey"))) (lt (len $value) 32) }}
       {{- $faults = append $faults (printf "secrets.%s has %d characters, too few to be safe. Give it 32 or more (openssl rand -hex 32 makes them), or leave it empty." $name (len $value)) }}
     {{- end }}
   {{- end }}
@@ -51,7 +51,7 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
     {{- $faults = append $faults (printf "secrets.existingSecret names %s, but there is no such Secret in namespace %s. Make it first: kubectl --namespace %s create secret generic %s --from-literal=%s=postgres://… and so on." $secrets.existingSecret .Release.Namespace .Release.Namespace $secrets.existingSecret $secrets.keys.databaseUrl) }}
   {{- end }}
 {{- end }}
-{{- if and (not $secrets.existingSecret) (ne (toJson $secrets.keys) (toJson $keys)) }}
+{{- if and (not $secrets.existingSecret) (ne (toJson (merge (dict) $secrets.keys $keys)) (toJson $keys)) }}
   {{- $faults = append $faults "secrets.keys tells where things are in a Secret of your own, but there is none. Name it in secrets.existingSecret, or leave secrets.keys as it is." }}
 {{- end }}
 {{- if and $secrets.mcpApiKey (eq $secrets.mcpApiKey ($secrets.mcpApiKeyPrevious | default "")) }}
