@@ -3,15 +3,19 @@
 //! A turn runs in a task of its own and tells what happens as [`TurnEvent`]s, whichever protocol
 //! carries them on. It knows nothing of HTTP servers.
 
+mod actions;
 mod ask;
+pub mod asking;
 mod event;
 mod failure;
 mod history;
 mod message;
 mod model;
+mod own_tools;
 mod round;
 mod tools;
 mod turn;
+pub mod widgets;
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +25,9 @@ use store::Db;
 use tracing::Instrument;
 
 pub use self::{
+    actions::{CannotPress, Deed, Press, Pressed},
     ask::{Ask, InputAnswer, Question, Refusal, Words},
+    asking::Asking,
     event::{Inbox, TurnEvent},
     failure::{Failure, FailureKind},
     message::{LONGEST_MESSAGE, parse_message, time_zone},

@@ -2,12 +2,14 @@
 
 mod create;
 mod list;
+mod some;
 
 use sqlx::query_as;
 
 pub use self::{
     create::{Created, create, create_once},
     list::{Cursor, ListQuery, PAGE_MAX, TaskPage, list},
+    some::some,
 };
 use crate::{
     Db, Error,
