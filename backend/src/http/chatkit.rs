@@ -44,16 +44,17 @@ use self::{
     },
     refused::Refused,
 };
-use super::chat::requested_time_zone;
+use super::{chat::requested_time_zone, idempotency};
 use crate::{
     AppState,
-    chat::{Ask, Chat, InputAnswer, LONGEST_MESSAGE, Question, Refusal, Words, parse_message},
+    chat::{
+        Ask, Chat, Inbox, InputAnswer, LONGEST_MESSAGE, Question, Refusal, Words, parse_message,
+    },
 };
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The longest that a stream's head waits for its first event.
 const HEAD_WAITS: Duration = Duration::from_secs(1);
-const LONGEST_KEY: usize = 255;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(chatkit))
@@ -191,9 +192,14 @@ async fn chatkit(
 async fn answer(chat: &Chat, ask: Ask) -> Result<Response, Refused> {
     let conversation = ask.what.conversation();
     match chat.answer(ask).await {
-        Ok(inbox) => Ok(event_stream(stream::frames(inbox, conversation)).await),
+        Ok(inbox) => Ok(show(inbox, conversation).await),
         Err(refusal) => refuse(&refusal).await,
     }
+}
+
+/// A turn as a stream of the protocol's events.
+pub(super) async fn show(inbox: Inbox, conversation: Option<i64>) -> Response {
+    event_stream(stream::frames(inbox, conversation)).await
 }
 
 async fn refuse(refusal: &Refusal) -> Result<Response, Refused> {
@@ -260,14 +266,15 @@ fn submitted(submission: Submission) -> Result<InputAnswer, Refused> {
 
 /// The client's name for the turn.
 fn turn_key(headers: &HeaderMap, metadata: &Value) -> Result<Option<String>, Refused> {
-    let refused = || Refused::bad("The turn's key must be 1 to 255 visible ASCII characters.");
-    let key = match (headers.get("idempotency-key"), metadata.get("turn_id")) {
-        (Some(key), _) => key.to_str().map_err(|_| refused())?,
-        (None, Some(key)) => key.as_str().ok_or_else(refused)?,
-        (None, None) => return Ok(None),
+    let refused = || Refused::bad(idempotency::RULE);
+    if let Some(key) = idempotency::key(headers).map_err(|_| refused())? {
+        return Ok(Some(key.to_owned()));
+    }
+    let Some(key) = metadata.get("turn_id") else {
+        return Ok(None);
     };
-    let good = (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
-    good.then(|| Some(key.to_owned())).ok_or_else(refused)
+    let key = key.as_str().filter(|key| idempotency::is_key(key));
+    Ok(Some(key.ok_or_else(refused)?.to_owned()))
 }
 
 /// The first language the client names, if it can be one.
