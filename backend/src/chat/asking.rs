@@ -215,15 +215,15 @@ impl Asking {
             (Kind::Question, Some(answer)) => json!({ "answer": answer }),
             (Kind::Question, None) => json!({ "skipped": true }),
             (Kind::Confirmation, Some(answer)) if Agreement::of(answer).is_some() => {
-                Value::String("The person said no. Nothing was changed.".to_owned())
+                json!({ "not_made": "The person said no. Nothing was changed." })
             }
             (Kind::Confirmation, Some(answer)) => json!({
                 "not_made": "The person did not say yes. Nothing was changed.",
                 "answer": answer,
             }),
-            (Kind::Confirmation, None) => Value::String(
-                "The person was asked and did not say yes. Nothing was changed.".to_owned(),
-            ),
+            (Kind::Confirmation, None) => json!({
+                "not_made": "The person was asked and did not say yes. Nothing was changed.",
+            }),
         }
     }
 }

@@ -3,7 +3,10 @@
 mod begin;
 mod calls;
 mod input;
+mod plan;
 mod stop;
+mod tally;
+mod warrant;
 
 use chrono::Utc;
 use futures_util::StreamExt;
@@ -14,10 +17,13 @@ use store::{
 };
 use tokio::select;
 
+pub(super) use self::input::only_answers;
 use self::{
     begin::Turn,
-    calls::{Ran, Tally},
+    calls::{Maker, Ran},
     stop::Stop,
+    tally::Tally,
+    warrant::Warrant,
 };
 use super::{
     Ask, Failure, Shared,
@@ -25,6 +31,7 @@ use super::{
     failure::Cause,
     history,
     model::{self, ModelError, Part, ToolCall},
+    own_tools,
 };
 
 /// Answers, and tells what happens on the way. Whatever it tells is stored already, but for the
@@ -68,13 +75,24 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
         cause = stop.cause() => return Err(cause.into()),
         tools = chat.tools.list() => tools.map_err(|_| Cause::Tools)?,
     };
-    let recent = messages::recent(&chat.db, &ask.owner, turn.conversation, chat.max_history);
-    let prompt = history::prompt(Utc::now(), &ask.time_zone);
-    let mut input = history::to_model(prompt, &recent.await?, &turn.question);
+    let maker = Maker {
+        chat,
+        ask,
+        turn,
+        tools: &tools,
+        out,
+    };
     let mut tally = Tally::new(chat.limits);
+    input::resolve(&maker, &mut tally, &stop).await?;
+    let recent = messages::recent(&chat.db, &ask.owner, turn.conversation, chat.max_history);
+    let recent = recent.await?;
+    tally.warrant = Warrant::read(&recent, &turn.question);
+    let prompt = history::prompt(Utc::now(), &ask.time_zone);
+    let mut input = history::to_model(prompt, &recent, &turn.question);
+    let offered = own_tools::with(&tools.specs);
 
     for _ in 0..chat.limits.steps {
-        let asked = chat.model.ask(&input, &tools.specs);
+        let asked = chat.model.ask(&input, &offered);
         let (reserved, parts) = select! {
             biased;
             cause = stop.cause() => return Err(cause.into()),
@@ -104,7 +122,7 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
                 Ok(())
             };
         }
-        match calls::run(chat, ask, turn, &tools, wanted, &mut tally, &stop, out).await? {
+        match calls::run(&maker, wanted, &mut tally, &stop).await? {
             Ran::Round(round) => history::append_round(&mut input, &round),
             Ran::Asked => return Ok(()),
         }

@@ -5,6 +5,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{json::Json, problem::Problem, stack::request_id};
+use store::messages::{Message, Role};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -12,8 +13,8 @@ use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody, idempot
 use crate::{
     AppState,
     chat::{
-        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, TurnEvent, Words, parse_message,
-        time_zone,
+        Ask, Asking, Chat, Failure, FailureKind, Inbox, Question, Refusal, Round, TurnEvent, Words,
+        asking::Status, parse_message, time_zone,
     },
 };
 
@@ -109,6 +110,16 @@ async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
     while let Some(event) = inbox.recv().await {
         match event {
             TurnEvent::Said(message) => said.push(message.content),
+            TurnEvent::Stored(message) => {
+                let round = Round::read(&message);
+                tool_calls.extend(
+                    round
+                        .iter()
+                        .flat_map(|round| &round.calls)
+                        .map(ToolUse::from),
+                );
+                said.extend(words_of(message));
+            }
             TurnEvent::RoundEnded(round) => {
                 tool_calls.extend(round.calls.iter().map(ToolUse::from));
             }
@@ -152,6 +163,17 @@ fn refused(refusal: Refusal) -> Problem {
                 .retry_after(5)
         }
     }
+}
+
+/// What a stored row says to the person: words, a list of tasks, a question that waits for an answer.
+fn words_of(message: Message) -> Option<String> {
+    let waits = || Asking::read(&message).is_some_and(|asking| asking.status == Status::Pending);
+    let says = match message.role {
+        Role::Assistant | Role::Widget => true,
+        Role::Input => waits(),
+        Role::User | Role::Tool | Role::System => false,
+    };
+    says.then_some(message.content)
 }
 
 fn problem(failure: &Failure, conversation: Option<i64>) -> Problem {

@@ -100,17 +100,18 @@ async fn question(
     let words = match &ask.what {
         Question::Begin(words) | Question::Continue { words, .. } => words,
         Question::Input { item, answer, .. } => {
-            return input::apply(chat, ask, conversation.id, *item, answer, out).await;
+            return input::apply(chat, ask, conversation.id, *item, answer).await;
         }
         Question::Again { message, .. } => {
             return again(chat, ask, conversation.id, *message, out).await;
         }
     };
+    let payload = input::answering(chat, ask, conversation.id, words).await?;
     let row = messages::append(
         &chat.db,
         &ask.owner,
         conversation.id,
-        New::said(Role::User, &words.text).with_payload(words.payload.as_ref()),
+        New::said(Role::User, &words.text).with_payload(payload.as_ref()),
     );
     let question = row.await?;
     out.send(TurnEvent::Asked(question.clone()));

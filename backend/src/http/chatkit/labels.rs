@@ -60,6 +60,10 @@ pub(super) fn asked(call: &Call) -> String {
 }
 
 fn what(call: &Call) -> String {
+    // What the person was asked about has its words already.
+    if let Some(deed) = call.result.get("shall").and_then(Value::as_str) {
+        return deed.to_owned();
+    }
     match call.tool.as_str() {
         "add_task" => format!("add {}", subject(call)),
         "list_tasks" => "look at your tasks".to_owned(),
