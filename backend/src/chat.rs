@@ -5,6 +5,14 @@
 
 mod event;
 mod failure;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the turns ask it as soon as they can ask the person"
+    )
+)]
+mod guard;
 mod history;
 mod message;
 mod model;
