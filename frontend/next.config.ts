@@ -38,7 +38,7 @@ const config: NextConfig = {
         { key: "X-Content-Type-Options", value: "nosniff" },
         { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },
         { key: "X-Frame-Options", value: "DENY" },
-        { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(), payment=()" },
+        { key: "Permissions-Policy", value: "camera=(), geolocation=(), microphone=(self), payment=()" },
       ],
     },
   ],

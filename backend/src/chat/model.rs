@@ -21,10 +21,20 @@ pub(crate) trait Model: Send + Sync {
 pub(crate) type Parts = BoxStream<'static, Result<Part, ModelError>>;
 
 /// One piece of a step.
+#[expect(dead_code, reason = "the wire does not tell usage yet")]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Part {
     Text(String),
     ToolCalls(Vec<ToolCall>),
+    /// What the step cost, in tokens.
+    Usage {
+        input: u64,
+        output: u64,
+    },
+    /// Another model answers than the one that was asked.
+    Fallback {
+        model: String,
+    },
     /// The step is whole. A stream that ends without it was cut.
     Done,
 }

@@ -16,7 +16,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use http::{
     HeaderMap, StatusCode,
     header::{CACHE_CONTROL, RETRY_AFTER},
@@ -34,10 +34,10 @@ use self::{
         OneThread, RetryAfterItem, UpdateThread,
     },
 };
-use super::chat::requested_time_zone;
+use super::{chat::requested_time_zone, idempotency};
 use crate::{
     AppState,
-    chat::{Ask, Chat, Question, parse_message},
+    chat::{Ask, Chat, Inbox, Question, Refusal, Words, parse_message},
 };
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -84,16 +84,20 @@ async fn chatkit(
         })?;
     let Envelope { r#type, params } = parse(serde_json::from_slice(&body))?;
     let owner = user.id();
+    let key = idempotency::key(&headers)
+        .map_err(|_| Refused::new(StatusCode::BAD_REQUEST, idempotency::RULE))?;
     let ask = |what| Ask {
         owner: owner.to_owned(),
         what,
         time_zone: requested_time_zone(&headers),
+        locale: None,
         request_id: request_id.clone(),
+        key: key.map(str::to_owned),
     };
     match r#type.as_str() {
         "threads.create" => {
             let CreateThread { input } = read(params)?;
-            Ok(answer(&chat, ask(Question::Begin(text(&input)?))).await)
+            Ok(answer(&chat, ask(Question::Begin(words(&input)?))).await)
         }
         "threads.add_user_message" => {
             let AddUserMessage { thread_id, input } = read(params)?;
@@ -102,7 +106,7 @@ async fn chatkit(
                 &chat,
                 ask(Question::Continue {
                     conversation,
-                    text: text(&input)?,
+                    words: words(&input)?,
                 }),
             )
             .await)
@@ -139,13 +143,27 @@ async fn chatkit(
 /// answer in twenty before its first byte on a busy machine, and the client seemed to have left; this way it is one
 /// in three hundred.
 async fn answer(chat: &Chat, ask: Ask) -> Response {
-    let conversation = match &ask.what {
-        Question::Begin(_) => None,
-        Question::Continue { conversation, .. } | Question::Again { conversation, .. } => {
-            Some(*conversation)
+    let conversation = ask.what.conversation();
+    match chat.answer(ask).await {
+        Ok(inbox) => show(inbox, conversation).await,
+        Err(Refusal::Limited {
+            retry_after,
+            message,
+        }) => limited(retry_after, &message),
+        Err(refusal) => {
+            let only = futures_util::stream::iter([stream::refused(&refusal)]);
+            send(only).await
         }
-    };
-    let mut frames = Box::pin(stream::frames(chat.answer(ask), conversation).fuse());
+    }
+}
+
+/// A turn as a stream of the protocol's events.
+pub(super) async fn show(inbox: Inbox, conversation: Option<i64>) -> Response {
+    send(stream::frames(inbox, conversation)).await
+}
+
+async fn send(frames: impl Stream<Item = stream::Frame> + Send + 'static) -> Response {
+    let mut frames = Box::pin(frames.fuse());
     let first = tokio::time::timeout(HEAD_WAITS, frames.next()).await;
     let events = futures_util::stream::iter(first.ok().flatten())
         .chain(frames)
@@ -158,6 +176,14 @@ async fn answer(chat: &Chat, ask: Ask) -> Response {
         Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)),
     )
         .into_response()
+}
+
+fn limited(retry_after: u32, message: &str) -> Response {
+    let mut response = Refused::new(StatusCode::TOO_MANY_REQUESTS, message).into_response();
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, retry_after.into());
+    response
 }
 
 async fn get_thread(db: &Db, owner: &str, wanted: OneThread) -> Result<Thread, Refused> {
@@ -226,7 +252,7 @@ async fn feedback(db: &Db, owner: &str, wanted: Feedback) -> Result<Empty, Refus
     Ok(Empty {})
 }
 
-fn text(input: &Input) -> Result<String, Refused> {
+fn words(input: &Input) -> Result<Words, Refused> {
     if input.has_attachments() {
         return Err(Refused::new(
             StatusCode::BAD_REQUEST,
@@ -234,6 +260,7 @@ fn text(input: &Input) -> Result<String, Refused> {
         ));
     }
     parse_message(&input.text())
+        .map(Words::from)
         .map_err(|invalid| Refused::new(StatusCode::BAD_REQUEST, &invalid.message))
 }
 
