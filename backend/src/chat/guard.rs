@@ -8,6 +8,7 @@
 //! Asking once too often costs a click and asking too seldom costs somebody's tasks, so in doubt
 //! the answer here is no.
 
+mod reader;
 mod said;
 mod text;
 mod words;
@@ -18,7 +19,8 @@ mod tests;
 use serde_json::{Map, Value};
 
 use self::{
-    said::{Clause, Said, Word, words},
+    reader::{Word, words},
+    said::{Clause, Said},
     text::{alike, share},
     words::Kinds,
 };

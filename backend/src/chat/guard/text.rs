@@ -15,7 +15,8 @@ pub(super) fn fold(text: &str) -> String {
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => {}
+            | '\u{feff}'
+            | 'ء' => {}
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' => folded.push('a'),
             'ç' | 'ć' | 'č' => folded.push('c'),
             'è' | 'é' | 'ê' | 'ë' | 'ē' | 'ę' | 'ě' => folded.push('e'),
@@ -35,7 +36,6 @@ pub(super) fn fold(text: &str) -> String {
             'ك' => folded.push('ک'),
             'ؤ' => folded.push('و'),
             'ة' | 'ه' | 'ۃ' | 'ۂ' => folded.push('ہ'),
-            'ء' => {}
             // Full-width letters and digits.
             '\u{ff01}'..='\u{ff5e}' => {
                 let plain = char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c);
