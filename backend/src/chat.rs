@@ -6,6 +6,14 @@
 mod ask;
 mod event;
 mod failure;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the turns ask it as soon as they can ask the person"
+    )
+)]
+mod guard;
 mod history;
 mod message;
 mod model;
