@@ -3,6 +3,7 @@
 //! A turn runs in a task of its own and tells what happens as [`TurnEvent`]s, whichever protocol
 //! carries them on. It knows nothing of HTTP servers.
 
+mod ask;
 mod event;
 mod failure;
 mod history;
@@ -17,10 +18,10 @@ use std::{sync::Arc, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use service::{assertion::AssertionKey, shutdown::Shutdown};
 use store::Db;
-use tokio::sync::mpsc;
 use tracing::Instrument;
 
 pub use self::{
+    ask::{Ask, InputAnswer, Question, Refusal, Words},
     event::{Inbox, TurnEvent},
     failure::{Failure, FailureKind},
     message::{LONGEST_MESSAGE, parse_message, time_zone},
@@ -28,6 +29,7 @@ pub use self::{
     tools::{NoTools, tool_names},
 };
 use self::{
+    event::channel,
     model::{Model, chat_wire::ChatWire},
     tools::Tools,
 };
@@ -96,41 +98,6 @@ impl Default for Limits {
     }
 }
 
-/// What a person asks for.
-#[derive(Debug, Clone)]
-pub struct Ask {
-    /// Who.
-    pub owner: String,
-    /// What.
-    pub what: Question,
-    /// The name of their time zone.
-    pub time_zone: String,
-    /// What their request is called in every log it passes.
-    pub request_id: String,
-}
-
-/// The message to be answered.
-#[derive(Debug, Clone)]
-pub enum Question {
-    /// The first one of a new conversation.
-    Begin(String),
-    /// The next one of a conversation.
-    Continue {
-        /// Which.
-        conversation: i64,
-        /// The message, trimmed and not empty.
-        text: String,
-    },
-    /// One that was answered already, badly or not to the end. What came after it is forgotten,
-    /// but for tool rounds that changed something.
-    Again {
-        /// Which conversation.
-        conversation: i64,
-        /// Which message.
-        message: i64,
-    },
-}
-
 /// Why the chat cannot be set up. Happens at start or never.
 #[derive(Debug, thiserror::Error)]
 pub enum CannotChat {
@@ -190,13 +157,16 @@ impl Chat {
     }
 
     /// Runs a turn. It ends early when the inbox is dropped; the process waits for it when it ends.
-    #[must_use]
-    pub fn answer(&self, ask: Ask) -> Inbox {
-        let (outbox, inbox) = mpsc::unbounded_channel();
+    ///
+    /// # Errors
+    /// Why it is not even begun: nothing was stored then.
+    #[expect(clippy::unused_async, reason = "the limits are asked of the database")]
+    pub async fn answer(&self, ask: Ask) -> Result<Inbox, Refusal> {
+        let (outbox, inbox) = channel();
         let parts = Arc::clone(&self.0);
         let turn = async move { turn::run(&parts, ask, outbox).await };
         self.0.shutdown.tracker().spawn(turn.in_current_span());
-        inbox
+        Ok(inbox)
     }
 }
 

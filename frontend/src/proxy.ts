@@ -1,7 +1,7 @@
 import { getSessionCookie } from "better-auth/cookies";
 import { type NextRequest, NextResponse } from "next/server";
 import { contentSecurityPolicy } from "./lib/csp";
-import { isDevelopment } from "./lib/env";
+import { env, isDevelopment } from "./lib/env";
 import { pathHeader } from "./lib/return-to";
 
 const membersOnly = /^\/(?:tasks|chat|settings)(?:\/|$)/;
@@ -19,7 +19,7 @@ export function proxy(request: NextRequest) {
   }
 
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
-  const policy = contentSecurityPolicy({ nonce, development: isDevelopment });
+  const policy = contentSecurityPolicy({ nonce, development: isDevelopment, widget: widgetOrigin(pathname) });
   const headers = new Headers(request.headers);
   // Next.js reads the nonce for its own scripts from this request header.
   headers.set("content-security-policy", policy);
@@ -28,6 +28,15 @@ export function proxy(request: NextRequest) {
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
   return response;
+}
+
+/**
+ * Members go from page to page without loading another document, so whichever was loaded first must allow what the chat
+ * may show. Pages for everybody never do.
+ */
+function widgetOrigin(pathname: string): string | undefined {
+  const widget = membersOnly.test(pathname) ? env().widget : null;
+  return widget ? new URL(widget.scriptUrl).origin : undefined;
 }
 
 export const config = {

@@ -14,6 +14,8 @@ pub enum TurnEvent {
     Asked(Message),
     /// The conversation got a title.
     Named(Conversation),
+    /// Another turn of the conversation has to end first.
+    Waiting,
     /// The question is known; the model is asked now.
     Answering,
     /// A tool round of an earlier attempt stays, because it changed something.
@@ -43,6 +45,21 @@ pub enum TurnEvent {
     },
     /// All calls of a round have ended.
     RoundEnded(Round),
+    /// A row that is stored whole: a widget, a question to the person, or any row of a turn that is told again.
+    Stored(Message),
+    /// A row that was told before is another now.
+    Replaced(Message),
+    /// A row that was told before is gone.
+    Removed(i64),
+    /// Something that the person should know, and that nothing is stored of.
+    Notice {
+        /// `info`, `warning` or `danger`.
+        level: &'static str,
+        /// A headline.
+        title: Option<String>,
+        /// A sentence, in Markdown.
+        message: String,
+    },
     /// The turn ended before its end. Nothing follows.
     Failed {
         /// Where it happened; `None` when no conversation was reached.
@@ -57,9 +74,37 @@ pub enum TurnEvent {
     },
 }
 
-/// Where a turn sends its events. Unbounded, because a turn's own limits bound what it can say and
-/// a listener that reads slowly must not hold up the storing of what was done.
-pub(crate) type Outbox = mpsc::UnboundedSender<TurnEvent>;
+/// Where a turn tells its events. Never waits: a turn's own limits bound what it can say, and a listener that reads
+/// slowly must not hold up the storing of what was done.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox(mpsc::UnboundedSender<TurnEvent>);
 
 /// Where a listener reads them. Dropping it stops the turn.
-pub type Inbox = mpsc::UnboundedReceiver<TurnEvent>;
+#[derive(Debug)]
+pub struct Inbox(mpsc::UnboundedReceiver<TurnEvent>);
+
+/// Makes both ends.
+pub(crate) fn channel() -> (Outbox, Inbox) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    (Outbox(sender), Inbox(receiver))
+}
+
+impl Outbox {
+    /// Tells whoever listens; nobody may be left.
+    pub fn send(&self, event: TurnEvent) {
+        // What is not heard is stored all the same.
+        let _ = self.0.send(event);
+    }
+
+    /// Resolves when everybody has left.
+    pub async fn closed(&self) {
+        self.0.closed().await;
+    }
+}
+
+impl Inbox {
+    /// The next event; `None` after the last one.
+    pub async fn recv(&mut self) -> Option<TurnEvent> {
+        self.0.recv().await
+    }
+}

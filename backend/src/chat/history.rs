@@ -65,6 +65,8 @@ fn size_of(round: &Round) -> usize {
 fn append(input: &mut Vec<ModelMessage>, message: &Message) {
     match message.role {
         Role::User => input.push(ModelMessage::User(message.content.clone())),
+        // What became of it is told by the calls that it belongs to.
+        Role::Widget | Role::Input => {}
         Role::System => input.push(ModelMessage::System(message.content.clone())),
         Role::Assistant if message.content.trim().is_empty() => {}
         Role::Assistant => input.push(ModelMessage::Assistant {
@@ -121,7 +123,9 @@ mod tests {
             role,
             content: content.to_owned(),
             tool_calls: None,
+            payload: None,
             feedback: None,
+            turn_id: None,
             created_at: DateTime::UNIX_EPOCH,
         }
     }

@@ -64,6 +64,8 @@ pub enum CallStatus {
     Unknown,
     /// Never sent.
     Skipped,
+    /// Not sent before the person says so.
+    Asked,
 }
 
 impl Round {
@@ -118,6 +120,9 @@ impl Call {
         match self.status {
             CallStatus::Waiting | CallStatus::Skipped if self.result.is_null() => {
                 "This call was not made.".to_owned()
+            }
+            CallStatus::Asked => {
+                "The person is asked about this call. It was not made yet.".to_owned()
             }
             CallStatus::Running => "It is not known whether this call was applied: the answer was \
                                     lost. Look before making it again."

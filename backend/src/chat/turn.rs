@@ -2,6 +2,7 @@
 
 mod begin;
 mod calls;
+mod input;
 mod stop;
 
 use chrono::Utc;
@@ -9,11 +10,15 @@ use futures_util::StreamExt;
 use metrics::{counter, histogram};
 use store::{
     conversations,
-    messages::{self, Message, Role},
+    messages::{self, Message, New, Role},
 };
 use tokio::select;
 
-use self::{begin::Turn, calls::Tally, stop::Stop};
+use self::{
+    begin::Turn,
+    calls::{Ran, Tally},
+    stop::Stop,
+};
 use super::{
     Ask, Failure, Shared,
     event::{Outbox, TurnEvent},
@@ -28,7 +33,7 @@ pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) {
     let (conversation, outcome) = match begin::begin(chat, &ask, &out).await {
         Err((conversation, failure)) => (conversation, Err(failure)),
         Ok(turn) => {
-            let _ = out.send(TurnEvent::Answering);
+            out.send(TurnEvent::Answering);
             let outcome = answer(chat, &ask, &turn, &out).await;
             if let Err(failure) = &outcome {
                 leave_note(chat, &ask, &turn, failure).await;
@@ -52,8 +57,7 @@ pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) {
         (Ok(()), Some(conversation)) => TurnEvent::Finished { conversation },
         (Ok(()), None) => return,
     };
-    // Nobody may be left to hear it.
-    let _ = out.send(last);
+    out.send(last);
 }
 
 /// The loop: the model speaks, its tool calls are run, it reads the results, until it asks for none.
@@ -85,7 +89,7 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
         // What was said is kept, however the step ended.
         if !said.text.trim().is_empty() {
             let message = store_words(chat, ask, turn, &said).await?;
-            let _ = out.send(TurnEvent::Said(message));
+            out.send(TurnEvent::Said(message));
             input.push(model::ModelMessage::Assistant {
                 text: Some(said.text.clone()),
                 calls: vec![],
@@ -100,8 +104,10 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
                 Ok(())
             };
         }
-        let round = calls::run(chat, ask, turn, &tools, wanted, &mut tally, &stop, out).await?;
-        history::append_round(&mut input, &round);
+        match calls::run(chat, ask, turn, &tools, wanted, &mut tally, &stop, out).await? {
+            Ran::Round(round) => history::append_round(&mut input, &round),
+            Ran::Asked => return Ok(()),
+        }
     }
     Err(Cause::TooManySteps.into())
 }
@@ -130,12 +136,13 @@ async fn listen(
         match part.unwrap_or(Err(ModelError::Cut))? {
             Part::Done => return Ok(wanted),
             Part::ToolCalls(calls) => wanted = calls,
+            Part::Usage { .. } | Part::Fallback { .. } => {}
             Part::Text(delta) => {
                 if turn.first_words() {
                     histogram!("chat_first_token_seconds").record(turn.begun.elapsed());
                 }
                 said.text.push_str(&delta);
-                let _ = out.send(TurnEvent::Text { id: said.id, delta });
+                out.send(TurnEvent::Text { id: said.id, delta });
             }
         }
     }
@@ -152,8 +159,7 @@ async fn store_words(
         &ask.owner,
         turn.conversation,
         said.id,
-        Role::Assistant,
-        &said.text,
+        New::said(Role::Assistant, &said.text),
     );
     Ok(row.await?)
 }
@@ -181,9 +187,7 @@ async fn leave_note(chat: &Shared, ask: &Ask, turn: &Turn, failure: &Failure) {
         &chat.db,
         &ask.owner,
         turn.conversation,
-        Role::System,
-        &note,
-        None,
+        New::said(Role::System, &note),
     );
     match row.await {
         Ok(_) | Err(store::Error::NotFound) => {}

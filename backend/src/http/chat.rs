@@ -11,7 +11,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody};
 use crate::{
     AppState,
-    chat::{Ask, Chat, Failure, FailureKind, Inbox, Question, TurnEvent, parse_message, time_zone},
+    chat::{
+        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, TurnEvent, Words, parse_message,
+        time_zone,
+    },
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -68,22 +71,26 @@ async fn chat(
     extensions: Extensions,
     Json(request): Json<ChatRequest>,
 ) -> Result<Json<ChatResponse>, ApiError> {
-    let text = parse_message(&request.message)?;
+    let words = Words::from(parse_message(&request.message)?);
     let what = match request.conversation_id {
-        Some(conversation) => Question::Continue { conversation, text },
-        None => Question::Begin(text),
+        Some(conversation) => Question::Continue {
+            conversation,
+            words,
+        },
+        None => Question::Begin(words),
     };
     let owner = owner.id().to_owned();
     let time_zone = requested_time_zone(&headers);
-    Ok(Json(
-        collect(chat.answer(Ask {
-            owner,
-            what,
-            time_zone,
-            request_id: request_id(&extensions).to_owned(),
-        }))
-        .await?,
-    ))
+    let ask = Ask {
+        owner,
+        what,
+        time_zone,
+        locale: None,
+        request_id: request_id(&extensions).to_owned(),
+        key: None,
+    };
+    let inbox = chat.answer(ask).await.map_err(refused)?;
+    Ok(Json(collect(inbox).await?))
 }
 
 /// The caller's time zone, as far as the request tells.
@@ -123,6 +130,27 @@ async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
     }
     // The turn's task ended without a word: it panicked, and the panic is in the log.
     Err(Problem::internal())
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    let said = refusal.to_string();
+    let conflict = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
+    match refusal {
+        Refusal::Limited {
+            retry_after,
+            message,
+        } => {
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "limited", message).retry_after(retry_after)
+        }
+        Refusal::Locked(why) => conflict("conversation_locked", why),
+        Refusal::Closed(why) => conflict("conversation_closed", why),
+        Refusal::KeyReused => Problem::invalid(&said).field("Idempotency-Key", said, "reused"),
+        Refusal::NotFound => Problem::new(StatusCode::NOT_FOUND, "conversation_not_found", said),
+        Refusal::Storage => {
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", said)
+                .retry_after(5)
+        }
+    }
 }
 
 fn problem(failure: &Failure, conversation: Option<i64>) -> Problem {

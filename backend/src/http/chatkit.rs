@@ -37,7 +37,7 @@ use self::{
 use super::chat::requested_time_zone;
 use crate::{
     AppState,
-    chat::{Ask, Chat, Question, parse_message},
+    chat::{Ask, Chat, Question, Refusal, Words, parse_message},
 };
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -88,12 +88,14 @@ async fn chatkit(
         owner: owner.to_owned(),
         what,
         time_zone: requested_time_zone(&headers),
+        locale: None,
         request_id: request_id.clone(),
+        key: None,
     };
     match r#type.as_str() {
         "threads.create" => {
             let CreateThread { input } = read(params)?;
-            Ok(answer(&chat, ask(Question::Begin(text(&input)?))).await)
+            Ok(answer(&chat, ask(Question::Begin(words(&input)?))).await)
         }
         "threads.add_user_message" => {
             let AddUserMessage { thread_id, input } = read(params)?;
@@ -102,7 +104,7 @@ async fn chatkit(
                 &chat,
                 ask(Question::Continue {
                     conversation,
-                    text: text(&input)?,
+                    words: words(&input)?,
                 }),
             )
             .await)
@@ -139,13 +141,16 @@ async fn chatkit(
 /// answer in twenty before its first byte on a busy machine, and the client seemed to have left; this way it is one
 /// in three hundred.
 async fn answer(chat: &Chat, ask: Ask) -> Response {
-    let conversation = match &ask.what {
-        Question::Begin(_) => None,
-        Question::Continue { conversation, .. } | Question::Again { conversation, .. } => {
-            Some(*conversation)
-        }
+    let conversation = ask.what.conversation();
+    let frames = match chat.answer(ask).await {
+        Ok(inbox) => stream::frames(inbox, conversation).left_stream(),
+        Err(Refusal::Limited {
+            retry_after,
+            message,
+        }) => return limited(retry_after, &message),
+        Err(refusal) => futures_util::stream::iter([stream::refused(&refusal)]).right_stream(),
     };
-    let mut frames = Box::pin(stream::frames(chat.answer(ask), conversation).fuse());
+    let mut frames = Box::pin(frames.fuse());
     let first = tokio::time::timeout(HEAD_WAITS, frames.next()).await;
     let events = futures_util::stream::iter(first.ok().flatten())
         .chain(frames)
@@ -158,6 +163,14 @@ async fn answer(chat: &Chat, ask: Ask) -> Response {
         Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)),
     )
         .into_response()
+}
+
+fn limited(retry_after: u32, message: &str) -> Response {
+    let mut response = Refused::new(StatusCode::TOO_MANY_REQUESTS, message).into_response();
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, retry_after.into());
+    response
 }
 
 async fn get_thread(db: &Db, owner: &str, wanted: OneThread) -> Result<Thread, Refused> {
@@ -226,7 +239,7 @@ async fn feedback(db: &Db, owner: &str, wanted: Feedback) -> Result<Empty, Refus
     Ok(Empty {})
 }
 
-fn text(input: &Input) -> Result<String, Refused> {
+fn words(input: &Input) -> Result<Words, Refused> {
     if input.has_attachments() {
         return Err(Refused::new(
             StatusCode::BAD_REQUEST,
@@ -234,6 +247,7 @@ fn text(input: &Input) -> Result<String, Refused> {
         ));
     }
     parse_message(&input.text())
+        .map(Words::from)
         .map_err(|invalid| Refused::new(StatusCode::BAD_REQUEST, &invalid.message))
 }
 

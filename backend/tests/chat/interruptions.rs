@@ -289,8 +289,7 @@ async fn a_round_that_a_dead_process_left_behind_is_shown_and_told_as_unknown(po
     let (frames, thread) = world.alice().begin("hello").await;
     let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
     let calls = json!([{"id": "c", "tool": "add_task", "args": {"title": "Milk"}, "status": "running", "result": null, "writes": true}]);
-    let role = store::messages::Role::Tool;
-    store::messages::append(&world.db, "alice", id, role, "", Some(&calls))
+    store::messages::append(&world.db, "alice", id, store::messages::New::round(&calls))
         .await
         .unwrap();
     assert!(world.alice().transcript(&thread).await[2].contains("outcome is not known"));

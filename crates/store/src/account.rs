@@ -23,6 +23,12 @@ pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
         query!("delete from messages where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;
+        query!("delete from turns where user_id = $1", owner)
+            .execute(&mut *tx)
+            .await?;
+        query!("delete from chat_budgets where user_id = $1", owner)
+            .execute(&mut *tx)
+            .await?;
         query!("delete from tasks where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;

@@ -18,10 +18,50 @@ pub struct Conversation {
     pub user_id: String,
     /// Unset until it is known.
     pub title: Option<String>,
+    /// Whether anything may still be said in it.
+    pub status: Status,
+    /// Why not, in a sentence for people.
+    pub status_reason: Option<String>,
+    /// Whether the title is the person's own.
+    pub renamed: bool,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
     /// When something was last said in it.
     pub updated_at: DateTime<Utc>,
+}
+
+/// Whether anything may still be said in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It may.
+    Active,
+    /// Not now.
+    Locked,
+    /// Never again.
+    Closed,
+}
+
+impl Status {
+    /// The word that is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Locked => "locked",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl From<String> for Status {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "locked" => Self::Locked,
+            "closed" => Self::Closed,
+            _ => Self::Active,
+        }
+    }
 }
 
 /// One page of a longer list.
@@ -72,7 +112,7 @@ pub async fn create(db: &Db, owner: &str, title: Option<&str>) -> Result<Convers
     let row = query_as!(
         Conversation,
         "insert into conversations (user_id, title) values ($1, $2)
-         returning id, user_id, title, created_at, updated_at",
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
         owner,
         title.as_deref(),
     );
@@ -87,7 +127,7 @@ pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Conversation>, 
     let mut connection = db.connection().await?;
     let row = query_as!(
         Conversation,
-        "select id, user_id, title, created_at, updated_at
+        "select id, user_id, title, status, status_reason, renamed, created_at, updated_at
          from conversations where user_id = $1 and id = $2",
         owner,
         id,
@@ -114,7 +154,7 @@ pub async fn list(
         Order::Desc => {
             let rows = query_as!(
                 Conversation,
-                "select id, user_id, title, created_at, updated_at
+                "select id, user_id, title, status, status_reason, renamed, created_at, updated_at
                  from conversations where user_id = $1 and id < $2 order by id desc limit $3",
                 owner,
                 after,
@@ -125,7 +165,7 @@ pub async fn list(
         Order::Asc => {
             let rows = query_as!(
                 Conversation,
-                "select id, user_id, title, created_at, updated_at
+                "select id, user_id, title, status, status_reason, renamed, created_at, updated_at
                  from conversations where user_id = $1 and id > $2 order by id limit $3",
                 owner,
                 after,
@@ -137,7 +177,7 @@ pub async fn list(
     Ok(Page::from_surplus(rows, limit))
 }
 
-/// Gives a conversation a title.
+/// Gives a conversation the title that its owner wants.
 ///
 /// # Errors
 /// [`Error::NotFound`], or the database is away or busy.
@@ -146,11 +186,61 @@ pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conver
     let title = storable(title);
     let row = query_as!(
         Conversation,
-        "update conversations set title = $3 where user_id = $1 and id = $2
-         returning id, user_id, title, created_at, updated_at",
+        "update conversations set title = $3, renamed = true where user_id = $1 and id = $2
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
         owner,
         id,
         title.as_ref(),
+    );
+    db.run(row.fetch_optional(&mut *connection))
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Gives a conversation a title of our own making. `None` when it has one of its owner's, which stays, or is gone.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn name(
+    db: &Db,
+    owner: &str,
+    id: i64,
+    title: &str,
+) -> Result<Option<Conversation>, Error> {
+    let mut connection = db.connection().await?;
+    let title = storable(title);
+    let row = query_as!(
+        Conversation,
+        "update conversations set title = $3 where user_id = $1 and id = $2 and not renamed
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
+        owner,
+        id,
+        title.as_ref(),
+    );
+    db.run(row.fetch_optional(&mut *connection)).await
+}
+
+/// Says whether anything may still be said in a conversation, and why not.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn set_status(
+    db: &Db,
+    owner: &str,
+    id: i64,
+    status: Status,
+    reason: Option<&str>,
+) -> Result<Conversation, Error> {
+    let mut connection = db.connection().await?;
+    let reason = reason.map(storable);
+    let row = query_as!(
+        Conversation,
+        "update conversations set status = $3, status_reason = $4 where user_id = $1 and id = $2
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
+        owner,
+        id,
+        status.as_str(),
+        reason.as_deref(),
     );
     db.run(row.fetch_optional(&mut *connection))
         .await?

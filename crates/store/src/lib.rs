@@ -14,6 +14,7 @@ mod migrate;
 pub mod task;
 pub mod tasks;
 mod text;
+pub mod turns;
 mod url;
 
 pub use db::{Db, DbOptions};

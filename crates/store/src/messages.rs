@@ -6,11 +6,11 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{query, query_as};
 
-pub use self::append::{append, append_reserved, reserve};
+pub use self::append::{New, append, append_reserved, ask, reserve};
 use crate::{
     Db, Error,
     conversations::{Order, PAGE_MAX, Page},
-    text::storable_json,
+    text::{storable, storable_json},
 };
 
 /// Who speaks, or what a row is.
@@ -22,6 +22,10 @@ pub enum Role {
     Assistant,
     /// A round of tool calls that the model asked for, with their results.
     Tool,
+    /// A widget that the person can act on; `content` is what it says in words.
+    Widget,
+    /// A question to the person, and the answer once it is given; `content` is the question in words.
+    Input,
     /// A note to the model, never shown to people.
     System,
 }
@@ -34,6 +38,8 @@ impl Role {
             Self::User => "user",
             Self::Assistant => "assistant",
             Self::Tool => "tool",
+            Self::Widget => "widget",
+            Self::Input => "input",
             Self::System => "system",
         }
     }
@@ -47,6 +53,8 @@ impl From<String> for Role {
             "user" => Self::User,
             "assistant" => Self::Assistant,
             "tool" => Self::Tool,
+            "widget" => Self::Widget,
+            "input" => Self::Input,
             _ => Self::System,
         }
     }
@@ -65,8 +73,12 @@ pub struct Message {
     pub content: String,
     /// The calls of a round and what became of them.
     pub tool_calls: Option<Value>,
+    /// What the row holds beside its words: the parts of a message, a widget, a question with its answer.
+    pub payload: Option<Value>,
     /// What the person thought of it: `positive` or `negative`.
     pub feedback: Option<String>,
+    /// The turn that wrote it, if one did.
+    pub turn_id: Option<i64>,
     /// When it was stored.
     pub created_at: DateTime<Utc>,
 }
@@ -86,10 +98,38 @@ pub async fn set_tool_calls(
     let row = query_as!(
         Message,
         "update messages set tool_calls = $3 where user_id = $1 and id = $2
-         returning id, conversation_id, role, content, tool_calls, feedback, created_at",
+         returning id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at",
         owner,
         id,
         tool_calls.as_ref(),
+    );
+    db.run(row.fetch_optional(&mut *connection))
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Replaces what a row holds beside its words, and the words: of a widget that changed, of a question that was
+/// answered.
+///
+/// # Errors
+/// [`Error::NotFound`], or the database is away or busy.
+pub async fn set_payload(
+    db: &Db,
+    owner: &str,
+    id: i64,
+    content: &str,
+    payload: &Value,
+) -> Result<Message, Error> {
+    let mut connection = db.connection().await?;
+    let (content, payload) = (storable(content), storable_json(payload));
+    let row = query_as!(
+        Message,
+        "update messages set content = $3, payload = $4 where user_id = $1 and id = $2
+         returning id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at",
+        owner,
+        id,
+        content.as_ref(),
+        payload.as_ref(),
     );
     db.run(row.fetch_optional(&mut *connection))
         .await?
@@ -109,7 +149,7 @@ pub async fn get(
     let mut connection = db.connection().await?;
     let row = query_as!(
         Message,
-        "select id, conversation_id, role, content, tool_calls, feedback, created_at
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
          from messages where user_id = $1 and conversation_id = $2 and id = $3",
         owner,
         conversation_id,
@@ -137,10 +177,10 @@ pub async fn list(
         Order::Asc => {
             let rows = query_as!(
                 Message,
-                "select id, conversation_id, role, content, tool_calls, feedback, created_at
+                "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
                  from messages
                  where user_id = $1 and conversation_id = $2 and id > $3
-                     and role in ('user', 'assistant', 'tool')
+                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
                  order by id limit $4",
                 owner,
                 conversation_id,
@@ -152,10 +192,10 @@ pub async fn list(
         Order::Desc => {
             let rows = query_as!(
                 Message,
-                "select id, conversation_id, role, content, tool_calls, feedback, created_at
+                "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
                  from messages
                  where user_id = $1 and conversation_id = $2 and id < $3
-                     and role in ('user', 'assistant', 'tool')
+                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
                  order by id desc limit $4",
                 owner,
                 conversation_id,
@@ -181,7 +221,7 @@ pub async fn recent(
     let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
-        "select id, conversation_id, role, content, tool_calls, feedback, created_at
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
          from messages where user_id = $1 and conversation_id = $2
          order by id desc limit $3",
         owner,

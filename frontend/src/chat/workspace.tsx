@@ -1,7 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { taskKeys } from "@/components/tasks/task-keys";
 import { authorizedFetch } from "@/lib/api/token";
 import { createChatClient } from "./protocol/client";
@@ -15,8 +15,14 @@ import { DeleteDialog, RenameDialog } from "./skin/thread-dialogs";
 import { type ThreadAction, ThreadList } from "./skin/thread-list";
 import { ThreadSheet } from "./skin/thread-sheet";
 
+interface Props {
+  userId: string;
+  /** Leads to OpenAI's chat, where that is to be had. */
+  switcher?: ReactNode;
+}
+
 /** The chat page: the conversations, the one being looked at, and the tasks it is about. */
-export function Workspace({ userId }: { userId: string }) {
+export function Workspace({ userId, switcher }: Props) {
   const [sessions] = useState(() => sessionsFor(userId, () => createChatClient(authorizedFetch)));
   const queries = useQueryClient();
   const threads = useThreads(sessions.client);
@@ -65,7 +71,12 @@ export function Workspace({ userId }: { userId: string }) {
               {list}
             </ThreadSheet>
           }
-          after={<NewThread compact className="xl:hidden" onOpen={open} />}
+          after={
+            <>
+              {switcher}
+              <NewThread compact className="xl:hidden" onOpen={open} />
+            </>
+          }
         />
         <Conversation key={shown.session.key} userId={userId} session={shown.session} />
       </section>

@@ -5,9 +5,12 @@
 export function contentSecurityPolicy({
   nonce,
   development,
+  widget,
 }: {
   nonce: string;
   development: boolean;
+  /** Where the script and the frame of OpenAI's chat widget come from, on pages that may show it. */
+  widget?: string | undefined;
 }): string {
   const directives: Record<string, string[]> = {
     "default-src": ["'self'"],
@@ -22,6 +25,11 @@ export function contentSecurityPolicy({
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
   };
+  if (widget) {
+    // Our own scripts load the widget's, which 'strict-dynamic' allows; the name is for browsers that do not know it.
+    directives["script-src"]?.push(widget);
+    directives["frame-src"] = [widget];
+  }
   // React rebuilds server stacks with eval while developing, never in production.
   if (development) directives["script-src"]?.push("'unsafe-eval'");
   return Object.entries(directives)

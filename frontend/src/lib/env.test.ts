@@ -36,6 +36,27 @@ describe("parseEnv", () => {
     expect(() => parseEnv({ ...good, DATABASE_URL: "" })).toThrow("DATABASE_URL is missing");
   });
 
+  it("offers OpenAI's chat only with a key for this domain, from OpenAI's own address unless told another", () => {
+    expect(parseEnv(good).widget).toBeNull();
+    expect(parseEnv({ ...good, CHATKIT_SCRIPT_URL: "https://proxy.example/chatkit.js" }).widget).toBeNull();
+    expect(parseEnv({ ...good, CHATKIT_DOMAIN_KEY: "domain_pk_1" }).widget).toEqual({
+      domainKey: "domain_pk_1",
+      scriptUrl: "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js",
+    });
+    const proxied = {
+      ...good,
+      CHATKIT_DOMAIN_KEY: "domain_pk_1",
+      CHATKIT_SCRIPT_URL: "https://proxy.example/c.js",
+    };
+    expect(parseEnv(proxied).widget?.scriptUrl).toBe("https://proxy.example/c.js");
+    expect(() => parseEnv({ ...good, CHATKIT_DOMAIN_KEY: "a; script-src *" })).toThrow(
+      "CHATKIT_DOMAIN_KEY must",
+    );
+    expect(() => parseEnv({ ...proxied, CHATKIT_SCRIPT_URL: "data:text/javascript,1" })).toThrow(
+      "CHATKIT_SCRIPT_URL must",
+    );
+  });
+
   it("reads how to log and how to end, as the other processes do", () => {
     expect(parseEnv(good)).toMatchObject({ logLevel: "info", logFormat: "json", drainDelay: 0, port: 3000 });
     const given = { LOG_LEVEL: "warn,sqlx=debug", LOG_FORMAT: "text", DRAIN_DELAY: "5", PORT: "8080" };

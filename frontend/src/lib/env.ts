@@ -36,6 +36,9 @@ const origins = z
     error: "must be origins such as https://todo.example or http://*:30080, separated by commas",
   });
 
+/** Where OpenAI publishes the loader of its chat widget. There is no other, and it has no versions. */
+const widgetScript = "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js";
+
 const schema = z
   .object({
     BETTER_AUTH_URL: origin,
@@ -52,6 +55,13 @@ const schema = z
     HOSTNAME: z.string().default("0.0.0.0"),
     PORT: wholeNumber(65_535).default(3000),
     DRAIN_DELAY: wholeNumber(3600).default(0),
+    CHATKIT_DOMAIN_KEY: z
+      .string()
+      .regex(/^[\w.-]{1,512}$/, "must be a key as OpenAI gives it out, such as domain_pk_…")
+      .optional(),
+    CHATKIT_SCRIPT_URL: z
+      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
+      .default(widgetScript),
     LOG_LEVEL: logLevel,
     LOG_FORMAT: z.enum(["json", "text"], { error: "must be json or text" }).default("json"),
   })
@@ -77,6 +87,10 @@ const schema = z
       port: value.PORT,
       /** Seconds to go on accepting requests after the signal to stop. */
       drainDelay: value.DRAIN_DELAY,
+      /** OpenAI's chat widget; null where only our own chat is offered. */
+      widget: value.CHATKIT_DOMAIN_KEY
+        ? { domainKey: value.CHATKIT_DOMAIN_KEY, scriptUrl: value.CHATKIT_SCRIPT_URL }
+        : null,
       logLevel: value.LOG_LEVEL,
       logFormat: value.LOG_FORMAT,
     };
@@ -90,6 +104,7 @@ function sameMachine(publicOrigin: string): string[] {
 }
 
 export type Env = z.infer<typeof schema>;
+export type WidgetConfig = NonNullable<Env["widget"]>;
 
 /** Names every variable that is missing or malformed, and never a value: values may be secret. */
 export class EnvError extends Error {

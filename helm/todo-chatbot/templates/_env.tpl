@@ -56,6 +56,14 @@ BETTER_AUTH_URL: {{ include "todo.publicUrl" . }}
 TRUSTED_ORIGINS: {{ . | quote }}
 {{- end }}
 BACKEND_URL: {{ include "todo.serviceUrl" (dict "context" . "component" "backend") }}
+{{- with .Values.chatkit }}
+{{- with .domainKey }}
+CHATKIT_DOMAIN_KEY: {{ . | quote }}
+{{- end }}
+{{- with .scriptUrl }}
+CHATKIT_SCRIPT_URL: {{ . | quote }}
+{{- end }}
+{{- end }}
 DATABASE_URL: {{ include "todo.fromSecret" (dict "context" . "name" "databaseUrl") }}
 FRONTEND_DATABASE_URL: {{ include "todo.fromSecret" (dict "context" . "name" "frontendDatabaseUrl" "optional" true) }}
 BETTER_AUTH_SECRET: {{ include "todo.fromSecret" (dict "context" . "name" "betterAuthSecret") }}
@@ -73,6 +81,28 @@ JWT_AUDIENCE: {{ include "todo.publicUrl" . }}
 OPENAI_BASE_URL: {{ include "todo.modelUrl" . }}
 OPENAI_MODEL: {{ include "todo.modelName" . | quote }}
 OPENAI_API_KEY: {{ include "todo.fromSecret" (dict "context" . "name" "openaiApiKey" "optional" true) }}
+{{- with .Values.openai.wire }}
+LLM_WIRE: {{ . }}
+{{- end }}
+{{- with .Values.openai.fallback }}
+{{- if .model }}
+LLM_FALLBACK_MODEL: {{ .model | quote }}
+LLM_FALLBACK_API_KEY: {{ include "todo.fromSecret" (dict "context" $ "name" "fallbackApiKey" "optional" true) }}
+{{- with .baseUrl }}
+LLM_FALLBACK_BASE_URL: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with .Values.chat }}
+{{- range $name, $limit := dict "CHAT_REQUESTS_PER_MINUTE" "requestsPerMinute" "CHAT_REQUESTS_PER_DAY" "requestsPerDay" "CHAT_TOKENS_PER_MINUTE" "tokensPerMinute" "CHAT_TOKENS_PER_DAY" "tokensPerDay" }}
+{{- if hasKey ($.Values.chat.limits | default dict) $limit }}
+{{ $name }}: {{ index $.Values.chat.limits $limit | int64 | quote }}
+{{- end }}
+{{- end }}
+{{- with .titles }}
+CHAT_TITLES: {{ . }}
+{{- end }}
+{{- end }}
 MCP_SERVER_URL: {{ include "todo.serviceUrl" (dict "context" . "component" "mcp") }}/mcp
 MCP_API_KEY: {{ include "todo.fromSecret" (dict "context" . "name" "mcpApiKey") }}
 PEER_URLS: {{ include "todo.componentName" (dict "context" . "component" "backend-peers") }}:9090

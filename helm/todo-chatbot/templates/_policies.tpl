@@ -89,10 +89,10 @@ What the policies would cut off, for `todo.validate`. Addresses in a Secret of t
       {{- end }}
     {{- end }}
   {{- end }}
-  {{- with .Values.openai.baseUrl }}
-    {{- $port := include "todo.portOf" (dict "url" . "default" (hasPrefix "http://" . | ternary 80 443)) }}
-    {{- if not (contains (printf " %s " $port) (include "todo.portNames" $policy.modelPorts)) }}
-      {{- $faults = append $faults (printf "openai.baseUrl leads to port %s, which networkPolicy.modelPorts does not let through. Add it there." $port) }}
+  {{- range $name, $url := dict "openai.baseUrl" .Values.openai.baseUrl "openai.fallback.baseUrl" (.Values.openai.fallback | default dict).baseUrl }}
+    {{- $port := include "todo.portOf" (dict "url" ($url | default "") "default" (hasPrefix "http://" ($url | default "") | ternary 80 443)) }}
+    {{- if and $url (not (contains (printf " %s " $port) (include "todo.portNames" $policy.modelPorts))) }}
+      {{- $faults = append $faults (printf "%s leads to port %s, which networkPolicy.modelPorts does not let through. Add it there." $name $port) }}
     {{- end }}
   {{- end }}
 {{- end }}

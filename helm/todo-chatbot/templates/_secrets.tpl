@@ -11,6 +11,7 @@ databaseUrlDirect: DATABASE_URL_DIRECT
 frontendDatabaseUrl: FRONTEND_DATABASE_URL
 betterAuthSecret: BETTER_AUTH_SECRET
 openaiApiKey: OPENAI_API_KEY
+fallbackApiKey: LLM_FALLBACK_API_KEY
 mcpApiKey: MCP_API_KEY
 mcpApiKeyPrevious: MCP_API_KEY_PREVIOUS
 {{- end }}
@@ -44,7 +45,7 @@ include "todo.secretKeyRef" (dict "context" $ "name" "openaiApiKey" "optional" t
 {{- define "todo.secretKeyRef" -}}
 {{- $keys := include "todo.secretKeys" .context | fromYaml }}
 {{- if .context.Values.secrets.existingSecret }}
-{{- $keys = .context.Values.secrets.keys }}
+{{- $keys = merge (dict) .context.Values.secrets.keys $keys }}
 {{- end -}}
 name: {{ .secret | default (include "todo.secretName" .context) }}
 key: {{ index $keys .name }}

@@ -26,7 +26,7 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
       {{- if not (regexMatch "^postgres(ql)?(\\+[a-z0-9]+)?://[^\\s]+$" $value) }}
         {{- $faults = append $faults (printf "secrets.%s is no PostgreSQL address. It must begin with postgres:// or postgresql:// and have no spaces." $name) }}
       {{- end }}
-    {{- else if and (ne $name "openaiApiKey") (lt (len $value) 32) }}
+    {{- else if and (not (has $name (list "openaiApiKey" "fallbackApiKey"))) (lt (len $value) 32) }}
       {{- $faults = append $faults (printf "secrets.%s has %d characters, too few to be safe. Give it 32 or more (openssl rand -hex 32 makes them), or leave it empty." $name (len $value)) }}
     {{- end }}
   {{- end }}
@@ -51,7 +51,7 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
     {{- $faults = append $faults (printf "secrets.existingSecret names %s, but there is no such Secret in namespace %s. Make it first: kubectl --namespace %s create secret generic %s --from-literal=%s=postgres://… and so on." $secrets.existingSecret .Release.Namespace .Release.Namespace $secrets.existingSecret $secrets.keys.databaseUrl) }}
   {{- end }}
 {{- end }}
-{{- if and (not $secrets.existingSecret) (ne (toJson $secrets.keys) (toJson $keys)) }}
+{{- if and (not $secrets.existingSecret) (ne (toJson (merge (dict) $secrets.keys $keys)) (toJson $keys)) }}
   {{- $faults = append $faults "secrets.keys tells where things are in a Secret of your own, but there is none. Name it in secrets.existingSecret, or leave secrets.keys as it is." }}
 {{- end }}
 {{- if and $secrets.mcpApiKey (eq $secrets.mcpApiKey ($secrets.mcpApiKeyPrevious | default "")) }}
@@ -68,8 +68,14 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
 {{- if and $values.publicUrl (not (regexMatch "^https?://[a-zA-Z0-9.:\\[\\]-]+/?$" $values.publicUrl)) }}
   {{- $faults = append $faults (printf "publicUrl is %q. Give it as http or https, a host, and a port if need be, without a path, such as https://todo.example.org." $values.publicUrl) }}
 {{- end }}
-{{- if and $values.openai.baseUrl (not (regexMatch "^https?://[^\\s]+$" $values.openai.baseUrl)) }}
-  {{- $faults = append $faults (printf "openai.baseUrl is %q. Give it as http or https, a host and a path, such as https://api.openai.com/v1." $values.openai.baseUrl) }}
+{{- $fallback := $values.openai.fallback | default dict }}
+{{- range $name, $url := dict "openai.baseUrl" $values.openai.baseUrl "openai.fallback.baseUrl" $fallback.baseUrl }}
+  {{- if and $url (not (regexMatch "^https?://[^\\s]+$" $url)) }}
+    {{- $faults = append $faults (printf "%s is %q. Give it as http or https, a host and a path, such as https://api.openai.com/v1." $name $url) }}
+  {{- end }}
+{{- end }}
+{{- if and $fallback.baseUrl (not $fallback.model) }}
+  {{- $faults = append $faults "openai.fallback.baseUrl is given without openai.fallback.model, so nothing would ever ask it. Name the model, or leave the address empty." }}
 {{- end }}
 {{- $hosts := dict "ingress.host" (list $values.ingress.host) "httpRoute.hostnames" ($values.httpRoute.hostnames | default list) }}
 {{- range $name, $given := $hosts }}

@@ -195,6 +195,19 @@ memberTest("the theme is chosen by button, stays, and follows the system otherwi
   expect(await background()).toBe(dark);
 });
 
+test("the icon that browsers ask for unbidden is there for strangers, in every size, and is kept", async ({
+  request,
+}) => {
+  const answer = await request.get("/favicon.ico", { maxRedirects: 0 });
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()["content-type"]).toMatch(/^image\/(x-icon|vnd\.microsoft\.icon)$/);
+  expect(answer.headers()["cache-control"]).toMatch(/^public, max-age=[1-9]/);
+  const file = await answer.body();
+  expect([file.readUInt16LE(0), file.readUInt16LE(2)], "the head of an icon").toEqual([0, 1]);
+  const widths = Array.from({ length: file.readUInt16LE(4) }, (_, index) => file[6 + 16 * index]);
+  expect(widths).toEqual([16, 32, 48]);
+});
+
 async function fillList(api: Api): Promise<void> {
   await api.addTask("Send the invoice", { completed: true });
   await api.addTask(

@@ -44,9 +44,24 @@ pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
         plan,
         command,
         &[
+            "CHAT_REQUESTS_PER_DAY",
+            "CHAT_REQUESTS_PER_MINUTE",
+            "CHAT_TITLES",
+            "CHAT_TOKENS_PER_DAY",
+            "CHAT_TOKENS_PER_MINUTE",
             "CORS_ORIGINS",
             "DATABASE_POOL_SIZE",
             "DATABASE_URL_DIRECT",
+            "LLM_CONNECT_TIMEOUT",
+            "LLM_EXTRA_HEADERS",
+            "LLM_EXTRA_PARAMS",
+            "LLM_FALLBACK_API_KEY",
+            "LLM_FALLBACK_BASE_URL",
+            "LLM_FALLBACK_MODEL",
+            "LLM_FIRST_BYTE_TIMEOUT",
+            "LLM_IDLE_TIMEOUT",
+            "LLM_REASONING_EFFORT",
+            "LLM_STREAM_USAGE",
             "LLM_WIRE",
             "MAX_CONVERSATION_HISTORY",
             "OPENAI_API_KEY",
@@ -87,7 +102,12 @@ pub fn frontend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
     given(
         plan,
         command,
-        &["DATABASE_URL_DIRECT", "FRONTEND_DATABASE_URL"],
+        &[
+            "CHATKIT_DOMAIN_KEY",
+            "CHATKIT_SCRIPT_URL",
+            "DATABASE_URL_DIRECT",
+            "FRONTEND_DATABASE_URL",
+        ],
     );
     logs(plan, command);
     let addresses = &plan.addresses;

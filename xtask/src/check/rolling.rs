@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Every secret that can be given, and two values for it. With all of them given, nothing is made up.
-const SECRETS: [(&str, &str, &str); 7] = [
+const SECRETS: [(&str, &str, &str); 8] = [
     ("databaseUrl", "postgres://a@one/a", "postgres://a@two/a"),
     (
         "databaseUrlDirect",
@@ -31,6 +31,7 @@ const SECRETS: [(&str, &str, &str); 7] = [
         "two-auth-two-auth-two-auth-two-auth",
     ),
     ("openaiApiKey", "sk-one", "sk-two"),
+    ("fallbackApiKey", "sk-three", "sk-four"),
     (
         "mcpApiKey",
         "one-tool-one-tool-one-tool-one-tool",
@@ -61,6 +62,8 @@ pub fn broken(chart: &Chart<'_>) -> anyhow::Result<Vec<String>> {
                 let value = if changed == Some(name) { two } else { one };
                 format!("secrets.{name}={value}")
             })
+            // Without a second model nobody reads its key.
+            .chain(["openai.fallback.model=small".to_owned()])
             .collect(),
         api_versions: Vec::new(),
     };

@@ -10,6 +10,28 @@ const NO_DATABASE: &str = "DATABASE_URL is not set: write the address of your Po
 /// What pods call the machine that Minikube runs on.
 const THIS_MACHINE: &str = "host.minikube.internal";
 
+/// What the backend reads under the same name in the chart.
+const BACKEND: &[&str] = &[
+    "CHAT_REQUESTS_PER_DAY",
+    "CHAT_REQUESTS_PER_MINUTE",
+    "CHAT_TITLES",
+    "CHAT_TOKENS_PER_DAY",
+    "CHAT_TOKENS_PER_MINUTE",
+    "LLM_CONNECT_TIMEOUT",
+    "LLM_EXTRA_HEADERS",
+    "LLM_EXTRA_PARAMS",
+    "LLM_FALLBACK_BASE_URL",
+    "LLM_FALLBACK_MODEL",
+    "LLM_FIRST_BYTE_TIMEOUT",
+    "LLM_IDLE_TIMEOUT",
+    "LLM_REASONING_EFFORT",
+    "LLM_STREAM_USAGE",
+    "LLM_WIRE",
+    "MAX_CONVERSATION_HISTORY",
+];
+/// The same for the frontend.
+const FRONTEND: &[&str] = &["CHATKIT_DOMAIN_KEY", "CHATKIT_SCRIPT_URL"];
+
 /// The chart's values, and what the user should know about them.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -146,12 +168,14 @@ fn common(config: &Config) -> anyhow::Result<Map<String, Value>> {
             .context("DATABASE_POOL_SIZE is not a number from 1 to 100")?;
         set(&mut values, "backend", "databasePoolSize", size.into());
     }
-    let variables: Map<String, Value> = ["LLM_WIRE", "MAX_CONVERSATION_HISTORY"]
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), config.get(name)?.into())))
-        .collect();
-    if !variables.is_empty() {
-        set(&mut values, "backend", "env", variables.into());
+    for (part, names) in [("backend", BACKEND), ("frontend", FRONTEND)] {
+        let variables: Map<String, Value> = names
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), config.get(name)?.into())))
+            .collect();
+        if !variables.is_empty() {
+            set(&mut values, part, "env", variables.into());
+        }
     }
     Ok(values)
 }
@@ -169,6 +193,9 @@ fn model(
     }
     if let Some(key) = key {
         secrets.insert("openaiApiKey".into(), key.into());
+    }
+    if let Some(key) = config.get("LLM_FALLBACK_API_KEY") {
+        secrets.insert("fallbackApiKey".into(), key.into());
     }
     let mut openai = Map::new();
     if let Some(url) = url {

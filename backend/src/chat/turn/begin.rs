@@ -7,10 +7,11 @@ use std::{
 
 use store::{
     conversations::{self, Conversation, Order, PAGE_MAX},
-    messages::{self, Message, Role},
+    messages::{self, Message, New, Role},
 };
 use uuid::Uuid;
 
+use super::input;
 use crate::chat::{
     Ask, Failure, Question, Shared,
     event::{Outbox, TurnEvent},
@@ -75,13 +76,15 @@ pub(super) async fn begin(
 
 async fn open(chat: &Shared, ask: &Ask, out: &Outbox) -> Result<Conversation, Failure> {
     match &ask.what {
-        Question::Begin(text) => {
-            let title = title(text);
+        Question::Begin(words) => {
+            let title = title(&words.text);
             let begun = conversations::create(&chat.db, &ask.owner, Some(&title)).await?;
-            let _ = out.send(TurnEvent::Created(begun.clone()));
+            out.send(TurnEvent::Created(begun.clone()));
             Ok(begun)
         }
-        Question::Continue { conversation, .. } | Question::Again { conversation, .. } => {
+        Question::Continue { conversation, .. }
+        | Question::Again { conversation, .. }
+        | Question::Input { conversation, .. } => {
             let found = conversations::get(&chat.db, &ask.owner, *conversation).await?;
             Ok(found.ok_or(Cause::Gone)?)
         }
@@ -94,8 +97,11 @@ async fn question(
     conversation: &Conversation,
     out: &Outbox,
 ) -> Result<Message, Failure> {
-    let text = match &ask.what {
-        Question::Begin(text) | Question::Continue { text, .. } => text,
+    let words = match &ask.what {
+        Question::Begin(words) | Question::Continue { words, .. } => words,
+        Question::Input { item, answer, .. } => {
+            return input::apply(chat, ask, conversation.id, *item, answer, out).await;
+        }
         Question::Again { message, .. } => {
             return again(chat, ask, conversation.id, *message, out).await;
         }
@@ -104,18 +110,18 @@ async fn question(
         &chat.db,
         &ask.owner,
         conversation.id,
-        Role::User,
-        text,
-        None,
+        New::said(Role::User, &words.text).with_payload(words.payload.as_ref()),
     );
     let question = row.await?;
-    let _ = out.send(TurnEvent::Asked(question.clone()));
+    out.send(TurnEvent::Asked(question.clone()));
     if conversation.title.is_none() {
-        let title = title(text);
-        let named = conversations::rename(&chat.db, &ask.owner, conversation.id, &title);
-        let _ = out.send(TurnEvent::Named(named.await?));
+        let title = title(&words.text);
+        let named = conversations::name(&chat.db, &ask.owner, conversation.id, &title);
+        if let Some(named) = named.await? {
+            out.send(TurnEvent::Named(named));
+        }
     } else if matches!(ask.what, Question::Begin(_)) {
-        let _ = out.send(TurnEvent::Named(conversation.clone()));
+        out.send(TurnEvent::Named(conversation.clone()));
     }
     Ok(question)
 }
@@ -159,7 +165,7 @@ async fn again(
     let ids: Vec<i64> = kept.iter().map(|round| round.id).collect();
     messages::delete_after(&chat.db, &ask.owner, conversation, question.id, &ids).await?;
     for round in kept {
-        let _ = out.send(TurnEvent::Kept(round));
+        out.send(TurnEvent::Kept(round));
     }
     Ok(question)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use metrics::counter;
 use serde_json::{Map, Value, json};
-use store::messages::{self, Role};
+use store::messages::{self, New};
 
 use super::{Stop, Turn};
 use crate::chat::{
@@ -62,6 +62,15 @@ impl Tally {
     }
 }
 
+/// How the calls of one step came to their end.
+#[expect(dead_code, reason = "nothing is asked of the person yet")]
+pub(super) enum Ran {
+    /// The model reads the results.
+    Round(Round),
+    /// The person is asked first: the turn ends here, and another one goes on.
+    Asked,
+}
+
 /// Runs what the model wants. The round is stored before anything is applied and again after every
 /// call; a call that was begun is finished and recorded, whoever has left in the meantime.
 #[expect(
@@ -77,7 +86,7 @@ pub(super) async fn run(
     tally: &mut Tally,
     stop: &Stop<'_>,
     out: &Outbox,
-) -> Result<Round, Failure> {
+) -> Result<Ran, Failure> {
     let mut round = store_new(chat, ask, turn, tools, wanted).await?;
     let mut ended: Option<Cause> = None;
     for index in 0..round.calls.len() {
@@ -93,7 +102,7 @@ pub(super) async fn run(
             ended = Some(cause);
             continue;
         }
-        let _ = out.send(TurnEvent::CallStarted {
+        out.send(TurnEvent::CallStarted {
             round: round.clone(),
             index,
         });
@@ -128,7 +137,7 @@ pub(super) async fn run(
             next.status = CallStatus::Running;
         }
         save(chat, ask, &round).await?;
-        let _ = out.send(TurnEvent::CallEnded {
+        out.send(TurnEvent::CallEnded {
             round: round.clone(),
             index,
         });
@@ -136,8 +145,8 @@ pub(super) async fn run(
     if ended.is_some() {
         save(chat, ask, &round).await?;
     }
-    let _ = out.send(TurnEvent::RoundEnded(round.clone()));
-    ended.map_or(Ok(round), |cause| Err(cause.into()))
+    out.send(TurnEvent::RoundEnded(round.clone()));
+    ended.map_or(Ok(Ran::Round(round)), |cause| Err(cause.into()))
 }
 
 /// Stores the round with its first call begun.
@@ -156,14 +165,7 @@ async fn store_new(
         first.status = CallStatus::Running;
     }
     let json = serde_json::to_value(&calls).unwrap_or_default();
-    let row = messages::append(
-        &chat.db,
-        &ask.owner,
-        turn.conversation,
-        Role::Tool,
-        "",
-        Some(&json),
-    );
+    let row = messages::append(&chat.db, &ask.owner, turn.conversation, New::round(&json));
     let row = row.await?;
     Ok(Round {
         id: row.id,
@@ -274,6 +276,7 @@ fn word(status: CallStatus) -> &'static str {
         CallStatus::Done => "done",
         CallStatus::Failed => "failed",
         CallStatus::Unknown => "unknown",
+        CallStatus::Asked => "asked",
         CallStatus::Waiting | CallStatus::Running | CallStatus::Skipped => "skipped",
     }
 }

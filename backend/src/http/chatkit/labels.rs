@@ -50,6 +50,7 @@ pub(super) fn not_done(call: &Call) -> String {
         CallStatus::Running | CallStatus::Unknown => {
             format!("Tried to {what}; the outcome is not known")
         }
+        CallStatus::Asked => format!("Asked before it would {what}"),
         CallStatus::Waiting | CallStatus::Skipped => format!("Did not {what}"),
         CallStatus::Done | CallStatus::Failed => format!("Could not {what}"),
     }

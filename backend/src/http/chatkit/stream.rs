@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::items::{Content, Item, Task, Thread, message_id, round_id};
-use crate::chat::{Failure, Inbox, Round, TurnEvent};
+use crate::chat::{Failure, Inbox, Refusal, Round, TurnEvent};
 
 /// Words that come faster than this share a frame.
 const PAUSE: Duration = Duration::from_millis(30);
@@ -88,6 +88,16 @@ pub(super) fn frames(inbox: Inbox, conversation: Option<i64>) -> impl Stream<Ite
     stream::unfold(reader, |mut reader| async move {
         reader.next().await.map(|frame| (frame, reader))
     })
+}
+
+/// All that a turn tells which is not even begun.
+pub(super) fn refused(refusal: &Refusal) -> Frame {
+    let passing = matches!(refusal, Refusal::Storage);
+    Frame::Error {
+        code: if passing { "stream.error" } else { "custom" },
+        message: refusal.to_string(),
+        allow_retry: passing,
+    }
 }
 
 struct Reader {
@@ -225,7 +235,12 @@ impl Reader {
                 self.withdraw();
                 self.over = true;
             }
-            TurnEvent::Text { .. } => {}
+            TurnEvent::Text { .. }
+            | TurnEvent::Waiting
+            | TurnEvent::Stored(_)
+            | TurnEvent::Replaced(_)
+            | TurnEvent::Removed(_)
+            | TurnEvent::Notice { .. } => {}
         }
     }
 

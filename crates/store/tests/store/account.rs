@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use store::{
     Db, account,
     conversations::{self, Order},
-    messages::{self, Role},
+    messages::{self, New, Role},
     tasks,
 };
 
@@ -19,7 +19,7 @@ async fn fill(db: &Db, owner: &str) {
         .await
         .unwrap()
         .id;
-    messages::append(db, owner, conversation, Role::User, "hi", None)
+    messages::append(db, owner, conversation, New::said(Role::User, "hi"))
         .await
         .unwrap();
 }
@@ -33,6 +33,8 @@ async fn left(pool: &PgPool, owner: &str) -> i64 {
         "messages",
         "task_counts",
         "idempotency_keys",
+        "turns",
+        "chat_budgets",
     ] {
         left += count(
             pool,
@@ -79,11 +81,13 @@ async fn every_table_that_names_a_person_is_emptied(pool: PgPool) {
     assert_eq!(
         named,
         [
+            "chat_budgets",
             "conversations",
             "idempotency_keys",
             "messages",
             "task_counts",
-            "tasks"
+            "tasks",
+            "turns"
         ]
     );
 }
@@ -104,9 +108,10 @@ async fn what_is_made_meanwhile_is_counted_and_nobody_waits_for_ever(pool: PgPoo
             .data[0]
             .id;
         let again = new_task("Again");
+        let hi = New::said(Role::User, "hi");
         let (deleted, appended, created, gone) = tokio::join!(
             account::delete_data(&db, "alice"),
-            messages::append(&db, "alice", conversation, Role::User, "hi", None),
+            messages::append(&db, "alice", conversation, hi),
             tasks::create_once(&db, "alice", "k", &again),
             conversations::delete(&db, "alice", conversation),
         );

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use store::{
     Db,
     conversations::{self, Order},
-    messages::{self, Role},
+    messages::{self, New, Role},
     migrate,
     task::TaskChange,
     tasks,
@@ -143,12 +143,17 @@ async fn everything_works(db: &Db, owner: &str) {
         );
         for role in [Role::User, Role::Tool, Role::System, Role::Assistant] {
             let calls = serde_json::json!([{"tool": "add_task"}]);
-            let row = messages::append(db, owner, id, role, "text", Some(&calls))
-                .await
-                .unwrap();
+            let row = messages::append(
+                db,
+                owner,
+                id,
+                New::said(role, "text").with_payload(Some(&calls)),
+            )
+            .await
+            .unwrap();
             assert!(before.iter().all(|m| m.id < row.id));
         }
-        messages::append(db, owner, id, Role::User, "text", None)
+        messages::append(db, owner, id, New::said(Role::User, "text"))
             .await
             .unwrap();
         conversations::end_turn(db, owner, id, "turn")

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use store::{
     Db, Error,
     conversations::{self, Order},
-    messages::{self, Role},
+    messages::{self, New, Role},
 };
 
 use crate::database::count;
@@ -24,7 +24,7 @@ async fn the_conversation_of_somebody_else_is_not_there(pool: PgPool) {
     let begin = conversations::begin_turn(&db, "bob", id, "t")
         .await
         .map(drop);
-    let append = messages::append(&db, "bob", id, Role::User, "hi", None)
+    let append = messages::append(&db, "bob", id, New::said(Role::User, "hi"))
         .await
         .map(drop);
     for answer in [rename, delete, begin, append] {
@@ -113,7 +113,7 @@ async fn deleting_a_conversation_deletes_its_messages_only(pool: PgPool) {
     let one = conversations::create(&db, "alice", None).await.unwrap().id;
     let two = conversations::create(&db, "alice", None).await.unwrap().id;
     for id in [one, one, two] {
-        messages::append(&db, "alice", id, Role::User, "hi", None)
+        messages::append(&db, "alice", id, New::said(Role::User, "hi"))
             .await
             .unwrap();
     }
@@ -121,6 +121,6 @@ async fn deleting_a_conversation_deletes_its_messages_only(pool: PgPool) {
     assert_eq!(count(&pool, "select count(*) from messages").await, 1);
     let again = conversations::delete(&db, "alice", one).await;
     assert!(matches!(again, Err(Error::NotFound)));
-    let late = messages::append(&db, "alice", one, Role::User, "hi", None).await;
+    let late = messages::append(&db, "alice", one, New::said(Role::User, "hi")).await;
     assert!(matches!(late, Err(Error::NotFound)));
 }

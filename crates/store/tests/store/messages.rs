@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use store::{
     Db, Error,
     conversations::{self, Order},
-    messages::{self, Message, Role},
+    messages::{self, Message, New, Role},
 };
 
 use crate::database::execute;
@@ -15,7 +15,7 @@ async fn conversation(db: &Db, owner: &str) -> i64 {
 }
 
 async fn say(db: &Db, id: i64, role: Role, content: &str) -> Message {
-    messages::append(db, "alice", id, role, content, None)
+    messages::append(db, "alice", id, New::said(role, content))
         .await
         .unwrap()
 }
@@ -29,7 +29,7 @@ async fn a_row_is_what_was_given_and_touches_its_conversation(pool: PgPool) {
     let db = Db::from_pool(pool);
     let begun = conversations::create(&db, "alice", None).await.unwrap();
     let calls = json!([{"tool": "add_task", "args": {"title": "🎉"}, "result": null}]);
-    let row = messages::append(&db, "alice", begun.id, Role::Tool, "", Some(&calls))
+    let row = messages::append(&db, "alice", begun.id, New::round(&calls))
         .await
         .unwrap();
     assert_eq!(
@@ -61,23 +61,29 @@ async fn nul_which_postgresql_cannot_store_is_replaced(pool: PgPool) {
     let db = Db::from_pool(pool);
     let id = conversation(&db, "alice").await;
     let calls = json!([{"args": {"a\0": ["b\0", 1, null, true]}}]);
-    let row = messages::append(&db, "alice", id, Role::Tool, "x\0y", Some(&calls))
+    let row = messages::append(&db, "alice", id, New::round(&calls))
         .await
         .unwrap();
     let kept = json!([{"args": {"a\u{fffd}": ["b\u{fffd}", 1, null, true]}}]);
     assert_eq!(
         (row.content.as_str(), row.tool_calls),
-        ("x\u{fffd}y", Some(kept.clone()))
+        ("", Some(kept.clone()))
     );
     let row = messages::set_tool_calls(&db, "alice", row.id, &calls)
         .await
         .unwrap();
     assert_eq!(row.tool_calls, Some(kept));
     let reserved = messages::reserve(&db).await.unwrap();
-    let row = messages::append_reserved(&db, "alice", id, reserved, Role::Assistant, "\0")
-        .await
-        .unwrap();
-    assert_eq!((row.id, row.content.as_str()), (reserved, "\u{fffd}"));
+    let row = messages::append_reserved(
+        &db,
+        "alice",
+        id,
+        reserved,
+        New::said(Role::Assistant, "x\0y"),
+    )
+    .await
+    .unwrap();
+    assert_eq!((row.id, row.content.as_str()), (reserved, "x\u{fffd}y"));
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -110,9 +116,10 @@ async fn the_rows_of_somebody_else_are_not_there(pool: PgPool) {
             .unwrap();
         assert!(page.data.is_empty() && !page.has_more);
     }
-    let append = messages::append(&db, "bob", id, Role::User, "his", None).await;
+    let append = messages::append(&db, "bob", id, New::said(Role::User, "his")).await;
     let reserved = messages::reserve(&db).await.unwrap();
-    let late = messages::append_reserved(&db, "bob", id, reserved, Role::User, "his").await;
+    let late =
+        messages::append_reserved(&db, "bob", id, reserved, New::said(Role::User, "his")).await;
     let change = messages::set_tool_calls(&db, "bob", row.id, &json!([])).await;
     for answer in [append, late, change] {
         assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");

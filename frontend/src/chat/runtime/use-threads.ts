@@ -9,7 +9,8 @@ import {
 import type { ChatClient } from "../protocol/client";
 import type { Page, ThreadInfo } from "../protocol/types";
 
-const KEY = ["chat-threads"] as const;
+/** Under which key the list of conversations is kept. */
+export const threadsKey = ["chat-threads"] as const;
 
 type Pages = InfiniteData<Page<ThreadInfo>, string | undefined>;
 
@@ -17,7 +18,7 @@ type Pages = InfiniteData<Page<ThreadInfo>, string | undefined>;
 export function useThreads(client: ChatClient) {
   return useInfiniteQuery(
     infiniteQueryOptions({
-      queryKey: KEY,
+      queryKey: threadsKey,
       queryFn: ({ pageParam }) => client.list(pageParam),
       initialPageParam: undefined as string | undefined,
       getNextPageParam: (page) => (page.has_more ? (page.after ?? page.data.at(-1)?.id) : undefined),
@@ -28,20 +29,20 @@ export function useThreads(client: ChatClient) {
 
 /** Puts what a turn told about a conversation into the list, on top if it is new there. */
 export function rememberThread(queries: QueryClient, thread: ThreadInfo): void {
-  const known = queries.getQueryData<Pages>(KEY)?.pages ?? [];
+  const known = queries.getQueryData<Pages>(threadsKey)?.pages ?? [];
   const isNew = !known.some((page) => page.data.some(({ id }) => id === thread.id));
   edit(queries, (threads, page) => {
     if (isNew) return page === 0 ? [thread, ...threads] : threads;
     return threads.map((old) => (old.id === thread.id ? { ...old, ...thread } : old));
   });
   // A list that is being read may have been asked for before the conversation began, and would hide it again.
-  if (known.length === 0 || queries.isFetching({ queryKey: KEY }) > 0) void readAgain(queries);
+  if (known.length === 0 || queries.isFetching({ queryKey: threadsKey }) > 0) void readAgain(queries);
 }
 
 /** Invalidating alone would wait for the reading under way, and take its answer for the newest. */
 async function readAgain(queries: QueryClient): Promise<void> {
-  await queries.cancelQueries({ queryKey: KEY });
-  await queries.invalidateQueries({ queryKey: KEY });
+  await queries.cancelQueries({ queryKey: threadsKey });
+  await queries.invalidateQueries({ queryKey: threadsKey });
 }
 
 export function useRenameThread(client: ChatClient) {
@@ -72,7 +73,7 @@ function useThreadChange<V>(
 
 function edit(queries: QueryClient, change: (threads: ThreadInfo[], page: number) => ThreadInfo[]): void {
   queries.setQueryData<Pages>(
-    KEY,
+    threadsKey,
     (old) => old && { ...old, pages: old.pages.map((page, i) => ({ ...page, data: change(page.data, i) })) },
   );
 }

@@ -3,6 +3,7 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { type Theme, themeCookie, themes } from "@/lib/theme";
+import { writeCookie } from "@/lib/use-preference";
 
 const looks = {
   system: { label: "as the system", Icon: Monitor },
@@ -19,9 +20,7 @@ export function ThemeToggle({ initial }: { initial: Theme }) {
     const chosen = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system";
     setTheme(chosen);
     document.documentElement.dataset.theme = chosen;
-    const secure = window.location.protocol === "https:" ? "; Secure" : "";
-    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox and Safari
-    document.cookie = `${themeCookie}=${chosen}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    writeCookie(themeCookie, chosen);
   }
 
   return (

@@ -14,6 +14,7 @@ import {
 } from "@/lib/api/client";
 import { followTasks } from "@/lib/api/live";
 import { SignedOutError } from "@/lib/api/token";
+import { randomKey } from "@/lib/random-key";
 import { overlay, type PendingCreate, type PendingUpdate, withTask } from "./arrange";
 import { deletions } from "./deletions";
 import { taskKeys } from "./task-keys";
@@ -102,7 +103,7 @@ export function useTasks(initial?: TaskPage) {
 
   const createMutate = create.mutate;
   const add = useCallback(
-    (title: string) => createMutate({ key: newKey(), title, description: null }),
+    (title: string) => createMutate({ key: randomKey(), title, description: null }),
     [createMutate],
   );
   const updateMutate = update.mutate;
@@ -168,10 +169,4 @@ function complain(what: string, error: unknown, again?: () => void): void {
     message: `${what} ${sentence(error)}`,
     ...(again && passing ? { action: { label: "Try again", run: again } } : {}),
   });
-}
-
-/** `crypto.randomUUID` exists only on HTTPS and localhost; people also open this by a plain address. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
+import { cookies } from "next/headers";
+import { EitherChat } from "@/chat/openai/either-chat";
+import { env } from "@/lib/env";
+import { chatCookie, chatFrom } from "@/lib/preferences";
 import { requireSession } from "@/lib/session";
-import { Chat } from "../_components/chat";
 
 export const metadata: Metadata = { title: "Chat" };
 
@@ -8,5 +11,6 @@ export const metadata: Metadata = { title: "Chat" };
 export default async function ChatPage({ params }: { params: Promise<{ thread?: string[] }> }) {
   const { thread = [] } = await params;
   const { user } = await requireSession(["/chat", ...thread].join("/"));
-  return <Chat userId={user.id} />;
+  const choice = chatFrom((await cookies()).get(chatCookie)?.value);
+  return <EitherChat userId={user.id} widget={env().widget} choice={choice} />;
 }
