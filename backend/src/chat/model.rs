@@ -59,7 +59,6 @@ fn tokens(count: Option<f64>) -> u64 {
 }
 
 /// One piece of a step.
-#[expect(dead_code, reason = "the wire does not tell usage yet")]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Part {
     Text(String),

@@ -108,7 +108,11 @@ impl Endpoint {
     /// Asks for nothing but an answer, and gives the reason when none comes.
     pub(crate) async fn reach(&self) -> Result<(), reqwest::Error> {
         let limit = self.limits.model_connect + self.limits.model_first_byte;
-        self.request(Method::GET, &["models"]).timeout(limit).send().await.map(drop)
+        self.request(Method::GET, &["models"])
+            .timeout(limit)
+            .send()
+            .await
+            .map(drop)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> RequestBuilder {
@@ -188,7 +192,10 @@ impl Events {
     }
 
     async fn piece(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, ModelError> {
-        let until = self.begin_by.take().unwrap_or_else(|| Instant::now() + self.idle);
+        let until = self
+            .begin_by
+            .take()
+            .unwrap_or_else(|| Instant::now() + self.idle);
         match timeout_at(until, self.response.chunk()).await {
             Err(_) => Err(ModelError::Slow),
             Ok(Err(_)) => Err(ModelError::Cut),

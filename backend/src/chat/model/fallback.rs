@@ -87,7 +87,10 @@ impl Model for WithFallback {
 
 /// Whether another model may do better.
 fn is_reason(error: &ModelError) -> bool {
-    !matches!(error, ModelError::Filtered | ModelError::TooLong | ModelError::Silent)
+    !matches!(
+        error,
+        ModelError::Filtered | ModelError::TooLong | ModelError::Silent
+    )
 }
 
 /// Whether the next step would fail as well: not where this one's request was at fault.
@@ -116,7 +119,10 @@ struct Circuit {
 impl Circuit {
     /// Whether the first model is to be asked. After the pause one step finds out for all others.
     fn may_try(&self) -> bool {
-        let mut alone = self.alone_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut alone = self
+            .alone_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         match *alone {
             Some(until) if now < until => false,
@@ -137,6 +143,9 @@ impl Circuit {
     }
 
     fn set(&self, until: Option<Instant>) {
-        *self.alone_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        *self
+            .alone_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
     }
 }

@@ -8,8 +8,8 @@ use std::{ops::ControlFlow, time::Duration};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Map, Value};
 
-pub(super) use self::learned::Ways;
 use self::learned::Learned;
+pub(super) use self::learned::Ways;
 use super::{
     Model, ModelError, ModelMessage, Parts, ToolSpec, chat,
     endpoint::Endpoint,
@@ -183,7 +183,10 @@ impl Provider {
 
     /// What a request that is wrong on purpose is answered.
     pub async fn refusal_of(&self, wire: Wire, body: &Value) -> Option<Refusal> {
-        let answer = self.endpoint.post(wire.path(), body.to_string().into_bytes()).await;
+        let answer = self
+            .endpoint
+            .post(wire.path(), body.to_string().into_bytes())
+            .await;
         answer.err()
     }
 }

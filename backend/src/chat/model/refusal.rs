@@ -72,12 +72,15 @@ impl Refusal {
 /// The error in the middle of a stream, or in an answer that claims success.
 pub(super) fn in_stream(error: &Value) -> ModelError {
     let detail = Detail::of_error(error);
-    let status = detail.code.parse().unwrap_or_else(|_| match detail.code.as_str() {
-        "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
-        "invalid_api_key" | "authentication_error" => 401,
-        "insufficient_quota" => 402,
-        _ => 200,
-    });
+    let status = detail
+        .code
+        .parse()
+        .unwrap_or_else(|_| match detail.code.as_str() {
+            "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
+            "invalid_api_key" | "authentication_error" => 401,
+            "insufficient_quota" => 402,
+            _ => 200,
+        });
     match classify(status, None, &detail) {
         ModelError::Refused(_) | ModelError::Failed(_) => ModelError::Failed(200),
         error => error,
@@ -164,7 +167,10 @@ impl Detail {
             error => ["message", "detail"]
                 .iter()
                 .filter_map(|name| error.get(name))
-                .map(|text| text.as_str().map_or_else(|| text.to_string(), str::to_owned))
+                .map(|text| {
+                    text.as_str()
+                        .map_or_else(|| text.to_string(), str::to_owned)
+                })
                 .next()
                 .unwrap_or_default(),
         };
@@ -188,7 +194,9 @@ fn code(value: &Value) -> Option<String> {
         _ => return None,
     };
     let short = (1..=64).contains(&code.len());
-    let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let plain = code
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     (short && plain).then_some(code)
 }
 
@@ -224,7 +232,10 @@ mod tests {
         assert_eq!(pause("retry-after", "7"), Some(7));
         assert_eq!(pause("retry-after", "0.4"), Some(1));
         assert_eq!(pause("retry-after-ms", "1500"), Some(2));
-        assert_eq!(pause("retry-after", "Thu, 01 Jan 1970 00:00:30 GMT"), Some(30));
+        assert_eq!(
+            pause("retry-after", "Thu, 01 Jan 1970 00:00:30 GMT"),
+            Some(30)
+        );
         assert_eq!(pause("retry-after", "soon"), None);
         assert_eq!(pause("retry-after", "-3"), Some(0));
     }
@@ -234,14 +245,26 @@ mod tests {
         for (body, code, text) in [
             (r#"{"error":{"message":"No.","code":"bad"}}"#, "bad", "No."),
             (r#"{"error":{"message":"No.","code":402}}"#, "402", "No."),
-            (r#"[{"error":{"message":"No.","status":"INVALID"}}]"#, "INVALID", "No."),
+            (
+                r#"[{"error":{"message":"No.","status":"INVALID"}}]"#,
+                "INVALID",
+                "No.",
+            ),
             (r#"{"error":"No."}"#, "none", "No."),
             (r#"{"detail":"No."}"#, "none", "No."),
             ("No.", "none", "No."),
-            (r#"{"error":{"message":"No.","code":"with a secret"}}"#, "none", "No."),
+            (
+                r#"{"error":{"message":"No.","code":"with a secret"}}"#,
+                "none",
+                "No.",
+            ),
         ] {
             let detail = Detail::of(body.as_bytes());
-            assert_eq!((detail.code.as_str(), detail.text.as_str()), (code, text), "{body}");
+            assert_eq!(
+                (detail.code.as_str(), detail.text.as_str()),
+                (code, text),
+                "{body}"
+            );
         }
     }
 }

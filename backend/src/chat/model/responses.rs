@@ -169,16 +169,21 @@ impl Reading {
                 }
                 return Err(ModelError::Nonsense);
             };
-            let kind = data.get("type").and_then(Value::as_str).unwrap_or(&event.name);
+            let kind = data
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or(&event.name);
             self.take(kind, &data)?;
         }
     }
 
     fn take(&mut self, kind: &str, data: &Value) -> Result<(), ModelError> {
         match kind {
-            "response.output_text.delta" | "response.refusal.delta" => {
-                self.say(data.get("delta").and_then(Value::as_str).unwrap_or_default())
-            }
+            "response.output_text.delta" | "response.refusal.delta" => self.say(
+                data.get("delta")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default(),
+            ),
             "response.output_item.done" => {
                 self.items.extend(data.get("item").cloned());
                 Ok(())
@@ -256,9 +261,8 @@ impl Reading {
         let mut calls: Vec<ToolCall> = Vec::new();
         let (mut bytes, mut verbatim) = (0, true);
         for item in self.items.iter().filter(|item| is_call(item)) {
-            let known = text(item, "call_id").filter(|id| {
-                id.len() <= LONGEST_ID && calls.iter().all(|call| call.id != *id)
-            });
+            let known = text(item, "call_id")
+                .filter(|id| id.len() <= LONGEST_ID && calls.iter().all(|call| call.id != *id));
             verbatim &= known.is_some();
             let call = ToolCall {
                 id: known.unwrap_or_else(|| format!("call_{}", calls.len() + 1)),
@@ -290,7 +294,10 @@ fn is_call(item: &Value) -> bool {
 
 fn texts(item: &Value) -> impl Iterator<Item = &str> {
     let is_message = item.get("type").and_then(Value::as_str) == Some("message");
-    let parts = item.get("content").filter(|_| is_message).and_then(Value::as_array);
+    let parts = item
+        .get("content")
+        .filter(|_| is_message)
+        .and_then(Value::as_array);
     parts.into_iter().flatten().filter_map(|part| {
         let text = part.get("text").or_else(|| part.get("refusal"))?;
         text.as_str()
@@ -298,5 +305,9 @@ fn texts(item: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn error_of(data: &Value) -> ModelError {
-    in_stream(data.get("error").filter(|error| error.is_object()).unwrap_or(data))
+    in_stream(
+        data.get("error")
+            .filter(|error| error.is_object())
+            .unwrap_or(data),
+    )
 }

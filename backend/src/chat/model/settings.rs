@@ -121,6 +121,33 @@ impl ModelSettings {
         }
     }
 
+    /// Another model to fall back to. What is set for this one's provider holds for it at the same address only: a key
+    /// or a header is never shown to anybody else.
+    #[must_use]
+    pub fn second(
+        &self,
+        model: String,
+        base_url: Option<String>,
+        api_key: Option<SecretString>,
+    ) -> Self {
+        let mut second = match base_url {
+            Some(url) => Self {
+                names: Names::SECOND,
+                ..Self::new(url, model)
+            },
+            None => Self {
+                model,
+                ..self.clone()
+            },
+        };
+        second.names.model = Names::SECOND.model;
+        if let Some(key) = api_key {
+            second.api_key = Some(key);
+            second.names.key = Names::SECOND.key;
+        }
+        second
+    }
+
     pub(crate) fn address(&self) -> Result<Url, BadSetting> {
         Url::parse(self.base_url.trim())
             .ok()
@@ -130,7 +157,11 @@ impl ModelSettings {
 
     /// The key without the blanks around it; an empty one is none.
     pub(super) fn key(&self) -> Result<Option<SecretString>, BadSetting> {
-        let key = self.api_key.as_ref().map_or("", |key| key.expose_secret()).trim();
+        let key = self
+            .api_key
+            .as_ref()
+            .map_or("", |key| key.expose_secret())
+            .trim();
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(BadSetting::Key(self.names.key));
         }
@@ -146,7 +177,9 @@ pub fn parse_headers(text: &str) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in parse_object(text)? {
         let header = HeaderName::from_str(&name).map_err(|_| format!("{name:?} is no header"))?;
-        let text = value.as_str().ok_or_else(|| format!("the value of {name:?} is no text"))?;
+        let text = value
+            .as_str()
+            .ok_or_else(|| format!("the value of {name:?} is no text"))?;
         let mut value = HeaderValue::from_str(text)
             .map_err(|_| format!("the value of {name:?} cannot be sent"))?;
         value.set_sensitive(true);
@@ -170,7 +203,8 @@ pub fn parse_params(text: &str) -> Result<Map<String, Value>, String> {
 }
 
 fn parse_object(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text).map_err(|_| "write a JSON object, such as {\"name\": \"value\"}".into())
+    serde_json::from_str(text)
+        .map_err(|_| "write a JSON object, such as {\"name\": \"value\"}".into())
 }
 
 #[cfg(test)]

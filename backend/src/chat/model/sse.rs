@@ -109,8 +109,16 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_end_ends_a_line() {
-        for text in ["data: a\n\ndata: b\n\n", "data: a\r\n\r\ndata: b\r\n\r\n", "data: a\r\rdata: b\r\r"] {
-            assert_eq!(decoded(&[text.as_bytes()]), [event("", "a"), event("", "b")], "{text:?}");
+        for text in [
+            "data: a\n\ndata: b\n\n",
+            "data: a\r\n\r\ndata: b\r\n\r\n",
+            "data: a\r\rdata: b\r\r",
+        ] {
+            assert_eq!(
+                decoded(&[text.as_bytes()]),
+                [event("", "a"), event("", "b")],
+                "{text:?}"
+            );
         }
     }
 
@@ -129,6 +137,9 @@ mod tests {
 
     #[test]
     fn the_last_event_needs_no_blank_line() {
-        assert_eq!(decoded(&[b"data: a\n\ndata: b"]), [event("", "a"), event("", "b")]);
+        assert_eq!(
+            decoded(&[b"data: a\n\ndata: b"]),
+            [event("", "a"), event("", "b")]
+        );
     }
 }

@@ -67,7 +67,11 @@ impl Delta {
             _ => String::new(),
         };
         let text = said(&self.content);
-        if text.is_empty() { said(&self.refusal) } else { text }
+        if text.is_empty() {
+            said(&self.refusal)
+        } else {
+            text
+        }
     }
 }
 

@@ -16,7 +16,10 @@ const OPENAI: &str = "api.openai.com";
 
 /// How a request is made: with everything we would like, or less.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of its own")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a parameter of its own"
+)]
 pub(in crate::chat::model) struct Ways<'a> {
     pub wire: Wire,
     /// Ask for the number of tokens.
@@ -54,7 +57,9 @@ impl Learned {
         let effort = settings.reasoning_effort.as_deref().map(str::trim);
         Self {
             choice: settings.wire,
-            effort: effort.filter(|effort| !effort.is_empty()).map(str::to_owned),
+            effort: effort
+                .filter(|effort| !effort.is_empty())
+                .map(str::to_owned),
             responses: responses.into(),
             no_usage: (!settings.stream_usage).into(),
             no_effort: false.into(),
@@ -134,14 +139,20 @@ impl Learned {
         if chat && ways.usage && refusal.mentions(&["stream_options", "include_usage"]) {
             ways.usage = false;
             if !self.no_usage.swap(true, Relaxed) {
-                tracing::warn!("the model's provider refuses stream_options: LLM_STREAM_USAGE=false");
+                tracing::warn!(
+                    "the model's provider refuses stream_options: LLM_STREAM_USAGE=false"
+                );
             }
-        } else if ways.effort.is_some() && refusal.mentions(&["reasoning_effort", "reasoning.effort"]) {
+        } else if ways.effort.is_some()
+            && refusal.mentions(&["reasoning_effort", "reasoning.effort"])
+        {
             ways.effort = None;
             if !self.no_effort.swap(true, Relaxed) {
                 tracing::warn!("the model refuses LLM_REASONING_EFFORT: it is asked without");
             }
-        } else if !chat && ways.replay && refusal.mentions(&["encrypted content", "encrypted_content", "rs_"])
+        } else if !chat
+            && ways.replay
+            && refusal.mentions(&["encrypted content", "encrypted_content", "rs_"])
             && !refusal.mentions(&["include"])
         {
             // Encrypted under a key that is no longer good; nothing to be learned for later.
