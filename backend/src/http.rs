@@ -8,6 +8,7 @@ pub mod cors;
 pub mod docs;
 mod error;
 mod events;
+mod idempotency;
 mod owner;
 mod ready;
 pub mod tasks;

@@ -6,6 +6,12 @@ import { existsSync, readFileSync } from "node:fs";
 /** Where the application runs; `cargo xtask test --browser` starts one of its own and names it here. */
 export const baseUrl = process.env.BASE_URL ?? "http://localhost:3000";
 
+/**
+ * The same application with OpenAI's chat configured; `cargo xtask test --browser` starts it beside the other. Its name
+ * is the same, so whoever is signed in here is signed in there.
+ */
+export const widgetUrl = process.env.WIDGET_URL;
+
 /** What Chromium takes for an answer of the name server, such as `MAP todo.local 192.168.49.2`. */
 export const hostRules = process.env.HOST_RULES;
 

@@ -42,6 +42,8 @@ pub struct Addresses {
     pub mcp_metrics: u16,
     /// Offline model.
     pub model: u16,
+    /// The same frontend once more, with OpenAI's chat configured: for tests.
+    pub widget: Option<u16>,
 }
 
 impl Addresses {
@@ -57,6 +59,7 @@ impl Addresses {
             mcp: ports.any()?,
             mcp_metrics: ports.any()?,
             model: ports.any()?,
+            widget: None,
         })
     }
 
@@ -247,6 +250,21 @@ fn parts(plan: &Plan<'_>) -> anyhow::Result<Vec<Part>> {
         port,
         ready,
     });
+
+    if let Some(port) = addresses.widget {
+        let mut command = frontend::script(plan.workspace, "start");
+        environment::frontend(plan, &mut command)?;
+        command
+            .env("PORT", port.to_string())
+            .env("CHATKIT_DOMAIN_KEY", "domain_pk_test");
+        parts.push(Part {
+            name: "frontend with OpenAI's chat",
+            log: "frontend-widget.log",
+            command,
+            port,
+            ready: "/api/health",
+        });
+    }
 
     let mut command = plan.program("todo-backend", "serve");
     environment::backend(plan, &mut command)?;

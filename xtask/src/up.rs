@@ -119,6 +119,7 @@ fn addresses(ports: &mut Ports, options: &Up) -> anyhow::Result<Addresses> {
         model: ports.choose(options.model_port, 8002, "--model-port")?,
         backend_metrics: ports.choose(None, 9090, "")?,
         mcp_metrics: ports.choose(None, 9091, "")?,
+        widget: None,
     })
 }
 

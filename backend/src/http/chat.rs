@@ -8,7 +8,7 @@ use service::{json::Json, problem::Problem, stack::request_id};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody};
+use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody, idempotency};
 use crate::{
     AppState,
     chat::{
@@ -51,7 +51,8 @@ struct ChatResponse {
     tag = "chat",
     params(
         ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("X-Timezone" = Option<String>, Header, description = "The caller's time zone, such as `Europe/Berlin`")
+        ("X-Timezone" = Option<String>, Header, description = "The caller's time zone, such as `Europe/Berlin`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters: the same again is the same turn")
     ),
     request_body = ChatRequest,
     responses(
@@ -87,7 +88,7 @@ async fn chat(
         time_zone,
         locale: None,
         request_id: request_id(&extensions).to_owned(),
-        key: None,
+        key: idempotency::key(&headers)?.map(str::to_owned),
     };
     let inbox = chat.answer(ask).await.map_err(refused)?;
     Ok(Json(collect(inbox).await?))

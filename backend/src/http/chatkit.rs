@@ -16,7 +16,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use http::{
     HeaderMap, StatusCode,
     header::{CACHE_CONTROL, RETRY_AFTER},
@@ -34,10 +34,10 @@ use self::{
         OneThread, RetryAfterItem, UpdateThread,
     },
 };
-use super::chat::requested_time_zone;
+use super::{chat::requested_time_zone, idempotency};
 use crate::{
     AppState,
-    chat::{Ask, Chat, Question, Refusal, Words, parse_message},
+    chat::{Ask, Chat, Inbox, Question, Refusal, Words, parse_message},
 };
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -84,13 +84,15 @@ async fn chatkit(
         })?;
     let Envelope { r#type, params } = parse(serde_json::from_slice(&body))?;
     let owner = user.id();
+    let key = idempotency::key(&headers)
+        .map_err(|_| Refused::new(StatusCode::BAD_REQUEST, idempotency::RULE))?;
     let ask = |what| Ask {
         owner: owner.to_owned(),
         what,
         time_zone: requested_time_zone(&headers),
         locale: None,
         request_id: request_id.clone(),
-        key: None,
+        key: key.map(str::to_owned),
     };
     match r#type.as_str() {
         "threads.create" => {
@@ -142,14 +144,25 @@ async fn chatkit(
 /// in three hundred.
 async fn answer(chat: &Chat, ask: Ask) -> Response {
     let conversation = ask.what.conversation();
-    let frames = match chat.answer(ask).await {
-        Ok(inbox) => stream::frames(inbox, conversation).left_stream(),
+    match chat.answer(ask).await {
+        Ok(inbox) => show(inbox, conversation).await,
         Err(Refusal::Limited {
             retry_after,
             message,
-        }) => return limited(retry_after, &message),
-        Err(refusal) => futures_util::stream::iter([stream::refused(&refusal)]).right_stream(),
-    };
+        }) => limited(retry_after, &message),
+        Err(refusal) => {
+            let only = futures_util::stream::iter([stream::refused(&refusal)]);
+            send(only).await
+        }
+    }
+}
+
+/// A turn as a stream of the protocol's events.
+pub(super) async fn show(inbox: Inbox, conversation: Option<i64>) -> Response {
+    send(stream::frames(inbox, conversation)).await
+}
+
+async fn send(frames: impl Stream<Item = stream::Frame> + Send + 'static) -> Response {
     let mut frames = Box::pin(frames.fuse());
     let first = tokio::time::timeout(HEAD_WAITS, frames.next()).await;
     let events = futures_util::stream::iter(first.ok().flatten())

@@ -8,18 +8,16 @@ use http::{
     HeaderMap, StatusCode,
     header::{HeaderName, HeaderValue, LOCATION},
 };
-use service::{json::Json, problem::Problem};
+use service::json::Json;
 use store::{Db, tasks};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::body::{Completion, CreateTask, PatchTask, ReplaceTask, Task};
-use super::{ApiError, Owner, owner::Id};
+use super::{ApiError, Owner, idempotency, owner::Id};
 use crate::AppState;
 
 /// The largest body of a task, in bytes.
 const BODY_MAX: usize = 64 * 1024;
-/// The longest `Idempotency-Key`, in characters.
-const KEY_MAX: usize = 255;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
@@ -51,7 +49,7 @@ async fn create_task(
     Json(body): Json<CreateTask>,
 ) -> Result<(StatusCode, HeaderMap, Json<Task>), ApiError> {
     let new = body.parse()?;
-    let (task, replayed) = match idempotency_key(&headers)? {
+    let (task, replayed) = match idempotency::key(&headers)? {
         Some(key) => {
             let created = tasks::create_once(&db, owner.id(), &format!("rest:{key}"), &new).await?;
             (created.task, created.replayed)
@@ -191,16 +189,4 @@ async fn complete_task(
         None => tasks::toggle(&db, owner.id(), id).await?,
     };
     Ok(Json(task.into()))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = value.to_str().ok().filter(|key| {
-        (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-    });
-    let message = "The idempotency key must be 1 to 255 visible ASCII characters.";
-    key.map(Some)
-        .ok_or_else(|| Problem::invalid(message).field("Idempotency-Key", message, "invalid"))
 }

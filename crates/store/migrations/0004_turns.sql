@@ -97,7 +97,12 @@ begin
 end $$;
 
 -- Not the signs of life of a turn, nor the time of a conversation's last message.
-create trigger turns_changed after insert or update of state on turns
+create trigger turns_inserted after insert on turns
 for each row execute function conversation_changed();
-create trigger conversations_changed after delete or update of title, status, status_reason on conversations
+create trigger turns_updated after update of state on turns
+for each row when (old.state <> new.state) execute function conversation_changed();
+create trigger conversations_deleted after delete on conversations
 for each row execute function conversation_changed();
+create trigger conversations_updated after update of title, status, status_reason on conversations
+for each row when (old.title is distinct from new.title or old.status <> new.status
+    or old.status_reason is distinct from new.status_reason) execute function conversation_changed();

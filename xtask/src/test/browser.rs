@@ -41,13 +41,18 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
     let secrets = tempfile::tempdir()?;
     // The offline model and nothing of the user's own, whatever `.env` says.
     let config = Config::default();
+    let mut ports = Ports::default();
+    let widget = ports.any()?;
     let plan = Plan {
         workspace,
         config: &config,
         programs,
         database_url: server.url(),
         secrets: Secrets::kept_in(secrets.path()),
-        addresses: Addresses::any(&mut Ports::default())?,
+        addresses: Addresses {
+            widget: Some(widget),
+            ..Addresses::any(&mut ports)?
+        },
         logs: workspace.target().join("xtask").join("browser-tests"),
         frontend: frontend::Mode::Built,
     };
@@ -58,6 +63,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
     command
         .arg("--reporter=list,json")
         .env("BASE_URL", plan.addresses.origin())
+        .env("WIDGET_URL", format!("http://localhost:{widget}"))
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
     if let Some(chromium) = chromium {
         command.env("PLAYWRIGHT_CHROMIUM", chromium);
