@@ -6,7 +6,7 @@ import { taskKeys } from "@/components/tasks/task-keys";
 import { listTasks } from "@/lib/api/client";
 import { followLive } from "@/lib/api/live";
 import { authorizedFetch } from "@/lib/api/token";
-import { threadOf } from "../runtime/client";
+import { threadOf } from "../protocol/client";
 import { nameThread, showThread } from "../runtime/use-thread-in-url";
 import { useColorScheme } from "./color-scheme";
 import { mentionable, widgetOptions } from "./options";
