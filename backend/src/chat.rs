@@ -6,11 +6,20 @@
 mod actions;
 mod ask;
 pub mod asking;
+mod clock;
 mod event;
 mod failure;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the turns ask it as soon as they can ask the person"
+    )
+)]
+mod guard;
 mod history;
 mod message;
-mod model;
+pub(crate) mod model;
 mod own_tools;
 mod round;
 mod tools;
@@ -19,7 +28,6 @@ pub mod widgets;
 
 use std::{sync::Arc, time::Duration};
 
-use secrecy::{ExposeSecret, SecretString};
 use service::{assertion::AssertionKey, shutdown::Shutdown};
 use store::Db;
 use tracing::Instrument;
@@ -28,26 +36,22 @@ pub use self::{
     actions::{CannotPress, Deed, Press, Pressed},
     ask::{Ask, InputAnswer, Question, Refusal, Words},
     asking::Asking,
+    clock::{locale, time_zone},
     event::{Inbox, TurnEvent},
     failure::{Failure, FailureKind},
-    message::{LONGEST_MESSAGE, parse_message, time_zone},
+    message::{LONGEST_MESSAGE, parse_message},
+    model::settings::{
+        BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
+    },
     round::{Call, CallStatus, Round},
     tools::{NoTools, tool_names},
 };
-use self::{
-    event::channel,
-    model::{Model, chat_wire::ChatWire},
-    tools::Tools,
-};
+use self::{event::channel, model::Model, tools::Tools};
 
 /// Where the model and the tools are.
 pub struct ChatConfig {
-    /// An OpenAI-compatible endpoint, such as `https://api.openai.com/v1`.
-    pub model_base_url: String,
-    /// The provider's key; local models need none.
-    pub model_api_key: Option<SecretString>,
-    /// The provider's name for the model.
-    pub model: String,
+    /// The model, and perhaps a second one.
+    pub model: ModelConfig,
     /// The MCP server's endpoint, such as `http://127.0.0.1:8001/mcp`.
     pub mcp_url: String,
     /// Proves to the MCP server for whom a tool is called.
@@ -73,8 +77,12 @@ pub struct Limits {
     pub finish: Duration,
     /// Until the model's server accepts a connection.
     pub model_connect: Duration,
-    /// The longest silence of the model.
+    /// Until the first byte of the model's answer, once there is a connection.
+    pub model_first_byte: Duration,
+    /// The longest silence of the model within its answer.
     pub model_idle: Duration,
+    /// For how long the first model is left alone after a failure, where there is a second one.
+    pub fallback_pause: Duration,
     /// One tool call.
     pub tool_call: Duration,
     /// What the model says in a step, in bytes.
@@ -94,7 +102,9 @@ impl Default for Limits {
             turn: Duration::from_mins(2),
             finish: Duration::from_secs(20),
             model_connect: Duration::from_secs(5),
+            model_first_byte: Duration::from_mins(1),
             model_idle: Duration::from_mins(1),
+            fallback_pause: Duration::from_mins(1),
             // Sent twice at worst, and the conversation's lease of 150 s has to outlive the turn.
             tool_call: Duration::from_secs(10),
             answer_bytes: 64 * 1024,
@@ -110,12 +120,12 @@ pub enum CannotChat {
     /// As without any trusted certificate.
     #[error("the HTTP clients of the chat cannot be made")]
     Clients(#[from] reqwest::Error),
-    /// The setting that holds no address.
-    #[error("{0} is not an http or https address")]
-    Address(&'static str),
-    /// A key with a line break in it, for example.
-    #[error("OPENAI_API_KEY has characters that no key has")]
-    Key,
+    /// The MCP server's address is none.
+    #[error("MCP_SERVER_URL is not an http or https address")]
+    Address,
+    /// What is set for the model.
+    #[error(transparent)]
+    Model(#[from] BadSetting),
 }
 
 /// Answers people. Cheap to clone.
@@ -139,22 +149,12 @@ impl Chat {
     /// When an address or the key cannot be one, or the HTTP clients cannot be made.
     pub fn new(config: ChatConfig, db: Db, shutdown: Shutdown) -> Result<Self, CannotChat> {
         let limits = config.limits;
-        let key = config
-            .model_api_key
-            .as_ref()
-            .map_or("", |key| key.expose_secret())
-            .trim();
-        // The client would panic on it at the first question.
-        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(CannotChat::Key);
-        }
-        check_address("OPENAI_BASE_URL", &config.model_base_url)?;
-        check_address("MCP_SERVER_URL", &config.mcp_url)?;
-        let model = ChatWire::new(&config.model_base_url, key, config.model, limits)?;
+        check_address(&config.mcp_url)?;
+        let model = model::connect(config.model, limits)?;
         let tools = Tools::new(config.mcp_url, config.mcp_key, limits)?;
         Ok(Self(Arc::new(Shared {
             db,
-            model: Box::new(model),
+            model,
             tools,
             shutdown,
             limits,
@@ -176,8 +176,8 @@ impl Chat {
     }
 }
 
-fn check_address(name: &'static str, text: &str) -> Result<(), CannotChat> {
+fn check_address(text: &str) -> Result<(), CannotChat> {
     let address = reqwest::Url::parse(text).ok();
     let good = address.is_some_and(|address| matches!(address.scheme(), "http" | "https"));
-    good.then_some(()).ok_or(CannotChat::Address(name))
+    good.then_some(()).ok_or(CannotChat::Address)
 }

@@ -26,7 +26,7 @@ use self::{
     warrant::Warrant,
 };
 use super::{
-    Ask, Failure, Shared,
+    Ask, Failure, Shared, clock,
     event::{Outbox, TurnEvent},
     failure::Cause,
     history,
@@ -87,7 +87,7 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
     let recent = messages::recent(&chat.db, &ask.owner, turn.conversation, chat.max_history);
     let recent = recent.await?;
     tally.warrant = Warrant::read(&recent, &turn.question);
-    let prompt = history::prompt(Utc::now(), &ask.time_zone);
+    let prompt = clock::prompt(Utc::now(), &ask.time_zone, ask.locale.as_deref());
     let mut input = history::to_model(prompt, &recent, &turn.question);
     let offered = own_tools::with(&tools.specs);
 

@@ -25,10 +25,7 @@ use axum::{
     },
 };
 use futures_util::{Stream, StreamExt, stream::iter};
-use http::{
-    HeaderMap, StatusCode,
-    header::{ACCEPT_LANGUAGE, CACHE_CONTROL},
-};
+use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use service::{auth::CurrentUser, stack::request_id};
@@ -44,7 +41,10 @@ use self::{
     },
     refused::Refused,
 };
-use super::{chat::requested_time_zone, idempotency};
+use super::{
+    chat::{requested_locale, requested_time_zone},
+    idempotency,
+};
 use crate::{
     AppState,
     chat::{
@@ -275,18 +275,6 @@ fn turn_key(headers: &HeaderMap, metadata: &Value) -> Result<Option<String>, Ref
     };
     let key = key.as_str().filter(|key| idempotency::is_key(key));
     Ok(Some(key.ok_or_else(refused)?.to_owned()))
-}
-
-/// The first language the client names, if it can be one.
-fn requested_locale(headers: &HeaderMap) -> Option<String> {
-    let languages = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
-    let first = languages.split([',', ';']).next()?.trim();
-    let sane = (2..=35).contains(&first.len())
-        && first.starts_with(|c: char| c.is_ascii_alphabetic())
-        && first
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    sane.then(|| first.to_owned())
 }
 
 fn read<T: DeserializeOwned>(params: Value) -> Result<T, Refused> {
