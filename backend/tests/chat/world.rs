@@ -19,7 +19,7 @@ use service::{
     shutdown::{self, Shutdown},
 };
 use sqlx::{ConnectOptions as _, PgPool};
-use store::{Db, events::TaskEvents};
+use store::{Db, events::TaskEvents, turns};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 const SECRET: &str = "a secret for tests only, of more than 32 bytes";
@@ -34,6 +34,7 @@ pub struct Plan {
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
     pub max_history: i64,
+    pub budget: turns::Limits,
 }
 
 impl Default for Plan {
@@ -45,6 +46,7 @@ impl Default for Plan {
             model_url: None,
             mcp_url: None,
             max_history: 50,
+            budget: turns::Limits::default(),
         }
     }
 }
@@ -86,6 +88,7 @@ impl World {
             mcp_key: key(),
             max_history: plan.max_history,
             limits: plan.limits,
+            budget: plan.budget,
         };
         let url = pool.connect_options().to_url_lossy();
         let state = AppState {
