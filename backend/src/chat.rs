@@ -4,20 +4,28 @@
 //! carries them on. It knows nothing of HTTP servers.
 
 mod ask;
+mod clock;
 mod event;
 mod failure;
 mod follow;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the turns ask it as soon as they can ask the person"
+    )
+)]
+mod guard;
 mod history;
 mod live;
 mod message;
-mod model;
+pub(crate) mod model;
 mod round;
 mod tools;
 mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use secrecy::{ExposeSecret, SecretString};
 use service::{assertion::AssertionKey, shutdown::Shutdown};
 use store::{Db, turns};
 use tracing::Instrument;
@@ -25,28 +33,28 @@ use uuid::Uuid;
 
 pub use self::{
     ask::{Ask, InputAnswer, Question, Refusal, Words},
+    clock::{locale, time_zone},
     event::TurnEvent,
     failure::{Failure, FailureKind},
     live::Inbox,
-    message::{LONGEST_MESSAGE, parse_message, time_zone},
+    message::{LONGEST_MESSAGE, parse_message},
+    model::settings::{
+        BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
+    },
     round::{Call, CallStatus, Round},
     tools::{NoTools, tool_names},
 };
 use self::{
     live::{LiveTurns, channel},
-    model::{Model, chat_wire::ChatWire},
+    model::Model,
     tools::Tools,
     turn::{Open, Start},
 };
 
 /// Where the model and the tools are.
 pub struct ChatConfig {
-    /// An OpenAI-compatible endpoint, such as `https://api.openai.com/v1`.
-    pub model_base_url: String,
-    /// The provider's key; local models need none.
-    pub model_api_key: Option<SecretString>,
-    /// The provider's name for the model.
-    pub model: String,
+    /// The model, and perhaps a second one.
+    pub model: ModelConfig,
     /// The MCP server's endpoint, such as `http://127.0.0.1:8001/mcp`.
     pub mcp_url: String,
     /// Proves to the MCP server for whom a tool is called.
@@ -74,8 +82,12 @@ pub struct Limits {
     pub finish: Duration,
     /// Until the model's server accepts a connection.
     pub model_connect: Duration,
-    /// The longest silence of the model.
+    /// Until the first byte of the model's answer, once there is a connection.
+    pub model_first_byte: Duration,
+    /// The longest silence of the model within its answer.
     pub model_idle: Duration,
+    /// For how long the first model is left alone after a failure, where there is a second one.
+    pub fallback_pause: Duration,
     /// One tool call.
     pub tool_call: Duration,
     /// What the model says in a step, in bytes.
@@ -95,7 +107,9 @@ impl Default for Limits {
             turn: Duration::from_mins(2),
             finish: Duration::from_secs(20),
             model_connect: Duration::from_secs(5),
+            model_first_byte: Duration::from_mins(1),
             model_idle: Duration::from_mins(1),
+            fallback_pause: Duration::from_mins(1),
             // Sent twice at worst, and the conversation's lease of 150 s has to outlive the turn.
             tool_call: Duration::from_secs(10),
             answer_bytes: 64 * 1024,
@@ -111,12 +125,12 @@ pub enum CannotChat {
     /// As without any trusted certificate.
     #[error("the HTTP clients of the chat cannot be made")]
     Clients(#[from] reqwest::Error),
-    /// The setting that holds no address.
-    #[error("{0} is not an http or https address")]
-    Address(&'static str),
-    /// A key with a line break in it, for example.
-    #[error("OPENAI_API_KEY has characters that no key has")]
-    Key,
+    /// The MCP server's address is none.
+    #[error("MCP_SERVER_URL is not an http or https address")]
+    Address,
+    /// What is set for the model.
+    #[error(transparent)]
+    Model(#[from] BadSetting),
 }
 
 /// Answers people. Cheap to clone.
@@ -144,23 +158,13 @@ impl Chat {
     /// When an address or the key cannot be one, or the HTTP clients cannot be made.
     pub fn new(config: ChatConfig, db: Db, shutdown: Shutdown) -> Result<Self, CannotChat> {
         let limits = config.limits;
-        let key = config
-            .model_api_key
-            .as_ref()
-            .map_or("", |key| key.expose_secret())
-            .trim();
-        // The client would panic on it at the first question.
-        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(CannotChat::Key);
-        }
-        check_address("OPENAI_BASE_URL", &config.model_base_url)?;
-        check_address("MCP_SERVER_URL", &config.mcp_url)?;
-        let model_name = config.model.clone();
-        let model = ChatWire::new(&config.model_base_url, key, config.model, limits)?;
+        check_address(&config.mcp_url)?;
+        let model_name = config.model.first.model.clone();
+        let model = model::connect(config.model, limits)?;
         let tools = Tools::new(config.mcp_url, config.mcp_key, limits)?;
         Ok(Self(Arc::new(Shared {
             db,
-            model: Box::new(model),
+            model,
             tools,
             shutdown,
             limits,
@@ -259,8 +263,8 @@ impl Shared {
     }
 }
 
-fn check_address(name: &'static str, text: &str) -> Result<(), CannotChat> {
+fn check_address(text: &str) -> Result<(), CannotChat> {
     let address = reqwest::Url::parse(text).ok();
     let good = address.is_some_and(|address| matches!(address.scheme(), "http" | "https"));
-    good.then_some(()).ok_or(CannotChat::Address(name))
+    good.then_some(()).ok_or(CannotChat::Address)
 }

@@ -1,11 +1,13 @@
 //! Configuration: read here, once, and nowhere else.
 
+mod model;
+
 use std::time::Duration;
 
 use anyhow::Context as _;
 use backend::{
     AppState, Peers,
-    chat::{Chat, ChatConfig, Limits},
+    chat::{Chat, ChatConfig},
 };
 use clap::{Args, Parser};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -16,6 +18,8 @@ use service::{
     telemetry::LogFormat,
 };
 use store::{Db, DbOptions, events::TaskEvents, turns};
+
+pub(crate) use self::model::Model;
 
 const MCP_SERVER_URL: &str = "http://todo-mcp:8001/mcp";
 
@@ -29,6 +33,9 @@ pub(crate) enum Command {
     Migrate(Database),
     /// Print the OpenAPI document.
     Openapi,
+    /// Try the configured model end to end: address, key, stream, tool call, errors. Exit with 1 if something does not
+    /// fit.
+    Doctor(Box<Model>),
     /// Exit with 0 if what is asked answers well, else with 1 and the reason. Without options: the backend on this
     /// machine.
     Healthcheck(Healthcheck),
@@ -140,15 +147,8 @@ pub(crate) struct Config {
     /// Where set, tokens must be issued for it. Read from `JWT_AUDIENCE`.
     #[arg(long, env)]
     jwt_audience: Option<String>,
-    /// The model provider's OpenAI-compatible endpoint. Read from `OPENAI_BASE_URL`.
-    #[arg(long, env, default_value = "https://api.openai.com/v1")]
-    openai_base_url: String,
-    /// The model provider's key; local models need none. Read from `OPENAI_API_KEY`.
-    #[arg(long, env, hide_env_values = true)]
-    openai_api_key: Option<SecretString>,
-    /// The provider's name for the model. Read from `OPENAI_MODEL`.
-    #[arg(long, env, default_value = "gpt-4.1-mini")]
-    openai_model: String,
+    #[command(flatten)]
+    model: Model,
     /// The MCP server's endpoint. Read from `MCP_SERVER_URL`.
     #[arg(long, env, default_value = MCP_SERVER_URL)]
     mcp_server_url: String,
@@ -221,13 +221,11 @@ impl Config {
             audience: self.jwt_audience.filter(|text| !text.is_empty()),
         });
         let chat = ChatConfig {
-            model_base_url: self.openai_base_url,
-            model_api_key: self.openai_api_key.filter(is_set),
-            model: self.openai_model,
+            limits: self.model.limits(),
+            model: self.model.config()?,
             mcp_url: self.mcp_server_url,
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
             max_history: self.max_conversation_history,
-            limits: Limits::default(),
             budget: turns::Limits {
                 requests_per_minute: self.chat_requests_per_minute,
                 requests_per_day: self.chat_requests_per_day,

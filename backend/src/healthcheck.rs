@@ -45,7 +45,7 @@ pub async fn ask(url: &str) -> anyhow::Result<()> {
 }
 
 /// Without the credentials that an address may carry.
-fn shown(address: &Url) -> String {
+pub(crate) fn shown(address: &Url) -> String {
     let host = address.host_str().unwrap_or_default();
     let port = address.port().map(|port| format!(":{port}"));
     let (scheme, path) = (address.scheme(), address.path());
@@ -67,7 +67,8 @@ async fn beginning(mut answer: Response) -> String {
     line.replace(char::is_control, "\u{fffd}")
 }
 
-fn innermost(error: &dyn Error) -> String {
+/// The cause that says most.
+pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

@@ -3,6 +3,7 @@
 //! Start reading at [`http`] for a request, and at [`chat`] for a turn of the conversation.
 
 pub mod chat;
+pub mod doctor;
 pub mod healthcheck;
 pub mod http;
 mod peers;

@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use backend::{chat, http};
-use config::{Command, Config, Healthcheck, Question};
+use config::{Command, Config, Healthcheck, Model, Question};
 use service::{
     command, health,
     shutdown::{self, Shutdown},
@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
             print_openapi();
             Ok(())
         }
+        Command::Doctor(model) => examine(*model).await,
         Command::Healthcheck(healthcheck) => ask(healthcheck).await,
     };
     command::exit_code("todo-backend", ended)
@@ -74,6 +75,13 @@ async fn migrate(url: &str) -> anyhow::Result<()> {
 fn print_openapi() {
     let (_, document) = http::routes().split_for_parts();
     print!("{}", http::docs::to_json(&document));
+}
+
+async fn examine(model: Model) -> anyhow::Result<()> {
+    let limits = model.limits();
+    let healthy = backend::doctor::examine(model.config()?, limits, &mut std::io::stdout()).await?;
+    ensure!(healthy, "something does not fit, see above");
+    Ok(())
 }
 
 async fn ask(healthcheck: Healthcheck) -> anyhow::Result<()> {

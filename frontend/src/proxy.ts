@@ -12,14 +12,19 @@ const membersOnly = /^\/(?:tasks|chat|settings)(?:\/|$)/;
  */
 export function proxy(request: NextRequest) {
   const { pathname, search } = request.nextUrl;
-  if (membersOnly.test(pathname) && !getSessionCookie(request)) {
+  const member = getSessionCookie(request) !== null;
+  if (membersOnly.test(pathname) && !member) {
     const signIn = new URL("/sign-in", request.url);
     signIn.searchParams.set("next", pathname + search);
     return NextResponse.redirect(signIn);
   }
 
   const nonce = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
-  const policy = contentSecurityPolicy({ nonce, development: isDevelopment, widget: widgetOrigin(pathname) });
+  const policy = contentSecurityPolicy({
+    nonce,
+    development: isDevelopment,
+    widget: member ? widgetOrigin() : undefined,
+  });
   const headers = new Headers(request.headers);
   // Next.js reads the nonce for its own scripts from this request header.
   headers.set("content-security-policy", policy);
@@ -32,10 +37,10 @@ export function proxy(request: NextRequest) {
 
 /**
  * Members go from page to page without loading another document, so whichever was loaded first must allow what the chat
- * may show. Pages for everybody never do.
+ * may show. Strangers' pages never do: signing in loads the next page anew.
  */
-function widgetOrigin(pathname: string): string | undefined {
-  const widget = membersOnly.test(pathname) ? env().widget : null;
+function widgetOrigin(): string | undefined {
+  const { widget } = env();
   return widget ? new URL(widget.scriptUrl).origin : undefined;
 }
 

@@ -1,10 +1,11 @@
-//! `cargo xtask bench`: what the programs, the images and the cluster take.
+//! `cargo xtask bench`: what the programs, the images, the cluster and the chat take.
 
 use crate::{
     args::{Bench, Measured},
     workspace::Workspace,
 };
 
+mod chat;
 mod cluster;
 mod images;
 mod programs;
@@ -19,5 +20,6 @@ pub fn run(workspace: &Workspace, options: &Bench) -> anyhow::Result<()> {
         None => programs::run(workspace, &options.arguments),
         Some(Measured::Images(images)) => images::run(workspace, images),
         Some(Measured::Cluster(cluster)) => cluster::run(workspace, cluster),
+        Some(Measured::Chat(chat)) => chat::run(workspace, chat),
     }
 }

@@ -1,6 +1,5 @@
 //! From stored messages to what the model reads.
 
-use chrono::{DateTime, Utc};
 use store::messages::{self, Message, Role};
 
 use super::{
@@ -9,18 +8,8 @@ use super::{
     round::{Call, Round},
 };
 
-const PROMPT: &str = include_str!("prompt.md");
-
 /// Older messages are left out beyond this, whatever their number.
 const LARGEST_HISTORY: usize = 256 * 1024;
-
-/// The system prompt at a moment, for someone in a time zone.
-pub(crate) fn prompt(now: DateTime<Utc>, time_zone: &str) -> String {
-    PROMPT
-        .replace("{date}", &now.format("%A, %Y-%m-%d").to_string())
-        .replace("{time}", &now.format("%H:%M").to_string())
-        .replace("{time_zone}", time_zone)
-}
 
 /// What of a conversation the model reads.
 #[derive(Debug, Default)]
@@ -142,6 +131,7 @@ fn made(call: &Call) -> ToolCall {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use serde_json::json;
 
     use super::*;
@@ -279,13 +269,5 @@ mod tests {
         messages.push(message(5, Role::Assistant, &long));
         messages.push(message(6, Role::Assistant, &long));
         assert_eq!(of(messages).messages.len(), 4, "the last turn stays whole");
-    }
-
-    #[test]
-    fn the_prompt_says_when_and_where_it_is_and_leaves_no_placeholder() {
-        let prompt = prompt(DateTime::UNIX_EPOCH, "Europe/Berlin");
-        assert!(prompt.contains("Thursday, 1970-01-01, 00:00 (UTC)"));
-        assert!(prompt.contains("time zone: Europe/Berlin"));
-        assert!(!prompt.contains(['{', '}']));
     }
 }

@@ -1,11 +1,24 @@
 //! What a turn asks of a language model, whatever wire the provider speaks.
 
-pub(crate) mod attempt;
-pub(crate) mod chat_wire;
-pub(crate) mod chunk;
+mod chat;
+mod endpoint;
+mod fallback;
+mod origin;
+pub(crate) mod provider;
+pub(crate) mod refusal;
+mod responses;
+pub(crate) mod settings;
+mod sse;
 
 use futures_util::{future::BoxFuture, stream::BoxStream};
 use serde_json::Value;
+
+use self::{
+    fallback::WithFallback,
+    provider::Provider,
+    settings::{BadSetting, ModelConfig},
+};
+use super::Limits;
 
 /// A language model that can talk and ask for tools.
 pub(crate) trait Model: Send + Sync {
@@ -20,8 +33,32 @@ pub(crate) trait Model: Send + Sync {
 /// A step as it arrives: any number of texts, at most one list of calls, then the end or an error.
 pub(crate) type Parts = BoxStream<'static, Result<Part, ModelError>>;
 
+/// The model, or the two models, of a configuration. Connects to nothing yet.
+pub(crate) fn connect(config: ModelConfig, limits: Limits) -> Result<Box<dyn Model>, BadSetting> {
+    let first = Provider::new(config.first, limits)?;
+    let Some(second) = config.second else {
+        return Ok(Box::new(first));
+    };
+    let second = Provider::new(second, limits)?;
+    Ok(Box::new(WithFallback::new(
+        first,
+        second,
+        limits.fallback_pause,
+    )))
+}
+
+/// A number of tokens as providers write it.
+fn tokens(count: Option<f64>) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to what no step takes"
+    )]
+    let whole = count.unwrap_or_default().clamp(0.0, 1e12) as u64;
+    whole
+}
+
 /// One piece of a step.
-#[expect(dead_code, reason = "the wire does not tell usage yet")]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Part {
     Text(String),
@@ -61,7 +98,8 @@ pub(crate) struct ToolCall {
     pub name: String,
     /// JSON as the model wrote it, perhaps broken; empty means no arguments.
     pub arguments: String,
-    /// What the provider wants back unchanged with the result (Gemini's thought signature).
+    /// What the provider wants back unchanged with the result (Gemini's thought signature, what
+    /// OpenAI's reasoning left), marked with whose it is.
     pub extra: Option<Value>,
 }
 

@@ -30,7 +30,7 @@ pub(super) use self::{
     settle::settle,
 };
 use super::{
-    Ask, Failure, Shared,
+    Ask, Failure, Shared, clock,
     event::{Outbox, TurnEvent},
     failure::Cause,
     history,
@@ -120,7 +120,7 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<E
     };
     let mut past = history::read(chat, &ask.owner, &turn.question).await?;
     settle(chat, &ask.owner, &mut past.messages, out).await?;
-    let prompt = history::prompt(Utc::now(), &ask.time_zone);
+    let prompt = clock::prompt(Utc::now(), &ask.time_zone, ask.locale.as_deref());
     let mut input = history::to_model(prompt, &past);
     let mut tally = Tally::new(chat.limits);
 

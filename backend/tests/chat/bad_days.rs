@@ -72,6 +72,8 @@ async fn goes_on(world: &World) {
 
 fn impatient() -> Plan {
     let limits = Limits {
+        model_connect: Duration::from_millis(300),
+        model_first_byte: Duration::from_millis(300),
         model_idle: Duration::from_millis(300),
         ..Limits::default()
     };
@@ -215,7 +217,8 @@ async fn a_web_page_answers_in_place_of_the_model(pool: PgPool) {
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_model_is_cut_off_and_what_it_said_is_kept(pool: PgPool) {
-    let faults = [Fault::Cut];
+    // Broken off before the first word, it is asked once more.
+    let faults = [Fault::Cut, Fault::Cut];
     let world = a_bad_day(
         &pool,
         Plan::default(),
@@ -240,7 +243,7 @@ async fn the_model_is_cut_off_and_what_it_said_is_kept(pool: PgPool) {
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn an_error_arrives_inside_the_stream(pool: PgPool) {
-    let faults = [Fault::ErrorMidStream];
+    let faults = [Fault::ErrorMidStream, Fault::ErrorMidStream];
     let world = a_bad_day(
         &pool,
         Plan::default(),

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 use axum::Router;
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits},
+    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
 use offline_model::{Script, Settings};
@@ -81,9 +81,13 @@ impl World {
         };
         let shutdown = Shutdown::manual();
         let chat = ChatConfig {
-            model_base_url: model_url,
-            model_api_key: Some(SecretString::from("sk-test")),
-            model: plan.model.into(),
+            model: ModelConfig {
+                first: ModelSettings {
+                    api_key: Some(SecretString::from("sk-test")),
+                    ..ModelSettings::new(model_url, plan.model)
+                },
+                second: None,
+            },
             mcp_url,
             mcp_key: key(),
             max_history: plan.max_history,

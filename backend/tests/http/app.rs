@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits},
+    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header::HeaderMap};
@@ -48,9 +48,10 @@ impl App {
             audience: None,
         });
         let chat = ChatConfig {
-            model_base_url: "http://127.0.0.1:9/v1".into(),
-            model_api_key: None,
-            model: "none".into(),
+            model: ModelConfig {
+                first: ModelSettings::new("http://127.0.0.1:9/v1", "none"),
+                second: None,
+            },
             mcp_url: "http://127.0.0.1:9/mcp".into(),
             mcp_key: AssertionKey::derive(&SecretString::from(SECRET)).unwrap(),
             max_history: 50,

@@ -117,8 +117,6 @@ fn filter(level: &str) -> Result<Targets, Error> {
     Ok(Targets::new()
         .with_default(default)
         .with_targets(TALKATIVE.map(|target| (target, quiet)))
-        // It writes what it cannot parse to the log, and that is what people said.
-        .with_target("async_openai", LevelFilter::OFF)
         .with_targets(wanted))
 }
 

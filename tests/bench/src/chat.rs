@@ -44,6 +44,7 @@ pub(crate) async fn measure(
     let backend = programs.backend(&Backend {
         model_port: model.port,
         mcp_port: mcp.port,
+        ..Backend::default()
     })?;
     let mut times = turns(&backend, &model, &asked).await?;
     memory::after_load(&backend, "105 chat turns, todo-backend", table);
@@ -61,6 +62,7 @@ async fn record_turn(programs: &Programs, model: &Program) -> anyhow::Result<[Ve
     let backend = programs.backend(&Backend {
         model_port: relay.port,
         mcp_port: mcp.port,
+        ..Backend::default()
     })?;
     let mut connection = Connection::open(&backend.server()).await?;
     let turn = users::add_by_chat(&People::default(), "chat")?;

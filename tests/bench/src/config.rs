@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, ValueEnum};
 
 use crate::{server::Server, users::People};
 
@@ -16,6 +16,8 @@ pub(crate) enum Task {
     Compare(Compare),
     /// Keeps a cluster busy with all that people do
     Load(Load),
+    /// Measures the chat: many at once, everything failing, a long conversation
+    Chat(Chat),
 }
 
 /// What there is to measure on this machine.
@@ -35,6 +37,49 @@ pub(crate) struct Config {
     pub(crate) next: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) turns: Turns,
+}
+
+/// What of the chat is measured.
+#[derive(Debug, Args)]
+pub(crate) struct Chat {
+    /// The folder with the built programs.
+    #[arg(long)]
+    pub(crate) programs: PathBuf,
+    /// A PostgreSQL server on which a database may be made; the one named here is not touched.
+    #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: String,
+    /// Only these parts; without it all of them.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) only: Vec<Part>,
+    /// So many streaming turns at once.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=2_000))]
+    pub(crate) streams: u16,
+    /// So many turns in which something fails.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) turns: u16,
+    /// So many people at once in those turns.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) clients: u16,
+    /// Repeats the plan of an earlier run; without it a new one is made.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+impl Chat {
+    pub(crate) fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// A part of the chat's measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Many turns that stream at once
+    Streams,
+    /// Turns in which connections, programs and the model fail
+    Faults,
+    /// A conversation of 2,000 messages
+    Long,
 }
 
 /// How long loads are.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use serde_json::Value;
 use sqlx::{
     AssertSqlSafe, Connection as _, Executor as _, PgConnection, postgres::PgConnectOptions,
     query_scalar, raw_sql,
@@ -22,18 +23,25 @@ const LEAVING: Duration = Duration::from_secs(10);
 const COMING: Duration = Duration::from_secs(10);
 
 /// A database of our own on the given server.
+#[derive(Clone)]
 pub(crate) struct Database {
     server: PgConnectOptions,
     own: PgConnectOptions,
+    name: String,
     url: String,
 }
 
 impl Database {
     /// Makes it anew.
     pub(crate) async fn create(server_url: &str) -> anyhow::Result<Self> {
+        Self::create_named(server_url, NAME).await
+    }
+
+    /// Makes one of another name anew, so that it does not meet other runs on the same server.
+    pub(crate) async fn create_named(server_url: &str, name: &str) -> anyhow::Result<Self> {
         let server =
             PgConnectOptions::from_str(server_url).context("--database-url is not a URL")?;
-        let own = server.clone().database(NAME);
+        let own = server.clone().database(name);
         let (address, parameters) = match server_url.split_once('?') {
             Some((address, parameters)) => (address, format!("?{parameters}")),
             None => (server_url, String::new()),
@@ -43,13 +51,14 @@ impl Database {
             .filter(|(host, _)| !host.ends_with('/'))
             .map_or(address, |(host, _)| host);
         let database = Self {
-            url: format!("{host}/{NAME}{parameters}"),
+            url: format!("{host}/{name}{parameters}"),
+            name: name.to_owned(),
             server,
             own,
         };
         database.drop_it().await?;
         let mut connection = PgConnection::connect_with(&database.server).await?;
-        run(&mut connection, format!("create database {NAME}")).await?;
+        run(&mut connection, format!("create database {name}")).await?;
         connection.close().await?;
         Ok(database)
     }
@@ -63,9 +72,10 @@ impl Database {
         let mut connection = PgConnection::connect_with(&self.server)
             .await
             .context("the PostgreSQL server cannot be used")?;
+        let name = &self.name;
         run(
             &mut connection,
-            format!("drop database if exists {NAME} with (force)"),
+            format!("drop database if exists {name} with (force)"),
         )
         .await?;
         connection.close().await?;
@@ -125,6 +135,24 @@ impl Database {
             .into_iter()
             .filter_map(|id| id.try_into().ok())
             .collect())
+    }
+
+    /// Changes it by a statement of the bench's own.
+    pub(crate) async fn execute(&self, statement: &str) -> anyhow::Result<()> {
+        let mut connection = self.connect().await?;
+        run(&mut connection, statement.to_owned()).await?;
+        connection.close().await?;
+        Ok(())
+    }
+
+    /// The one value of JSON that a statement gives; `null` of nothing.
+    pub(crate) async fn value(&self, statement: &str) -> anyhow::Result<Value> {
+        let mut connection = self.connect().await?;
+        let value: Option<Option<Value>> = query_scalar(AssertSqlSafe(statement.to_owned()))
+            .fetch_optional(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok(value.flatten().unwrap_or_default())
     }
 
     async fn connect(&self) -> anyhow::Result<PgConnection> {

@@ -15,6 +15,7 @@ mod memory;
 mod pages;
 mod pgbench;
 mod programs;
+mod random;
 mod relay;
 mod server;
 mod sizes;
@@ -22,6 +23,7 @@ mod start;
 mod statistics;
 mod steady;
 mod table;
+mod talk;
 mod throughput;
 mod users;
 
@@ -50,6 +52,7 @@ async fn run(task: &Task) -> anyhow::Result<()> {
         Task::Programs(config) => print!("{}", measure(config).await?),
         Task::Compare(config) => compare::measure(config).await?,
         Task::Load(config) => steady::run(config).await?,
+        Task::Chat(config) => talk::measure(config).await?,
     }
     Ok(())
 }

@@ -41,12 +41,12 @@ pub(crate) fn after_load(program: &Program, load: &str, table: &mut Table) {
     }
 }
 
-fn mb(size: f64) -> String {
+pub(crate) fn mb(size: f64) -> String {
     format!("{size:.1} MB")
 }
 
 /// Resident memory in MB.
-fn resident(process: u32) -> Option<f64> {
+pub(crate) fn resident(process: u32) -> Option<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status
         .lines()

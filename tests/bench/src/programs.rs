@@ -31,10 +31,14 @@ pub(crate) struct Programs {
 }
 
 /// Where a backend finds its neighbours; by default it has none.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Backend {
     pub(crate) model_port: u16,
     pub(crate) mcp_port: u16,
+    /// Where it listens itself; without it anywhere.
+    pub(crate) port: Option<u16>,
+    /// What else it is told.
+    pub(crate) settings: Vec<(&'static str, &'static str)>,
 }
 
 /// A running program. It is killed when this is dropped.
@@ -77,33 +81,50 @@ impl Programs {
         let keys = format!("http://127.0.0.1:{}", self.keys_port);
         let model = format!("http://127.0.0.1:{}/v1", settings.model_port);
         let mcp = format!("http://127.0.0.1:{}/mcp", settings.mcp_port);
-        self.start(
-            "todo-backend",
-            &[
-                ("DATABASE_POOL_SIZE", &POOL.to_string()),
-                ("BETTER_AUTH_URL", &keys),
-                ("BETTER_AUTH_SECRET", keys::SECRET),
-                ("OPENAI_BASE_URL", &model),
-                ("OPENAI_MODEL", "offline+instant"),
-                ("MCP_SERVER_URL", &mcp),
-                ("MCP_API_KEY", keys::SECRET),
-            ],
-        )
+        let pool = POOL.to_string();
+        let mut all = vec![
+            ("DATABASE_POOL_SIZE", pool.as_str()),
+            ("BETTER_AUTH_URL", &keys),
+            ("BETTER_AUTH_SECRET", keys::SECRET),
+            ("OPENAI_BASE_URL", &model),
+            ("OPENAI_MODEL", "offline+instant"),
+            ("MCP_SERVER_URL", &mcp),
+            ("MCP_API_KEY", keys::SECRET),
+        ];
+        all.extend(&settings.settings);
+        self.start("todo-backend", settings.port, &all)
     }
 
     pub(crate) fn mcp(&self) -> anyhow::Result<Program> {
-        self.start("todo-mcp", &[("MCP_API_KEY", keys::SECRET)])
+        self.mcp_on(None)
+    }
+
+    /// The MCP server on a port that others know already.
+    pub(crate) fn mcp_on(&self, port: Option<u16>) -> anyhow::Result<Program> {
+        self.start("todo-mcp", port, &[("MCP_API_KEY", keys::SECRET)])
     }
 
     pub(crate) fn model(&self) -> anyhow::Result<Program> {
-        self.start("todo-offline-model", &[])
+        self.start("todo-offline-model", None, &[])
+    }
+
+    /// What the programs have logged stays where it is when this is dropped.
+    pub(crate) fn keep_logs(&mut self) -> &Path {
+        self.logs.disable_cleanup(true);
+        self.logs.path()
     }
 
     /// Starts a program and waits for its first successful `/health`.
-    fn start(&self, name: &str, settings: &[(&str, &str)]) -> anyhow::Result<Program> {
-        let (port, metrics_port) = (free_port()?, free_port()?);
+    fn start(
+        &self,
+        name: &str,
+        port: Option<u16>,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Program> {
+        let (port, metrics_port) = (port.map_or_else(free_port, Ok)?, free_port()?);
         // A file, because that is where a container's log goes too; throwing the lines away would be cheaper.
         let log = self.logs.path().join(format!("{name}-{port}.log"));
+        let output = || File::options().create(true).append(true).open(&log);
         let mut command = Command::new(self.path(name));
         command
             .arg("serve")
@@ -113,8 +134,8 @@ impl Programs {
             .env("DATABASE_URL", &self.database_url)
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
-            .stdout(File::create(&log)?)
-            .stderr(File::options().append(true).open(&log)?);
+            .stdout(output()?)
+            .stderr(output()?);
         let begun = Instant::now();
         let child = command.spawn();
         let mut program = Program {

@@ -66,8 +66,8 @@ impl fmt::Display for Table {
         writeln!(f, "{}", "─".repeat(name + measured + goal + 10))?;
         for row in &self.rows {
             let met = match row.met {
-                Some(true) => "yes",
-                Some(false) => "missed",
+                Some(true) => "✓",
+                Some(false) => "✗",
                 None => "",
             };
             let line = format!(

@@ -1,5 +1,7 @@
 //! The people of the benchmark, and the requests they send.
 
+use serde_json::Value;
+
 use crate::keys::{self, Signature};
 
 /// So many people share the load: each has a row that counts the tasks, and one hot row would be measured instead.
@@ -42,6 +44,19 @@ impl People {
             .collect()
     }
 
+    /// A request of the `ChatKit` protocol, under a key if it is one that may be sent twice.
+    pub(crate) fn chatkit(
+        &self,
+        user: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Vec<u8>> {
+        let key = key.map(|key| format!("Idempotency-Key: {key}\r\n"));
+        let mut request = self.head("POST /api/chatkit", user, Signature::Secret(&self.secret))?;
+        request.push_str(&key.unwrap_or_default());
+        Ok(with_body(request, &body.to_string()))
+    }
+
     fn request(
         &self,
         what: &str,
@@ -49,23 +64,29 @@ impl People {
         signature: Signature<'_>,
         body: &str,
     ) -> anyhow::Result<Vec<u8>> {
-        let (host, token) = (
-            &self.host,
-            keys::token(user, self.issuer.as_deref(), signature)?,
-        );
-        let mut request =
-            format!("{what} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n");
-        if !body.is_empty() {
-            let length = format!(
-                "Content-Type: application/json\r\nContent-Length: {}\r\n",
-                body.len()
-            );
-            request.push_str(&length);
-        }
-        request.push_str("\r\n");
-        request.push_str(body);
-        Ok(request.into_bytes())
+        Ok(with_body(self.head(what, user, signature)?, body))
     }
+
+    fn head(&self, what: &str, user: &str, signature: Signature<'_>) -> anyhow::Result<String> {
+        let host = &self.host;
+        let token = keys::token(user, self.issuer.as_deref(), signature)?;
+        Ok(format!(
+            "{what} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+        ))
+    }
+}
+
+fn with_body(mut request: String, body: &str) -> Vec<u8> {
+    if !body.is_empty() {
+        let length = format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        request.push_str(&length);
+    }
+    request.push_str("\r\n");
+    request.push_str(body);
+    request.into_bytes()
 }
 
 /// The newest 20 tasks of a user.

@@ -3,6 +3,8 @@
 //!
 //! The interface: `bench programs --programs <folder> --database-url <url> [--pgbench <program>] [--next <folder>] …`
 
+use std::process::Command;
+
 use crate::{
     binaries::{self, Profile},
     config::{self, Config},
@@ -25,22 +27,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
     frontend::build(workspace)?;
     let server = start_postgres(workspace)?;
 
-    let mut command = binaries::cargo(
-        workspace,
-        &[
-            "run",
-            "--quiet",
-            "--locked",
-            "--release",
-            "-p",
-            "bench",
-            "--",
-            "programs",
-        ],
-    );
-    for name in Config::names() {
-        command.env_remove(name);
-    }
+    let mut command = bench(workspace, "programs");
     command
         .arg("--programs")
         .arg(&programs)
@@ -58,8 +45,34 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
         ),
     }
     command.args(arguments);
+    measure(&mut command)
+}
+
+/// The bench program, which cargo builds if need be.
+pub(super) fn bench(workspace: &Workspace, task: &str) -> Command {
+    let mut command = binaries::cargo(
+        workspace,
+        &[
+            "run",
+            "--quiet",
+            "--locked",
+            "--release",
+            "-p",
+            "bench",
+            "--",
+            task,
+        ],
+    );
+    for name in Config::names() {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs it, and shows what it says.
+pub(super) fn measure(command: &mut Command) -> anyhow::Result<()> {
     println!("{}", terminal::bold("── measuring"));
-    if processes::run_shown(&mut command, |_| ())?.success() {
+    if processes::run_shown(command, |_| ())?.success() {
         Ok(())
     } else {
         Err(Reported.into())
@@ -67,7 +80,7 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
 }
 
 /// Commits reach the disk, as on a real server: otherwise creating would look cheaper than it is.
-fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
+pub(super) fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
     let logs = workspace.target().join("xtask");
     let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
     let mut step = Step::start("Starting a temporary PostgreSQL");

@@ -12,7 +12,7 @@ pub struct Report {
 impl Report {
     /// Adds a number that has to reach a goal.
     pub fn judged(&mut self, what: &str, measured: String, goal: &str, met: bool) {
-        let met = if met { "yes" } else { "missed" };
+        let met = if met { "✓" } else { "✗" };
         self.rows
             .push([what.to_owned(), measured, goal.to_owned(), met.to_owned()]);
     }

@@ -2,55 +2,86 @@
 //!
 //! Providers differ in what they leave out: an index, an id, a finish reason that tells the truth.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ModelError, ToolCall};
+use crate::chat::model::{ModelError, ToolCall};
 
-const LONGEST_ID: usize = 128;
+/// `OpenAI` takes no longer one back.
+const LONGEST_ID: usize = 40;
 
+/// Everything is optional, and what providers type differently is any JSON. A whole completion,
+/// from a provider that does not stream, reads as one chunk.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Chunk {
-    #[serde(default)]
-    pub choices: Vec<Choice>,
-    #[serde(default)]
+    pub choices: Option<Vec<Choice>>,
     pub error: Option<Value>,
+    pub usage: Option<Usage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
-    #[serde(default)]
+    #[serde(alias = "message")]
     pub delta: Option<Delta>,
-    #[serde(default)]
     pub finish_reason: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Delta {
-    #[serde(default)]
-    pub content: Option<String>,
-    #[serde(default)]
+    content: Option<Value>,
+    refusal: Option<Value>,
     pub tool_calls: Option<Vec<CallPiece>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct Usage {
+    pub prompt_tokens: Option<f64>,
+    pub completion_tokens: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct CallPiece {
-    #[serde(default)]
-    index: Option<usize>,
-    #[serde(default)]
+    index: Option<Value>,
     id: Option<String>,
-    #[serde(default)]
     function: Option<FunctionPiece>,
-    #[serde(default)]
     extra_content: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 struct FunctionPiece {
-    #[serde(default)]
     name: Option<String>,
-    #[serde(default)]
-    arguments: Option<String>,
+    arguments: Option<Value>,
+}
+
+impl Delta {
+    /// What is said: a text, or a list of parts with texts.
+    pub fn text(&self) -> String {
+        let said = |value: &Option<Value>| match value {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Array(parts)) => parts
+                .iter()
+                .filter_map(|part| part.get("text")?.as_str())
+                .collect(),
+            _ => String::new(),
+        };
+        let text = said(&self.content);
+        if text.is_empty() {
+            said(&self.refusal)
+        } else {
+            text
+        }
+    }
+}
+
+/// Arguments as the model wrote them, from a provider that sends text or the object itself.
+pub(in crate::chat::model) fn arguments(value: Option<&Value>) -> Cow<'_, str> {
+    match value {
+        None | Some(Value::Null) => Cow::Borrowed(""),
+        Some(Value::String(text)) => Cow::Borrowed(text),
+        Some(other) => Cow::Owned(other.to_string()),
+    }
 }
 
 /// Tool calls in the making: pieces come keyed by index, by id, or not at all.
@@ -62,7 +93,7 @@ pub(super) struct OpenCalls {
 
 #[derive(Debug, Default)]
 struct Slot {
-    index: Option<usize>,
+    index: Option<u64>,
     id: Option<String>,
     name: Option<String>,
     arguments: String,
@@ -78,10 +109,11 @@ impl OpenCalls {
     pub fn add(&mut self, piece: CallPiece, limit: usize) -> Result<(), ModelError> {
         // An id that is very long would not fit where it is used as a key.
         let id = piece.id.filter(|id| (1..=LONGEST_ID).contains(&id.len()));
-        let position = self.slot(piece.index, id.as_deref());
+        let index = piece.index.as_ref().and_then(Value::as_u64);
         let function = piece.function.unwrap_or_default();
-        let arguments = function.arguments.unwrap_or_default();
+        let arguments = arguments(function.arguments.as_ref());
         let name = function.name.filter(|name| !name.is_empty());
+        let position = self.slot(index, id.as_deref(), name.is_some());
         self.bytes += 16 + arguments.len() + name.as_ref().map_or(0, String::len);
         if self.bytes > limit {
             return Err(ModelError::TooLong);
@@ -95,10 +127,15 @@ impl OpenCalls {
         Ok(())
     }
 
-    fn slot(&mut self, index: Option<usize>, id: Option<&str>) -> usize {
+    fn slot(&mut self, index: Option<u64>, id: Option<&str>, named: bool) -> usize {
+        let mut slots = self.slots.iter();
         let known = match (index, id) {
-            (Some(_), _) => self.slots.iter().position(|slot| slot.index == index),
-            (None, Some(_)) => self.slots.iter().position(|slot| slot.id.as_deref() == id),
+            // Some count every call as the first one: another id with a name begins another call.
+            (Some(_), id) => slots.rposition(|slot| {
+                let other = named && id.is_some() && slot.id.is_some() && slot.id.as_deref() != id;
+                slot.index == index && !other
+            }),
+            (None, Some(_)) => slots.position(|slot| slot.id.as_deref() == id),
             (None, None) => self.slots.len().checked_sub(1),
         };
         known.unwrap_or_else(|| {
@@ -171,6 +208,24 @@ mod tests {
             {"id": "b", "function": {"name": "y", "arguments": "{}"}},
         ]));
         assert_eq!(calls, [call("a", "x", "{}"), call("b", "y", "{}")]);
+    }
+
+    #[test]
+    fn calls_that_are_all_counted_as_the_first_are_told_apart_by_their_ids() {
+        let calls = collect(json!([
+            {"index": 0, "id": "a", "function": {"name": "x", "arguments": "{}"}},
+            {"index": 0, "id": "b", "function": {"name": "y", "arguments": "{"}},
+            {"index": 0, "function": {"arguments": "}"}},
+        ]));
+        assert_eq!(calls, [call("a", "x", "{}"), call("b", "y", "{}")]);
+    }
+
+    #[test]
+    fn arguments_may_come_as_the_object_itself() {
+        let calls = collect(json!([
+            {"index": "none", "function": {"name": "x", "arguments": {"n": 1}}},
+        ]));
+        assert_eq!(calls, [call("call_1", "x", "{\"n\":1}")]);
     }
 
     #[test]

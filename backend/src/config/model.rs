@@ -1,0 +1,111 @@
+//! The variables that say which model answers, and how it is spoken to.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use backend::chat::{
+    Limits, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
+};
+use clap::{ArgAction, Args, builder::BoolishValueParser};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::is_set;
+
+/// The model, and the one to fall back to.
+#[derive(Debug, Args)]
+pub(crate) struct Model {
+    /// The model provider's OpenAI-compatible endpoint. Read from `OPENAI_BASE_URL`.
+    #[arg(long, env, default_value = "https://api.openai.com/v1")]
+    openai_base_url: String,
+    /// The model provider's key; local models need none. Read from `OPENAI_API_KEY`.
+    #[arg(long, env, hide_env_values = true)]
+    openai_api_key: Option<SecretString>,
+    /// The provider's name for the model. Read from `OPENAI_MODEL`.
+    #[arg(long, env, default_value = "gpt-4.1-mini")]
+    openai_model: String,
+    /// The interface to speak: `chat`, `responses`, or `auto` for the one that fits. Read from `LLM_WIRE`.
+    #[arg(long, env, default_value = "auto")]
+    llm_wire: WireChoice,
+    /// How hard the model should think, in the provider's words, such as `low` or `none`. Read from
+    /// `LLM_REASONING_EFFORT`.
+    #[arg(long, env)]
+    llm_reasoning_effort: Option<String>,
+    /// Headers for every request to the provider, as a JSON object. Read from `LLM_EXTRA_HEADERS`.
+    #[arg(long, env, hide_env_values = true)]
+    llm_extra_headers: Option<SecretString>,
+    /// Parameters for every request to the provider, as a JSON object; `null` leaves one out. Read from
+    /// `LLM_EXTRA_PARAMS`.
+    #[arg(long, env, hide_env_values = true)]
+    llm_extra_params: Option<SecretString>,
+    /// Whether to ask for the number of tokens at the end of a stream. Read from `LLM_STREAM_USAGE`.
+    #[arg(long, env, default_value_t = true, action = ArgAction::Set, value_parser = BoolishValueParser::new())]
+    llm_stream_usage: bool,
+    /// Seconds until the provider accepts a connection. Read from `LLM_CONNECT_TIMEOUT`.
+    #[arg(long, env, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    llm_connect_timeout: u64,
+    /// Seconds until the first byte of an answer. Read from `LLM_FIRST_BYTE_TIMEOUT`.
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    llm_first_byte_timeout: u64,
+    /// Seconds of silence within an answer. Read from `LLM_IDLE_TIMEOUT`.
+    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    llm_idle_timeout: u64,
+    /// A second model, asked while the first cannot answer. Read from `LLM_FALLBACK_MODEL`.
+    #[arg(long, env)]
+    llm_fallback_model: Option<String>,
+    /// The second model's endpoint; without it the first one's. Read from `LLM_FALLBACK_BASE_URL`.
+    #[arg(long, env)]
+    llm_fallback_base_url: Option<String>,
+    /// The second model's key; without it the first one's, at the same address. Read from `LLM_FALLBACK_API_KEY`.
+    #[arg(long, env, hide_env_values = true)]
+    llm_fallback_api_key: Option<SecretString>,
+}
+
+impl Model {
+    /// The limits with those of the model's answers.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            model_connect: Duration::from_secs(self.llm_connect_timeout),
+            model_first_byte: Duration::from_secs(self.llm_first_byte_timeout),
+            model_idle: Duration::from_secs(self.llm_idle_timeout),
+            ..Limits::default()
+        }
+    }
+
+    /// The models.
+    pub(crate) fn config(self) -> anyhow::Result<ModelConfig> {
+        let first = ModelSettings {
+            base_url: self.openai_base_url,
+            api_key: self.openai_api_key.filter(is_set),
+            model: self.openai_model,
+            wire: self.llm_wire,
+            reasoning_effort: self.llm_reasoning_effort,
+            headers: parsed("LLM_EXTRA_HEADERS", self.llm_extra_headers, parse_headers)?,
+            params: parsed("LLM_EXTRA_PARAMS", self.llm_extra_params, parse_params)?,
+            stream_usage: self.llm_stream_usage,
+            names: Names::FIRST,
+        };
+        let written = |text: Option<String>| {
+            let text = text.map(|text| text.trim().to_owned());
+            text.filter(|text| !text.is_empty())
+        };
+        let second = written(self.llm_fallback_model).map(|model| {
+            let address = written(self.llm_fallback_base_url);
+            first.second(model, address, self.llm_fallback_api_key.filter(is_set))
+        });
+        Ok(ModelConfig { first, second })
+    }
+}
+
+/// What is written in a variable that may hold secrets: it is named, and never shown.
+fn parsed<T: Default>(
+    name: &'static str,
+    text: Option<SecretString>,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> anyhow::Result<T> {
+    match text.filter(is_set) {
+        None => Ok(T::default()),
+        Some(text) => parse(text.expose_secret())
+            .map_err(anyhow::Error::msg)
+            .context(name),
+    }
+}

@@ -1,0 +1,42 @@
+//! Tries a configured model end to end and says what does not fit, and which setting to change.
+
+mod advice;
+mod checks;
+mod report;
+
+use std::io::Write;
+
+use self::{checks::Patient, report::Report};
+use crate::chat::{Limits, ModelConfig, ModelSettings};
+
+/// Tries the model, and the one to fall back to, with a few short questions that have nothing to do with anybody's
+/// tasks. Writes a line for everything found; `true` when the chat will work.
+///
+/// # Errors
+/// When the settings cannot be right whatever the provider says, or nothing can be written.
+pub async fn examine(
+    config: ModelConfig,
+    limits: Limits,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<bool> {
+    let first = examine_one("model", config.first, limits, out).await?;
+    let Some(second) = config.second else {
+        return Ok(first);
+    };
+    writeln!(out)?;
+    let second = examine_one("second model", second, limits, out).await?;
+    Ok(first && second)
+}
+
+async fn examine_one(
+    what: &str,
+    settings: ModelSettings,
+    limits: Limits,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<bool> {
+    let patient = Patient::new(settings, limits)?;
+    writeln!(out, "{what} {} at {}", patient.model(), patient.place())?;
+    let mut report = Report::new(out);
+    patient.examine(&mut report).await?;
+    Ok(report.is_good())
+}

@@ -1,0 +1,205 @@
+//! What became of it all, as the database has it: every effect once, every message once, every claim true.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use super::{person::Seen, plan::Turn};
+use crate::{database::Database, talk::script::Deed};
+
+/// Takes down every change of a task.
+pub(super) const WATCH: &str = "
+    create table bench_effects (
+        id bigint generated always as identity, what text, before text, after text, was_done boolean, is_done boolean
+    );
+    create function bench_note() returns trigger language plpgsql as $$
+    begin
+        insert into bench_effects (what, before, after, was_done, is_done)
+        values (lower(tg_op), old.title, new.title, old.completed, new.completed);
+        return null;
+    end $$;
+    create trigger bench_note after insert or update or delete on tasks for each row execute function bench_note()";
+
+const EFFECTS: &str = "
+    select coalesce(jsonb_agg(jsonb_build_array(what, before, after, was_done, is_done) order by id), '[]') from bench_effects";
+const MESSAGES: &str = "
+    select coalesce(jsonb_agg(jsonb_build_object(
+        'conversation', conversation_id, 'role', role, 'content', content, 'calls', tool_calls) order by id), '[]')
+    from messages";
+const CONVERSATIONS: &str = "select count(*) from conversations";
+
+/// The promises, and how often each was broken.
+#[derive(Debug, Default)]
+pub(super) struct Verdict {
+    pub(super) doubled: Vec<String>,
+    pub(super) lost: Vec<String>,
+    pub(super) untrue: Vec<String>,
+    pub(super) endless: Vec<String>,
+}
+
+/// What a run left behind.
+struct Remains {
+    effects: Vec<Value>,
+    messages: Vec<Value>,
+}
+
+impl Verdict {
+    /// Judges the turns and what clients saw of them.
+    pub(super) async fn over(database: &Database, turns: &[(Turn, Seen)]) -> anyhow::Result<Self> {
+        let list = |value: Value| value.as_array().cloned().unwrap_or_default();
+        let remains = Remains {
+            effects: list(database.value(EFFECTS).await?),
+            messages: list(database.value(MESSAGES).await?),
+        };
+        let mut verdict = Self::default();
+        for (turn, seen) in turns {
+            verdict.judge(turn, seen, &remains);
+        }
+        verdict.judge_changes_of_nothing(turns, &remains);
+        let known: HashSet<_> = turns
+            .iter()
+            .filter_map(|(_, seen)| seen.thread.as_deref())
+            .collect();
+        let all = database
+            .value(&format!("select to_jsonb(n) from ({CONVERSATIONS}) c(n)"))
+            .await?;
+        if all.as_u64() != u64::try_from(known.len()).ok() {
+            let known = known.len();
+            let found = format!("{all} conversations, of which clients know {known}");
+            verdict.doubled.push(found);
+        }
+        Ok(verdict)
+    }
+
+    fn judge(&mut self, turn: &Turn, seen: &Seen, remains: &Remains) {
+        let attempts = seen.attempts;
+        let note = |found: String| format!("{turn}, {attempts} attempts: {found}");
+        let well = seen.failure.is_none();
+        if let Some(failure) = &seen.failure {
+            self.endless.push(note(failure.clone()));
+        }
+        self.doubled.extend(seen.oddities.iter().cloned().map(note));
+
+        let asked = remains.count("user", |content| content == turn.order.text());
+        if asked > 1 {
+            self.doubled
+                .push(note(format!("its message is there {asked} times")));
+        } else if asked == 0 && (well || seen.confirmed.is_some()) {
+            self.lost.push(note("its message is gone".to_owned()));
+        }
+
+        let effects = remains.effects_of(&turn.order.deed);
+        let wanted = turn.order.effects();
+        if effects > wanted {
+            let found = format!("it had {effects} effects, and {wanted} was ordered");
+            self.doubled.push(note(found));
+        }
+        let claim = turn.order.claim();
+        let claims = remains.count("assistant", |content| content.contains(&claim));
+        if well && claims != 1 {
+            let found = format!("success is claimed {claims} times in the transcript");
+            self.untrue.push(note(found));
+        }
+        if claims > 0 && effects < wanted {
+            self.untrue
+                .push(note("success is claimed and nothing was done".to_owned()));
+        }
+        if well && !seen.said.contains(&claim) {
+            let found = format!("the client's stream ended with “{}”", seen.said.trim());
+            self.untrue.push(note(found));
+        }
+        let shown = remains.calls_of(&turn.order.deed);
+        let done = shown.get("done").copied().unwrap_or_default();
+        if done != effects {
+            let found = format!("{effects} effects, and calls in the transcript: {shown:?}");
+            self.untrue.push(note(found));
+        }
+        let open = ["running", "unknown"].map(|status| shown.get(status).copied());
+        if well && open.iter().flatten().sum::<usize>() > 0 {
+            self.untrue
+                .push(note(format!("calls in the transcript: {shown:?}")));
+        }
+    }
+
+    /// A change that left everything as it was is one that was made twice.
+    fn judge_changes_of_nothing(&mut self, turns: &[(Turn, Seen)], remains: &Remains) {
+        for effect in &remains.effects {
+            let [what, before, after, was_done, is_done] =
+                [0, 1, 2, 3, 4].map(|at| effect.get(at).unwrap_or(&Value::Null));
+            if what == "update" && before == after && was_done == is_done {
+                let about = |turn: &Turn| match &turn.order.deed {
+                    Deed::Rename(_, mark) | Deed::Complete(mark) => after == mark.as_str(),
+                    _ => false,
+                };
+                let turns = turns.iter().map(|(turn, _)| turn);
+                let turns: Vec<_> = turns
+                    .filter(|turn| about(turn))
+                    .map(Turn::to_string)
+                    .collect();
+                let found = format!("{after} was changed once more: {}", turns.join(", or "));
+                self.doubled.push(found);
+            }
+        }
+    }
+}
+
+impl Remains {
+    fn count(&self, role: &str, fits: impl Fn(&str) -> bool) -> usize {
+        let of_role = |message: &&Value| message.get("role").is_some_and(|it| it == role);
+        let content = |message: &Value| {
+            let content = message.get("content").and_then(Value::as_str);
+            content.unwrap_or_default().to_owned()
+        };
+        let messages = self.messages.iter().filter(of_role);
+        messages.filter(|message| fits(&content(message))).count()
+    }
+
+    fn effects_of(&self, deed: &Deed) -> usize {
+        let is =
+            |effect: &Value, at: usize, text: &str| effect.get(at).is_some_and(|it| it == text);
+        let done = |effect: &Value, at: usize| effect.get(at) == Some(&Value::Bool(true));
+        let fits = |effect: &&Value| match deed {
+            Deed::Talk => false,
+            Deed::Add(mark) => is(effect, 0, "insert") && is(effect, 2, mark),
+            Deed::Complete(mark) => {
+                is(effect, 0, "update")
+                    && is(effect, 1, mark)
+                    && is(effect, 2, mark)
+                    && !done(effect, 3)
+                    && done(effect, 4)
+            }
+            Deed::Rename(mark, new) => {
+                is(effect, 0, "update") && is(effect, 1, mark) && is(effect, 2, new)
+            }
+            Deed::Delete(mark) => is(effect, 0, "delete") && is(effect, 1, mark),
+        };
+        self.effects.iter().filter(fits).count()
+    }
+
+    /// The calls of a deed in the transcripts, by what became of them.
+    fn calls_of(&self, deed: &Deed) -> HashMap<String, usize> {
+        let (tool, mark) = match deed {
+            Deed::Talk => return HashMap::new(),
+            Deed::Add(mark) => ("add_task", mark),
+            Deed::Complete(mark) => ("complete_task", mark),
+            Deed::Rename(_, mark) => ("update_task", mark),
+            Deed::Delete(mark) => ("delete_task", mark),
+        };
+        let calls = self.messages.iter();
+        let calls = calls
+            .filter_map(|message| message.get("calls")?.as_array())
+            .flatten();
+        let text = |call: &Value, pointer: &str| {
+            let text = call.pointer(pointer).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        let mut counts = HashMap::new();
+        for call in calls {
+            let about = text(call, "/args/title") == *mark || text(call, "/result/title") == *mark;
+            if about && text(call, "/tool") == tool {
+                *counts.entry(text(call, "/status")).or_default() += 1;
+            }
+        }
+        counts
+    }
+}
