@@ -16,4 +16,5 @@ mod oracle;
 mod rest;
 mod retry;
 mod stream;
+mod turns;
 mod world;

@@ -195,13 +195,15 @@ impl Person<'_> {
             .bearer_auth(self.token())
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = self
-            .world
+    pub fn request_get(&self, path: &str) -> RequestBuilder {
+        self.world
             .http
             .get(self.world.url(path))
-            .bearer_auth(self.token());
-        read(request.send().await.unwrap()).await
+            .bearer_auth(self.token())
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        read(self.request_get(path).send().await.unwrap()).await
     }
 
     pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
