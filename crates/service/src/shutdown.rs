@@ -138,6 +138,8 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> i
     let app = app.layer(middleware::map_response(move |response| {
         std::future::ready(last_if(draining.is_draining(), response))
     }));
+    // As a router it would be built anew, tables of routes and all, for every connection.
+    let app = app.into_make_service();
     let stopping = shutdown.inner.stopping.clone().cancelled_owned();
     let finished = async {
         axum::serve(listener, app)

@@ -7,7 +7,7 @@ import { authorizedFetch } from "@/lib/api/token";
 import { createChatClient } from "./protocol/client";
 import { sessionsFor } from "./runtime/sessions";
 import { nameThread, showThread, useThreadInUrl } from "./runtime/use-thread-in-url";
-import { rememberThread, useThreads } from "./runtime/use-threads";
+import { rememberThread, useFreshThreads, useThreads } from "./runtime/use-threads";
 import { ChatHeader, NewThread } from "./skin/chat-header";
 import { Conversation } from "./skin/conversation";
 import { TaskPane } from "./skin/task-pane";
@@ -26,6 +26,7 @@ export function Workspace({ userId, switcher }: Props) {
   const [sessions] = useState(() => sessionsFor(userId, () => createChatClient(authorizedFetch)));
   const queries = useQueryClient();
   const threads = useThreads(sessions.client);
+  useFreshThreads();
   const [sheet, setSheet] = useState(false);
   const [action, setAction] = useState<ThreadAction | null>(null);
   const threadId = useThreadInUrl();

@@ -1,6 +1,7 @@
 import type { ChatKitOptions } from "@openai/chatkit-react";
 import type { Task } from "@/lib/api/client";
 import { CHAT_URL } from "../protocol/client";
+import { matching } from "../runtime/mentions";
 import { SUGGESTIONS } from "../suggestions";
 import { widgetLocale } from "./locale";
 
@@ -53,20 +54,13 @@ export function widgetOptions({
   } satisfies ChatKitOptions;
 }
 
-const shown = 10;
-
-/** The tasks whose title has these words in it, as things that can be mentioned: open ones first. */
+/** The tasks that fit what was typed, as things that can be mentioned. */
 export function mentionable(tasks: readonly Task[], query: string) {
-  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return tasks
-    .filter(({ title }) => words.every((word) => title.toLocaleLowerCase().includes(word)))
-    .toSorted((one, other) => Number(one.completed) - Number(other.completed))
-    .slice(0, shown)
-    .map(({ id, title, completed }) => ({
-      id: String(id),
-      title,
-      group: completed ? "Done" : "Open",
-      icon: completed ? "check-circle" : "empty-circle",
-      interactive: true,
-    }));
+  return matching(tasks, query).map(({ id, title, completed }) => ({
+    id: String(id),
+    title,
+    group: completed ? "Done" : "Open",
+    icon: completed ? "check-circle" : "empty-circle",
+    interactive: true,
+  }));
 }

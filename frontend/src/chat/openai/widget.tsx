@@ -4,7 +4,9 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState } from "react";
 import { taskKeys } from "@/components/tasks/task-keys";
 import { listTasks } from "@/lib/api/client";
+import { followLive } from "@/lib/api/live";
 import { authorizedFetch } from "@/lib/api/token";
+import { threadOf } from "../protocol/client";
 import { nameThread, showThread } from "../runtime/use-thread-in-url";
 import { useColorScheme } from "./color-scheme";
 import { mentionable, widgetOptions } from "./options";
@@ -104,6 +106,24 @@ export function Widget({ domainKey, threadId, onReady, onFailed }: Props) {
   followLatest.current = follow;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what follows is another address
   useEffect(() => followLatest.current(), [threadId]);
+
+  const news = useRef(() => {});
+  news.current = () => {
+    const { ready, loading, answering, threadId } = shown.current;
+    // What it reads anew it reads whole, so nothing is lost by leaving out what comes while it is busy with the same.
+    if (ready && !loading && !answering && threadId !== null) void chat.fetchUpdates().catch(() => {});
+  };
+  useEffect(() => {
+    let connected = false;
+    return followLive({
+      conversation: (id) => {
+        // The first connection tells of nothing that has not just been read.
+        const heard = id === null ? connected : threadOf(id) === shown.current.threadId;
+        connected = true;
+        if (heard) news.current();
+      },
+    });
+  }, []);
 
   return <ChatKit control={chat.control} className="block size-full" />;
 }

@@ -6,6 +6,8 @@ export class ChatError extends Error {
     message: string,
     /** HTTP status, or 0 when the server was not reached or the stream broke. */
     readonly status: number,
+    /** In how many seconds it is worth trying again, when the server said so. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message);
   }
@@ -27,7 +29,21 @@ export function unreachable(): ChatError {
 /** Reads the server's own sentence from a refused response, or says something true about its status. */
 export async function fromResponse(response: Response): Promise<ChatError> {
   const body: unknown = await response.json().catch(() => null);
-  return new ChatError(sentence(body) ?? fallback(response), response.status);
+  return new ChatError(sentence(body) ?? fallback(response.status), response.status, retryAfter(response));
+}
+
+/** Seconds, from either form of the header. */
+function retryAfter({ headers }: Response): number | null {
+  const named = headers.get("retry-after");
+  if (!named) return null;
+  const seconds = Number(named);
+  const wait = Number.isNaN(seconds) ? (Date.parse(named) - Date.now()) / 1000 : seconds;
+  return wait > 0 ? Math.ceil(wait) : null;
+}
+
+/** True for what may pass by itself: nobody was reached, or a proxy found nobody behind it. */
+export function isPassing(error: unknown): boolean {
+  return !(error instanceof ChatError) || [0, 502, 503, 504].includes(error.status);
 }
 
 function sentence(body: unknown): string | null {
@@ -39,16 +55,11 @@ function sentence(body: unknown): string | null {
   return null;
 }
 
-function fallback({ status, headers }: Response): string {
+function fallback(status: number): string {
   if (status === 401) return "Your session has ended. Sign in again to go on.";
   if (status === 404) return "This conversation no longer exists.";
   if (status === 409) return "The last message is still being answered. Try again in a moment.";
   if (status === 413) return "That message is too long.";
-  if (status === 429) {
-    const seconds = Number(headers.get("retry-after"));
-    return seconds > 0
-      ? `Too many messages at once. Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`
-      : "Too many messages at once. Try again in a moment.";
-  }
+  if (status === 429) return "Too many messages at once. Try again in a moment.";
   return "The chat is not available right now. Try again in a moment.";
 }

@@ -1,18 +1,39 @@
-import type { AssistantMessage, Item, ItemUpdate, OutputText, StreamEvent, Workflow } from "./types";
+import type {
+  AssistantMessage,
+  Item,
+  ItemUpdate,
+  OutputText,
+  StreamEvent,
+  ThreadStatus,
+  Widget,
+  Workflow,
+} from "./types";
+import { replaceNode } from "./widgets";
 
 export interface TurnError {
   message: string;
   retry: boolean;
+  /** When it is worth trying again, as a time of this machine's clock. */
+  retryAt?: number;
+}
+
+/** A word of the server beside the conversation; it is kept until the next turn. */
+export interface Notice {
+  level: "info" | "warning" | "danger";
+  message: string;
+  title?: string;
 }
 
 /** What one conversation looks like after the events seen so far. */
 export interface Transcript {
   threadId: string | null;
   title: string;
+  status: ThreadStatus;
   items: readonly Item[];
   /** Items that are still being written. */
   pending: ReadonlySet<string>;
   progress: string | null;
+  notices: readonly Notice[];
   allowCancel: boolean;
   error: TurnError | null;
 }
@@ -20,14 +41,24 @@ export interface Transcript {
 export const EMPTY: Transcript = {
   threadId: null,
   title: "",
+  status: { type: "active" },
   items: [],
   pending: new Set(),
   progress: null,
+  notices: [],
   allowCancel: true,
   error: null,
 };
 
-const KNOWN_ITEMS: ReadonlySet<string> = new Set(["user_message", "assistant_message", "workflow"]);
+const KNOWN_ITEMS: ReadonlySet<string> = new Set([
+  "user_message",
+  "assistant_message",
+  "workflow",
+  "task",
+  "widget",
+  "structured_input",
+  "end_of_turn",
+]);
 
 /** True for the kinds of item this application can show. */
 export function isKnown(item: Item): boolean {
@@ -38,8 +69,10 @@ export function isKnown(item: Item): boolean {
 export function reduce(state: Transcript, event: StreamEvent): Transcript {
   switch (event.type) {
     case "thread.created":
-    case "thread.updated":
-      return { ...state, threadId: event.thread.id, title: event.thread.title ?? state.title };
+    case "thread.updated": {
+      const { id, title, status } = event.thread;
+      return { ...state, threadId: id, title: title ?? state.title, status: status ?? state.status };
+    }
     case "thread.item.added":
       return put(state, event.item, false);
     case "thread.item.done":
@@ -62,6 +95,8 @@ export function reduce(state: Transcript, event: StreamEvent): Transcript {
       return { ...state, allowCancel: event.stream_options.allow_cancel };
     case "progress_update":
       return { ...state, progress: event.text };
+    case "notice":
+      return { ...state, notices: noted(state.notices, event) };
     case "error":
       return {
         ...state,
@@ -80,11 +115,25 @@ export function settle(state: Transcript, error: TurnError | null = state.error)
   return { ...state, pending: new Set(), progress: null, error };
 }
 
-/** True when an assistant message was finished after the last message of the person. */
-export function answered({ items, pending }: Transcript): boolean {
-  const asked = items.findLastIndex((item) => item.type === "user_message");
-  return pending.size === 0 && items.slice(asked + 1).some((item) => item.type === "assistant_message");
+/**
+ * Forgets what was being written when the connection was lost. What of it is still true comes again when the turn is
+ * picked up.
+ */
+export function dropUnfinished(state: Transcript): Transcript {
+  if (state.pending.size === 0) return state;
+  return { ...state, items: state.items.filter(({ id }) => !state.pending.has(id)), pending: new Set() };
 }
+
+/** True when something was said or shown after the last word of the person, or when that word is waited for. */
+export function answered({ items, pending }: Transcript): boolean {
+  const asked = items.findLastIndex(
+    (item) => item.type === "user_message" || (item.type === "structured_input" && item.status !== "pending"),
+  );
+  const after = items.slice(asked + 1);
+  return pending.size === 0 && after.some(({ type }) => ANSWERS.has(type));
+}
+
+const ANSWERS: ReadonlySet<string> = new Set(["assistant_message", "widget", "structured_input"]);
 
 /** Forgets everything after the given item; retrying starts from there. */
 export function truncateAfter(state: Transcript, itemId: string): Transcript {
@@ -93,7 +142,8 @@ export function truncateAfter(state: Transcript, itemId: string): Transcript {
   return { ...state, items: state.items.slice(0, index + 1), pending: new Set(), error: null };
 }
 
-function put(state: Transcript, item: Item, done: boolean): Transcript {
+/** Puts an item in its place, or at the end when it is new. */
+export function put(state: Transcript, item: Item, done: boolean): Transcript {
   if (!isKnown(item)) return state;
   const at = state.items.findIndex((known) => known.id === item.id);
   return {
@@ -103,6 +153,16 @@ function put(state: Transcript, item: Item, done: boolean): Transcript {
     // A progress line stands for work that has shown nothing yet.
     progress: at < 0 && item.type !== "user_message" ? null : state.progress,
   };
+}
+
+function noted(
+  notices: readonly Notice[],
+  { level, message, title }: Omit<Notice, "level"> & { level: string },
+) {
+  const known: Notice["level"] = level === "warning" || level === "danger" ? level : "info";
+  // A turn that is picked up again says it again.
+  if (notices.some((notice) => notice.message === message && notice.title === title)) return notices;
+  return [...notices, { level: known, message, ...(title && { title }) }];
 }
 
 function without(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
@@ -115,6 +175,7 @@ function without(set: ReadonlySet<string>, id: string): ReadonlySet<string> {
 function apply(item: Item, update: ItemUpdate): Item {
   if (item.type === "assistant_message") return applyToMessage(item, update);
   if (item.type === "workflow") return applyToWorkflow(item, update);
+  if (item.type === "widget") return applyToWidget(item, update);
   return item;
 }
 
@@ -138,6 +199,25 @@ function applyToWorkflow(item: Workflow, update: ItemUpdate): Workflow {
   if (update.type !== "workflow.task.added" && update.type !== "workflow.task.updated") return item;
   const tasks = setAt(item.workflow.tasks, update.task_index, update.task);
   return { ...item, workflow: { ...item.workflow, tasks } };
+}
+
+function applyToWidget(item: Widget, update: ItemUpdate): Widget {
+  switch (update.type) {
+    case "widget.root.updated":
+      return { ...item, widget: update.widget };
+    case "widget.component.updated":
+      return { ...item, widget: replaceNode(item.widget, update.component_id, () => update.component) };
+    case "widget.streaming_text.value_delta":
+      return {
+        ...item,
+        widget: replaceNode(item.widget, update.component_id, (node) => ({
+          ...node,
+          value: (node.value ?? "") + update.delta,
+        })),
+      };
+    default:
+      return item;
+  }
 }
 
 /** Replaces an element, or appends it; an index beyond the end never leaves a hole. */

@@ -1,5 +1,6 @@
 import type { ThreadMessageLike } from "@assistant-ui/react";
-import type { Item, Workflow, WorkflowTask } from "../protocol/types";
+import type { Item, UserMessage, Workflow, WorkflowTask } from "../protocol/types";
+import { textOf } from "../protocol/widgets";
 
 /** What the transcript shows as one bubble: a message of the person, or everything that answers it. */
 export interface Message {
@@ -10,8 +11,18 @@ export interface Message {
   streaming: boolean;
 }
 
-/** The part name under which a workflow reaches its renderer. */
+/** The part names under which what is not text reaches its renderer. */
 export const WORKFLOW = "workflow";
+export const WIDGET = "widget";
+export const INPUT = "structured_input";
+
+/** What the chat library carries for us beside the parts of a message. */
+export interface Custom {
+  /** What the person said, with its tags. */
+  said?: UserMessage;
+  /** The items of an answer, as feedback names them. */
+  answers?: readonly string[];
+}
 
 /**
  * Groups items into messages. Messages that did not change keep their identity, so a delta re-renders one message
@@ -25,7 +36,9 @@ export function group(
   const groups: Item[][] = [];
   let last: Item[] | undefined;
   for (const item of items) {
-    if (item.type !== "user_message" && last && last[0]?.type !== "user_message") {
+    if (item.type === "end_of_turn") {
+      last = undefined;
+    } else if (item.type !== "user_message" && last && last[0]?.type !== "user_message") {
       last.push(item);
     } else {
       last = [item];
@@ -62,7 +75,19 @@ export function convert(message: Message): ThreadMessageLike {
     role: message.role,
     content: message.items.flatMap((item) => parts(item, message.streaming)),
     createdAt: new Date(message.items[0]?.created_at ?? 0),
+    metadata: { custom: { ...custom(message) } },
   };
+}
+
+function custom({ role, items }: Message): Custom {
+  const [first] = items;
+  if (first?.type === "user_message") return { said: first };
+  return role === "assistant" ? { answers: items.map(({ id }) => id) } : {};
+}
+
+/** A message of the person in words: what is said to the server is not what is copied or read aloud. */
+export function wordsOf({ content }: UserMessage): string {
+  return content.map(({ type, text = "" }) => (type === "input_tag" ? `@${text}` : text)).join("");
 }
 
 type Part = Exclude<ThreadMessageLike["content"], string>[number];
@@ -82,33 +107,47 @@ export function isRunning({ tasks }: WorkflowView): boolean {
 function parts(item: Item, streaming: boolean): Part[] {
   switch (item.type) {
     case "user_message":
-      return [{ type: "text", text: item.content.map((part) => part.text ?? "").join("") }];
+      return [{ type: "text", text: wordsOf(item) }];
     case "assistant_message":
       return item.content.map(({ text }) => ({ type: "text", text }));
+    // The tools run on the server, so the library is told each call is over, and the view carries the states.
     case "workflow":
-      // The tools run on the server, so the library is told the call is over and the view carries the states.
-      return [
-        {
-          type: "tool-call",
-          toolCallId: item.id,
-          toolName: WORKFLOW,
-          args: { ...view(item, streaming) },
-          result: null,
-        },
-      ];
+      return [call(WORKFLOW, item.id, { ...view(item, streaming) })];
+    case "task":
+      return [call(WORKFLOW, item.id, { tasks: [taskView(item.task, streaming)] })];
+    case "widget":
+      return [call(WIDGET, item.id, { item, words: item.copy_text ?? textOf(item.widget) })];
+    case "structured_input":
+      return [call(INPUT, item.id, { item })];
+    case "end_of_turn":
+      return [];
   }
+}
+
+function call(toolName: string, toolCallId: string, args: object): Part {
+  return { type: "tool-call", toolCallId, toolName, args: args as never, result: null };
 }
 
 function view({ workflow }: Workflow, streaming: boolean): WorkflowView {
   const { tasks, summary } = workflow;
   return {
-    tasks: tasks.map((task) => ({
-      title: task.title ?? "Working",
-      status: statusOf(task, streaming),
-      ...(task.content && { content: task.content }),
-    })),
-    ...(summary?.title && { summary: summary.title }),
+    tasks: tasks.map((task) => taskView(task, streaming)),
+    ...summaryOf(summary),
   };
+}
+
+function taskView(task: WorkflowTask, streaming: boolean): WorkflowView["tasks"][number] {
+  return {
+    title: task.title ?? "Working",
+    status: statusOf(task, streaming),
+    ...(task.content && { content: task.content }),
+  };
+}
+
+function summaryOf(summary: Workflow["workflow"]["summary"]): { summary?: string } {
+  if (summary?.title) return { summary: summary.title };
+  if (summary?.duration === undefined) return {};
+  return { summary: `Worked for ${summary.duration} ${summary.duration === 1 ? "second" : "seconds"}` };
 }
 
 function statusOf({ status_indicator, icon }: WorkflowTask, streaming: boolean): TaskStatus {

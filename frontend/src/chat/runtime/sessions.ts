@@ -1,5 +1,6 @@
 import type { ChatClient } from "../protocol/client";
-import { ChatSession, type SessionEvents } from "./session";
+import { ChatSession } from "./session";
+import type { SessionEvents } from "./session-state";
 
 /** What conversations tell the page around them. */
 export type WorkspaceEvents = Omit<SessionEvents, "onThreadCreated"> & {

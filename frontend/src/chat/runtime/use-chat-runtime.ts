@@ -1,25 +1,35 @@
 import { type AppendMessage, useExternalStoreRuntime } from "@assistant-ui/react";
 import { useRef, useSyncExternalStore } from "react";
 import { convert, group, type Message } from "./messages";
-import type { ChatSession, SessionState } from "./session";
+import type { ChatSession } from "./session";
+import type { SessionState } from "./session-state";
 
 export function useSessionState(session: ChatSession): SessionState {
   return useSyncExternalStore(session.subscribe, session.snapshot, session.snapshot);
 }
 
-/** The session as the chat library sees it: it renders our messages and calls us back, and stores nothing. */
-export function useChatRuntime(session: ChatSession) {
-  const { items, pending, running, history, allowCancel } = useSessionState(session);
+/** Everything that was said, as the transcript shows it. */
+export function useMessages(session: ChatSession): readonly Message[] {
+  const { items, pending } = useSessionState(session);
   const messages = useRef<readonly Message[]>([]);
   messages.current = group(items, pending, messages.current);
+  return messages.current;
+}
+
+/**
+ * The session as the chat library sees it: it renders the messages it is given and calls us back, and stores nothing.
+ * What runs goes on after the newest message, so without that one there is nothing to be seen of it.
+ */
+export function useChatRuntime(session: ChatSession, messages: readonly Message[], newest: boolean) {
+  const { running, following, history, allowCancel } = useSessionState(session);
   return useExternalStoreRuntime<Message>({
-    messages: messages.current,
+    messages,
     convertMessage: convert,
-    isRunning: running,
-    isSendDisabled: history !== "ready",
+    isRunning: running && newest,
+    isSendDisabled: history !== "ready" || running,
     onNew: (message) => session.send(textOf(message)),
     onReload: () => session.retry(),
-    ...(allowCancel && { onCancel: async () => session.stop() }),
+    ...(allowCancel && !following && { onCancel: async () => session.stop() }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { useAui, useAuiState } from "@assistant-ui/react";
 import { useEffect } from "react";
+import type { Mention } from "./mentions";
 import type { ChatSession } from "./session";
 import { useSessionState } from "./use-chat-runtime";
 
@@ -15,13 +16,18 @@ export function useDraft(userId: string, session: ChatSession): void {
 
   useEffect(() => {
     const saved = sessionStorage.getItem(key);
-    if (saved && aui.composer.getState().text === "") aui.composer.setText(saved);
-  }, [aui, key]);
+    if (!saved || aui.composer.getState().text !== "") return;
+    if (session.mentions.length === 0) session.mentions = mentionsIn(sessionStorage.getItem(named(key)));
+    aui.composer.setText(saved);
+  }, [aui, key, session]);
 
   useEffect(() => {
     if (text) sessionStorage.setItem(key, text);
     else sessionStorage.removeItem(key);
-  }, [key, text]);
+    if (text && session.mentions.length > 0) {
+      sessionStorage.setItem(named(key), JSON.stringify(session.mentions));
+    } else sessionStorage.removeItem(named(key));
+  }, [key, text, session]);
 
   useEffect(() => {
     if (unsent === null) return;
@@ -29,4 +35,17 @@ export function useDraft(userId: string, session: ChatSession): void {
     const given = session.takeUnsent();
     if (given !== null) aui.composer.setText(typed ? `${given}\n${typed}` : given);
   }, [aui, session, unsent]);
+}
+
+/** Where the tasks are kept that the draft names. */
+function named(key: string): string {
+  return `${key}:tasks`;
+}
+
+function mentionsIn(saved: string | null): Mention[] {
+  try {
+    return saved ? (JSON.parse(saved) as Mention[]) : [];
+  } catch {
+    return [];
+  }
 }

@@ -6,6 +6,8 @@ import {
   useMutation,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { followLive } from "@/lib/api/live";
 import type { ChatClient } from "../protocol/client";
 import type { Page, ThreadInfo } from "../protocol/types";
 
@@ -25,6 +27,29 @@ export function useThreads(client: ChatClient) {
       select: ({ pages }) => pages.flatMap((page) => page.data),
     }),
   );
+}
+
+/** A turn says several things to the server, and the list has to be read once for all of them. */
+const SETTLES = 700;
+
+/** Reads the list again after something happened in a conversation, such as a title that was made later. */
+export function useFreshThreads(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = followLive({
+      conversation: () => {
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          void queries.invalidateQueries({ queryKey: threadsKey });
+        }, SETTLES);
+      },
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [queries]);
 }
 
 /** Puts what a turn told about a conversation into the list, on top if it is new there. */

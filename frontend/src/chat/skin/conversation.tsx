@@ -1,28 +1,48 @@
 import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { Button } from "@/components/ui/button";
+import { followLive } from "@/lib/api/live";
+import { threadOf } from "../protocol/client";
 import type { ChatSession } from "../runtime/session";
-import { useChatRuntime, useSessionState } from "../runtime/use-chat-runtime";
+import { useChatRuntime, useMessages, useSessionState } from "../runtime/use-chat-runtime";
 import { showThread } from "../runtime/use-thread-in-url";
+import { useWindow } from "../runtime/use-window";
+import { ClosedNote } from "./closed-note";
 import { Composer, ComposerKeys } from "./composer";
 import { EmptyThread } from "./empty-thread";
 import { AssistantMessage, UserMessage } from "./message";
+import { Notices } from "./notices";
+import { Older } from "./older";
+import { SessionProvider } from "./session-context";
 import { HistorySkeleton } from "./skeletons";
 import { TurnError } from "./turn-error";
-import { TurnStatus } from "./turn-status";
+import { TurnNote, TurnStatus } from "./turn-status";
 import { UnansweredNote } from "./unanswered-note";
 
 /** One conversation: what was said, and where to say the next thing. */
 export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
-  const runtime = useChatRuntime(session);
-  const { items, history } = useSessionState(session);
+  const messages = useMessages(session);
+  const viewport = useRef<HTMLDivElement>(null);
+  const { shown, newest, beginning, toNewest } = useWindow(session, messages, viewport);
+  const runtime = useChatRuntime(session, shown, newest);
+  const { items, history, hasOlder, status, running } = useSessionState(session);
   const input = useRef<HTMLTextAreaElement>(null);
   const focusInput = () => input.current?.focus();
 
   useEffect(() => {
     void session.load();
+    // What happens in this conversation elsewhere, and what happened while nobody listened.
+    return followLive({
+      conversation: (id) => {
+        if (id === null || threadOf(id) === session.snapshot().threadId) void session.load();
+      },
+    });
   }, [session]);
+  useEffect(() => {
+    if (running) toNewest();
+  }, [running, toNewest]);
   useEscapeToStop(session);
 
   if (history === "missing") {
@@ -44,50 +64,63 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
     );
   }
   return (
-    <AssistantRuntimeProvider runtime={runtime}>
-      <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
-        <ThreadPrimitive.Viewport
-          role="log"
-          aria-label="Conversation"
-          tabIndex={0}
-          className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 [mask-image:linear-gradient(to_bottom,transparent,black_1.25rem,black_calc(100%-1.25rem),transparent)] sm:px-6"
-        >
-          {history === "loading" && <HistorySkeleton />}
-          {history === "ready" && items.length === 0 && (
-            <EmptyThread
-              onPick={(prompt) => {
-                void session.send(prompt);
-                focusInput();
-              }}
-            />
-          )}
-          <div className="mx-auto w-full max-w-2xl space-y-6 py-6 empty:hidden">
-            <ThreadPrimitive.Messages>
-              {({ message }) =>
-                message.role === "user" ? <UserMessage /> : <AssistantMessage session={session} />
-              }
-            </ThreadPrimitive.Messages>
-            <UnansweredNote session={session} onRetry={focusInput} />
-          </div>
-        </ThreadPrimitive.Viewport>
-        <div className="relative px-4 pt-1 pb-3 sm:px-6">
-          <ThreadPrimitive.ScrollToBottom
-            behavior="auto"
-            className="absolute -top-11 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink shadow-float transition-opacity disabled:invisible"
+    <SessionProvider value={session}>
+      <AssistantRuntimeProvider runtime={runtime}>
+        <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
+          <ThreadPrimitive.Viewport
+            ref={viewport}
+            role="log"
+            aria-label="Conversation"
+            tabIndex={0}
+            className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 [mask-image:linear-gradient(to_bottom,transparent,black_1.25rem,black_calc(100%-1.25rem),transparent)] sm:px-6"
           >
-            <ArrowDown aria-hidden="true" className="size-4" />
-            <span className="sr-only">Scroll to the newest message</span>
-          </ThreadPrimitive.ScrollToBottom>
-          <div className="mx-auto max-w-2xl">
-            <TurnError session={session} onGone={focusInput} />
-            <Composer userId={userId} session={session} inputRef={input} />
-            <ComposerKeys />
+            {history === "loading" && <HistorySkeleton />}
+            {history === "ready" && items.length === 0 && !hasOlder && (
+              <EmptyThread
+                onPick={(prompt) => {
+                  void session.send(prompt);
+                  focusInput();
+                }}
+              />
+            )}
+            <div className="mx-auto w-full max-w-2xl space-y-6 py-6 empty:hidden">
+              <Older beginning={beginning} />
+              <ThreadPrimitive.Messages>{drawMessage}</ThreadPrimitive.Messages>
+              <Notices />
+              <UnansweredNote session={session} onRetry={focusInput} />
+            </div>
+          </ThreadPrimitive.Viewport>
+          <div className="relative px-4 pt-1 pb-3 sm:px-6">
+            <ThreadPrimitive.ScrollToBottom
+              behavior="auto"
+              onClick={() => flushSync(toNewest)}
+              className="absolute -top-11 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink shadow-float transition-opacity disabled:invisible"
+            >
+              <ArrowDown aria-hidden="true" className="size-4" />
+              <span className="sr-only">Scroll to the newest message</span>
+            </ThreadPrimitive.ScrollToBottom>
+            <div className="mx-auto max-w-2xl">
+              <TurnError session={session} onGone={focusInput} />
+              <TurnNote session={session} />
+              {status.type === "active" ? (
+                <>
+                  <Composer userId={userId} session={session} inputRef={input} />
+                  <ComposerKeys session={session} />
+                </>
+              ) : (
+                <ClosedNote status={status} />
+              )}
+            </div>
+            <TurnStatus session={session} />
           </div>
-          <TurnStatus session={session} />
-        </div>
-      </ThreadPrimitive.Root>
-    </AssistantRuntimeProvider>
+        </ThreadPrimitive.Root>
+      </AssistantRuntimeProvider>
+    </SessionProvider>
   );
+}
+
+function drawMessage({ message }: { message: { role: string } }) {
+  return message.role === "user" ? <UserMessage /> : <AssistantMessage />;
 }
 
 /** Escape stops the answer wherever the focus is, unless something nearer, such as a menu, took the key. */

@@ -8,7 +8,7 @@ export function CopyAnswer() {
   return (
     <ActionBarPrimitive.Copy
       aria-label={copied ? "Copied" : "Copy answer"}
-      className="mt-1 -ml-2 grid size-8 place-items-center rounded-lg text-muted pointer-fine:opacity-0 transition-opacity hover:bg-sunken hover:text-ink focus-visible:opacity-100 group-hover/message:opacity-100"
+      className="grid size-8 place-items-center rounded-lg text-muted pointer-fine:opacity-0 transition-opacity hover:bg-sunken hover:text-ink focus-visible:opacity-100 group-hover/message:opacity-100"
     >
       {copied ? (
         <Check aria-hidden="true" className="size-4 text-accent" />

@@ -1,6 +1,7 @@
 import { MarkdownTextPrimitive } from "@assistant-ui/react-markdown";
-import type { ComponentProps } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import remarkGfm from "remark-gfm";
+import { destination } from "./destination";
 
 type Components = NonNullable<ComponentProps<typeof MarkdownTextPrimitive>["components"]>;
 
@@ -10,13 +11,13 @@ const LINK =
   "rounded-sm font-medium text-accent underline decoration-1 underline-offset-3 hover:text-accent-hover [overflow-wrap:anywhere]";
 
 /**
- * What an answer may look like. HTML in it stays text, links leave nothing of ours behind, and pictures are never
- * fetched: an address a model was talked into writing could carry data away.
+ * What an answer may look like. HTML in it stays text, links say where they lead and leave nothing of ours behind, and
+ * of pictures only the words remain: an address a model was talked into writing could carry data away.
  */
 const COMPONENTS: Components = {
   p: ({ children }) => <p className="my-2 first:mt-0 last:mb-0">{children}</p>,
-  a: ({ href, children }) => <Out href={href}>{children}</Out>,
-  img: ({ src, alt }) => <Out href={typeof src === "string" ? src : undefined}>{alt || "picture"}</Out>,
+  a: ({ href, children }) => <Link href={href}>{children}</Link>,
+  img: ({ alt }) => <span>{alt?.trim() || "(picture)"}</span>,
   ul: ({ children }) => (
     <ul className="my-2 list-disc space-y-1 pl-5 marker:text-muted first:mt-0 last:mb-0">{children}</ul>
   ),
@@ -74,12 +75,26 @@ function Heading({ children }: ComponentProps<"h3">) {
   return <h3 className="mt-4 mb-1.5 font-semibold first:mt-0">{children}</h3>;
 }
 
-function Out({ href, children }: Pick<ComponentProps<"a">, "href" | "children">) {
-  if (!href || !/^(https?:|mailto:)/i.test(href)) return <span>{children}</span>;
+function Link({ href, children }: Pick<ComponentProps<"a">, "href" | "children">) {
+  const leads = destination(href ?? "", wordsOf(children), window.location.origin);
+  if (!leads) return <span>{children}</span>;
+  if (!leads.outside) {
+    return (
+      <a href={leads.href} className={LINK}>
+        {children}
+      </a>
+    );
+  }
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow" className={LINK}>
+    <a href={leads.href} target="_blank" rel="noopener noreferrer nofollow" className={LINK}>
       {children}
+      {leads.shown && <span className="font-normal text-muted"> ({leads.shown})</span>}
       <span className="sr-only"> (opens in a new tab)</span>
     </a>
   );
+}
+
+function wordsOf(children: ReactNode): string {
+  if (typeof children === "string" || typeof children === "number") return String(children);
+  return Array.isArray(children) ? children.map(wordsOf).join("") : "";
 }

@@ -1,31 +1,41 @@
 import { MessagePrimitive, useAuiState } from "@assistant-ui/react";
-import { isRunning, WORKFLOW, type WorkflowView } from "../runtime/messages";
+import { type Custom, INPUT, isRunning, WIDGET, WORKFLOW, type WorkflowView } from "../runtime/messages";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
+import { MESSAGE_ID } from "../runtime/use-window";
+import { ReadButton } from "../voice/read-button";
 import { CopyAnswer } from "./copy-answer";
+import { Feedback } from "./feedback";
 import { Markdown } from "./markdown";
+import { QuestionCard } from "./question";
+import { Said } from "./said";
+import { useSession } from "./session-context";
 import { ToolCalls } from "./tool-calls";
+import { Widget } from "./widget/widget";
 
 /** What the person said. */
 export function UserMessage() {
+  const id = useAuiState(({ message }) => message.id);
+  const said = useAuiState(({ message }) => (message.metadata.custom as Custom).said);
   return (
-    <MessagePrimitive.Root className="flex flex-col items-end">
+    <MessagePrimitive.Root {...{ [MESSAGE_ID]: id }} className="flex flex-col items-end">
       <h2 className="sr-only">You</h2>
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 text-on-accent-soft [overflow-wrap:anywhere]">
-        <MessagePrimitive.Parts components={{ Text: ({ text }) => text }} />
-      </div>
+      {said && <Said message={said} />}
     </MessagePrimitive.Root>
   );
 }
 
 const PARTS = {
   Text: Markdown,
-  tools: { by_name: { [WORKFLOW]: ToolCalls } },
+  tools: { by_name: { [WORKFLOW]: ToolCalls, [WIDGET]: Widget, [INPUT]: QuestionCard } },
   Empty: () => null,
 };
 
 /** Everything the assistant did and said about one message. */
-export function AssistantMessage({ session }: { session: ChatSession }) {
+export function AssistantMessage() {
+  const session = useSession();
+  const id = useAuiState(({ message }) => message.id);
+  const answers = useAuiState(({ message }) => (message.metadata.custom as Custom).answers);
   const running = useAuiState(({ message }) => message.isLast && message.status?.type === "running");
   const writing = useAuiState(({ message }) => {
     const part = message.content.at(-1);
@@ -33,14 +43,31 @@ export function AssistantMessage({ session }: { session: ChatSession }) {
   });
   const calling = useAuiState(({ message }) => {
     const part = message.content.at(-1);
-    return part?.type === "tool-call" && isRunning(part.args as unknown as WorkflowView);
+    return (
+      part?.type === "tool-call" &&
+      part.toolName === WORKFLOW &&
+      isRunning(part.args as unknown as WorkflowView)
+    );
   });
+  const spoken = useAuiState(({ message }) =>
+    message.content.some((part) => part.type === "text" && part.text !== ""),
+  );
   return (
-    <MessagePrimitive.Root aria-busy={running} className="group/message leading-relaxed">
+    <MessagePrimitive.Root
+      {...{ [MESSAGE_ID]: id }}
+      aria-busy={running}
+      className="group/message leading-relaxed"
+    >
       <h2 className="sr-only">Assistant</h2>
       <MessagePrimitive.Parts components={PARTS} />
       {running && !writing && !calling && <Thinking session={session} />}
-      {!running && writing && <CopyAnswer />}
+      {!running && answers && (
+        <div className="mt-1 -ml-2 flex empty:hidden">
+          {spoken && <CopyAnswer />}
+          {spoken && <ReadButton />}
+          <Feedback answers={answers} />
+        </div>
+      )}
     </MessagePrimitive.Root>
   );
 }

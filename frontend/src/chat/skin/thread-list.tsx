@@ -1,7 +1,11 @@
-import { Ellipsis, Pencil, Trash2 } from "lucide-react";
+import { Download, Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useRef } from "react";
 import { Button } from "@/components/ui/button";
+import { showToast } from "@/components/ui/toasts";
+import { type ExportFormat, exportConversations } from "@/lib/api/account";
+import { ApiError } from "@/lib/api/client";
+import { download } from "@/lib/download";
 import type { ThreadInfo } from "../protocol/types";
 import { threadHref } from "../runtime/use-thread-in-url";
 import type { useThreads } from "../runtime/use-threads";
@@ -124,6 +128,14 @@ export function ThreadMenu({ thread, onAction, className }: MenuProps) {
             <Pencil aria-hidden="true" className="size-4 text-muted" />
             Rename
           </DropdownMenu.Item>
+          <DropdownMenu.Item className={ITEM} onSelect={() => void save(thread, "markdown")}>
+            <Download aria-hidden="true" className="size-4 text-muted" />
+            Download as Markdown
+          </DropdownMenu.Item>
+          <DropdownMenu.Item className={ITEM} onSelect={() => void save(thread, "json")}>
+            <Download aria-hidden="true" className="size-4 text-muted" />
+            Download as JSON
+          </DropdownMenu.Item>
           <DropdownMenu.Item className={`${ITEM} text-danger`} onSelect={() => choose("delete")}>
             <Trash2 aria-hidden="true" className="size-4" />
             Delete
@@ -132,6 +144,15 @@ export function ThreadMenu({ thread, onAction, className }: MenuProps) {
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+async function save(thread: ThreadInfo, format: ExportFormat): Promise<void> {
+  try {
+    download(await exportConversations(format, thread.id));
+  } catch (error) {
+    const why = error instanceof ApiError ? error.message : "Please try again.";
+    showToast({ kind: "error", message: `“${titleOf(thread)}” was not downloaded. ${why}` });
+  }
 }
 
 const ITEM =

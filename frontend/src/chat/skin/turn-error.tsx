@@ -2,6 +2,7 @@ import { TriangleAlert, X } from "lucide-react";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
 import { RetryButton } from "./retry-button";
+import { useSecondsTo } from "./use-seconds-to";
 
 interface Props {
   session: ChatSession;
@@ -20,7 +21,8 @@ export function TurnError({ session, onGone }: Props) {
     >
       <TriangleAlert aria-hidden="true" className="size-4 shrink-0 text-danger" />
       <p className="min-w-0 flex-1 py-1 [overflow-wrap:anywhere]">{error.message}</p>
-      {error.retry && <RetryButton session={session} onRetry={onGone} />}
+      <Wait until={error.retryAt} />
+      {error.retry && <RetryButton session={session} onRetry={onGone} waitUntil={error.retryAt} />}
       <button
         type="button"
         aria-label="Dismiss"
@@ -33,5 +35,16 @@ export function TurnError({ session, onGone }: Props) {
         <X aria-hidden="true" className="size-4" />
       </button>
     </div>
+  );
+}
+
+/** Counts down to when it is worth trying again; told once, and then only shown. */
+function Wait({ until }: { until: number | undefined }) {
+  const seconds = useSecondsTo(until);
+  if (until === undefined) return null;
+  return (
+    <span aria-hidden="true" className="shrink-0 text-muted tabular-nums">
+      {seconds > 0 ? `in ${seconds} s` : "now"}
+    </span>
   );
 }

@@ -1,4 +1,14 @@
-import type { AssistantMessage, Item, StreamEvent, UserMessage, Workflow } from "../protocol/types";
+import type {
+  AssistantMessage,
+  Item,
+  Question,
+  StreamEvent,
+  StructuredInput,
+  UserMessage,
+  Widget,
+  Workflow,
+} from "../protocol/types";
+import type { WidgetNode } from "../protocol/widgets";
 
 const AT = "2026-11-20T10:00:00Z";
 
@@ -35,6 +45,69 @@ export function workflow(id: string, running: boolean, summary?: string): Workfl
       ],
       ...(summary && { summary: { title: summary, icon: "check" } }),
     },
+  };
+}
+
+/** A list of tasks as the server shows it. */
+export function taskList(id: string, ...tasks: { id: number; title: string; done?: boolean }[]): Widget {
+  const button = (iconStart: string, type: string, task_id: number): WidgetNode => ({
+    type: "Button",
+    iconStart,
+    variant: "ghost",
+    onClickAction: {
+      type,
+      payload: { task_id },
+      handler: "server",
+      loadingBehavior: "self",
+      streaming: false,
+    },
+  });
+  return {
+    type: "widget",
+    id,
+    thread_id: "thr_1",
+    created_at: AT,
+    copy_text: tasks.map((task) => `#${task.id} ${task.title}`).join("\n"),
+    widget: {
+      type: "ListView",
+      status: { text: `${tasks.length} tasks`, icon: "notebook" },
+      children: tasks.map((task) => ({
+        type: "ListViewItem",
+        key: String(task.id),
+        children: [
+          task.done
+            ? button("check-circle-filled", "task.reopen", task.id)
+            : button("empty-circle", "task.complete", task.id),
+          { type: "Text", value: task.title, ...(task.done && { lineThrough: true, color: "secondary" }) },
+          { type: "Spacer" },
+          { ...button("lucide:trash-2", "task.delete", task.id), color: "danger" },
+        ],
+      })),
+    },
+  };
+}
+
+export function question(
+  id: string,
+  status: StructuredInput["status"] = "pending",
+  answer?: Question["answer"],
+): StructuredInput {
+  return {
+    type: "structured_input",
+    id,
+    thread_id: "thr_1",
+    created_at: AT,
+    status,
+    inputs: [
+      {
+        id: "q1",
+        type: "multiple_choice",
+        question: "Which one should I mark as done?",
+        options: [{ value: "#7 Buy milk" }, { value: "#8 Return the milk bottles" }],
+        multiple: false,
+        ...(answer && { answer }),
+      },
+    ],
   };
 }
 

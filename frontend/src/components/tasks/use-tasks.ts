@@ -12,7 +12,7 @@ import {
   type TaskPage,
   updateTask,
 } from "@/lib/api/client";
-import { followTasks } from "@/lib/api/live";
+import { followLive } from "@/lib/api/live";
 import { SignedOutError } from "@/lib/api/token";
 import { randomKey } from "@/lib/random-key";
 import { overlay, type PendingCreate, type PendingUpdate, withTask } from "./arrange";
@@ -32,7 +32,7 @@ export function useTasks(initial?: TaskPage) {
     [client],
   );
 
-  useEffect(() => followTasks(refresh), [refresh]);
+  useEffect(() => followLive({ tasks: refresh }), [refresh]);
 
   const store = useCallback(
     (task: Task) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { followTasks, type Surroundings } from "./live";
+import { Live, type Surroundings } from "./live";
 
 /** A tab whose visibility, connections and clock the test decides. */
 function tab() {
@@ -53,11 +53,13 @@ function tab() {
   };
 }
 
-describe("followTasks", () => {
+const follow = (tasks: () => void, here: Surroundings) => new Live(here).follow({ tasks });
+
+describe("live events", () => {
   it("asks for the list after connecting and at every change, but not at comments", async () => {
     const { here, connections } = tab();
     const changed = vi.fn();
-    followTasks(changed, here);
+    follow(changed, here);
     await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(1));
     connections[0]?.send(": keep-alive\n\nevent: other\ndata: {}\n\n");
     connections[0]?.send("event: tasks.changed\ndata: {}\n\n");
@@ -67,7 +69,7 @@ describe("followTasks", () => {
   it("disconnects while the tab is hidden and catches up when it is seen again", async () => {
     const { here, connections, show } = tab();
     const changed = vi.fn();
-    followTasks(changed, here);
+    follow(changed, here);
     await vi.waitFor(() => expect(changed).toHaveBeenCalledTimes(1));
     show(false);
     expect(connections[0]?.signal.aborted).toBe(true);
@@ -78,7 +80,7 @@ describe("followTasks", () => {
 
   it("connects again after a break, waiting longer each time it fails", async () => {
     const { here, connections, pauses, answerWith } = tab();
-    followTasks(() => {}, here);
+    follow(() => {}, here);
     await vi.waitFor(() => expect(connections).toHaveLength(1));
     answerWith(503);
     connections[0]?.end();
@@ -92,7 +94,7 @@ describe("followTasks", () => {
   it("does not connect in a tab that is hidden from the beginning, and stops for good when told", async () => {
     const { here, connections, show } = tab();
     show(false);
-    const stop = followTasks(() => {}, here);
+    const stop = follow(() => {}, here);
     expect(connections).toHaveLength(0);
     show(true);
     await vi.waitFor(() => expect(connections).toHaveLength(1));
@@ -100,6 +102,36 @@ describe("followTasks", () => {
     expect(connections[0]?.signal.aborted).toBe(true);
     show(false);
     show(true);
+    expect(connections).toHaveLength(1);
+  });
+
+  it("tells who listens to conversations which one it is, and all of them when some may have been missed", async () => {
+    const { here, connections } = tab();
+    const conversation = vi.fn();
+    const tasks = vi.fn();
+    new Live(here).follow({ conversation, tasks });
+    await vi.waitFor(() => expect(conversation.mock.calls).toEqual([[null]]));
+    connections[0]?.send('event: conversations.changed\ndata: {"conversation_id":12}\n\n');
+    connections[0]?.send("event: conversations.changed\ndata: {}\n\n");
+    connections[0]?.send("event: conversations.changed\ndata: nonsense\n\n");
+    await vi.waitFor(() => expect(conversation.mock.calls).toEqual([[null], [12], [null], [null]]));
+    expect(tasks).toHaveBeenCalledOnce();
+  });
+
+  it("needs one connection for all who listen, and none when nobody does", async () => {
+    const { here, connections } = tab();
+    const live = new Live(here);
+    const first = vi.fn();
+    const second = vi.fn();
+    const leaveFirst = live.follow({ tasks: first });
+    await vi.waitFor(() => expect(first).toHaveBeenCalledOnce());
+    const leaveSecond = live.follow({ tasks: second });
+    connections[0]?.send("event: tasks.changed\ndata: {}\n\n");
+    await vi.waitFor(() => expect(second).toHaveBeenCalledOnce());
+    leaveFirst();
+    expect(connections[0]?.signal.aborted).toBe(false);
+    leaveSecond();
+    expect(connections[0]?.signal.aborted).toBe(true);
     expect(connections).toHaveLength(1);
   });
 });

@@ -108,11 +108,22 @@ async fn client(world: Arc<World>, turns: Vec<Turn>) -> Vec<(Turn, Seen)> {
             continue;
         };
         let known = if turn.begins { None } else { place.clone() };
-        let seen = person::turn(&world, &turn, known.as_deref()).await;
+        let (seen, beside) = tokio::join!(
+            person::turn(&world, &turn, known.as_deref()),
+            beside(&world, &turn, known.as_deref()),
+        );
         place.clone_from(&seen.thread);
         all.push((turn, seen));
+        all.extend(beside);
     }
     all
+}
+
+/// The message from another window, if there is one.
+async fn beside(world: &Arc<World>, turn: &Turn, thread: Option<&str>) -> Option<(Turn, Seen)> {
+    let turn = turn.beside()?;
+    let seen = person::turn(world, &turn, thread).await;
+    Some((turn, seen))
 }
 
 /// One more turn in every conversation; tells in which it did not succeed.
@@ -139,6 +150,8 @@ async fn go_on(world: &Arc<World>, all: &mut Vec<(Turn, Seen)>) -> Vec<String> {
                 words: 5,
             },
             fault: Fault::Nothing,
+            retries: false,
+            beside: None,
         };
         let seen = person::turn(world, &turn, Some(&thread)).await;
         if let Some(failure) = &seen.failure {

@@ -19,6 +19,14 @@ pub(super) fn say(thread: Option<&str>, text: &str) -> Value {
     }
 }
 
+/// The answer to a message anew.
+pub(super) fn retry(thread: &str, item: &str) -> Value {
+    json!({
+        "type": "threads.retry_after_item",
+        "params": {"thread_id": thread, "item_id": item},
+    })
+}
+
 /// A conversation with its first page.
 pub(super) fn thread(id: &str) -> Value {
     json!({"type": "threads.get_by_id", "params": {"thread_id": id}})

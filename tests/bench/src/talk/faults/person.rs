@@ -31,8 +31,8 @@ const LIMIT: Duration = Duration::from_mins(2);
 /// What a client saw of a turn.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    /// Whether it was told that its message is stored.
-    pub(super) confirmed: bool,
+    /// The message's item, when it was told that it is stored.
+    pub(super) confirmed: Option<String>,
     pub(super) attempts: usize,
     /// The conversation, when it was told one.
     pub(super) thread: Option<String>,
@@ -48,6 +48,8 @@ pub(super) struct Seen {
 enum Attempt {
     Whole,
     Broken(String),
+    /// An error in the stream that may pass.
+    Failed(String),
     Refused(String),
 }
 
@@ -57,16 +59,10 @@ pub(super) async fn turn(world: &Arc<World>, turn: &Turn, thread: Option<&str>) 
         thread: thread.map(str::to_owned),
         ..Seen::default()
     };
-    let tag = &turn.order.tag;
-    // As unique as our client's, and the same in a replay.
-    let key = format!("{tag}-of-{}", turn.user);
-    let body = request::say(thread, &turn.order.text());
-    let request = match People::default().chatkit(&turn.user, Some(&key), &body) {
-        Ok(request) => request,
-        Err(error) => {
-            seen.failure = Some(error.to_string());
-            return seen;
-        }
+    let mut request = Request {
+        user: &turn.user,
+        key: format!("{}-of-{}", turn.order.tag, turn.user),
+        body: request::say(thread, &turn.order.text()),
     };
     prepare(world, turn);
     let begun = Instant::now();
@@ -84,12 +80,36 @@ pub(super) async fn turn(world: &Arc<World>, turn: &Turn, thread: Option<&str>) 
                 return seen;
             }
             Attempt::Broken(why) => why,
+            Attempt::Failed(why) => {
+                if turn.retries
+                    && let (Some(thread), Some(item)) = (&seen.thread, &seen.confirmed)
+                {
+                    // Another wish has another key.
+                    request.key = format!("{}-again", request.key);
+                    request.body = request::retry(thread, item);
+                }
+                why
+            }
         };
         if begun.elapsed() > LIMIT {
             seen.failure = Some(format!("no end after {} attempts: {why}", seen.attempts));
             return seen;
         }
         sleep(PAUSE).await;
+    }
+}
+
+/// What is sent, as often as it takes. The key is as unique as our client's, and the same in a replay.
+struct Request<'a> {
+    user: &'a str,
+    key: String,
+    body: Value,
+}
+
+impl Request<'_> {
+    fn bytes(&self) -> std::io::Result<Vec<u8>> {
+        let bytes = People::default().chatkit(self.user, Some(&self.key), &self.body);
+        bytes.map_err(std::io::Error::other)
     }
 }
 
@@ -117,15 +137,24 @@ fn prepare(world: &Arc<World>, turn: &Turn) {
     }
 }
 
-async fn attempt(world: &Arc<World>, request: &[u8], fault: Fault, seen: &mut Seen) -> Attempt {
+async fn attempt(
+    world: &Arc<World>,
+    request: &Request<'_>,
+    fault: Fault,
+    seen: &mut Seen,
+) -> Attempt {
     let broken = |error: std::io::Error| Attempt::Broken(error.to_string());
+    let request = match request.bytes() {
+        Ok(request) => request,
+        Err(error) => return broken(error),
+    };
     if fault == Fault::LeavesAtOnce {
-        return match Answer::unread(world.port(), request).await {
+        return match Answer::unread(world.port(), &request).await {
             Ok(_) => Attempt::Broken("left at once".to_owned()),
             Err(error) => broken(error),
         };
     }
-    let answer = timeout(SILENCE, Answer::to(world.port(), request)).await;
+    let answer = timeout(SILENCE, Answer::to(world.port(), &request)).await;
     let mut answer = match answer {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return broken(error),
@@ -176,7 +205,14 @@ impl Seen {
                 }
             }
             "thread.item.done" => match text("/item/type")? {
-                "user_message" => self.confirmed = true,
+                "user_message" => {
+                    let id = text("/item/id").unwrap_or_default();
+                    let known = self.confirmed.get_or_insert_with(|| id.to_owned());
+                    if known != id {
+                        let oddity = format!("one key, two messages: {known} and {id}");
+                        self.oddities.push(oddity);
+                    }
+                }
                 "assistant_message" => {
                     self.said
                         .push_str(text("/item/content/0/text").unwrap_or_default());
@@ -185,7 +221,7 @@ impl Seen {
                 _ => {}
             },
             "error" if event.get("allow_retry") == Some(&Value::Bool(true)) => {
-                return Some(Attempt::Broken(event.to_string()));
+                return Some(Attempt::Failed(event.to_string()));
             }
             "error" => return Some(Attempt::Refused(event.to_string())),
             _ => {}

@@ -17,6 +17,11 @@ const PLACES: usize = 3;
 /// So many turns in a hundred begin another conversation in the place of an older one.
 const ANEW: usize = 15;
 const TALK: usize = 15;
+/// So many in a hundred have a second message beside them, from another window on the same conversation.
+const BESIDE: usize = 15;
+/// So many people in a hundred press Retry after an error, which asks for the answer anew; the others' client sends the
+/// same again.
+const RETRY: usize = 40;
 
 /// One turn.
 #[derive(Debug, Clone)]
@@ -29,6 +34,10 @@ pub(super) struct Turn {
     pub(super) begins: bool,
     pub(super) order: Order,
     pub(super) fault: Fault,
+    /// Whether an error is followed by a request for the answer to the same message.
+    pub(super) retries: bool,
+    /// Sent at the same moment.
+    pub(super) beside: Option<Order>,
 }
 
 /// What fails.
@@ -80,6 +89,19 @@ struct Person {
     done: Vec<String>,
 }
 
+impl Turn {
+    /// The message beside it, as a turn in which nothing fails.
+    pub(super) fn beside(&self) -> Option<Self> {
+        let order = self.beside.clone()?;
+        Some(Self {
+            order,
+            fault: Fault::Nothing,
+            beside: None,
+            ..self.clone()
+        })
+    }
+}
+
 /// The turns of each client, in order.
 pub(super) fn plan(seed: u64, turns: usize, clients: usize) -> Vec<Vec<Turn>> {
     let mut random = Random::new(seed);
@@ -106,6 +128,11 @@ pub(super) fn plan(seed: u64, turns: usize, clients: usize) -> Vec<Vec<Turn>> {
             tag: format!("t{number}"),
             words: 6 + random.below(6),
         };
+        let beside = (!begins && random.percent(BESIDE)).then(|| Order {
+            deed: Deed::Add(format!("other{number}")),
+            tag: format!("b{number}"),
+            words: 8,
+        });
         mine.push(Turn {
             number,
             user: format!("person{who}"),
@@ -113,6 +140,9 @@ pub(super) fn plan(seed: u64, turns: usize, clients: usize) -> Vec<Vec<Turn>> {
             begins,
             order,
             fault: fault(&mut random),
+            // It means to forget what came after, which may be the other message.
+            retries: beside.is_none() && random.percent(RETRY),
+            beside,
         });
     }
     all
@@ -215,11 +245,16 @@ impl fmt::Display for Turn {
             ..
         } = self;
         let begins = if self.begins { ", begins it" } else { "" };
+        let retries = if self.retries { ", retries" } else { "" };
+        let text = order.text();
         write!(
             f,
-            "turn {number}: {user} in conversation {place}{begins}: “{}” {fault:?}",
-            order.text()
-        )
+            "turn {number}: {user} in conversation {place}{begins}{retries}: “{text}” {fault:?}"
+        )?;
+        if let Some(beside) = &self.beside {
+            write!(f, " beside “{}”", beside.text())?;
+        }
+        Ok(())
     }
 }
 

@@ -84,7 +84,7 @@ impl Verdict {
         if asked > 1 {
             self.doubled
                 .push(note(format!("its message is there {asked} times")));
-        } else if asked == 0 && (well || seen.confirmed) {
+        } else if asked == 0 && (well || seen.confirmed.is_some()) {
             self.lost.push(note("its message is gone".to_owned()));
         }
 
