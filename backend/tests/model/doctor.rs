@@ -207,7 +207,7 @@ async fn what_is_not_there_is_said_with_the_setting_to_change() {
 async fn a_redirect_is_named_as_one() {
     let fake = Fake::start().await;
     (0..3).for_each(|_| {
-        fake.push(Answer::status(308, "").header("location", "https://elsewhere.example/v1"))
+        fake.push(Answer::status(308, "").header("location", "https://elsewhere.example/v1"));
     });
     let (text, output) = doctor_of(&fake).await;
     assert_eq!(output.status.code(), Some(1));

@@ -150,11 +150,15 @@ impl Answer {
     pub fn unfinished(events: &[Value]) -> Self {
         let body: String = events
             .iter()
-            .map(|event| format!("data: {event}\n\n"))
+            .flat_map(|event| ["data: ".to_owned(), event.to_string(), "\n\n".to_owned()])
             .collect();
         Self::raw("text/event-stream", body)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "reads better where it is called"
+    )]
     pub fn status(status: u16, body: impl ToString) -> Self {
         Self {
             status,
@@ -190,6 +194,10 @@ impl Answer {
 }
 
 /// A chunk with a delta.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 pub fn delta(delta: Value) -> Value {
     json!({"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "fake-1",
         "choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
