@@ -4,6 +4,7 @@
 //! carries them on. It knows nothing of HTTP servers.
 
 mod ask;
+mod clock;
 mod event;
 mod failure;
 #[cfg_attr(
@@ -29,9 +30,10 @@ use tracing::Instrument;
 
 pub use self::{
     ask::{Ask, InputAnswer, Question, Refusal, Words},
+    clock::{locale, time_zone},
     event::{Inbox, TurnEvent},
     failure::{Failure, FailureKind},
-    message::{LONGEST_MESSAGE, parse_message, time_zone},
+    message::{LONGEST_MESSAGE, parse_message},
     model::settings::{
         BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
     },

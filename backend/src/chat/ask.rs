@@ -11,7 +11,7 @@ pub struct Ask {
     pub owner: String,
     /// What.
     pub what: Question,
-    /// The name of their time zone.
+    /// The name of their time zone; empty when it is not known.
     pub time_zone: String,
     /// The language and country of their browser, such as `ur-PK`.
     pub locale: Option<String>,

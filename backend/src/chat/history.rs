@@ -1,6 +1,5 @@
 //! From stored messages to what the model reads.
 
-use chrono::{DateTime, Utc};
 use store::messages::{Message, Role};
 
 use super::{
@@ -8,18 +7,8 @@ use super::{
     round::{Call, Round},
 };
 
-const PROMPT: &str = include_str!("prompt.md");
-
 /// Older messages are left out beyond this, whatever their number.
 const LARGEST_HISTORY: usize = 256 * 1024;
-
-/// The system prompt at a moment, for someone in a time zone.
-pub(crate) fn prompt(now: DateTime<Utc>, time_zone: &str) -> String {
-    PROMPT
-        .replace("{date}", &now.format("%A, %Y-%m-%d").to_string())
-        .replace("{time}", &now.format("%H:%M").to_string())
-        .replace("{time_zone}", time_zone)
-}
 
 /// What the model reads: the prompt, then as much of the messages as fits, beginning with something
 /// the person said. `question` is the message to be answered and is always among them.
@@ -112,6 +101,7 @@ fn made(call: &Call) -> ToolCall {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use serde_json::json;
 
     use super::*;
@@ -240,13 +230,5 @@ mod tests {
         let input = to_model(String::new(), &messages, &question);
         assert_eq!(said(&input)[0], "user second");
         assert_eq!(input.len(), 4);
-    }
-
-    #[test]
-    fn the_prompt_says_when_and_where_it_is_and_leaves_no_placeholder() {
-        let prompt = prompt(DateTime::UNIX_EPOCH, "Europe/Berlin");
-        assert!(prompt.contains("Thursday, 1970-01-01, 00:00 (UTC)"));
-        assert!(prompt.contains("time zone: Europe/Berlin"));
-        assert!(!prompt.contains(['{', '}']));
     }
 }

@@ -20,7 +20,7 @@ use self::{
     stop::Stop,
 };
 use super::{
-    Ask, Failure, Shared,
+    Ask, Failure, Shared, clock,
     event::{Outbox, TurnEvent},
     failure::Cause,
     history,
@@ -69,7 +69,7 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
         tools = chat.tools.list() => tools.map_err(|_| Cause::Tools)?,
     };
     let recent = messages::recent(&chat.db, &ask.owner, turn.conversation, chat.max_history);
-    let prompt = history::prompt(Utc::now(), &ask.time_zone);
+    let prompt = clock::prompt(Utc::now(), &ask.time_zone, ask.locale.as_deref());
     let mut input = history::to_model(prompt, &recent.await?, &turn.question);
     let mut tally = Tally::new(chat.limits);
 

@@ -12,8 +12,8 @@ use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody, idempot
 use crate::{
     AppState,
     chat::{
-        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, TurnEvent, Words, parse_message,
-        time_zone,
+        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, TurnEvent, Words, locale,
+        parse_message, time_zone,
     },
 };
 
@@ -86,7 +86,7 @@ async fn chat(
         owner,
         what,
         time_zone,
-        locale: None,
+        locale: requested_locale(&headers),
         request_id: request_id(&extensions).to_owned(),
         key: idempotency::key(&headers)?.map(str::to_owned),
     };
@@ -100,6 +100,15 @@ pub(super) fn requested_time_zone(headers: &HeaderMap) -> String {
         headers
             .get("x-timezone")
             .and_then(|zone| zone.to_str().ok()),
+    )
+}
+
+/// The caller's locale, as far as the request tells.
+pub(super) fn requested_locale(headers: &HeaderMap) -> Option<String> {
+    locale(
+        headers
+            .get("accept-language")
+            .and_then(|languages| languages.to_str().ok()),
     )
 }
 

@@ -34,7 +34,10 @@ use self::{
         OneThread, RetryAfterItem, UpdateThread,
     },
 };
-use super::{chat::requested_time_zone, idempotency};
+use super::{
+    chat::{requested_locale, requested_time_zone},
+    idempotency,
+};
 use crate::{
     AppState,
     chat::{Ask, Chat, Inbox, Question, Refusal, Words, parse_message},
@@ -90,7 +93,7 @@ async fn chatkit(
         owner: owner.to_owned(),
         what,
         time_zone: requested_time_zone(&headers),
-        locale: None,
+        locale: requested_locale(&headers),
         request_id: request_id.clone(),
         key: key.map(str::to_owned),
     };

@@ -191,11 +191,36 @@ for (const [what, arrange] of Object.entries(absences)) {
     const own = new ChatPage(page);
     await expect(own.message).toBeEditable({ timeout: 15_000 });
     await expect(widget.element).toHaveCount(0);
-    await expect(page.getByText("OpenAI’s chat could not be opened.")).toBeVisible();
+    await expect(page.getByText("OpenAI’s chat could not be opened.")).toBeAttached();
+    await expect(page.getByRole("button", { name: "OpenAI’s chat did not open. Try again" })).toBeVisible();
     await own.say("add buy milk");
     await expect(own.tasks.done("Buy milk")).toBeVisible();
   });
 }
+
+test("a widget that did not come is tried again when asked, and not at every visit", async ({
+  page,
+  widget,
+  surprises,
+}) => {
+  surprises.expect(FAILED_REQUEST);
+  let asked = 0;
+  await page.route(SCRIPT, (route) => {
+    asked += 1;
+    return route.fulfill({ status: 404 });
+  });
+  await widget.goto();
+  const again = page.getByRole("button", { name: "OpenAI’s chat did not open. Try again" });
+  await expect(again).toBeVisible();
+  await page.getByRole("link", { name: "Tasks", exact: true }).first().click();
+  await expect(page).toHaveURL(/\/tasks$/);
+  await page.getByRole("link", { name: "Chat", exact: true }).first().click();
+  await expect(again).toBeVisible();
+  expect(asked).toBe(1);
+  await widget.stub();
+  await again.click();
+  await expect(widget.message).toBeVisible();
+});
 
 test("OpenAI is asked for nothing by those who chose our own chat", async ({ page, widget }) => {
   const elsewhere: string[] = [];

@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
-import { showToast } from "@/components/ui/toasts";
+import { announce } from "@/components/ui/toasts";
 import type { WidgetConfig } from "@/lib/env";
 import type { Chat } from "@/lib/preferences";
 import { useChatChoice } from "@/lib/use-preference";
@@ -52,7 +52,12 @@ export function EitherChat({ userId, widget, choice }: Props) {
       setAbsent(false);
       choose("openai");
     };
-    return <OwnChat userId={userId} switcher={<Switcher to="openai" onSwitch={toOpenAi} />} />;
+    return (
+      <OwnChat
+        userId={userId}
+        switcher={<Switcher to="openai" failed={chosen === "openai"} onSwitch={toOpenAi} />}
+      />
+    );
   }
   return (
     <OpenAiChat
@@ -62,7 +67,7 @@ export function EitherChat({ userId, widget, choice }: Props) {
         if (gaveUp) return;
         gaveUp = true;
         setAbsent(true);
-        showToast({ kind: "info", message: "OpenAI’s chat could not be opened. This is the built-in one." });
+        announce("OpenAI’s chat could not be opened. This is the built-in one.");
       }}
     />
   );

@@ -60,8 +60,8 @@ pub(super) async fn measure(
     show(&verdict, &stuck, turns, table);
     let [backend, mcp] = world.ends();
     table.told(
-        "  attempts, kills of the backend, of the MCP server",
-        format!("{attempts}, {backend}, {mcp}"),
+        "  requests for them, kills of the backend, of the MCP server, failures of the model",
+        format!("{attempts}, {backend}, {mcp}, {}", world.model.failures()),
     );
     table.told(
         "  in all",

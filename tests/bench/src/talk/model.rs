@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -75,6 +78,7 @@ struct Shared {
     closed: watch::Sender<usize>,
     planned: Mutex<HashMap<String, Planned>>,
     heard: Mutex<HashMap<String, Vec<Heard>>>,
+    failures: AtomicUsize,
     told: mpsc::UnboundedSender<String>,
 }
 
@@ -89,6 +93,7 @@ impl Model {
             closed: watch::Sender::new(0),
             planned: Mutex::default(),
             heard: Mutex::default(),
+            failures: AtomicUsize::new(0),
             told,
         });
         let accepting = tokio::spawn(accept(Arc::clone(&shared), listener, port)).abort_handle();
@@ -111,8 +116,14 @@ impl Model {
         heard.get(tag).cloned().unwrap_or_default()
     }
 
+    /// How often it failed.
+    pub(crate) fn failures(&self) -> usize {
+        self.shared.failures.load(Ordering::Relaxed)
+    }
+
     /// Lets nobody connect for a while.
     pub(crate) fn close_for(&self, time: Duration) {
+        self.shared.failures.fetch_add(1, Ordering::Relaxed);
         self.shared.closed.send_modify(|closed| *closed += 1);
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
@@ -241,6 +252,9 @@ impl Shared {
             return None;
         }
         planned.times -= 1;
+        if planned.failure != Failure::Tells {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+        }
         Some(planned.failure)
     }
 }
