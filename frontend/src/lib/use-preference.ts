@@ -9,7 +9,11 @@ const listeners = new Set<() => void>();
 const known = new Map<string, string | undefined>();
 
 function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) document.addEventListener("visibilitychange", lookAgain);
+  if (listeners.size === 0) {
+    // Nobody has followed them since the last one left.
+    known.clear();
+    document.addEventListener("visibilitychange", lookAgain);
+  }
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
