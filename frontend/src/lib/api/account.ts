@@ -27,7 +27,9 @@ export async function exportConversations(
   format: ExportFormat,
   conversation?: string,
 ): Promise<{ name: string; content: Blob }> {
-  const query = new URLSearchParams({ format, ...(conversation ? { conversation } : {}) });
+  // Outside of the chat a conversation goes by its number alone.
+  const only = conversation ? { conversation: conversation.replace(/^thr_/, "") } : {};
+  const query = new URLSearchParams({ format, ...only });
   const response = await ask(`/api/me/conversations/export?${query}`);
   const named = /filename="([^"/\\]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
   return {
