@@ -236,7 +236,12 @@ async fn turns_of_one_conversation_wait_for_each_other_in_order(pool: PgPool) {
     let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
     let ask = |key, text: &str| say(alice, key, json!({"conversation_id": id, "message": text}));
     let later = async {
-        until(&pool, "select count(*) from turns", 2).await;
+        until(
+            &pool,
+            "select count(*) from turns where conversation_id = (select min(id) from conversations)",
+            2,
+        )
+        .await;
         ask("c", "three").await
     };
     let (first, second, third, other) = tokio::join!(

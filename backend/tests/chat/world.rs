@@ -219,6 +219,12 @@ impl Person<'_> {
         read(request.send().await.unwrap()).await
     }
 
+    /// Makes a task without a word.
+    pub async fn create(&self, title: &str) -> (StatusCode, Value) {
+        let body = json!({ "title": title });
+        read(self.post("/api/me/tasks").json(&body).send().await.unwrap()).await
+    }
+
     /// Says something over `/chat`.
     pub async fn chat(&self, body: impl Serialize) -> (StatusCode, Value) {
         read(self.post("/api/me/chat").json(&body).send().await.unwrap()).await
