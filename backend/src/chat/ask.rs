@@ -121,15 +121,3 @@ pub enum Refusal {
     #[error("The conversation cannot be saved right now. Please try again in a moment.")]
     Storage,
 }
-
-impl From<store::Error> for Refusal {
-    fn from(error: store::Error) -> Self {
-        match error {
-            store::Error::NotFound => Self::NotFound,
-            error => {
-                tracing::error!(%error, "a conversation cannot be read or stored");
-                Self::Storage
-            }
-        }
-    }
-}

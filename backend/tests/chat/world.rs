@@ -19,7 +19,7 @@ use service::{
     shutdown::{self, Shutdown},
 };
 use sqlx::{ConnectOptions as _, PgPool};
-use store::{Db, events::TaskEvents};
+use store::{Db, events::TaskEvents, turns};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 const SECRET: &str = "a secret for tests only, of more than 32 bytes";
@@ -31,9 +31,12 @@ pub struct Plan {
     pub model: &'static str,
     /// In place of the offline model.
     pub model_url: Option<String>,
+    /// In place of everything that is said about the model here.
+    pub models: Option<ModelConfig>,
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
     pub max_history: i64,
+    pub budget: turns::Limits,
 }
 
 impl Default for Plan {
@@ -43,8 +46,10 @@ impl Default for Plan {
             settings: Settings::instant(),
             model: "offline",
             model_url: None,
+            models: None,
             mcp_url: None,
             max_history: 50,
+            budget: turns::Limits::default(),
         }
     }
 }
@@ -78,18 +83,20 @@ impl World {
             None => format!("http://{}/mcp", serve(mcp(&db)).await),
         };
         let shutdown = Shutdown::manual();
-        let chat = ChatConfig {
-            model: ModelConfig {
-                first: ModelSettings {
-                    api_key: Some(SecretString::from("sk-test")),
-                    ..ModelSettings::new(model_url, plan.model)
-                },
-                second: None,
+        let model = ModelConfig {
+            first: ModelSettings {
+                api_key: Some(SecretString::from("sk-test")),
+                ..ModelSettings::new(model_url, plan.model)
             },
+            second: None,
+        };
+        let chat = ChatConfig {
+            model: plan.models.unwrap_or(model),
             mcp_url,
             mcp_key: key(),
             max_history: plan.max_history,
             limits: plan.limits,
+            budget: plan.budget,
         };
         let url = pool.connect_options().to_url_lossy();
         let state = AppState {
@@ -192,13 +199,15 @@ impl Person<'_> {
             .bearer_auth(self.token())
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = self
-            .world
+    pub fn request_get(&self, path: &str) -> RequestBuilder {
+        self.world
             .http
             .get(self.world.url(path))
-            .bearer_auth(self.token());
-        read(request.send().await.unwrap()).await
+            .bearer_auth(self.token())
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        read(self.request_get(path).send().await.unwrap()).await
     }
 
     pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
@@ -208,6 +217,12 @@ impl Person<'_> {
             .delete(self.world.url(path))
             .bearer_auth(self.token());
         read(request.send().await.unwrap()).await
+    }
+
+    /// Makes a task without a word.
+    pub async fn create(&self, title: &str) -> (StatusCode, Value) {
+        let body = json!({ "title": title });
+        read(self.post("/api/me/tasks").json(&body).send().await.unwrap()).await
     }
 
     /// Says something over `/chat`.

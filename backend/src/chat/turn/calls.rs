@@ -18,7 +18,7 @@ use crate::chat::{
     model::ToolCall,
     own_tools::{self, ASK_PERSON, SHOW_TASKS},
     round::{Call, CallStatus, Round},
-    tools::{Answer, Invocation, ToolList, ToolsError},
+    tools::{Answer, Invocation, ToolList, ToolsError, call_key},
 };
 
 /// How the calls of one step came to their end.
@@ -119,7 +119,9 @@ pub(super) async fn run(
         return Ok(Ran::Round(round));
     };
     let (text, payload) = (asking.text(), asking.payload());
-    let row = New::said(Role::Input, &text).with_payload(Some(&payload));
+    let row = New::said(Role::Input, &text)
+        .with_payload(Some(&payload))
+        .by(&maker.turn.runner);
     let row = messages::append(&chat.db, &ask.owner, maker.turn.conversation, row).await?;
     out.send(TurnEvent::Stored(row));
     Ok(Ran::Asked)
@@ -188,7 +190,7 @@ impl Maker<'_> {
             first.status = CallStatus::Running;
         }
         let json = serde_json::to_value(&calls).unwrap_or_default();
-        let new = New::round(&json);
+        let new = New::round(&json).by(&self.turn.runner);
         let row = messages::append(&self.chat.db, &self.ask.owner, self.turn.conversation, new);
         let row = row.await?;
         Ok(Round {
@@ -258,7 +260,7 @@ impl Maker<'_> {
             request_id: &self.ask.request_id,
             tool: &call.tool,
             args,
-            key: format!("chat:{}:{}", round.id, call.id),
+            key: call_key(round.id, &call.id),
         };
         self.chat.tools.call(self.tools, &request).await
     }

@@ -174,8 +174,8 @@ impl Reader {
             TurnEvent::Replaced(message) => self.ready.push_back(Frame::ItemReplaced {
                 item: Item::stored(&message),
             }),
-            TurnEvent::Removed(id) => self.ready.push_back(Frame::ItemRemoved {
-                item_id: message_id(id),
+            TurnEvent::Removed(message) => self.ready.push_back(Frame::ItemRemoved {
+                item_id: Item::stored(&message).id().to_owned(),
             }),
             TurnEvent::Notice {
                 level,

@@ -40,7 +40,9 @@ impl Maker<'_> {
             ..list
         };
         let (text, payload) = (list.text(&found), list.payload(&found));
-        let row = New::said(Role::Widget, &text).with_payload(Some(&payload));
+        let row = New::said(Role::Widget, &text)
+            .with_payload(Some(&payload))
+            .by(&self.turn.runner);
         match messages::append(db, owner, self.turn.conversation, row).await {
             Ok(row) => self.out.send(TurnEvent::Stored(row)),
             Err(error) => return failed(error),
