@@ -12,6 +12,7 @@ mod idempotency;
 mod owner;
 mod ready;
 pub mod tasks;
+mod usage;
 
 use axum::Router;
 use utoipa::{
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(chat::routes())
         .merge(conversations::routes())
         .merge(chatkit::routes())
+        .merge(usage::routes())
         .merge(account::routes())
         .merge(ready::routes())
 }

@@ -19,7 +19,7 @@ use service::{
     shutdown::{self, Shutdown},
 };
 use sqlx::{ConnectOptions as _, PgPool};
-use store::{Db, events::TaskEvents};
+use store::{Db, events::TaskEvents, turns};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 const SECRET: &str = "a secret for tests only, of more than 32 bytes";
@@ -36,6 +36,7 @@ pub struct Plan {
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
     pub max_history: i64,
+    pub budget: turns::Limits,
 }
 
 impl Default for Plan {
@@ -48,6 +49,7 @@ impl Default for Plan {
             models: None,
             mcp_url: None,
             max_history: 50,
+            budget: turns::Limits::default(),
         }
     }
 }
@@ -94,6 +96,7 @@ impl World {
             mcp_key: key(),
             max_history: plan.max_history,
             limits: plan.limits,
+            budget: plan.budget,
         };
         let url = pool.connect_options().to_url_lossy();
         let state = AppState {
@@ -196,13 +199,15 @@ impl Person<'_> {
             .bearer_auth(self.token())
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = self
-            .world
+    pub fn request_get(&self, path: &str) -> RequestBuilder {
+        self.world
             .http
             .get(self.world.url(path))
-            .bearer_auth(self.token());
-        read(request.send().await.unwrap()).await
+            .bearer_auth(self.token())
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        read(self.request_get(path).send().await.unwrap()).await
     }
 
     pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
@@ -212,6 +217,12 @@ impl Person<'_> {
             .delete(self.world.url(path))
             .bearer_auth(self.token());
         read(request.send().await.unwrap()).await
+    }
+
+    /// Makes a task without a word.
+    pub async fn create(&self, title: &str) -> (StatusCode, Value) {
+        let body = json!({ "title": title });
+        read(self.post("/api/me/tasks").json(&body).send().await.unwrap()).await
     }
 
     /// Says something over `/chat`.

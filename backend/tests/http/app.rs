@@ -56,6 +56,7 @@ impl App {
             mcp_key: AssertionKey::derive(&SecretString::from(SECRET)).unwrap(),
             max_history: 50,
             limits: Limits::default(),
+            budget: store::turns::Limits::default(),
         };
         let events = TaskEvents::start(&db, direct_url).unwrap();
         let state = AppState {

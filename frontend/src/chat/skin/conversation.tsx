@@ -27,7 +27,8 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
   const viewport = useRef<HTMLDivElement>(null);
   const { shown, newest, beginning, toNewest, settle } = useWindow(session, messages, viewport);
   const runtime = useChatRuntime(session, shown, newest);
-  const { items, history, hasOlder, status, running } = useSessionState(session);
+  const { items, history, hasOlder, status, running, following } = useSessionState(session);
+  const asked = running && !following;
   const input = useRef<HTMLTextAreaElement>(null);
   const focusInput = () => input.current?.focus();
 
@@ -40,9 +41,10 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
       },
     });
   }, [session]);
+  // What is asked here is to be seen; what another window asks for disturbs nobody's reading.
   useEffect(() => {
-    if (running) toNewest();
-  }, [running, toNewest]);
+    if (asked) toNewest();
+  }, [asked, toNewest]);
   useEscapeToStop(session);
 
   if (history === "missing") {
@@ -69,6 +71,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
         <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
           <ThreadPrimitive.Viewport
             ref={viewport}
+            scrollToBottomOnRunStart={asked}
             role="log"
             aria-label="Conversation"
             tabIndex={0}

@@ -122,7 +122,7 @@ function Field({ question, values, disabled, onChange }: FieldProps) {
     else onChange(on ? [...values, value] : values.filter((other) => other !== value));
   };
   return (
-    <fieldset disabled={disabled} className="min-w-0">
+    <fieldset role={multiple ? undefined : "radiogroup"} disabled={disabled} className="min-w-0">
       <legend className="mb-1.5 font-medium [overflow-wrap:anywhere]">{words}</legend>
       {options.map(({ value }) => (
         <label
