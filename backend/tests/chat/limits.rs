@@ -89,7 +89,7 @@ async fn of_many_messages_at_once_as_many_pass_as_may(pool: PgPool) {
     let two = World::with(&pool, plan(budget)).await;
     let all = (0..10).map(|i| {
         let world = if i % 2 == 0 { &one } else { &two };
-        world.alice().chat(json!({"message": "hello"}))
+        async move { world.alice().chat(json!({"message": "hello"})).await }
     });
     let all = futures_util::future::join_all(all).await;
     let passed = all.iter().filter(|(status, _)| *status == 200).count();
