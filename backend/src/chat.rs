@@ -19,6 +19,7 @@ mod history;
 mod message;
 pub(crate) mod model;
 mod round;
+mod title;
 mod tools;
 mod turn;
 
@@ -38,6 +39,7 @@ pub use self::{
         BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
     },
     round::{Call, CallStatus, Round},
+    title::{Titles, UnknownTitles},
     tools::{NoTools, tool_names},
 };
 use self::{event::channel, model::Model, tools::Tools};
@@ -52,6 +54,8 @@ pub struct ChatConfig {
     pub mcp_key: AssertionKey,
     /// How many of a conversation's newest messages the model reads.
     pub max_history: i64,
+    /// Where the titles of conversations come from.
+    pub titles: Titles,
     /// How much a turn may do.
     pub limits: Limits,
 }
@@ -134,6 +138,7 @@ struct Shared {
     shutdown: Shutdown,
     limits: Limits,
     max_history: i64,
+    titles: Titles,
 }
 
 impl Chat {
@@ -153,6 +158,7 @@ impl Chat {
             shutdown,
             limits,
             max_history: config.max_history,
+            titles: config.titles,
         })))
     }
 
@@ -164,7 +170,12 @@ impl Chat {
     pub async fn answer(&self, ask: Ask) -> Result<Inbox, Refusal> {
         let (outbox, inbox) = channel();
         let parts = Arc::clone(&self.0);
-        let turn = async move { turn::run(&parts, ask, outbox).await };
+        let turn = async move {
+            let owner = ask.owner.clone();
+            if let Some(conversation) = turn::run(&parts, ask, outbox).await {
+                title::suggest(&parts, &owner, conversation).await;
+            }
+        };
         self.0.shutdown.tracker().spawn(turn.in_current_span());
         Ok(inbox)
     }

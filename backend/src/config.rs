@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use backend::{
     AppState, Peers,
-    chat::{Chat, ChatConfig},
+    chat::{Chat, ChatConfig, Titles},
 };
 use clap::{Args, Parser};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -158,6 +158,10 @@ pub(crate) struct Config {
     /// How many of a conversation's newest messages the model reads. Read from `MAX_CONVERSATION_HISTORY`.
     #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=500))]
     max_conversation_history: i64,
+    /// Where the titles of conversations come from: `model`, once the first answer is given, or `words`, the first
+    /// ones that the person says. Read from `CHAT_TITLES`.
+    #[arg(long, env, default_value = "model")]
+    chat_titles: Titles,
     /// Private `host:port` addresses of the other backends, separated by commas; a name with several addresses is
     /// every one of them. Read from `PEER_URLS`.
     #[arg(long, env, value_delimiter = ',')]
@@ -213,6 +217,7 @@ impl Config {
             mcp_url: self.mcp_server_url,
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
             max_history: self.max_conversation_history,
+            titles: self.chat_titles,
         };
         Ok(AppState {
             tokens: tokens.context("BETTER_AUTH_URL")?,

@@ -28,8 +28,8 @@ use super::{
 };
 
 /// Answers, and tells what happens on the way. Whatever it tells is stored already, but for the
-/// words of a message that is still being said.
-pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) {
+/// words of a message that is still being said. Gives the conversation when it was answered.
+pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) -> Option<i64> {
     let (conversation, outcome) = match begin::begin(chat, &ask, &out).await {
         Err((conversation, failure)) => (conversation, Err(failure)),
         Ok(turn) => {
@@ -49,15 +49,17 @@ pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) {
     };
     let label = outcome.as_ref().map_or_else(Failure::code, |()| "answered");
     counter!("chat_turns_total", "outcome" => label).increment(1);
+    let answered = conversation.filter(|_| outcome.is_ok());
     let last = match (outcome, conversation) {
         (Err(failure), conversation) => TurnEvent::Failed {
             conversation,
             failure,
         },
         (Ok(()), Some(conversation)) => TurnEvent::Finished { conversation },
-        (Ok(()), None) => return,
+        (Ok(()), None) => return None,
     };
     out.send(last);
+    answered
 }
 
 /// The loop: the model speaks, its tool calls are run, it reads the results, until it asks for none.
