@@ -19,7 +19,7 @@ use service::{
 };
 use store::{Db, DbOptions, events::TaskEvents};
 
-pub(crate) use self::model::Model;
+pub(crate) use self::model::ModelOptions;
 
 const MCP_SERVER_URL: &str = "http://todo-mcp:8001/mcp";
 
@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Openapi,
     /// Try the configured model end to end: address, key, stream, tool call, errors. Exit with 1 if something does not
     /// fit.
-    Doctor(Box<Model>),
+    Doctor(Box<ModelOptions>),
     /// Exit with 0 if what is asked answers well, else with 1 and the reason. Without options: the backend on this
     /// machine.
     Healthcheck(Healthcheck),
@@ -148,7 +148,7 @@ pub(crate) struct Config {
     #[arg(long, env)]
     jwt_audience: Option<String>,
     #[command(flatten)]
-    model: Model,
+    model: ModelOptions,
     /// The MCP server's endpoint. Read from `MCP_SERVER_URL`.
     #[arg(long, env, default_value = MCP_SERVER_URL)]
     mcp_server_url: String,

@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use backend::{chat, http};
-use config::{Command, Config, Healthcheck, Model, Question};
+use config::{Command, Config, Healthcheck, ModelOptions, Question};
 use service::{
     command, health,
     shutdown::{self, Shutdown},
@@ -77,7 +77,7 @@ fn print_openapi() {
     print!("{}", http::docs::to_json(&document));
 }
 
-async fn examine(model: Model) -> anyhow::Result<()> {
+async fn examine(model: ModelOptions) -> anyhow::Result<()> {
     let limits = model.limits();
     let healthy = backend::doctor::examine(model.config()?, limits, &mut std::io::stdout()).await?;
     ensure!(healthy, "something does not fit, see above");

@@ -1,5 +1,7 @@
 //! What a user can want.
 
+use crate::when::Span;
+
 /// One thing the user wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {
@@ -10,6 +12,8 @@ pub(crate) enum Command {
     /// To see one task, or those about something.
     Find(Target),
     Summary,
+    /// To see what is due at some time.
+    Due(Span),
     Complete(Target),
     Reopen(Target),
     Delete(Target),
@@ -27,13 +31,17 @@ pub(crate) enum Command {
 pub(crate) struct NewTask {
     pub title: String,
     pub description: Option<String>,
+    /// The title was quoted, and stays as it is whatever its words say.
+    pub verbatim: bool,
 }
 
-/// What becomes of a task; with neither, the user has not said what.
+/// What becomes of a task; with nothing here, the user has not said what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Change {
     pub title: Option<String>,
     pub description: Option<String>,
+    /// When it is to be due from now on, in the user's words or as a line of a description.
+    pub due: Option<String>,
 }
 
 /// Which tasks of all.

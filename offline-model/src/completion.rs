@@ -1,25 +1,33 @@
-//! One answer as the wire shows it: whole, or cut into chunks like a model's tokens.
+//! One answer as the wires show it: whole, or cut into events like a model's tokens.
+
+mod chat;
+mod responses;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Reply;
+use crate::api::Wire;
+use crate::stream::Event;
 
-/// Characters of tool-call arguments in one chunk.
+/// Characters of tool-call arguments in one event.
 const FRAGMENT: usize = 8;
 
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// An answer with its identifiers and its price.
 pub(crate) struct Completion {
-    id: String,
+    wire: Wire,
+    /// Goes into every identifier.
+    unique: String,
     created: u64,
     model: String,
     text: String,
     calls: Vec<Call>,
-    usage: Value,
+    input_tokens: usize,
+    output_tokens: usize,
 }
 
 struct Call {
@@ -29,8 +37,8 @@ struct Call {
 }
 
 impl Completion {
-    /// `prompt_bytes` is the size of the request, from which its tokens are estimated.
-    pub fn new(model: String, reply: Reply, prompt_bytes: usize) -> Self {
+    /// `characters` is the size of what was read, from which its tokens are estimated.
+    pub fn new(wire: Wire, model: String, reply: Reply, characters: usize) -> Self {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -51,133 +59,41 @@ impl Completion {
             .collect();
         let said: usize = calls
             .iter()
-            .map(|call| call.name.len() + call.arguments.len())
+            .map(|call| call.name.chars().count() + call.arguments.chars().count())
             .sum();
-        let (prompt, completion) = (tokens(prompt_bytes), tokens(said + reply.text.len()));
         Self {
-            id: format!("chatcmpl-{unique}"),
+            wire,
+            unique,
             created: now.as_secs(),
             model,
+            output_tokens: tokens(said + reply.text.chars().count()),
             text: reply.text,
             calls,
-            usage: json!({
-                "prompt_tokens": prompt,
-                "completion_tokens": completion,
-                "total_tokens": prompt + completion,
-            }),
-        }
-    }
-
-    fn finish_reason(&self) -> &'static str {
-        if self.calls.is_empty() {
-            "stop"
-        } else {
-            "tool_calls"
+            input_tokens: tokens(characters),
         }
     }
 
     /// The body of a request that did not ask for a stream.
     pub fn whole(&self) -> Value {
-        let silent = self.text.is_empty() && !self.calls.is_empty();
-        let content = if silent {
-            Value::Null
-        } else {
-            self.text.as_str().into()
-        };
-        let mut message = json!({ "role": "assistant", "content": content, "refusal": null });
-        if !self.calls.is_empty() {
-            let calls = self.calls.iter().map(|call| {
-                let function = json!({ "name": call.name, "arguments": call.arguments });
-                json!({ "id": call.id, "type": "function", "function": function })
-            });
-            message = with(message, "tool_calls", calls.collect());
+        match self.wire {
+            Wire::Chat => chat::whole(self),
+            Wire::Responses => responses::whole(self),
         }
-        json!({
-            "id": self.id,
-            "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
-            "choices": [{
-                "index": 0,
-                "message": message,
-                "logprobs": null,
-                "finish_reason": self.finish_reason(),
-            }],
-            "usage": self.usage,
-        })
     }
 
-    /// The chunks of a stream, without the closing `[DONE]`. `indexed: false` is the dialect of
-    /// servers that leave out `index` and end tool calls with `stop`.
-    pub fn chunks(&self, include_usage: bool, indexed: bool) -> Vec<Value> {
-        let mut chunks = vec![self.chunk(&json!({ "role": "assistant", "content": "" }), None)];
-        for token in split_tokens(&self.text) {
-            chunks.push(self.chunk(&json!({ "content": token }), None));
+    /// The events of a stream. `indexed: false` is the dialect of chat servers that leave out
+    /// `index` and end tool calls with `stop`.
+    pub fn events(&self, include_usage: bool, indexed: bool) -> Vec<Event> {
+        match self.wire {
+            Wire::Chat => chat::events(self, include_usage, indexed),
+            Wire::Responses => responses::events(self),
         }
-        for (index, call) in self.calls.iter().enumerate() {
-            let place = indexed.then_some(index);
-            let head = json!({
-                "id": call.id,
-                "type": "function",
-                "function": { "name": call.name, "arguments": "" },
-            });
-            chunks.push(self.chunk(&tool_delta(place, head), None));
-            for part in split_fragments(&call.arguments) {
-                let more = json!({ "function": { "arguments": part } });
-                chunks.push(self.chunk(&tool_delta(place, more), None));
-            }
-        }
-        let reason = if indexed {
-            self.finish_reason()
-        } else {
-            "stop"
-        };
-        chunks.push(self.chunk(&json!({}), Some(reason)));
-        if include_usage {
-            let price = with(self.chunk(&json!({}), None), "choices", json!([]));
-            chunks = chunks
-                .into_iter()
-                .map(|chunk| with(chunk, "usage", Value::Null))
-                .collect();
-            chunks.push(with(price, "usage", self.usage.clone()));
-        }
-        chunks
-    }
-
-    fn chunk(&self, delta: &Value, finish_reason: Option<&str>) -> Value {
-        json!({
-            "id": self.id,
-            "object": "chat.completion.chunk",
-            "created": self.created,
-            "model": self.model,
-            "choices": [{
-                "index": 0,
-                "delta": delta,
-                "logprobs": null,
-                "finish_reason": finish_reason,
-            }],
-        })
     }
 }
 
-fn tool_delta(index: Option<usize>, call: Value) -> Value {
-    let call = match index {
-        Some(index) => with(call, "index", index.into()),
-        None => call,
-    };
-    json!({ "tool_calls": [call] })
-}
-
-fn with(mut object: Value, field: &str, value: Value) -> Value {
-    if let Value::Object(fields) = &mut object {
-        fields.insert(field.to_owned(), value);
-    }
-    object
-}
-
-/// Four bytes a token, the usual rule of thumb.
-fn tokens(bytes: usize) -> usize {
-    bytes.div_ceil(4)
+/// Four characters a token, the usual rule of thumb; nothing is free.
+fn tokens(characters: usize) -> usize {
+    characters.div_ceil(4).max(1)
 }
 
 /// Words with the space before them, as models emit them.

@@ -3,12 +3,15 @@
 
 use serde_json::Value;
 
-use crate::api::{Message, Request, Role};
+use crate::api::{Message, Request, Role, ToolCall};
+use crate::rules;
 use crate::tasks;
 
 /// The last thing the user said, with everything around it.
 pub(crate) struct Turn {
-    /// Texts before it, oldest first.
+    /// The first system message, which is the prompt.
+    pub prompt: String,
+    /// What came before it, oldest first.
     pub before: Vec<Said>,
     /// It.
     pub user: String,
@@ -16,21 +19,15 @@ pub(crate) struct Turn {
     pub steps: Vec<Vec<Done>>,
 }
 
-/// One text of the conversation.
-pub(crate) struct Said {
-    pub by: Speaker,
-    pub text: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Speaker {
-    User,
-    Assistant,
-    /// The result of a tool call, as JSON text.
-    Tool,
+/// One piece of the conversation.
+pub(crate) enum Said {
+    User(String),
+    Assistant(String),
+    Tool(Done),
 }
 
 /// A tool call with its result, `Null` if none came.
+#[derive(Debug, Clone)]
 pub(crate) struct Done {
     pub name: String,
     pub arguments: Value,
@@ -40,52 +37,102 @@ pub(crate) struct Done {
 impl Turn {
     pub fn of(request: &Request) -> Self {
         let messages = &request.messages;
-        let asked = messages
-            .iter()
-            .rposition(|message| message.role == Role::User);
-        let (before, now) = messages.split_at(asked.unwrap_or(messages.len()));
+        let begin = beginning(messages).unwrap_or(messages.len());
+        let (before, now) = messages.split_at(begin);
         let after = now.get(1..).unwrap_or_default();
+        let prompt = messages.iter().find(|message| message.role == Role::System);
         Self {
-            before: before.iter().filter_map(said).collect(),
-            user: now.first().map(Message::text).unwrap_or_default(),
+            prompt: prompt
+                .map(|message| message.text.clone())
+                .unwrap_or_default(),
+            before: before
+                .iter()
+                .flat_map(|message| said(message, before))
+                .collect(),
+            user: now
+                .first()
+                .map(|message| message.text.clone())
+                .unwrap_or_default(),
             steps: after
                 .iter()
-                .filter_map(|message| step(message, after))
+                .filter(|message| !message.calls.is_empty())
+                .map(|message| message.calls.iter().map(|call| done(call, after)).collect())
                 .collect(),
         }
     }
 
     /// The last text of the assistant before the user's.
     pub fn last_answer(&self) -> Option<&str> {
-        let last = self.before.iter().rfind(|said| said.by != Speaker::Tool)?;
-        (last.by == Speaker::Assistant).then_some(last.text.as_str())
+        let last = self
+            .before
+            .iter()
+            .rfind(|said| !matches!(said, Said::Tool(_)))?;
+        match last {
+            Said::Assistant(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What the user said before, latest first.
+    pub fn said_before(&self) -> impl Iterator<Item = &str> {
+        self.before.iter().rev().filter_map(|said| match said {
+            Said::User(text) => Some(text.as_str()),
+            _ => None,
+        })
     }
 }
 
-fn said(message: &Message) -> Option<Said> {
-    let by = match message.role {
-        Role::User => Speaker::User,
-        Role::Assistant => Speaker::Assistant,
-        Role::Tool => Speaker::Tool,
-        Role::System | Role::Developer => return None,
-    };
-    let text = message.text();
-    (!text.trim().is_empty()).then_some(Said { by, text })
+/// Where the turn begins: at the last thing the user said, or further back where that only answers
+/// a question of the application about a call, and the call has its result.
+fn beginning(messages: &[Message]) -> Option<usize> {
+    let asked = messages
+        .iter()
+        .rposition(|message| message.role == Role::User)?;
+    let (before, now) = messages.split_at(asked);
+    let answered = before.last().is_some_and(|last| last.role == Role::Tool)
+        && now.first().is_some_and(|said| settles(&said.text, before));
+    if answered {
+        return beginning(before).or(Some(asked));
+    }
+    Some(asked)
 }
 
-fn step(message: &Message, after: &[Message]) -> Option<Vec<Done>> {
-    let calls = message
-        .tool_calls
-        .as_ref()
-        .filter(|calls| !calls.is_empty())?;
-    let done = calls.iter().map(|call| Done {
-        name: call.function.name.clone(),
-        arguments: serde_json::from_str(&call.function.arguments).unwrap_or_default(),
-        result: after
+fn settles(said: &str, before: &[Message]) -> bool {
+    let results = before
+        .iter()
+        .rev()
+        .take_while(|message| message.role == Role::Tool);
+    let chosen = results
+        .map(|message| tasks::read_result(&message.text))
+        .any(|result| {
+            let answer = result.get("answer").and_then(Value::as_str);
+            answer.is_some_and(|answer| answer.trim() == said.trim())
+        });
+    chosen || rules::is_yes_or_no(said)
+}
+
+fn said(message: &Message, all: &[Message]) -> Vec<Said> {
+    let text = message.text.clone();
+    let blank = text.trim().is_empty();
+    match message.role {
+        Role::User if !blank => vec![Said::User(text)],
+        Role::Assistant => {
+            let words = (!blank).then_some(Said::Assistant(text));
+            let calls = message.calls.iter().map(|call| Said::Tool(done(call, all)));
+            words.into_iter().chain(calls).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn done(call: &ToolCall, messages: &[Message]) -> Done {
+    Done {
+        name: call.name.clone(),
+        arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),
+        result: messages
             .iter()
-            .find(|answer| answer.tool_call_id.as_deref() == Some(&call.id))
-            .map(|answer| tasks::read_result(&answer.text()))
+            .find(|message| message.answers.as_deref() == Some(&call.id))
+            .map(|answer| tasks::read_result(&answer.text))
             .unwrap_or_default(),
-    });
-    Some(done.collect())
+    }
 }

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::api::{ApiError, Request};
+use crate::api::{ApiError, Request, Wire};
 use crate::completion::Completion;
 use crate::faults::{self, Fault, Switches};
 use crate::script::{Scripted, Settings};
@@ -19,13 +19,14 @@ use crate::{plan, stream};
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// The whole server: `/v1/models`, `/v1/chat/completions` and `/health`.
+/// The whole server: `/v1/models`, `/v1/chat/completions`, `/v1/responses` and `/health`.
 pub fn router(settings: Settings) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/v1/models", get(list_models))
         .route("/v1/models/{id}", get(get_model))
-        .route("/v1/chat/completions", post(complete))
+        .route("/v1/chat/completions", post(complete_chat))
+        .route("/v1/responses", post(complete_response))
         .fallback(async || ApiError::not_found("Unknown request URL."))
         .method_not_allowed_fallback(async || {
             ApiError::refused(
@@ -43,7 +44,8 @@ async fn health() -> Json<Value> {
 
 async fn list_models() -> Json<Value> {
     let switched = faults::NAMES.iter().map(|name| format!("offline+{name}"));
-    let models: Vec<Value> = std::iter::once("offline".to_owned())
+    let models: Vec<Value> = ["offline".to_owned(), plan::OBEDIENT.to_owned()]
+        .into_iter()
         .chain(switched)
         .map(|id| model(&id))
         .collect();
@@ -59,8 +61,23 @@ fn model(id: &str) -> Value {
     json!({ "id": id, "object": "model", "created": 0, "owned_by": "offline-model" })
 }
 
-async fn complete(
+async fn complete_chat(
     State(settings): State<Settings>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    complete(Wire::Chat, settings, body).await
+}
+
+async fn complete_response(
+    State(settings): State<Settings>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    complete(Wire::Responses, settings, body).await
+}
+
+async fn complete(
+    wire: Wire,
+    settings: Settings,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let body = body.map_err(|error| ApiError::refused(error.status(), &error.body_text()))?;
@@ -69,11 +86,13 @@ async fn complete(
             "We could not parse the JSON body of your request: {error}."
         ))
     })?;
+    let request = Request::parse(wire, &raw);
+    let titled = request.as_ref().is_ok_and(plan::is_about_a_title);
     let scripted = settings
         .script
         .as_ref()
-        .map_or(Scripted::Rules, |script| script.receive(raw.clone()));
-    let request = Request::parse(raw)?;
+        .map_or(Scripted::Rules, |script| script.receive(raw, titled));
+    let request = request?;
     let mut switches = Switches::from_model(&request.model)?;
     let scripted_reply = match scripted {
         Scripted::Rules => None,
@@ -93,15 +112,18 @@ async fn complete(
         tool_calls = reply.calls.len(),
         "answered",
     );
-    let completion = Completion::new(request.model, reply, body.len());
+    let read = request.characters();
+    let completion = Completion::new(wire, request.model, reply, read);
     let delay = switches.token_delay.unwrap_or(settings.token_delay);
-    if request.stream == Some(true) {
-        let usage = request
-            .stream_options
-            .and_then(|options| options.include_usage);
+    if request.stream {
         let indexed = !switches.faults.contains(&Fault::NoIndex);
-        let chunks = completion.chunks(usage == Some(true), indexed);
-        return Ok(streamed(stream::body(chunks, delay, &switches.faults)));
+        let events = completion.events(request.include_usage, indexed);
+        return Ok(streamed(stream::body(
+            wire,
+            events,
+            delay,
+            &switches.faults,
+        )));
     }
     Ok(whole(&completion, &switches.faults).await)
 }

@@ -15,12 +15,15 @@ mod faults;
 pub mod health;
 mod history;
 mod http;
+mod language;
 mod plan;
 mod rules;
 mod script;
 mod server;
 mod stream;
 mod tasks;
+mod title;
+mod when;
 
 pub use faults::Fault;
 pub use http::router;

@@ -1,4 +1,4 @@
-//! English sentences to commands. Nothing here knows the conversation or the tools: a command may
+//! Sentences to commands: English here and beside, Urdu in `rules/urdu`. Nothing here knows the conversation or the tools: a command may
 //! still name its task by words, by a place in a list, or by "it".
 
 mod add;
@@ -7,17 +7,21 @@ mod change;
 mod clauses;
 mod target;
 mod text;
+mod urdu;
 
-pub(crate) use text::tokens;
+pub(crate) use text::{capitalised, tokens};
 
 use regex_lite::{Captures, Regex};
 use text::Quotes;
 
-use crate::command::{Command, NewTask, Target};
+use crate::command::{Command, NewTask, SmallTalk, Target};
 
 /// The commands of a message, in its order; never empty.
 pub(crate) fn parse(message: &str) -> Vec<Command> {
     let quotes = Quotes::take(message);
+    if let Some(commands) = urdu::parse(&quotes) {
+        return commands;
+    }
     let mut commands: Vec<Command> = Vec::new();
     for clause in clauses::split(quotes.text()) {
         let command = match clause {
@@ -48,6 +52,34 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
     commands
 }
 
+/// Whether the message says yes or no and nothing else.
+pub(crate) fn is_yes_or_no(message: &str) -> bool {
+    matches!(
+        parse(message).as_slice(),
+        [Command::Say(SmallTalk::Yes | SmallTalk::No)]
+    )
+}
+
+/// Whether the message is an order or a question in Urdu, in either script.
+pub(crate) fn is_urdu(message: &str) -> bool {
+    urdu::parse(&Quotes::take(message)).is_some()
+}
+
+/// The sentence without greetings, "could you please" and "thanks".
+pub(crate) fn without_politeness(sentence: &str) -> &str {
+    text::clean(sentence)
+}
+
+/// Whether the message is an order or a question at all.
+pub(crate) fn is_understood(message: &str) -> bool {
+    parse(message).as_slice() != [Command::Unknown]
+}
+
+/// The message without what is in quotation marks.
+pub(crate) fn without_quotations(message: &str) -> String {
+    Quotes::take(message).outside()
+}
+
 /// The tasks in an answer to "What should the task be called?".
 pub(crate) fn parse_titles(message: &str) -> Vec<NewTask> {
     let quotes = Quotes::take(message);
@@ -63,7 +95,11 @@ pub(crate) fn parse_title(message: &str) -> String {
 /// The target in an answer to "Which one?".
 pub(crate) fn parse_target(message: &str) -> Target {
     let quotes = Quotes::take(message);
-    target::read(text::clean(quotes.text()), &quotes)
+    let english = target::read(text::clean(quotes.text()), &quotes);
+    match english {
+        Target::Words(_) => urdu::target(quotes.text(), &quotes),
+        found => found,
+    }
 }
 
 fn parse_sentence(sentence: &str, quotes: &Quotes) -> Command {

@@ -53,15 +53,32 @@ impl Settings {
     }
 }
 
-/// A shared queue of answers, used up one per completion request, and the log of the requests.
-/// When the queue is empty the rules answer. Clones share the same queue and log.
+/// A shared queue of answers, used up one per request, and the log of the requests. When the queue
+/// is empty the rules answer. Requests for titles have a queue and a log of their own, since they
+/// come beside the conversation. Clones share the same queues and logs.
 #[derive(Debug, Clone, Default)]
 pub struct Script(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    queue: VecDeque<Scripted>,
+    answers: Queue,
+    titles: Queue,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    next: VecDeque<Scripted>,
     log: VecDeque<Value>,
+}
+
+impl Queue {
+    fn receive(&mut self, request: Value) -> Scripted {
+        if self.log.len() == LOG_LIMIT {
+            self.log.pop_front();
+        }
+        self.log.push_back(request);
+        self.next.pop_front().unwrap_or(Scripted::Rules)
+    }
 }
 
 /// What to do with one request.
@@ -129,28 +146,39 @@ impl Script {
 
     /// Adds what happens to the next request that nothing is queued for yet.
     pub fn push(&self, next: impl Into<Scripted>) {
-        self.inner().queue.push_back(next.into());
+        self.inner().answers.next.push_back(next.into());
     }
 
-    /// The bodies of the completion requests received, oldest first, the last 256 at most.
+    /// The same for requests for a title.
+    pub fn push_title(&self, next: impl Into<Scripted>) {
+        self.inner().titles.next.push_back(next.into());
+    }
+
+    /// The bodies of the requests received over either wire, oldest first, the last 256 at most.
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
-        self.inner().log.iter().cloned().collect()
+        self.inner().answers.log.iter().cloned().collect()
+    }
+
+    /// The same of the requests for titles.
+    #[must_use]
+    pub fn titles(&self) -> Vec<Value> {
+        self.inner().titles.log.iter().cloned().collect()
     }
 
     /// How many queued answers have not been used yet.
     #[must_use]
     pub fn remaining(&self) -> usize {
-        self.inner().queue.len()
+        self.inner().answers.next.len()
     }
 
-    pub(crate) fn receive(&self, request: Value) -> Scripted {
+    pub(crate) fn receive(&self, request: Value, about_a_title: bool) -> Scripted {
         let mut inner = self.inner();
-        if inner.log.len() == LOG_LIMIT {
-            inner.log.pop_front();
+        if about_a_title {
+            inner.titles.receive(request)
+        } else {
+            inner.answers.receive(request)
         }
-        inner.log.push_back(request);
-        inner.queue.pop_front().unwrap_or(Scripted::Rules)
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -5,38 +5,74 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures_util::{StreamExt as _, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Fault;
+use crate::api::Wire;
 
 /// Long enough for what was sent before a cut to have left the process.
 const BEFORE_CUT: Duration = Duration::from_millis(20);
 
+/// One server-sent event.
+pub(crate) struct Event {
+    name: Option<&'static str>,
+    data: String,
+}
+
+impl Event {
+    pub fn named(name: &'static str, data: String) -> Self {
+        Self {
+            name: Some(name),
+            data,
+        }
+    }
+
+    pub fn unnamed(data: String) -> Self {
+        Self { name: None, data }
+    }
+
+    fn written(&self) -> String {
+        let name = self.name.map(|name| format!("event: {name}\n"));
+        format!("{}data: {}\n\n", name.unwrap_or_default(), self.data)
+    }
+}
+
 enum Frame {
     Pause(Duration),
-    Data(String),
+    Data(Event),
     Comment,
     Stall,
     Cut,
 }
 
-/// The body that sends `chunks` and `[DONE]`, `delay` before each, unless a fault is in the way.
-pub(crate) fn body(chunks: Vec<Value>, delay: Duration, faults: &[Fault]) -> Body {
+/// The body that sends `events`, `delay` before each, unless a fault is in the way.
+pub(crate) fn body(wire: Wire, events: Vec<Event>, delay: Duration, faults: &[Fault]) -> Body {
     let mut delay = delay;
-    let mut frames: Vec<Frame> = chunks
-        .into_iter()
-        .map(|chunk| Frame::Data(chunk.to_string()))
-        .collect();
-    frames.push(Frame::Data("[DONE]".to_owned()));
+    let mut frames: Vec<Frame> = events.into_iter().map(Frame::Data).collect();
     for fault in faults {
-        delay = spoil(&mut frames, fault).unwrap_or(delay);
+        delay = spoil(wire, &mut frames, fault).unwrap_or(delay);
     }
     let events = stream::iter(frames).then(move |frame| send(frame, delay));
     Body::from_stream(events)
 }
 
+/// How a provider says in the middle of an answer that it failed.
+fn error(wire: Wire) -> Event {
+    let message = "The server had an error while processing your request.";
+    match wire {
+        Wire::Chat => {
+            let error = json!({ "error": { "message": message, "code": 502 } });
+            Event::unnamed(error.to_string())
+        }
+        Wire::Responses => {
+            let error = json!({ "type": "error", "code": "server_error", "message": message, "param": null });
+            Event::named("error", error.to_string())
+        }
+    }
+}
+
 /// Changes the frames as the fault wants them; returns another pace if it has one.
-fn spoil(frames: &mut Vec<Frame>, fault: &Fault) -> Option<Duration> {
+fn spoil(wire: Wire, frames: &mut Vec<Frame>, fault: &Fault) -> Option<Duration> {
     let some = (frames.len() / 2).max(2);
     match fault {
         Fault::Slow(each) => {
@@ -52,10 +88,8 @@ fn spoil(frames: &mut Vec<Frame>, fault: &Fault) -> Option<Duration> {
             frames.push(Frame::Cut);
         }
         Fault::ErrorMidStream => {
-            let message = "The server had an error while processing your request.";
-            let error = json!({ "error": { "message": message, "code": 502 } });
             frames.truncate(some);
-            frames.push(Frame::Data(error.to_string()));
+            frames.push(Frame::Data(error(wire)));
         }
         Fault::Nonsense => {
             let garbage = [
@@ -66,7 +100,7 @@ fn spoil(frames: &mut Vec<Frame>, fault: &Fault) -> Option<Duration> {
             ];
             *frames = garbage
                 .into_iter()
-                .map(|text| Frame::Data(text.to_owned()))
+                .map(|text| Frame::Data(Event::unnamed(text.to_owned())))
                 .collect();
         }
         Fault::Comments => {
@@ -87,11 +121,11 @@ async fn send(frame: Frame, delay: Duration) -> io::Result<Bytes> {
             tokio::time::sleep(time).await;
             String::new()
         }
-        Frame::Data(data) => {
+        Frame::Data(event) => {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            format!("data: {data}\n\n")
+            event.written()
         }
         Frame::Comment => ": processing\n\n".to_owned(),
         Frame::Stall => std::future::pending().await,

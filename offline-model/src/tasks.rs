@@ -50,6 +50,11 @@ pub(crate) fn read_list(result: &Value) -> Option<Vec<Task>> {
     )
 }
 
+/// The tasks that a `show_tasks` result says are on a card.
+pub(crate) fn read_shown(result: &Value) -> Option<Vec<Task>> {
+    read_list(result.get("shown")?)
+}
+
 /// What went wrong, if a result says so: its code and its message.
 pub(crate) fn read_error(result: &Value) -> Option<(&str, &str)> {
     if result.is_null() {
@@ -68,4 +73,32 @@ pub(crate) fn read_error(result: &Value) -> Option<(&str, &str)> {
         .and_then(Value::as_str)
         .unwrap_or("unknown");
     Some((code, message))
+}
+
+/// Why a call changed nothing, or perhaps nothing, without the tool itself having failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unmade {
+    /// The person was asked and said no.
+    Refused,
+    /// The call was never made.
+    NotMade,
+    /// Its answer was lost.
+    NotKnown,
+}
+
+impl Unmade {
+    /// Reads what the application says in place of a result.
+    pub fn read(message: &str) -> Option<Self> {
+        let message = message.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
+        if says(&["person said no", "user said no", "person declined"]) {
+            Some(Self::Refused)
+        } else if says(&["not known whether"]) {
+            Some(Self::NotKnown)
+        } else if says(&["call was not made", "was not applied", "not applied"]) {
+            Some(Self::NotMade)
+        } else {
+            None
+        }
+    }
 }

@@ -22,7 +22,7 @@ use crate::{
     workspace::Workspace,
 };
 
-mod environment;
+pub(crate) mod environment;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(50);
@@ -95,7 +95,7 @@ impl Plan<'_> {
     /// Whether the user set a model; if not, the offline one is started.
     #[must_use]
     pub fn has_model(&self) -> bool {
-        self.config.get("OPENAI_API_KEY").is_some() || self.config.get("OPENAI_BASE_URL").is_some()
+        environment::has_model(self.config)
     }
 
     fn program(&self, name: &str, verb: &str) -> Command {
@@ -210,7 +210,7 @@ fn parts(plan: &Plan<'_>) -> anyhow::Result<Vec<Part>> {
     let mut parts = Vec::new();
     if !plan.has_model() {
         let mut command = plan.program("todo-offline-model", "serve");
-        environment::model(plan, &mut command);
+        environment::offline_model(plan.config, plan.addresses.model, &mut command);
         let (port, ready) = (addresses.model, "/health");
         parts.push(Part {
             name: "offline model",

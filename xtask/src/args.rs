@@ -22,6 +22,11 @@ pub enum Task {
     Check(Check),
     /// Regenerate what is generated: query data, OpenAPI document, TypeScript types
     Prepare,
+    /// Try the model that `.env` names end to end: address, key, stream, tool call, errors; ends with 1 when something
+    /// does not fit
+    ///
+    /// Costs a few short questions. Without a model in `.env` the offline one is tried.
+    Doctor,
     /// Run the application on Minikube: install, look at, remove
     ///
     /// Needs docker, minikube, kubectl and helm (3 or 4). The Minikube is the one that `MINIKUBE_PROFILE` names, else

@@ -7,6 +7,7 @@ pub mod binaries;
 pub mod check;
 pub mod config;
 pub mod database;
+pub mod doctor;
 pub mod env_file;
 pub mod freshness;
 pub mod frontend;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use xtask::{
     args::{Args, Task},
-    bench, check, interruption, minikube, prepare, terminal, test, up,
+    bench, check, doctor, interruption, minikube, prepare, terminal, test, up,
     workspace::Workspace,
 };
 
@@ -32,6 +32,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Up(options) => up::run(&workspace, &options),
         Task::Test(options) => test::run(&workspace, &options),
         Task::Check(options) => check::run(&workspace, &options),
+        Task::Doctor => doctor::run(&workspace),
         Task::Prepare => prepare::run(&workspace),
         Task::Minikube(options) => minikube::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),

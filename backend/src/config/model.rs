@@ -13,7 +13,7 @@ use super::is_set;
 
 /// The model, and the one to fall back to.
 #[derive(Debug, Args)]
-pub(crate) struct Model {
+pub(crate) struct ModelOptions {
     /// The model provider's OpenAI-compatible endpoint. Read from `OPENAI_BASE_URL`.
     #[arg(long, env, default_value = "https://api.openai.com/v1")]
     openai_base_url: String,
@@ -60,7 +60,7 @@ pub(crate) struct Model {
     llm_fallback_api_key: Option<SecretString>,
 }
 
-impl Model {
+impl ModelOptions {
     /// The limits with those of the model's answers.
     pub(crate) fn limits(&self) -> Limits {
         Limits {

@@ -31,6 +31,8 @@ pub struct Plan {
     pub model: &'static str,
     /// In place of the offline model.
     pub model_url: Option<String>,
+    /// In place of everything that is said about the model here.
+    pub models: Option<ModelConfig>,
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
     pub max_history: i64,
@@ -45,6 +47,7 @@ impl Default for Plan {
             settings: Settings::instant(),
             model: "offline",
             model_url: None,
+            models: None,
             mcp_url: None,
             max_history: 50,
             titles: Titles::Words,
@@ -81,14 +84,15 @@ impl World {
             None => format!("http://{}/mcp", serve(mcp(&db)).await),
         };
         let shutdown = Shutdown::manual();
-        let chat = ChatConfig {
-            model: ModelConfig {
-                first: ModelSettings {
-                    api_key: Some(SecretString::from("sk-test")),
-                    ..ModelSettings::new(model_url, plan.model)
-                },
-                second: None,
+        let model = ModelConfig {
+            first: ModelSettings {
+                api_key: Some(SecretString::from("sk-test")),
+                ..ModelSettings::new(model_url, plan.model)
             },
+            second: None,
+        };
+        let chat = ChatConfig {
+            model: plan.models.unwrap_or(model),
             mcp_url,
             mcp_key: key(),
             max_history: plan.max_history,

@@ -1,7 +1,8 @@
 //! Questions back to the user. The last line of each is fixed wording that the next turn reads.
 
-use super::{line, mention};
+use super::{fill, marked_line, phrases, unfill};
 use crate::command::{Change, Command, NewTask, Target};
+use crate::language::Language;
 use crate::tasks::Task;
 
 /// What is to be done with a task that is not known yet.
@@ -14,6 +15,7 @@ pub(crate) enum Kind {
     Show,
 }
 
+/// In the order of the verbs in the phrases.
 const KINDS: [Kind; 5] = [
     Kind::Complete,
     Kind::Reopen,
@@ -23,23 +25,15 @@ const KINDS: [Kind; 5] = [
 ];
 const CANDIDATES_LIMIT: usize = 10;
 
-const ASK_TITLE: &str = "What should the task be called?";
-const NEW_TITLE: (&str, &str) = ("What should the new title of #", " be?");
-const SURE: (&str, &str, &str) = (
-    "Are you sure you want to delete all ",
-    " tasks",
-    " open tasks",
-);
-const OFFER: &str = "Should I add ";
-
 impl Kind {
-    fn verb(self) -> &'static str {
+    fn verb(self, language: Language) -> &'static str {
+        let [complete, reopen, delete, update, show] = phrases(language).verbs;
         match self {
-            Self::Complete => "mark as done",
-            Self::Reopen => "reopen",
-            Self::Delete => "delete",
-            Self::Update => "change",
-            Self::Show => "show",
+            Self::Complete => complete,
+            Self::Reopen => reopen,
+            Self::Delete => delete,
+            Self::Update => update,
+            Self::Show => show,
         }
     }
 
@@ -65,95 +59,117 @@ impl Kind {
     }
 }
 
-pub(crate) fn which(kind: Kind, words: &str, tasks: &[&Task]) -> String {
+/// "Which one should I delete?"
+pub(crate) fn which_one(language: Language, kind: Kind) -> String {
+    fill(phrases(language).which_one, &[kind.verb(language)])
+}
+
+pub(crate) fn which(language: Language, kind: Kind, words: &str, tasks: &[&Task]) -> String {
+    let phrases = phrases(language);
     let number = match tasks.len() {
-        2 => "Two".to_owned(),
-        3 => "Three".to_owned(),
+        2 => phrases.two.to_owned(),
+        3 => phrases.three.to_owned(),
         more => more.to_string(),
     };
-    let question = format!("Which one should I {}?", kind.verb());
-    format!(
-        "{number} tasks match “{words}”:\n\n{}\n\n{question}",
-        candidates(tasks)
-    )
+    let head = fill(phrases.match_words, &[&number, words]);
+    let question = which_one(language, kind);
+    format!("{head}\n\n{}\n\n{question}", candidates(language, tasks))
 }
 
-pub(crate) fn did_you_mean(kind: Kind, words: &str, tasks: &[&Task]) -> String {
-    let these = if tasks.len() == 1 {
-        "this one"
+pub(crate) fn did_you_mean(language: Language, kind: Kind, words: &str, tasks: &[&Task]) -> String {
+    let phrases = phrases(language);
+    let head = if tasks.len() == 1 {
+        phrases.mean_this
     } else {
-        "one of these"
+        phrases.mean_these
     };
-    let question = format!("Which one should I {}?", kind.verb());
-    let list = candidates(tasks);
-    format!("I found no task called “{words}”. Did you mean {these}?\n\n{list}\n\n{question}")
+    let (head, question) = (fill(head, &[words]), which_one(language, kind));
+    format!("{head}\n\n{}\n\n{question}", candidates(language, tasks))
 }
 
-pub(crate) fn which_at_all(kind: Kind) -> String {
-    format!(
-        "Tell me the number of the task or a word of its title.\n\nWhich task should I {}?",
-        kind.verb()
-    )
+pub(crate) fn which_at_all(language: Language, kind: Kind) -> String {
+    let phrases = phrases(language);
+    let question = fill(phrases.which_task, &[kind.verb(language)]);
+    format!("{}\n\n{question}", phrases.tell_me_which)
 }
 
 /// Reads the last line of the three above.
 pub(crate) fn asked_which(question: &str) -> Option<Kind> {
-    let verb = ["Which one should I ", "Which task should I "]
-        .iter()
-        .find_map(|start| question.strip_prefix(start))?
-        .strip_suffix('?')?;
-    KINDS.into_iter().find(|kind| kind.verb() == verb)
+    in_any_language(|language| {
+        let phrases = phrases(language);
+        let verb =
+            unfill(phrases.which_one, question).or_else(|| unfill(phrases.which_task, question))?;
+        KINDS.into_iter().find(|kind| kind.verb(language) == verb)
+    })
 }
 
-pub(crate) fn ask_title() -> String {
-    ASK_TITLE.to_owned()
+pub(crate) fn ask_title(language: Language) -> String {
+    phrases(language).ask_title.to_owned()
 }
 
-pub(crate) fn ask_new_title(id: i64) -> String {
-    let (before, after) = NEW_TITLE;
-    format!("{before}{id}{after}")
+pub(crate) fn asked_for_title(question: &str) -> bool {
+    in_any_language(|language| (phrases(language).ask_title == question).then_some(())).is_some()
+}
+
+pub(crate) fn ask_new_title(language: Language, id: i64) -> String {
+    fill(phrases(language).new_title, &[&id.to_string()])
 }
 
 pub(crate) fn asked_new_title(question: &str) -> Option<i64> {
-    question
-        .strip_prefix(NEW_TITLE.0)?
-        .strip_suffix(NEW_TITLE.1)?
-        .parse()
-        .ok()
+    in_any_language(|language| unfill(phrases(language).new_title, question)?.parse().ok())
 }
 
-pub(crate) fn are_you_sure(count: usize, open_only: bool) -> String {
-    let (start, all, open) = SURE;
-    let kind = if open_only { open } else { all };
-    format!("This cannot be undone.\n\n{start}{count}{kind}?")
+pub(crate) fn are_you_sure(language: Language, count: usize, open_only: bool) -> String {
+    let phrases = phrases(language);
+    let question = if open_only {
+        phrases.sure_open
+    } else {
+        phrases.sure_all
+    };
+    let question = fill(question, &[&count.to_string()]);
+    format!("{}\n\n{question}", phrases.cannot_be_undone)
 }
 
 /// Whether the question was about deleting only the open ones, if it was about deleting.
 pub(crate) fn asked_if_sure(question: &str) -> Option<bool> {
-    let what = question.strip_prefix(SURE.0)?.strip_suffix('?')?;
-    Some(what.ends_with(SURE.2))
+    in_any_language(|language| {
+        let phrases = phrases(language);
+        let about = |wording| {
+            let count = unfill(wording, question)?;
+            count.chars().all(|c| c.is_ascii_digit()).then_some(())
+        };
+        match about(phrases.sure_open) {
+            Some(()) => Some(true),
+            None => about(phrases.sure_all).map(|()| false),
+        }
+    })
 }
 
-pub(crate) fn offer(tasks: &[NewTask]) -> String {
+pub(crate) fn offer(language: Language, tasks: &[NewTask]) -> String {
+    let phrases = phrases(language);
     match tasks {
-        [task] => format!("{OFFER}“{}” as a task?", task.title),
-        _ => format!("{OFFER}these {} tasks?", tasks.len()),
+        [task] => fill(phrases.offer_one, &[&task.title]),
+        _ => fill(phrases.offer_many, &[&tasks.len().to_string()]),
     }
 }
 
 pub(crate) fn asked_to_add(question: &str) -> bool {
-    question.starts_with(OFFER)
+    let asked = |language| {
+        let phrases = phrases(language);
+        unfill(phrases.offer_one, question).or_else(|| unfill(phrases.offer_many, question))
+    };
+    in_any_language(asked).is_some()
 }
 
-fn candidates(tasks: &[&Task]) -> String {
+/// The question may have been put in another language than the answer is in.
+fn in_any_language<T>(read: impl Fn(Language) -> Option<T>) -> Option<T> {
+    Language::ALL.into_iter().find_map(read)
+}
+
+fn candidates(language: Language, tasks: &[&Task]) -> String {
     let shown = tasks.iter().take(CANDIDATES_LIMIT);
     let lines: Vec<String> = shown
-        .map(|task| line(task.id, &task.title) + if task.completed { " (done)" } else { "" })
+        .map(|task| marked_line(phrases(language), task))
         .collect();
     lines.join("\n")
-}
-
-/// "#3 “Pay rent” …", for sentences about one task.
-pub(super) fn subject(task: &Task) -> String {
-    mention(task.id, &task.title)
 }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{count, line, mention};
+use super::dates::label_of;
+use super::{Phrases, counted, fill, line, mention, phrases};
 use crate::history::Done;
+use crate::language::Language;
 use crate::plan::{Note, Outcome};
-use crate::tasks::{self, Task};
-
-const LINES_LIMIT: usize = 50;
+use crate::tasks::{self, Unmade};
 
 /// The id of the task an `add_task` call made.
 pub(crate) fn added_id(done: &Done) -> Option<i64> {
@@ -19,154 +19,154 @@ pub(crate) fn added_id(done: &Done) -> Option<i64> {
 
 /// The answer of a turn: what was done, what could not be, what was asked for; a question last,
 /// because the next turn looks for it there.
-pub(crate) fn compose(done: &[&Done], outcomes: &[Outcome], shown: &[&Done]) -> String {
-    let mut parts = changes(done);
+pub(crate) fn compose(
+    language: Language,
+    done: &[&Done],
+    outcomes: &[Outcome],
+    shown: &[String],
+) -> String {
+    let phrases = phrases(language);
+    let mut parts = changes(phrases, language, done);
     let notes = || outcomes.iter().flat_map(|outcome| &outcome.notes);
     parts.extend(notes().filter_map(|note| match note {
         Note::Say(text) => Some(text.clone()),
-        Note::Ask(_) => None,
+        Note::Ask(_) | Note::Choose(_) => None,
     }));
     let wanted: usize = outcomes.iter().map(|outcome| outcome.calls.len()).sum();
     if wanted > done.len() {
-        let left = wanted - done.len();
-        parts.push(format!(
-            "I stopped after {}; {left} more are left. Ask me again to go on.",
-            done.len()
-        ));
+        let (made, left) = (done.len().to_string(), (wanted - done.len()).to_string());
+        parts.push(fill(phrases.stopped_after, &[&made, &left]));
     }
-    parts.extend(shown.iter().map(|done| show(done)));
+    parts.extend_from_slice(shown);
     let mut questions = notes().filter_map(|note| match note {
         Note::Ask(text) => Some(text.clone()),
+        Note::Choose(choice) => Some(choice.in_words.clone()),
         Note::Say(_) => None,
     });
     if let Some(first) = questions.next() {
         if questions.next().is_some() {
-            parts.push("I have more than one question; this one first.".to_owned());
+            parts.push(phrases.several_questions.to_owned());
         }
         parts.push(first);
     }
     if parts.is_empty() {
-        parts.push("There was nothing to do.".to_owned());
+        parts.push(phrases.nothing_done.to_owned());
     }
     parts.join("\n\n")
 }
 
-pub(crate) fn list_failed(result: &Value) -> String {
-    let (_, message) = tasks::read_error(result).unwrap_or(("unknown", "the list made no sense."));
-    format!("I could not look at your tasks: {message}")
+pub(crate) fn list_failed(language: Language, result: &Value) -> String {
+    let phrases = phrases(language);
+    let message = tasks::read_error(result).map_or(phrases.list_nonsense, |(_, message)| message);
+    fill(phrases.list_failed, &[message])
 }
 
-/// The tasks with these ids, as the list has them.
-pub(crate) fn describe(ids: &[i64], listed: &[Task]) -> String {
-    let found: Vec<&Task> = listed
-        .iter()
-        .filter(|task| ids.contains(&task.id))
-        .collect();
-    match (found.as_slice(), ids) {
-        ([], [id]) => no_such(*id),
-        ([], _) => "There are no such tasks.".to_owned(),
-        ([task], _) => {
-            let state = if task.completed { "done" } else { "open" };
-            let sentence = format!("{} is {state}.", mention(task.id, &task.title));
-            match task.description.as_deref().filter(|text| !text.is_empty()) {
-                Some(text) => format!("{sentence} Its description: {text}"),
-                None => format!("{sentence} It has no description."),
-            }
-        }
-        (several, _) => {
-            let lines: Vec<String> = several.iter().map(|task| list_line(task)).collect();
-            format!(
-                "I found {}:\n\n{}",
-                count(several.len(), ""),
-                lines.join("\n")
-            )
-        }
+/// That a number names no task.
+pub(crate) fn no_such(language: Language, id: i64) -> String {
+    fill(phrases(language).no_such, &[&id.to_string()])
+}
+
+/// What became of a call, as far as it can be told together with others.
+#[derive(PartialEq, Eq)]
+enum Fate<'d> {
+    Made(&'d str),
+    Unmade(Unmade),
+    Failed,
+}
+
+fn fate(done: &Done) -> Fate<'_> {
+    match tasks::read_error(&done.result) {
+        None => Fate::Made(&done.name),
+        Some((_, message)) => Unmade::read(message).map_or(Fate::Failed, Fate::Unmade),
     }
 }
 
 /// A sentence for each kind of change, a list where there are several of a kind.
-fn changes(done: &[&Done]) -> Vec<String> {
+fn changes(phrases: &Phrases, language: Language, done: &[&Done]) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut rest = done;
     while let Some((first, _)) = rest.split_first() {
-        if let Some((code, message)) = tasks::read_error(&first.result) {
-            parts.push(failure(first, code, message));
-            rest = rest.get(1..).unwrap_or_default();
-            continue;
-        }
-        let alike = rest.iter().take_while(|other| {
-            other.name == first.name
-                && other.name != "update_task"
-                && tasks::read_error(&other.result).is_none()
-        });
-        let number = alike.count().max(1);
+        let kind = fate(first);
+        let alone = kind == Fate::Failed || kind == Fate::Made("update_task");
+        let alike = rest.iter().take_while(|other| fate(other) == kind).count();
+        let number = if alone { 1 } else { alike.max(1) };
         let (group, others) = rest.split_at(number);
-        parts.push(if number == 1 {
-            change(first)
-        } else {
-            changes_alike(group)
+        parts.push(match kind {
+            Fate::Failed => failure(phrases, language, first),
+            Fate::Unmade(why) => unmade(phrases, why, number),
+            Fate::Made(_) if number == 1 => change(phrases, first),
+            Fate::Made(_) => changes_alike(phrases, group),
         });
         rest = others;
     }
     parts
 }
 
-fn change(done: &Done) -> String {
-    let task = match id_of(done) {
-        Some(id) => mention(id, title_of(done)),
-        None => "the task".to_owned(),
+fn unmade(phrases: &Phrases, why: Unmade, number: usize) -> String {
+    let wording = match why {
+        Unmade::Refused => phrases.said_no,
+        Unmade::NotMade => phrases.not_made,
+        Unmade::NotKnown => phrases.not_known,
     };
+    counted(wording, number)
+}
+
+fn change(phrases: &Phrases, done: &Done) -> String {
+    let task = mention(id_of(done).unwrap_or_default(), title_of(done));
     let argument = |name: &str| done.arguments.get(name).filter(|value| !value.is_null());
+    let text = |name: &str| argument(name).and_then(Value::as_str);
+    let due = text("description").and_then(label_of);
     let reopened = done.arguments.get("completed") == Some(&Value::Bool(false));
     match done.name.as_str() {
-        "add_task" => format!("Added {task}."),
+        "add_task" => match due {
+            Some(due) => fill(phrases.added_due, &[&task, due]),
+            None => fill(phrases.added, &[&task]),
+        },
         "complete_task" | "update_task" | "reopen_task"
             if reopened || done.name == "reopen_task" =>
         {
-            format!("Reopened {task}.")
+            fill(phrases.reopened, &[&task])
         }
-        "complete_task" => format!("Marked {task} as done."),
-        "delete_task" => format!("Deleted {task}."),
-        "update_task" => match (id_of(done), argument("title"), argument("description")) {
-            (Some(id), Some(_), None) => format!("Renamed #{id} to “{}”.", title_of(done)),
-            (_, None, Some(_)) => format!("Updated the description of {task}."),
-            _ => format!("Updated {task}."),
+        "complete_task" => fill(phrases.completed, &[&task]),
+        "delete_task" => fill(phrases.deleted, &[&task]),
+        "update_task" => match (id_of(done), argument("title"), argument("description"), due) {
+            (Some(id), Some(_), None, _) => {
+                fill(phrases.renamed, &[&format!("#{id}"), title_of(done)])
+            }
+            (_, None, Some(_), Some(due)) => fill(phrases.rescheduled, &[&task, due]),
+            (_, None, Some(_), None) => fill(phrases.described, &[&task]),
+            _ => fill(phrases.updated, &[&task]),
         },
-        other => format!("{other} is done."),
+        other => fill(phrases.happened, &[other]),
     }
 }
 
-fn changes_alike(group: &[&Done]) -> String {
+fn changes_alike(phrases: &Phrases, group: &[&Done]) -> String {
     let lines: Vec<String> = group
         .iter()
         .map(|done| line(id_of(done).unwrap_or_default(), title_of(done)))
         .collect();
-    let tasks = count(group.len(), "");
-    let head = match group.first().map(|done| done.name.as_str()) {
-        Some("add_task") => format!("Added {tasks}"),
-        Some("complete_task") => format!("Marked {tasks} as done"),
-        Some("delete_task") => format!("Deleted {tasks}"),
-        _ => format!("Changed {tasks}"),
+    let wording = match group.first().map(|done| done.name.as_str()) {
+        Some("add_task") => phrases.added_many,
+        Some("complete_task") => phrases.completed_many,
+        Some("delete_task") => phrases.deleted_many,
+        _ => phrases.changed_many,
     };
-    format!("{head}:\n\n{}", lines.join("\n"))
+    format!("{}:\n\n{}", counted(wording, group.len()), lines.join("\n"))
 }
 
-fn failure(done: &Done, code: &str, message: &str) -> String {
-    if let ("not_found", Some(id)) = (code, id_of(done)) {
-        return no_such(id);
+fn failure(phrases: &Phrases, language: Language, done: &Done) -> String {
+    let (code, message) = tasks::read_error(&done.result).unwrap_or(("unknown", ""));
+    let id = id_of(done).map(|id| id.to_string());
+    if let ("not_found", Some(id)) = (code, &id) {
+        return fill(phrases.no_such, &[id]);
     }
-    match done.name.as_str() {
-        "add_task" => format!("I could not add “{}”: {message}", title_of(done)),
-        "list_tasks" | "task_summary" => list_failed(&done.result),
-        _ => match id_of(done) {
-            Some(id) => format!("I could not change #{id}: {message}"),
-            None => format!("That did not work: {message}"),
-        },
+    match (done.name.as_str(), &id) {
+        ("add_task", _) => fill(phrases.could_not_add, &[title_of(done), message]),
+        ("list_tasks" | "task_summary", _) => list_failed(language, &done.result),
+        (_, Some(id)) => fill(phrases.could_not_change, &[id, message]),
+        (_, None) => fill(phrases.did_not_work, &[message]),
     }
-}
-
-fn no_such(id: i64) -> String {
-    format!("There is no task #{id}. Say “show my tasks” to see the numbers.")
 }
 
 fn id_of(done: &Done) -> Option<i64> {
@@ -185,79 +185,4 @@ fn title_of(done: &Done) -> &str {
         .get("title")
         .and_then(Value::as_str)
         .unwrap_or_default()
-}
-
-fn show(done: &Done) -> String {
-    if done.name == "task_summary" {
-        return summary(&done.result);
-    }
-    let Some(tasks) = tasks::read_list(&done.result) else {
-        return list_failed(&done.result);
-    };
-    match done.arguments.get("status").and_then(Value::as_str) {
-        Some("pending") if tasks.is_empty() => "Nothing is open. You are all caught up!".to_owned(),
-        Some("completed") if tasks.is_empty() => "Nothing is done yet.".to_owned(),
-        _ if tasks.is_empty() => {
-            "Your list is empty. Say “add buy milk” to put something on it.".to_owned()
-        }
-        Some("pending") => list(
-            &format!("You have {}", count(tasks.len(), "open")),
-            &tasks,
-            false,
-        ),
-        Some("completed") => list(
-            &format!("You have completed {}", count(tasks.len(), "")),
-            &tasks,
-            false,
-        ),
-        _ => {
-            let open = tasks.iter().filter(|task| !task.completed).count();
-            let head = format!("You have {}, {open} of them open", count(tasks.len(), ""));
-            let head = if tasks.len() == 1 {
-                "You have one task".to_owned()
-            } else {
-                head
-            };
-            list(&head, &tasks, true)
-        }
-    }
-}
-
-fn list(head: &str, tasks: &[Task], mark_done: bool) -> String {
-    let (done, open): (Vec<&Task>, Vec<&Task>) =
-        tasks.iter().partition(|task| mark_done && task.completed);
-    let ordered = open.into_iter().chain(done).take(LINES_LIMIT);
-    let mut lines: Vec<String> = ordered
-        .map(|task| {
-            if mark_done {
-                list_line(task)
-            } else {
-                line(task.id, &task.title)
-            }
-        })
-        .collect();
-    if tasks.len() > LINES_LIMIT {
-        lines.push(format!("- … and {} more", tasks.len() - LINES_LIMIT));
-    }
-    format!("{head}:\n\n{}", lines.join("\n"))
-}
-
-fn list_line(task: &Task) -> String {
-    line(task.id, &task.title) + if task.completed { " (done)" } else { "" }
-}
-
-fn summary(result: &Value) -> String {
-    let number = |name: &str| result.get(name).and_then(Value::as_u64);
-    let (Some(total), Some(open), Some(done)) =
-        (number("total"), number("pending"), number("completed"))
-    else {
-        return list_failed(result);
-    };
-    match (total, open) {
-        (0, _) => "Your list is empty. Say “add buy milk” to put something on it.".to_owned(),
-        (1, 0) => "You have one task, and it is done. Well done!".to_owned(),
-        (_, 0) => format!("All your {total} tasks are done. Well done!"),
-        (1, _) => "You have one task, and it is open.".to_owned(),
-        _ => format!("You have {total} tasks: {open} open and {done} done."),
-    }
 }

@@ -1,75 +1,78 @@
 //! Sentences that need no tool.
 
-use super::questions::{Kind, subject};
+use super::questions::Kind;
+use super::{fill, mention, phrases};
 use crate::command::{Command, SmallTalk};
+use crate::language::Language;
 use crate::tasks::Task;
 
-const HELP: &str = "I look after your todo list. You can say:\n\n\
-    - “add buy milk and call mom”\n\
-    - “what is open?”\n\
-    - “mark the milk one done”\n\
-    - “rename task 3 to buy oat milk”\n\
-    - “delete task 2”\n\
-    - “how am I doing?”";
-
-pub(crate) fn small_talk(talk: SmallTalk) -> String {
+pub(crate) fn small_talk(language: Language, talk: SmallTalk) -> String {
+    let phrases = phrases(language);
     match talk {
-        SmallTalk::Hello => format!("Hello! {HELP}"),
-        SmallTalk::Thanks => "You're welcome! Is there anything else I can do?".to_owned(),
-        SmallTalk::Bye => "Goodbye! Your list will be here when you come back.".to_owned(),
-        SmallTalk::Yes => "All right. What should I do with your tasks?".to_owned(),
-        SmallTalk::No => "All right, I left everything as it is.".to_owned(),
-        SmallTalk::Help => HELP.to_owned(),
+        SmallTalk::Hello => fill(phrases.hello, &[phrases.help]),
+        SmallTalk::Thanks => phrases.thanks.to_owned(),
+        SmallTalk::Bye => phrases.bye.to_owned(),
+        SmallTalk::Yes => phrases.yes.to_owned(),
+        SmallTalk::No => phrases.no.to_owned(),
+        SmallTalk::Help => phrases.help.to_owned(),
     }
 }
 
-pub(crate) fn not_understood() -> String {
-    format!("Sorry, that is beyond me. {HELP}")
+pub(crate) fn not_understood(language: Language) -> String {
+    let phrases = phrases(language);
+    fill(phrases.not_understood, &[phrases.help])
 }
 
-pub(crate) fn already(kind: Kind, task: &Task) -> String {
+/// What is said when a question was passed over.
+pub(crate) fn skipped(language: Language) -> String {
+    phrases(language).skipped.to_owned()
+}
+
+pub(crate) fn already(language: Language, kind: Kind, task: &Task) -> String {
+    let phrases = phrases(language);
     let state = if kind == Kind::Reopen {
-        "still open"
+        phrases.still_open
     } else {
-        "already done"
+        phrases.already_done
     };
-    format!("{} is {state}.", subject(task))
+    fill(state, &[&mention(task.id, &task.title)])
 }
 
-pub(crate) fn no_match(words: &str, listed: &[Task]) -> String {
+pub(crate) fn no_match(language: Language, words: &str, listed: &[Task]) -> String {
+    let phrases = phrases(language);
     if listed.is_empty() {
-        return format!("I found no task that matches “{words}”: your list is empty.");
+        return fill(phrases.no_match_empty, &[words]);
     }
-    format!("I found no task that matches “{words}”. Say “show my tasks” to see what there is.")
+    fill(phrases.no_match, &[words])
 }
 
-pub(crate) fn nothing_to(kind: Kind) -> String {
+pub(crate) fn nothing_to(language: Language, kind: Kind) -> String {
+    let phrases = phrases(language);
     match kind {
-        Kind::Complete => "There is no open task to mark as done.",
-        Kind::Reopen => "There is no completed task to reopen.",
-        Kind::Delete => "There is no such task to delete.",
-        Kind::Update | Kind::Show => "There is no such task.",
+        Kind::Complete => phrases.nothing_to_complete,
+        Kind::Reopen => phrases.nothing_to_reopen,
+        Kind::Delete => phrases.nothing_to_delete,
+        Kind::Update | Kind::Show => phrases.nothing_to_change,
     }
     .to_owned()
 }
 
-pub(crate) fn one_at_a_time() -> String {
-    "I can change only one task at a time. Tell me its number.".to_owned()
+pub(crate) fn one_at_a_time(language: Language) -> String {
+    phrases(language).one_at_a_time.to_owned()
 }
 
-pub(crate) fn cannot_reopen() -> String {
-    "Sorry, I cannot reopen a completed task from here. You can untick it in your task list, or \
-     tell me to add it again."
-        .to_owned()
+pub(crate) fn cannot_reopen(language: Language) -> String {
+    phrases(language).cannot_reopen.to_owned()
 }
 
-pub(crate) fn no_tool(command: &Command) -> String {
+pub(crate) fn no_tool(language: Language, command: &Command) -> String {
+    let phrases = phrases(language);
     let what = match command {
-        Command::Add(_) => "add tasks",
-        Command::Complete(_) => "complete tasks",
-        Command::Delete(_) | Command::DeleteSure(_) => "delete tasks",
-        Command::Update(..) => "change tasks",
-        _ => "see your tasks",
+        Command::Add(_) => phrases.tool_add,
+        Command::Complete(_) => phrases.tool_complete,
+        Command::Delete(_) | Command::DeleteSure(_) => phrases.tool_delete,
+        Command::Update(..) => phrases.tool_change,
+        _ => phrases.tool_see,
     };
-    format!("Sorry, I cannot {what} right now: the tool for it is not available to me.")
+    fill(phrases.no_tool, &[what])
 }

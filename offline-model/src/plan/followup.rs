@@ -1,12 +1,15 @@
 //! What a message means after what was said before: answers to our own questions, "it", "the
 //! second one".
 
+use serde_json::Value;
+
 use crate::answer::{self, Kind};
 use crate::command::{Command, Ordinal, SmallTalk, Status, Target};
-use crate::history::{Speaker, Turn};
+use crate::history::{Said, Turn};
 use crate::rules;
 use crate::tasks::{self, Task};
 
+use super::asking;
 use super::matching::{self, Found};
 
 /// Texts looked back over for what "it" may be.
@@ -39,6 +42,15 @@ pub(super) fn commands(turn: &Turn) -> Vec<Command> {
 }
 
 fn pending(turn: &Turn) -> Option<Pending> {
+    if let Some(Said::Tool(done)) = turn.before.last()
+        && done.name == asking::TOOL
+    {
+        let question = done.arguments.get("question")?.as_str()?;
+        return Some(Pending::Which(
+            answer::asked_which(question)?,
+            offered_before(done.arguments.get("options")?),
+        ));
+    }
     let text = turn.last_answer()?.trim_end();
     let question = text.lines().last()?;
     if let Some(kind) = answer::asked_which(question) {
@@ -47,7 +59,7 @@ fn pending(turn: &Turn) -> Option<Pending> {
     if let Some(id) = answer::asked_new_title(question) {
         return Some(Pending::NewTitle(id));
     }
-    if question == answer::ask_title() {
+    if answer::asked_for_title(question) {
         return Some(Pending::Title);
     }
     if let Some(open_only) = answer::asked_if_sure(question) {
@@ -58,6 +70,46 @@ fn pending(turn: &Turn) -> Option<Pending> {
         }));
     }
     answer::asked_to_add(question).then_some(Pending::Offer)
+}
+
+/// The choices that were shown. They are titles only, so each has its place as a negative number
+/// until it is chosen.
+fn offered_before(options: &Value) -> Vec<Task> {
+    let options = options.as_array().into_iter().flatten().zip(1..);
+    let tasks = options.filter_map(|(option, place)| {
+        let option = option.as_str()?;
+        let numbered = option.strip_prefix('#').and_then(|rest| {
+            let (id, title) = rest.split_once(' ')?;
+            Some((id.parse().ok()?, title))
+        });
+        let (id, title) = numbered.unwrap_or((-place, option));
+        Some(Task {
+            id,
+            title: title.to_owned(),
+            description: None,
+            completed: false,
+        })
+    });
+    tasks.collect()
+}
+
+/// A task that was chosen by its place is looked up by its title.
+fn by_title(target: Target, candidates: &[Task]) -> Target {
+    match &target {
+        Target::Ids(ids) => {
+            let title = |id: &i64| candidates.iter().find(|task| *id < 0 && task.id == *id);
+            match ids.iter().filter_map(title).collect::<Vec<_>>().as_slice() {
+                [] => target,
+                [one] => Target::Words(one.title.clone()),
+                several => {
+                    let titles: Vec<&str> =
+                        several.iter().map(|task| task.title.as_str()).collect();
+                    Target::Words(titles.join(", "))
+                }
+            }
+        }
+        _ => target,
+    }
 }
 
 /// The list right above the question.
@@ -93,7 +145,7 @@ fn answered(question: &Pending, turn: &Turn, parsed: &[Command]) -> Option<Comma
                 (true, _) => Target::Missing,
                 (false, _) => select(&turn.user, candidates)?,
             };
-            Some(again(*kind, turn).on(target))
+            Some(again(*kind, turn).on(by_title(target, candidates)))
         }
         Pending::Title if !yes => Some(Command::Add(rules::parse_titles(&turn.user))),
         Pending::NewTitle(id) if !yes => {
@@ -160,15 +212,10 @@ fn again(kind: Kind, turn: &Turn) -> Command {
 
 /// The latest command of the user before this message that `wanted` takes.
 fn earlier<T>(turn: &Turn, wanted: impl Fn(Command) -> Option<T>) -> Option<T> {
-    let texts = turn
-        .before
-        .iter()
-        .rev()
-        .filter(|said| said.by == Speaker::User)
-        .take(LOOK_BACK);
+    let texts = turn.said_before().take(LOOK_BACK);
     texts
         .into_iter()
-        .find_map(|said| rules::parse(&said.text).into_iter().find_map(&wanted))
+        .find_map(|said| rules::parse(said).into_iter().find_map(&wanted))
 }
 
 fn bind(command: Command, turn: &Turn, adding: bool) -> Command {
@@ -187,19 +234,16 @@ fn bind(command: Command, turn: &Turn, adding: bool) -> Command {
     }
 }
 
-/// The tasks in the latest text that names any.
+/// The tasks in the latest text or result that names any.
 fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
     turn.before.iter().rev().take(LOOK_BACK).find_map(|said| {
-        let ids: Vec<i64> = match said.by {
-            Speaker::User => Vec::new(),
-            Speaker::Assistant => said.text.lines().filter_map(answer::mentioned).collect(),
-            Speaker::Tool => {
-                let result = tasks::read_result(&said.text);
-                result
-                    .get("task_id")
-                    .and_then(serde_json::Value::as_i64)
-                    .into_iter()
-                    .collect()
+        let ids: Vec<i64> = match said {
+            Said::User(_) => Vec::new(),
+            Said::Assistant(text) => text.lines().filter_map(answer::mentioned).collect(),
+            Said::Tool(done) => {
+                let changed = || done.result.get("task_id").and_then(Value::as_i64);
+                tasks::read_shown(&done.result)
+                    .map_or_else(|| changed().into_iter().collect(), |shown| ids(&shown))
             }
         };
         (!ids.is_empty()).then_some(ids)
@@ -208,18 +252,16 @@ fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
 
 fn in_last_list(turn: &Turn, place: Ordinal) -> Option<i64> {
     let lists = turn.before.iter().rev().filter_map(|said| {
-        let ids: Vec<i64> = match said.by {
-            Speaker::User => return None,
-            Speaker::Assistant => said
-                .text
+        let ids: Vec<i64> = match said {
+            Said::User(_) => return None,
+            Said::Assistant(text) => ids(&text
                 .lines()
                 .filter_map(answer::read_line)
-                .map(|task| task.id)
-                .collect(),
-            Speaker::Tool => tasks::read_list(&tasks::read_result(&said.text))?
-                .iter()
-                .map(|task| task.id)
-                .collect(),
+                .collect::<Vec<_>>()),
+            Said::Tool(done) => {
+                let tasks = tasks::read_shown(&done.result);
+                ids(&tasks.or_else(|| tasks::read_list(&done.result))?)
+            }
         };
         (!ids.is_empty()).then_some(ids)
     });
@@ -228,4 +270,8 @@ fn in_last_list(turn: &Turn, place: Ordinal) -> Option<i64> {
         Ordinal::Nth(index) => ids.get(index).copied(),
         Ordinal::Last => ids.last().copied(),
     }
+}
+
+fn ids(tasks: &[Task]) -> Vec<i64> {
+    tasks.iter().map(|task| task.id).collect()
 }

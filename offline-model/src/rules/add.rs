@@ -151,14 +151,11 @@ fn command(tasks: Vec<NewTask>) -> Command {
 
 fn described(text: &str, quotes: &Quotes) -> NewTask {
     match first_match(&DESCRIBED, text) {
-        Some(found) => NewTask {
-            title: quotes.title(group(&found, "t").unwrap_or_default()),
-            description: group(&found, "d").map(|words| quotes.restore(words)),
-        },
-        None => NewTask {
-            title: quotes.title(text),
-            description: None,
-        },
+        Some(found) => {
+            let description = group(&found, "d").map(|words| quotes.restore(words));
+            quotes.task(group(&found, "t").unwrap_or_default(), description)
+        }
+        None => quotes.task(text, None),
     }
 }
 

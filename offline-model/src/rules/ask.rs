@@ -7,6 +7,7 @@ use regex_lite::Regex;
 use super::text::Quotes;
 use super::{first_match, group, pattern, patterns, target};
 use crate::command::{Command, SmallTalk, Status, Target};
+use crate::when::Span;
 
 static SMALL_TALK: LazyLock<Vec<(SmallTalk, Regex)>> = LazyLock::new(|| {
     let end = r"[\s.!?,]*";
@@ -77,6 +78,23 @@ static FIND: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     ])
 });
 
+/// Questions about when things are due.
+static DUE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let (things, open) = (
+        r"(?:tasks?|things?|to-?dos?|todos?|items?|anything|everything|something|what|one|ones)",
+        r"(?:(?:all|my|the|any|open)\s+)*",
+    );
+    let ask = format!(
+        r"(?:(?:what(?:'s|\s+is|\s+are)?|which|show(?:\s+me)?|list|is|are|do\s+i\s+have|have\s+i\s+got|tell\s+me(?:\s+what(?:'s|\s+is)?)?)\s+)?{open}(?:{things}\s+)?(?:(?:that\s+)?(?:is|are)\s+)?"
+    );
+    patterns(&[
+        &format!(r"{ask}(?P<late>overdue|past\s+due|late)(?:\s+{things})?(?:\s+now)?"),
+        &format!(r"{ask}due(?:\s+(?P<when>.+?))?"),
+        r"(?:(?:what(?:'s|\s+are)|show(?:\s+me)?|list)\s+)?(?P<when2>today|tomorrow)'?s\s+tasks",
+        r"what\s+(?:do\s+i\s+have|have\s+i\s+got|is\s+planned|is\s+on)\s+(?:to\s+do\s+|planned\s+)?(?P<when>(?:for\s+)?(?:tomorrow|this\s+week|next\s+week|on\s+\w+day))",
+    ])
+});
+
 /// Ways to begin a sentence about the list as a whole.
 static ABOUT_LIST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let noun = r"(?:tasks?|to-?dos?|todos?|list|items|reminders|plate|agenda)";
@@ -129,6 +147,11 @@ pub(super) fn read(sentence: &str, quotes: &Quotes) -> Option<Command> {
     if first_match(&SUMMARY, sentence).is_some() {
         return Some(Command::Summary);
     }
+    if let Some(found) = first_match(&DUE, sentence) {
+        let when = group(&found, "when").or_else(|| group(&found, "when2"));
+        let late = found.name("late").is_some();
+        return Some(Command::Due(if late { Span::Overdue } else { span(when) }));
+    }
     if let Some(found) = first_match(&FIND, sentence) {
         return Some(match target::read(group(&found, "t")?, quotes) {
             Target::All(status) => Command::List(status),
@@ -136,6 +159,17 @@ pub(super) fn read(sentence: &str, quotes: &Quotes) -> Option<Command> {
         });
     }
     first_match(&ABOUT_LIST, sentence).map(|_| Command::List(status(sentence)))
+}
+
+fn span(when: Option<&str>) -> Span {
+    let words = when.map(|words| words.trim_start_matches("for ").to_lowercase());
+    match words.as_deref() {
+        None | Some("today" | "now" | "tonight") => Span::Today,
+        Some("tomorrow") => Span::Tomorrow,
+        Some("this week") => Span::ThisWeek,
+        Some("next week") => Span::NextWeek,
+        Some(day) => Span::On(day.to_owned()),
+    }
 }
 
 fn status(sentence: &str) -> Status {

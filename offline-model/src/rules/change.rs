@@ -84,6 +84,15 @@ static COMPLETE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     ])
 });
 
+/// To have it due at another time.
+static MOVE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    patterns(&[
+        r"(?:reschedule|postpone|push\s+back|push|delay|move|shift)\s+(?P<t>.+?)\s+(?:back\s+)?(?:to|until|till|by)\s+(?P<when>.+)",
+        r"(?:set|change)\s+the\s+due\s+date\s+(?:of|for|on)\s+(?P<t>.+?)\s+to\s+(?P<when>.+)",
+        r"(?P<t>(?:task\s+|number\s+)?#?\d+|the\s+.+\s+(?:one|task)|it)\s+is\s+due\s+(?P<when>.+)",
+    ])
+});
+
 static DELETE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     patterns(&[
         r"(?:delete|remove|erase|drop|cancel|trash|scratch|discard|clear(?:\s+out)?|get\s+rid\s+of|throw\s+(?:away|out))\s+(?P<t>.+?)(?:\s+from\s+(?:my|the)\s+(?:to-?do\s+)?(?:list|tasks?|todos?))?",
@@ -100,8 +109,8 @@ pub(super) fn describe(sentence: &str, quotes: &Quotes) -> Option<Command> {
     Some(Command::Update(
         target,
         Change {
-            title: None,
             description,
+            ..Change::default()
         },
     ))
 }
@@ -112,8 +121,20 @@ pub(super) fn read(sentence: &str, quotes: &Quotes) -> Option<Command> {
         let found = first_match(rules, sentence)?;
         Some(target::read(group(&found, "t")?, quotes))
     };
+    let moved = |rules: &[Regex]| {
+        let found = first_match(rules, sentence)?;
+        let change = Change {
+            due: Some(quotes.restore(group(&found, "when")?)),
+            ..Change::default()
+        };
+        let target = target::read(group(&found, "t")?, quotes);
+        Some(Command::Update(target, change))
+    };
     if let Some(target) = target(&REOPEN) {
         return Some(Command::Reopen(target));
+    }
+    if let Some(command) = MOVE.get(1..).and_then(moved) {
+        return Some(command);
     }
     if let Some(found) = first_match(&RENAME, sentence) {
         let new = group(&found, "new");
@@ -126,12 +147,12 @@ pub(super) fn read(sentence: &str, quotes: &Quotes) -> Option<Command> {
             target,
             Change {
                 title,
-                description: None,
+                ..Change::default()
             },
         ));
     }
     if let Some(target) = target(&COMPLETE) {
         return Some(Command::Complete(target));
     }
-    target(&DELETE).map(Command::Delete)
+    moved(&MOVE).or_else(|| target(&DELETE).map(Command::Delete))
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use super::pattern;
+use crate::command::NewTask;
+use crate::language;
 
 /// Stands for the first quotation; the following characters stand for the others.
 const FIRST: u32 = 0xE000;
@@ -49,6 +51,12 @@ impl Quotes {
         &self.text
     }
 
+    /// The message with its quotations left out.
+    pub fn outside(&self) -> String {
+        let hidden = |c: &char| self.quotation(*c).is_some();
+        self.text.chars().filter(|c| !hidden(c)).collect()
+    }
+
     /// A part of the message as the user wrote it, but for a quotation around all of it.
     pub fn restore(&self, part: &str) -> String {
         let part = part.trim();
@@ -65,13 +73,19 @@ impl Quotes {
 
     /// A title: a quotation stands as it is, other words begin with a capital.
     pub fn title(&self, part: &str) -> String {
-        let part = part
-            .trim()
-            .trim_end_matches(['.', '!', '?', ',', ';', ':'])
-            .trim_end();
+        let part = without_marks(part);
         match self.whole(part) {
             Some(inner) => inner.trim().to_owned(),
             None => capitalised(&self.replace(part, "\"")),
+        }
+    }
+
+    /// A new task with the title in `part`.
+    pub fn task(&self, part: &str, description: Option<String>) -> NewTask {
+        NewTask {
+            title: self.title(part),
+            description,
+            verbatim: self.whole(without_marks(part)).is_some(),
         }
     }
 
@@ -96,6 +110,12 @@ impl Quotes {
             })
             .collect()
     }
+}
+
+fn without_marks(part: &str) -> &str {
+    part.trim()
+        .trim_end_matches(['.', '!', '?', ',', ';', ':', '۔', '؟', '،'])
+        .trim_end()
 }
 
 fn straight(c: char) -> char {
@@ -126,7 +146,7 @@ fn closing(after: &[char], mark: char) -> Option<(String, &[char])> {
     meaningful.then_some((inner, outside.get(1..).unwrap_or_default()))
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();
     let Some(first) = characters.next() else {
         return String::new();
@@ -189,7 +209,7 @@ const EMPTY_WORDS: [&str; 30] = [
 
 /// The meaning-bearing words of a text, in lower case and roughly without endings.
 pub(crate) fn tokens(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase().replace('\'', "");
+    let lower = language::digits(&language::plain(&text.to_lowercase())).replace('\'', "");
     let all: Vec<&str> = lower
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

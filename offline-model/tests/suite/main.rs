@@ -7,7 +7,13 @@
 )]
 
 mod conversations;
+mod dates;
 mod faults;
+mod obedient;
+mod own_tools;
 mod player;
+mod responses;
 mod sentences;
+mod titles;
+mod urdu;
 mod wire;

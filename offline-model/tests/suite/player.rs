@@ -56,6 +56,30 @@ pub fn tools() -> Value {
     ])
 }
 
+/// The tools that the backend adds to them.
+pub fn own_tools() -> Value {
+    let mut tools = tools();
+    let own = json!([
+        { "type": "function", "function": { "name": "reopen_task", "parameters": {
+            "type": "object", "properties": { "task_id": { "type": "integer" } } } } },
+        { "type": "function", "function": { "name": "show_tasks", "parameters": {
+            "type": "object", "properties": { "task_ids": { "type": "array" }, "title": { "type": "string" } } } } },
+        { "type": "function", "function": { "name": "ask_person", "parameters": {
+            "type": "object", "properties": { "question": { "type": "string" }, "options": { "type": "array" } } } } },
+    ]);
+    let own = own.as_array().unwrap().clone();
+    tools.as_array_mut().unwrap().extend(own);
+    tools
+}
+
+/// A prompt with a clock in it, as the backend sends it.
+pub fn prompt(now: &str) -> String {
+    format!("You are the assistant of a todo list.\n\nNow: {now}\nIt is late.\n")
+}
+
+/// A Saturday afternoon in Karachi.
+pub const SATURDAY: &str = "2026-11-21T16:04:05+05:00[Asia/Karachi], Saturday.";
+
 /// A call as text, whatever the order of its arguments.
 pub fn written(name: &str, arguments: &str) -> String {
     match serde_json::from_str::<Value>(arguments) {
@@ -80,6 +104,9 @@ pub struct Chat {
     pub tools: Value,
     pub tasks: Vec<Value>,
     pub messages: Vec<Value>,
+    /// What the person answers when asked to choose, or the text for every change that is not made.
+    pub chosen: Value,
+    pub refusal: Option<String>,
     next_id: i64,
 }
 
@@ -106,6 +133,8 @@ impl Chat {
             tools: tools(),
             tasks: Vec::new(),
             messages: vec![json!({ "role": "system", "content": "You manage todo lists." })],
+            chosen: json!({ "skipped": true }),
+            refusal: None,
             next_id: 1,
         };
         for title in titles {
@@ -119,7 +148,15 @@ impl Chat {
         Self::with(&["Buy milk", "Pay rent", "Call mom✓", "Water the plants"])
     }
 
-    fn insert(&mut self, title: &str, description: Option<&str>, completed: bool) -> i64 {
+    /// The same for a client with a clock and the backend's own tools.
+    pub fn at(now: &str, titles: &[&str]) -> Self {
+        let mut chat = Self::with(titles);
+        chat.tools = own_tools();
+        chat.messages[0]["content"] = prompt(now).into();
+        chat
+    }
+
+    pub fn insert(&mut self, title: &str, description: Option<&str>, completed: bool) -> i64 {
         let id = self.next_id;
         self.next_id += 1;
         self.tasks.push(json!({
@@ -142,6 +179,11 @@ impl Chat {
     pub async fn say(&mut self, sentence: &str) -> Turn {
         self.messages
             .push(json!({ "role": "user", "content": sentence }));
+        self.go_on().await
+    }
+
+    /// Plays the tools from where the conversation is until the model answers in words.
+    pub async fn go_on(&mut self) -> Turn {
         let mut steps = Vec::new();
         for _ in 0..8 {
             let body = json!({
@@ -174,12 +216,31 @@ impl Chat {
             }
             steps.push(step);
         }
-        panic!("{sentence:?} never came to an answer: {steps:?}");
+        panic!("never came to an answer: {steps:?}");
     }
 
     fn run(&mut self, name: &str, arguments: &Value) -> Value {
         let title = arguments["title"].as_str();
+        let changes = !matches!(
+            name,
+            "list_tasks" | "task_summary" | "show_tasks" | "ask_person"
+        );
+        if let (Some(refusal), true) = (&self.refusal, changes) {
+            return json!(refusal);
+        }
         match name {
+            "ask_person" => self.chosen.clone(),
+            "show_tasks" => {
+                let ids = arguments["task_ids"].as_array().unwrap();
+                assert!((1..=30).contains(&ids.len()), "{arguments}");
+                let title = |id: &Value| {
+                    let task = self.tasks.iter().find(|task| task["id"] == *id)?;
+                    Some(json!({ "id": id, "title": task["title"] }))
+                };
+                let shown: Vec<Value> = ids.iter().filter_map(title).collect();
+                let gone: Vec<&Value> = ids.iter().filter(|id| title(id).is_none()).collect();
+                json!({ "shown": shown, "not_found": gone })
+            }
             "add_task" => {
                 let title = title.unwrap();
                 if title.chars().count() > 200 {
@@ -208,7 +269,7 @@ impl Chat {
                 let total = self.tasks.len();
                 json!({ "total": total, "pending": total - done, "completed": done, "recent": [] })
             }
-            "complete_task" | "update_task" | "delete_task" => {
+            "complete_task" | "update_task" | "delete_task" | "reopen_task" => {
                 let Some(at) = self
                     .tasks
                     .iter()
@@ -221,6 +282,10 @@ impl Chat {
                     "complete_task" => {
                         self.tasks[at]["completed"] = json!(arguments["completed"] != false);
                         "completed"
+                    }
+                    "reopen_task" => {
+                        self.tasks[at]["completed"] = json!(false);
+                        "reopened"
                     }
                     "update_task" => {
                         for field in ["title", "description", "completed"] {

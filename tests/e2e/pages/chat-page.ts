@@ -33,6 +33,16 @@ export class ChatPage {
     return this.log.locator("[aria-busy]").filter({ has: this.#assistant }).last();
   }
 
+  /** The tasks that the last answer shows, each with its buttons. */
+  get rows(): Locator {
+    return this.answer.locator("[data-row]");
+  }
+
+  /** A button of the last answer. */
+  button(name: string): Locator {
+    return this.answer.getByRole("button", { name, exact: true });
+  }
+
   /** Everything of the person's own. */
   get said(): Locator {
     return this.log.getByRole("heading", { name: "You", exact: true }).locator("xpath=..");
@@ -54,9 +64,10 @@ export class ChatPage {
     await this.answered();
   }
 
+  /** Waits until the answer is there, or until the assistant asks something instead. */
   async answered(): Promise<void> {
     await expect(this.send).toBeVisible({ timeout: 20_000 });
-    await expect(this.page.getByText("The answer is complete.")).toBeAttached();
+    await expect(this.page.getByText(/^(The answer is complete\.|The assistant asks: )/)).toBeAttached();
     await expect(this.answer).toHaveAttribute("aria-busy", "false");
   }
 

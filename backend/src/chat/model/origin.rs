@@ -18,10 +18,10 @@ impl Origin {
 
     /// Marks what came with a call as ours.
     pub fn sign(&self, call: &mut ToolCall) {
-        call.extra = call.extra.take().map(|signature| self.marked(signature));
+        call.extra = call.extra.take().map(|signature| self.marked(&signature));
     }
 
-    pub fn marked(&self, signature: Value) -> Value {
+    pub fn marked(&self, signature: &Value) -> Value {
         json!({ BY: self.0, SIGNATURE: signature })
     }
 

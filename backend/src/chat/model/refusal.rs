@@ -72,15 +72,13 @@ impl Refusal {
 /// The error in the middle of a stream, or in an answer that claims success.
 pub(super) fn in_stream(error: &Value) -> ModelError {
     let detail = Detail::of_error(error);
-    let status = detail
-        .code
-        .parse()
-        .unwrap_or_else(|_| match detail.code.as_str() {
-            "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
-            "invalid_api_key" | "authentication_error" => 401,
-            "insufficient_quota" => 402,
-            _ => 200,
-        });
+    let named = match detail.code.as_str() {
+        "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
+        "invalid_api_key" | "authentication_error" => 401,
+        "insufficient_quota" => 402,
+        _ => 200,
+    };
+    let status = detail.code.parse().unwrap_or(named);
     match classify(status, None, &detail) {
         ModelError::Refused(_) | ModelError::Failed(_) => ModelError::Failed(200),
         error => error,
@@ -149,7 +147,7 @@ struct Detail {
 
 impl Detail {
     /// `{"error": {…}}`, the same in a list (Gemini), `{"error": "…"}` (Ollama), `{"detail": …}`
-    /// (FastAPI), or no JSON at all.
+    /// (`FastAPI`), or no JSON at all.
     fn of(body: &[u8]) -> Self {
         let Ok(json) = serde_json::from_slice::<Value>(body) else {
             return Self {

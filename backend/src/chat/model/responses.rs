@@ -125,7 +125,7 @@ pub(super) fn parts(answer: Answer, limits: Limits, origin: Origin) -> Parts {
 }
 
 struct Reading {
-    events: Option<Events>,
+    events: Option<Box<Events>>,
     limits: Limits,
     origin: Origin,
     /// What the step is made of, as it came.
@@ -282,7 +282,7 @@ impl Reading {
             && items.to_string().len() <= LARGEST_REPLAY
             && let Some(first) = calls.first_mut()
         {
-            first.extra = Some(self.origin.marked(items));
+            first.extra = Some(self.origin.marked(&items));
         }
         Ok(calls)
     }

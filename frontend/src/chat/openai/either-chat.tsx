@@ -7,7 +7,7 @@ import { announce } from "@/components/ui/toasts";
 import type { WidgetConfig } from "@/lib/env";
 import type { Chat } from "@/lib/preferences";
 import { useChatChoice } from "@/lib/use-preference";
-import { threadsKey } from "../runtime/use-threads";
+import { threadsKey } from "../runtime/threads-key";
 import { WorkspaceSkeleton } from "../skin/skeletons";
 import { Switcher } from "./switcher";
 

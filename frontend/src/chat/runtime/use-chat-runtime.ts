@@ -8,6 +8,12 @@ export function useSessionState(session: ChatSession): SessionState {
   return useSyncExternalStore(session.subscribe, session.snapshot, session.snapshot);
 }
 
+/** One thing of the session, for what is there many times and must not be drawn at every word of an answer. */
+export function useSessionValue<T>(session: ChatSession, select: (state: SessionState) => T): T {
+  const snapshot = () => select(session.snapshot());
+  return useSyncExternalStore(session.subscribe, snapshot, snapshot);
+}
+
 /** Everything that was said, as the transcript shows it. */
 export function useMessages(session: ChatSession): readonly Message[] {
   const { items, pending } = useSessionState(session);

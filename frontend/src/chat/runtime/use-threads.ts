@@ -10,9 +10,7 @@ import { useEffect } from "react";
 import { followLive } from "@/lib/api/live";
 import type { ChatClient } from "../protocol/client";
 import type { Page, ThreadInfo } from "../protocol/types";
-
-/** Under which key the list of conversations is kept. */
-export const threadsKey = ["chat-threads"] as const;
+import { threadsKey } from "./threads-key";
 
 type Pages = InfiniteData<Page<ThreadInfo>, string | undefined>;
 

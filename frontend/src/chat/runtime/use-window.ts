@@ -1,13 +1,13 @@
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import type { Message } from "./messages";
 import type { ChatSession } from "./session";
 import { useSessionState } from "./use-chat-runtime";
 
 /** So many messages are drawn in the beginning, and more by so many. */
-const FIRST = 60;
-const MORE = 40;
+const FIRST = 40;
+const MORE = 24;
 /** Never more than this. */
-const MOST = 200;
+const MOST = 120;
 /** More is drawn, or read, when so many pixels are left to scroll. */
 const AHEAD = 900;
 
@@ -44,7 +44,8 @@ export function useWindow(
     [viewport],
   );
 
-  useLayoutEffect(() => {
+  /** To be called when the messages in the page are others than before. */
+  const settle = useCallback(() => {
     const places = seen.current;
     seen.current = null;
     const element = viewport.current;
@@ -56,7 +57,7 @@ export function useWindow(
       if (after !== before) element.scrollTop += after - before;
       return;
     }
-  });
+  }, [viewport]);
 
   const look = useCallback(() => {
     const element = viewport.current;
@@ -120,6 +121,7 @@ export function useWindow(
     /** Nothing was said before the first of them. */
     beginning: paged && !hasOlder && start === 0,
     toNewest: useCallback(() => setRange(NEWEST), []),
+    settle,
   };
 }
 

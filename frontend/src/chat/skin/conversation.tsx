@@ -1,6 +1,6 @@
-import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
+import { AssistantRuntimeProvider, ThreadPrimitive, unstable_useThreadMessageIds } from "@assistant-ui/react";
 import { ArrowDown } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { memo, type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
 import { flushSync } from "react-dom";
 import { Button } from "@/components/ui/button";
 import { followLive } from "@/lib/api/live";
@@ -25,9 +25,10 @@ import { UnansweredNote } from "./unanswered-note";
 export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
   const messages = useMessages(session);
   const viewport = useRef<HTMLDivElement>(null);
-  const { shown, newest, beginning, toNewest } = useWindow(session, messages, viewport);
+  const { shown, newest, beginning, toNewest, settle } = useWindow(session, messages, viewport);
   const runtime = useChatRuntime(session, shown, newest);
-  const { items, history, hasOlder, status, running } = useSessionState(session);
+  const { items, history, hasOlder, status, running, following } = useSessionState(session);
+  const asked = running && !following;
   const input = useRef<HTMLTextAreaElement>(null);
   const focusInput = () => input.current?.focus();
 
@@ -40,9 +41,10 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
       },
     });
   }, [session]);
+  // What is asked here is to be seen; what another window asks for disturbs nobody's reading.
   useEffect(() => {
-    if (running) toNewest();
-  }, [running, toNewest]);
+    if (asked) toNewest();
+  }, [asked, toNewest]);
   useEscapeToStop(session);
 
   if (history === "missing") {
@@ -69,10 +71,11 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
         <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
           <ThreadPrimitive.Viewport
             ref={viewport}
+            scrollToBottomOnRunStart={asked}
             role="log"
             aria-label="Conversation"
             tabIndex={0}
-            className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 [mask-image:linear-gradient(to_bottom,transparent,black_1.25rem,black_calc(100%-1.25rem),transparent)] sm:px-6"
+            className="flex min-h-0 flex-1 flex-col overflow-y-auto overscroll-contain px-4 -outline-offset-2 [mask-image:linear-gradient(to_bottom,transparent,black_1.25rem,black_calc(100%-1.25rem),transparent)] [overflow-anchor:none] sm:px-6"
           >
             {history === "loading" && <HistorySkeleton />}
             {history === "ready" && items.length === 0 && !hasOlder && (
@@ -85,7 +88,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
             )}
             <div className="mx-auto w-full max-w-2xl space-y-6 py-6 empty:hidden">
               <Older beginning={beginning} />
-              <ThreadPrimitive.Messages>{drawMessage}</ThreadPrimitive.Messages>
+              <Messages onChange={settle} />
               <Notices />
               <UnansweredNote session={session} onRetry={focusInput} />
             </div>
@@ -119,9 +122,17 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
   );
 }
 
-function drawMessage({ message }: { message: { role: string } }) {
-  return message.role === "user" ? <UserMessage /> : <AssistantMessage />;
-}
+const MESSAGES = { UserMessage, AssistantMessage };
+
+/** Each by its id: when older ones are put before them, the others have nothing to draw again. */
+const Messages = memo(function Messages({ onChange }: { onChange: () => void }) {
+  const ids = unstable_useThreadMessageIds();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the ids that say when the page changed
+  useLayoutEffect(onChange, [ids, onChange]);
+  return ids.map((id) => (
+    <ThreadPrimitive.Unstable_MessageById key={id} messageId={id} components={MESSAGES} />
+  ));
+});
 
 /** Escape stops the answer wherever the focus is, unless something nearer, such as a menu, took the key. */
 function useEscapeToStop(session: ChatSession) {

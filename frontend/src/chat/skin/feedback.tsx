@@ -2,7 +2,7 @@ import { ThumbsDown, ThumbsUp } from "lucide-react";
 import { announce, showToast } from "@/components/ui/toasts";
 import { ChatError } from "../protocol/errors";
 import type { Rating } from "../protocol/types";
-import { useSessionState } from "../runtime/use-chat-runtime";
+import { useSessionValue } from "../runtime/use-chat-runtime";
 import { useSession } from "./session-context";
 
 const THUMBS = [
@@ -13,8 +13,7 @@ const THUMBS = [
 /** What the person thinks of an answer as a whole. They may think otherwise later. */
 export function Feedback({ answers }: { answers: readonly string[] }) {
   const session = useSession();
-  const { ratings } = useSessionState(session);
-  const given = ratings.get(answers.at(-1) ?? "");
+  const given = useSessionValue(session, ({ ratings }) => ratings.get(answers.at(-1) ?? ""));
   const rate = async (rating: Rating) => {
     if (rating === given) return;
     try {

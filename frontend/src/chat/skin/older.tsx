@@ -6,13 +6,13 @@ import { useSession } from "./session-context";
 /** What is above the first message that is drawn: more of them on their way, or the beginning. */
 export function Older({ beginning }: { beginning: boolean }) {
   const session = useSession();
-  const { older } = useSessionState(session);
+  const { older, hasOlder, paged } = useSessionState(session);
   if (beginning) {
-    return <p className="py-2 text-center text-muted text-xs">Beginning of the conversation</p>;
+    return <p className="h-9 text-center text-muted text-xs leading-9">Beginning of the conversation</p>;
   }
   if (older === "loading") {
     return (
-      <p className="flex items-center justify-center gap-2 py-2 text-muted text-xs">
+      <p className="flex h-9 items-center justify-center gap-2 text-muted text-xs">
         <LoaderCircle aria-hidden="true" className="size-3.5 animate-spin" />
         Loading older messages…
       </p>
@@ -20,7 +20,7 @@ export function Older({ beginning }: { beginning: boolean }) {
   }
   if (older === "failed") {
     return (
-      <p className="flex items-center justify-center gap-3 py-2 text-muted text-sm">
+      <p className="flex h-9 items-center justify-center gap-3 text-muted text-sm">
         Older messages could not be read.
         <Button look="secondary" size="small" onClick={() => void session.loadOlder()}>
           Try again
@@ -28,5 +28,6 @@ export function Older({ beginning }: { beginning: boolean }) {
       </p>
     );
   }
-  return null;
+  // Takes the same room whatever it says, so that nothing below it moves.
+  return hasOlder || paged ? <div className="h-9" /> : null;
 }

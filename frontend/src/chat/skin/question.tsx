@@ -3,7 +3,7 @@ import { CircleHelp, TriangleAlert } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { Button } from "@/components/ui/button";
 import type { InputAnswer, Question, StructuredInput } from "../protocol/types";
-import { useSessionState } from "../runtime/use-chat-runtime";
+import { useSessionValue } from "../runtime/use-chat-runtime";
 import { useSession } from "./session-context";
 
 /** The options of a question that only asks whether to go on with something. */
@@ -34,7 +34,7 @@ const BOX = "my-3 rounded-2xl border p-4 text-sm shadow-raise first:mt-0 last:mb
 
 function Confirmation({ item, question }: { item: StructuredInput; question: Question }) {
   const session = useSession();
-  const { running } = useSessionState(session);
+  const running = useSessionValue(session, (state) => state.running);
   const name = useId();
   const answer = (value: string) => void session.answerInput(item.id, { [question.id]: answerOf([value]) });
   return (
@@ -58,7 +58,7 @@ function Confirmation({ item, question }: { item: StructuredInput; question: Que
 
 function Form({ item }: { item: StructuredInput }) {
   const session = useSession();
-  const { running } = useSessionState(session);
+  const running = useSessionValue(session, (state) => state.running);
   const [values, setValues] = useState<Values>({});
   const complete = item.inputs.some(({ id }) => (values[id] ?? []).some((value) => value.trim() !== ""));
   const send = (event: FormEvent) => {
@@ -122,7 +122,7 @@ function Field({ question, values, disabled, onChange }: FieldProps) {
     else onChange(on ? [...values, value] : values.filter((other) => other !== value));
   };
   return (
-    <fieldset disabled={disabled} className="min-w-0">
+    <fieldset role={multiple ? undefined : "radiogroup"} disabled={disabled} className="min-w-0">
       <legend className="mb-1.5 font-medium [overflow-wrap:anywhere]">{words}</legend>
       {options.map(({ value }) => (
         <label

@@ -27,7 +27,7 @@ export function Said({ message: { content, quoted_text } }: { message: UserMessa
 /** A task that is named, and not only written about. */
 function Chip({ text }: { text: string }) {
   return (
-    <span className="rounded-md bg-surface px-1.5 py-0.5 font-medium text-accent shadow-raise">
+    <span className="rounded-md bg-surface box-decoration-clone px-1.5 py-0.5 font-medium text-accent">
       <AtSign role="img" aria-label="Task" className="-mt-0.5 mr-0.5 inline size-3.5" />
       {text}
     </span>

@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { AlertDialog } from "radix-ui";
 import { useState } from "react";
+import { threadsKey } from "@/chat/runtime/threads-key";
 import { sentence } from "@/components/tasks/use-tasks";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
@@ -58,7 +59,7 @@ function DeleteAll({ onDone }: { onDone: () => void }) {
     try {
       await deleteConversations();
       // The chat may not be on screen, so nothing there notices.
-      queries.removeQueries({ queryKey: ["chat-threads"] });
+      queries.removeQueries({ queryKey: threadsKey });
       setOpen(false);
       onDone();
     } catch (reason) {

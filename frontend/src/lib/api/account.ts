@@ -27,7 +27,9 @@ export async function exportConversations(
   format: ExportFormat,
   conversation?: string,
 ): Promise<{ name: string; content: Blob }> {
-  const query = new URLSearchParams({ format, ...(conversation ? { conversation } : {}) });
+  const query = new URLSearchParams({ format });
+  // Outside of the chat a conversation goes by its number alone.
+  if (conversation) query.set("conversation", conversation.replace(/^thr_/, ""));
   const response = await ask(`/api/me/conversations/export?${query}`);
   const named = /filename="([^"/\\]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
   return {

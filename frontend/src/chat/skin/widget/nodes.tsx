@@ -2,7 +2,7 @@ import { LoaderCircle } from "lucide-react";
 import { createContext, type ReactNode, useContext } from "react";
 import { childrenOf, textOf, type WidgetAction, type WidgetNode } from "../../protocol/widgets";
 import { hasIcon, WidgetIcon } from "./icons";
-import { actionOf, nameOf, rowKey } from "./words";
+import { actionOf, keyOf, nameOf } from "./words";
 
 /** A part of a widget that is about one thing. */
 export interface Row {
@@ -22,7 +22,7 @@ const RowContext = createContext<Row>({ key: "", text: "" });
 export const Doing = DoingContext.Provider;
 
 export function WidgetNodes({ nodes }: { nodes: readonly WidgetNode[] }) {
-  return nodes.map((node, index) => <Node key={rowKey(node, index)} node={node} index={index} />);
+  return nodes.map((node, index) => <Node key={keyOf(node, index)} node={node} index={index} />);
 }
 
 function Node({ node, index }: { node: WidgetNode; index: number }): ReactNode {
@@ -105,7 +105,7 @@ interface RowBoxProps {
 }
 
 function RowBox({ node, index, element: Element, className, children }: RowBoxProps) {
-  const row = { key: rowKey(node, index), text: textOf(node) };
+  const row = { key: keyOf(node, index), text: textOf(node) };
   const busy = useContext(DoingContext)?.busy.has(row.key) ?? false;
   return (
     <Element

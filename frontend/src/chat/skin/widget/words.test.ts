@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { childrenOf, isShown, nodesOf, textOf } from "../../protocol/widgets";
 import { taskList } from "../../testing/streams";
-import { nameOf, outcomeOf, rowKey } from "./words";
+import { keyOf, nameOf, outcomeOf } from "./words";
 
 const { widget } = taskList("msg_1", { id: 7, title: "Buy milk" }, { id: 8, title: "Call mom", done: true });
 const [milk, mom] = childrenOf(widget);
@@ -17,10 +17,10 @@ describe("a list of tasks", () => {
   });
 
   it("keeps its rows apart, also where the server gave them no key", () => {
-    expect(rowKey(milk, 0)).toBe("7");
+    expect(keyOf(milk, 0)).toBe("7");
     const { key: _, ...bare } = milk;
-    expect(rowKey(bare, 0)).toBe('{"task_id":7}');
-    expect(rowKey({ type: "Divider" }, 3)).toBe("row 3");
+    expect(keyOf(bare, 0)).toBe('{"task_id":7}');
+    expect(keyOf({ type: "Divider" }, 3)).toBe("Divider 3");
   });
 
   it("says what became of a row", () => {

@@ -23,15 +23,18 @@ export function outcomeOf({ type }: WidgetAction, row: string): string {
   return row ? `${done}: ${row}.` : `${done}.`;
 }
 
-/** What a row is known by while its widget changes around it. */
-export function rowKey(row: WidgetNode, index: number): string {
+/** What a part is known by while its widget changes around it. */
+export function keyOf(row: WidgetNode, index: number): string {
   const named = row.key ?? row.id;
   if (named !== undefined) return String(named);
-  for (const node of nodesOf(row)) {
-    const payload = actionOf(node)?.payload;
-    if (payload) return JSON.stringify(payload);
+  // Of the parts of a row, each has the payload.
+  if (row.type === "ListViewItem" || row.type === "Row") {
+    for (const node of nodesOf(row)) {
+      const payload = actionOf(node)?.payload;
+      if (payload) return JSON.stringify(payload);
+    }
   }
-  return `row ${index}`;
+  return `${row.type} ${index}`;
 }
 
 function lastWord(type: string): string {

@@ -1,0 +1,207 @@
+import type { Page, Route } from "@playwright/test";
+import { expect, memberTest as test } from "../fixtures";
+import { ChatPage } from "../pages/chat-page";
+import { FAILED_REQUEST } from "../surprises";
+
+const titles = Array.from(
+  { length: 40 },
+  (_, index) => `Task number ${index + 1} of many that take long to tell`,
+);
+
+/** Each task is told once. */
+async function toldOnce(chat: ChatPage): Promise<void> {
+  for (const n of [1, 20, 39, 40]) {
+    await expect(chat.answer.getByText(`Task number ${n} of many`)).toHaveCount(1);
+  }
+}
+
+/** Notes which streams are asked for. */
+function turnsOf(page: Page): { type: string; key: string | undefined }[] {
+  const turns: { type: string; key: string | undefined }[] = [];
+  page.on("request", (request) => {
+    if (!request.url().endsWith("/api/chatkit") || request.method() !== "POST") return;
+    const key = request.headers()["idempotency-key"];
+    const { type } = request.postDataJSON() as { type: string };
+    if (key) turns.push({ type, key });
+  });
+  return turns;
+}
+
+test("an answer goes on after the network was gone, and nothing is there twice", async ({
+  chat,
+  api,
+  page,
+  context,
+  surprises,
+}) => {
+  surprises.expect(FAILED_REQUEST);
+  await api.addTasks(...titles);
+  await chat.open();
+  const turns = turnsOf(page);
+  await chat.begin("show my tasks");
+  await expect(chat.answer).toContainText("Task number 39 of many");
+  await context.setOffline(true);
+  await expect(page.getByText("Connection lost, picking up the answer…").first()).toBeVisible();
+  await context.setOffline(false);
+  await chat.answered();
+  await toldOnce(chat);
+  await expect(chat.said).toHaveCount(1);
+  await expect(page.getByRole("alert").filter({ hasText: "connection" })).toHaveCount(0);
+  expect(new Set(turns.map(({ key }) => key)).size).toBe(1);
+  expect(turns.length).toBeGreaterThan(1);
+  await page.reload();
+  await toldOnce(chat);
+  await expect(chat.said).toHaveCount(1);
+});
+
+test("an answer that was cut off is picked up by itself, and nothing is done twice", async ({
+  chat,
+  api,
+  page,
+}) => {
+  await api.addTask("Buy milk");
+  await chat.open();
+  await chat.say("hello");
+  const turns = turnsOf(page);
+  // The server takes the message, does what it says, and the page hears only the beginning of it.
+  await page.route("**/api/chatkit", cutAfterTheMessage, { times: 1 });
+  await chat.say("mark the milk one done and add call mom");
+  await expect(chat.said).toHaveCount(2);
+  await expect(chat.tasks.done("Buy milk")).toBeChecked();
+  expect((await api.tasks()).map(({ title }) => title)).toEqual(["Call mom", "Buy milk"]);
+  expect(turns).toHaveLength(2);
+  expect(turns[0]).toEqual(turns[1]);
+  await page.reload();
+  await expect(chat.said).toHaveText([/hello/, /mark the milk one done/]);
+  expect(await api.tasks()).toHaveLength(2);
+});
+
+async function cutAfterTheMessage(route: Route): Promise<void> {
+  const answer = await route.fetch();
+  const events = (await answer.text()).split("\n\n");
+  const accepted = events.findIndex((event) => event.includes('"user_message"'));
+  await route.fulfill({ response: answer, body: `${events.slice(0, accepted + 1).join("\n\n")}\n\n` });
+}
+
+test("an answer that cannot be picked up is asked for again by hand", async ({
+  chat,
+  api,
+  page,
+  surprises,
+}) => {
+  test.slow();
+  surprises.expect(FAILED_REQUEST);
+  await api.addTask("Buy milk");
+  await chat.open();
+  await chat.say("hello");
+  let first = true;
+  await page.route("**/api/chatkit", (route) => {
+    if (!first) return route.abort("connectionrefused");
+    first = false;
+    return cutAfterTheMessage(route);
+  });
+  await chat.begin("mark the milk one done");
+  const failure = page.getByRole("alert").filter({ has: page.getByRole("button", { name: "Try again" }) });
+  await expect(failure).toBeVisible({ timeout: 40_000 });
+  await expect(failure).toContainText("The connection was lost");
+  await page.unrouteAll();
+  await failure.getByRole("button", { name: "Try again" }).click();
+  await expect(failure).toBeHidden();
+  await chat.answered();
+  await expect(chat.said).toHaveCount(2);
+  await expect(chat.tasks.done("Buy milk")).toBeChecked();
+});
+
+test("another window follows the answer, from its middle as well, and has no Stop", async ({
+  chat,
+  api,
+  page,
+  context,
+}) => {
+  await api.addTasks(...titles);
+  await chat.open();
+  await chat.say("hello");
+  const early = new ChatPage(await context.newPage());
+  await early.page.goto(page.url());
+  await expect(early.said).toHaveCount(1);
+
+  await page.bringToFront();
+  await chat.begin("show my tasks");
+  await expect(chat.answer).toContainText("Task number 39 of many");
+  const late = new ChatPage(await context.newPage());
+  await late.page.goto(page.url());
+  for (const other of [early, late]) {
+    await expect(other.answer).toContainText("Task number 39 of many");
+    await expect(other.said).toHaveCount(2);
+  }
+  await expect(late.page.getByText("Answering in another window…").first()).toBeVisible();
+  await expect(late.stop).toHaveCount(0);
+  await late.page.keyboard.press("Escape");
+  for (const each of [chat, early, late]) {
+    await each.answered();
+    await toldOnce(each);
+    await expect(each.said).toHaveCount(2);
+  }
+  await late.say("thank you");
+  await expect(chat.said).toHaveCount(3);
+  await expect(chat.answer).toContainText("You're welcome!");
+});
+
+test("a conversation that begins in another window is in the list", async ({ chat, context }) => {
+  await chat.open();
+  const other = new ChatPage(await context.newPage());
+  await other.open();
+  await other.say("add buy milk");
+  await expect(chat.conversation("add buy milk")).toBeVisible();
+  await other.act("add buy milk", "Rename");
+  await other.page.getByRole("dialog").getByLabel("Name").fill("Groceries");
+  await other.page.keyboard.press("Enter");
+  await expect(other.conversation("Groceries")).toBeVisible();
+});
+
+test("too many messages come back into the composer, with the time to wait", async ({
+  chat,
+  page,
+  surprises,
+}) => {
+  surprises.expect(FAILED_REQUEST);
+  await chat.open();
+  await page.route(
+    "**/api/chatkit",
+    (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { "retry-after": "3" },
+        json: { message: "Thirty messages a minute are the limit. Try again in 3 seconds." },
+      }),
+    { times: 1 },
+  );
+  await chat.message.fill("add buy milk");
+  await chat.message.press("Enter");
+  const refusal = page.getByRole("alert").filter({ hasText: "Thirty messages a minute" });
+  await expect(refusal).toContainText(/in \d s/);
+  await expect(chat.message).toHaveValue("add buy milk");
+  await expect(chat.said).toHaveCount(0);
+  await expect(refusal).toContainText(/now$/);
+  await chat.message.press("Enter");
+  await chat.answered();
+  await expect(chat.said).toHaveCount(1);
+  await expect(refusal).toBeHidden();
+});
+
+test("a conversation that is full shows why instead of a place to write", async ({ chat, page }) => {
+  await chat.open();
+  await chat.say("hello");
+  await page.route("**/api/chatkit", async (route) => {
+    const { type } = route.request().postDataJSON() as { type: string };
+    if (type !== "threads.get_by_id") return route.continue();
+    const response = await route.fetch();
+    const status = { type: "locked", reason: "This conversation is full. Start a new one." };
+    return route.fulfill({ response, json: { ...(await response.json()), status } });
+  });
+  await page.reload();
+  await expect(page.getByText("This conversation is full. Start a new one.")).toBeVisible();
+  await expect(chat.message).toHaveCount(0);
+  await page.getByRole("button", { name: "Start a new one" }).click();
+  await expect(chat.message).toBeEditable();
+});
