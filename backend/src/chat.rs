@@ -7,6 +7,7 @@ mod ask;
 mod clock;
 mod event;
 mod failure;
+mod follow;
 #[cfg_attr(
     not(test),
     expect(
@@ -16,6 +17,7 @@ mod failure;
 )]
 mod guard;
 mod history;
+mod live;
 mod message;
 pub(crate) mod model;
 mod round;
@@ -26,14 +28,16 @@ mod turn;
 use std::{sync::Arc, time::Duration};
 
 use service::{assertion::AssertionKey, shutdown::Shutdown};
-use store::Db;
+use store::{Db, turns};
 use tracing::Instrument;
+use uuid::Uuid;
 
 pub use self::{
     ask::{Ask, InputAnswer, Question, Refusal, Words},
     clock::{locale, time_zone},
-    event::{Inbox, TurnEvent},
+    event::TurnEvent,
     failure::{Failure, FailureKind},
+    live::Inbox,
     message::{LONGEST_MESSAGE, parse_message},
     model::settings::{
         BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
@@ -42,7 +46,12 @@ pub use self::{
     title::{Titles, UnknownTitles},
     tools::{NoTools, tool_names},
 };
-use self::{event::channel, model::Model, tools::Tools};
+use self::{
+    live::{LiveTurns, channel},
+    model::Model,
+    tools::Tools,
+    turn::{Open, Start},
+};
 
 /// Where the model and the tools are.
 pub struct ChatConfig {
@@ -58,6 +67,8 @@ pub struct ChatConfig {
     pub titles: Titles,
     /// How much a turn may do.
     pub limits: Limits,
+    /// How much a person may ask for.
+    pub budget: turns::Limits,
 }
 
 /// How much a turn may do, and how long anything in it may take.
@@ -137,8 +148,12 @@ struct Shared {
     tools: Tools,
     shutdown: Shutdown,
     limits: Limits,
+    budget: turns::Limits,
     max_history: i64,
     titles: Titles,
+    /// The provider's name for the model, as turns are stored with it.
+    model_name: String,
+    live: LiveTurns,
 }
 
 impl Chat {
@@ -149,6 +164,7 @@ impl Chat {
     pub fn new(config: ChatConfig, db: Db, shutdown: Shutdown) -> Result<Self, CannotChat> {
         let limits = config.limits;
         check_address(&config.mcp_url)?;
+        let model_name = config.model.first.model.clone();
         let model = model::connect(config.model, limits)?;
         let tools = Tools::new(config.mcp_url, config.mcp_key, limits)?;
         Ok(Self(Arc::new(Shared {
@@ -157,27 +173,103 @@ impl Chat {
             tools,
             shutdown,
             limits,
+            budget: config.budget,
             max_history: config.max_history,
             titles: config.titles,
+            model_name,
+            live: LiveTurns::default(),
         })))
     }
 
-    /// Runs a turn. It ends early when the inbox is dropped; the process waits for it when it ends.
+    /// Runs a turn, or finds the one that was begun under the same key: a turn that runs is listened to, one that is
+    /// over is told again, and one that did not come to its end is taken up. It ends early when everybody who asked
+    /// for it has dropped the inbox; the process waits for it when it ends.
     ///
     /// # Errors
     /// Why it is not even begun: nothing was stored then.
-    #[expect(clippy::unused_async, reason = "the limits are asked of the database")]
     pub async fn answer(&self, ask: Ask) -> Result<Inbox, Refusal> {
-        let (outbox, inbox) = channel();
-        let parts = Arc::clone(&self.0);
-        let turn = async move {
-            let owner = ask.owner.clone();
-            if let Some(conversation) = turn::run(&parts, ask, outbox).await {
-                title::suggest(&parts, &owner, conversation).await;
+        let chat = Arc::clone(&self.0);
+        let opening = async move {
+            let name = Uuid::new_v4().to_string();
+            match turn::open(&chat, &ask, name).await? {
+                Open::New(start) => Ok(chat.begin(ask, start)),
+                Open::Known(known) => Ok(chat.pick_up(ask, known)),
             }
         };
-        self.0.shutdown.tracker().spawn(turn.in_current_span());
-        Ok(inbox)
+        // A client that leaves meanwhile must not leave a turn behind that is open and that nobody works on.
+        let opening = self.0.shutdown.tracker().spawn(opening.in_current_span());
+        opening.await.unwrap_or_else(|_| Err(Refusal::Storage))
+    }
+
+    /// The turn that has a conversation now, with what was said so far; `None` when there is none. Leaving it stops
+    /// nothing.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the database is away.
+    pub async fn watch(&self, owner: &str, conversation: i64) -> Result<Option<Inbox>, Refusal> {
+        let db = &self.0.db;
+        if store::conversations::get(db, owner, conversation)
+            .await?
+            .is_none()
+        {
+            return Err(Refusal::NotFound);
+        }
+        let Some(known) = store::turns::running(db, owner, conversation).await? else {
+            return Ok(None);
+        };
+        if let Some(inbox) = self.0.live.join(known.id, false) {
+            return Ok(Some(inbox));
+        }
+        let (out, inbox) = channel();
+        let (chat, owner) = (Arc::clone(&self.0), owner.to_owned());
+        self.0
+            .spawn(async move { follow::watch(&chat, &owner, known, &out).await });
+        Ok(Some(inbox))
+    }
+
+    /// What a person has asked for lately, and what they may ask for.
+    ///
+    /// # Errors
+    /// When the database is away or busy.
+    pub async fn usage(&self, owner: &str) -> Result<(turns::Limits, turns::Usage), store::Error> {
+        let usage = turns::usage(&self.0.db, owner).await?;
+        Ok((self.0.budget, usage))
+    }
+}
+
+impl Shared {
+    fn begin(self: &Arc<Self>, ask: Ask, start: Start) -> Inbox {
+        let (out, inbox) = channel();
+        let chat = Arc::clone(self);
+        let entry = self.live.enter(start.runner.turn, &out);
+        self.spawn(async move {
+            let answered = turn::run(&chat, &ask, &start, &out).await;
+            // Everybody has heard everything by then.
+            drop((entry, out));
+            if answered {
+                title::suggest(&chat, &ask.owner, start.conversation.id).await;
+            }
+        });
+        inbox
+    }
+
+    fn pick_up(self: &Arc<Self>, ask: Ask, known: turns::Turn) -> Inbox {
+        if known.alive
+            && let Some(inbox) = self.live.join(known.id, true)
+        {
+            return inbox;
+        }
+        let (out, inbox) = channel();
+        let chat = Arc::clone(self);
+        self.spawn(async move {
+            follow::pick_up(&chat, &ask, known, &out).await;
+            out.close();
+        });
+        inbox
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.shutdown.tracker().spawn(work.in_current_span());
     }
 }
 

@@ -17,7 +17,7 @@ use service::{
     shutdown::Shutdown,
     telemetry::LogFormat,
 };
-use store::{Db, DbOptions, events::TaskEvents};
+use store::{Db, DbOptions, events::TaskEvents, turns};
 
 pub(crate) use self::model::ModelOptions;
 
@@ -162,6 +162,19 @@ pub(crate) struct Config {
     /// ones that the person says. Read from `CHAT_TITLES`.
     #[arg(long, env, default_value = "model")]
     chat_titles: Titles,
+    /// How many messages a person may send to the chat in a minute; 0 is no limit. Read from
+    /// `CHAT_REQUESTS_PER_MINUTE`.
+    #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..))]
+    chat_requests_per_minute: i64,
+    /// How many messages a person may send to the chat in a day; 0 is no limit. Read from `CHAT_REQUESTS_PER_DAY`.
+    #[arg(long, env, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(0..))]
+    chat_requests_per_day: i64,
+    /// How many tokens of the model a person may use in a minute; 0 is no limit. Read from `CHAT_TOKENS_PER_MINUTE`.
+    #[arg(long, env, default_value_t = 200_000, value_parser = clap::value_parser!(i64).range(0..))]
+    chat_tokens_per_minute: i64,
+    /// How many tokens of the model a person may use in a day; 0 is no limit. Read from `CHAT_TOKENS_PER_DAY`.
+    #[arg(long, env, default_value_t = 2_000_000, value_parser = clap::value_parser!(i64).range(0..))]
+    chat_tokens_per_day: i64,
     /// Private `host:port` addresses of the other backends, separated by commas; a name with several addresses is
     /// every one of them. Read from `PEER_URLS`.
     #[arg(long, env, value_delimiter = ',')]
@@ -218,6 +231,12 @@ impl Config {
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
             max_history: self.max_conversation_history,
             titles: self.chat_titles,
+            budget: turns::Limits {
+                requests_per_minute: self.chat_requests_per_minute,
+                requests_per_day: self.chat_requests_per_day,
+                tokens_per_minute: self.chat_tokens_per_minute,
+                tokens_per_day: self.chat_tokens_per_day,
+            },
         };
         Ok(AppState {
             tokens: tokens.context("BETTER_AUTH_URL")?,

@@ -13,6 +13,7 @@ mod idempotency;
 mod owner;
 mod ready;
 pub mod tasks;
+mod usage;
 
 use axum::Router;
 use utoipa::{
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(conversations::routes())
         .merge(export::routes())
         .merge(chatkit::routes())
+        .merge(usage::routes())
         .merge(account::routes())
         .merge(ready::routes())
 }

@@ -15,8 +15,8 @@ use rmcp::{
 };
 use store::{
     Db, Error,
-    task::{Description, NewTask, Sort, Status, TaskChange, Title},
-    tasks::{self, ListQuery},
+    task::{Description, NewTask, Sort, Status, Task, TaskChange, Title},
+    tasks::{self, ListQuery, Write},
 };
 
 use self::{
@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{Principal, failure::Failure, schema};
 
-/// Where a caller puts the key that makes a repeated `add_task` harmless.
+/// Where a caller puts the key that makes a repeated change harmless.
 const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
 const IDEMPOTENCY_KEY_MAX: usize = 255;
 
@@ -77,14 +77,7 @@ impl Tools {
             title: Title::parse(&title)?,
             description: parse_description(description)?,
         };
-        let task = match idempotency_key(&meta)? {
-            Some(key) => {
-                tasks::create_once(&self.db, &caller.user_id, &key, &new)
-                    .await?
-                    .task
-            }
-            None => tasks::create(&self.db, &caller.user_id, &new).await?,
-        };
+        let task = self.write(&caller, &meta, Write::Create(&new)).await?;
         Ok(Json(Done::new(Deed::Created, task)))
     }
 
@@ -128,11 +121,16 @@ impl Tools {
     async fn complete_task(
         &self,
         caller: Principal,
+        meta: RequestMetaObject,
         Parameters(Checked(arguments)): Parameters<Checked<OneTask>>,
     ) -> Result<Json<Done>, Failure> {
-        let id = arguments?.task_id;
-        let done = tasks::set_completed(&self.db, &caller.user_id, id, true).await;
-        Ok(Json(Done::new(Deed::Completed, done.map_err(about(id))?)))
+        let change = TaskChange {
+            completed: Some(true),
+            ..TaskChange::default()
+        };
+        let write = Write::Change(arguments?.task_id, &change);
+        let task = self.write(&caller, &meta, write).await?;
+        Ok(Json(Done::new(Deed::Completed, task)))
     }
 
     /// Change the title or the description of one task, or both.
@@ -148,6 +146,7 @@ impl Tools {
     async fn update_task(
         &self,
         caller: Principal,
+        meta: RequestMetaObject,
         Parameters(Checked(arguments)): Parameters<Checked<UpdateTask>>,
     ) -> Result<Json<Done>, Failure> {
         let UpdateTask {
@@ -166,11 +165,9 @@ impl Tools {
                 .transpose()?,
             completed: None,
         };
-        let task = tasks::change(&self.db, &caller.user_id, task_id, &change).await;
-        Ok(Json(Done::new(
-            Deed::Updated,
-            task.map_err(about(task_id))?,
-        )))
+        let write = Write::Change(task_id, &change);
+        let task = self.write(&caller, &meta, write).await?;
+        Ok(Json(Done::new(Deed::Updated, task)))
     }
 
     /// Delete one task for good. Only when the user asks to delete or remove it: to mark a task as done, use
@@ -187,11 +184,12 @@ impl Tools {
     async fn delete_task(
         &self,
         caller: Principal,
+        meta: RequestMetaObject,
         Parameters(Checked(arguments)): Parameters<Checked<OneTask>>,
     ) -> Result<Json<Done>, Failure> {
-        let id = arguments?.task_id;
-        let deleted = tasks::delete(&self.db, &caller.user_id, id).await;
-        Ok(Json(Done::new(Deed::Deleted, deleted.map_err(about(id))?)))
+        let write = Write::Delete(arguments?.task_id);
+        let task = self.write(&caller, &meta, write).await?;
+        Ok(Json(Done::new(Deed::Deleted, task)))
     }
 
     /// Count the user's tasks: all, pending and completed, with the newest pending ones. Use it for questions such as
@@ -223,19 +221,34 @@ impl Tools {
     }
 }
 
+impl Tools {
+    /// Makes a change: once, when the call has a key.
+    async fn write(
+        &self,
+        caller: &Principal,
+        meta: &RequestMetaObject,
+        write: Write<'_>,
+    ) -> Result<Task, Failure> {
+        let (db, owner) = (&self.db, &caller.user_id);
+        let written = match idempotency_key(meta)? {
+            Some(key) => tasks::once(db, owner, &key, write)
+                .await
+                .map(|written| written.task),
+            None => tasks::write(db, owner, write).await,
+        };
+        written.map_err(|error| match (error, write) {
+            // A missing task is reported with the id that was asked for.
+            (Error::NotFound, Write::Change(id, _) | Write::Delete(id)) => Failure::no_task(id),
+            (other, _) => other.into(),
+        })
+    }
+}
+
 fn parse_description(text: Option<String>) -> Result<Option<Description>, Failure> {
     Ok(text
         .map(|text| Description::parse(&text))
         .transpose()?
         .flatten())
-}
-
-/// A missing task is reported with the id that was asked for.
-fn about(id: i64) -> impl FnOnce(Error) -> Failure {
-    move |error| match error {
-        Error::NotFound => Failure::no_task(id),
-        other => other.into(),
-    }
 }
 
 /// Keys of agents and keys of the REST interface must not meet, hence the prefix.

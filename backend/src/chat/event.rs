@@ -1,8 +1,8 @@
 //! What a turn tells whoever listens, in no protocol's words.
 
 use store::{conversations::Conversation, messages::Message};
-use tokio::sync::mpsc;
 
+pub(crate) use super::live::Outbox;
 use super::{Failure, round::Round};
 
 /// One thing that happened in a turn. Whatever is announced as done is stored.
@@ -72,39 +72,4 @@ pub enum TurnEvent {
         /// Where it happened.
         conversation: i64,
     },
-}
-
-/// Where a turn tells its events. Never waits: a turn's own limits bound what it can say, and a listener that reads
-/// slowly must not hold up the storing of what was done.
-#[derive(Debug, Clone)]
-pub(crate) struct Outbox(mpsc::UnboundedSender<TurnEvent>);
-
-/// Where a listener reads them. Dropping it stops the turn.
-#[derive(Debug)]
-pub struct Inbox(mpsc::UnboundedReceiver<TurnEvent>);
-
-/// Makes both ends.
-pub(crate) fn channel() -> (Outbox, Inbox) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    (Outbox(sender), Inbox(receiver))
-}
-
-impl Outbox {
-    /// Tells whoever listens; nobody may be left.
-    pub fn send(&self, event: TurnEvent) {
-        // What is not heard is stored all the same.
-        let _ = self.0.send(event);
-    }
-
-    /// Resolves when everybody has left.
-    pub async fn closed(&self) {
-        self.0.closed().await;
-    }
-}
-
-impl Inbox {
-    /// The next event; `None` after the last one.
-    pub async fn recv(&mut self) -> Option<TurnEvent> {
-        self.0.recv().await
-    }
 }

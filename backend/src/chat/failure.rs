@@ -28,6 +28,12 @@ pub(crate) enum Cause {
     /// The process ends.
     Ending,
     Storage,
+    /// The process that worked on it is gone.
+    Interrupted,
+    /// The conversation has gone on without this answer.
+    Superseded,
+    /// Another process works on it now.
+    Taken,
 }
 
 /// What kind of answer a failure deserves.
@@ -75,6 +81,9 @@ impl Failure {
             Cause::Left => "client_left",
             Cause::Ending => "shutting_down",
             Cause::Storage => "storage_unavailable",
+            Cause::Interrupted => "interrupted",
+            Cause::Superseded => "turn_superseded",
+            Cause::Taken => "turn_taken",
         }
     }
 
@@ -106,6 +115,11 @@ impl Failure {
             Cause::Storage => {
                 "The conversation cannot be saved right now. Please try again in a moment."
             }
+            Cause::Interrupted => "The answer was interrupted. Please try again.",
+            Cause::Superseded => {
+                "The answer was interrupted, and the conversation has gone on since."
+            }
+            Cause::Taken => "The connection to the answer was lost. Please try again.",
         };
         sentence.to_owned()
     }
@@ -114,7 +128,7 @@ impl Failure {
     #[must_use]
     pub fn allow_retry(&self) -> bool {
         match &self.0 {
-            Cause::Gone | Cause::NotAQuestion | Cause::Busy => false,
+            Cause::Gone | Cause::NotAQuestion | Cause::Busy | Cause::Superseded => false,
             Cause::Model(error) => !matches!(
                 error,
                 ModelError::Unauthorized
@@ -131,14 +145,16 @@ impl Failure {
     pub fn kind(&self) -> FailureKind {
         match &self.0 {
             Cause::Gone => FailureKind::NotFound,
-            Cause::Busy => FailureKind::Conflict,
+            Cause::Busy | Cause::Superseded => FailureKind::Conflict,
             Cause::NotAQuestion => FailureKind::Invalid,
             Cause::Model(ModelError::Slow) | Cause::OutOfTime => FailureKind::Slow,
             Cause::Model(ModelError::Unreachable | ModelError::RateLimited { .. })
             | Cause::Tools
             | Cause::Ending
             | Cause::Left
-            | Cause::Storage => FailureKind::Unavailable,
+            | Cause::Storage
+            | Cause::Interrupted
+            | Cause::Taken => FailureKind::Unavailable,
             Cause::Model(_) | Cause::Repeating | Cause::TooManySteps | Cause::TooManyCalls => {
                 FailureKind::Upstream
             }
@@ -152,6 +168,43 @@ impl Failure {
             Cause::Model(ModelError::RateLimited { retry_after }) => retry_after.unwrap_or(10),
             _ => 5,
         }
+    }
+
+    /// One that was stored by its code.
+    pub(crate) fn recorded(code: Option<&str>) -> Self {
+        let known = [
+            Cause::Gone,
+            Cause::Busy,
+            Cause::NotAQuestion,
+            Cause::Model(ModelError::Unreachable),
+            Cause::Model(ModelError::Slow),
+            Cause::Model(ModelError::Unauthorized),
+            Cause::Model(ModelError::RateLimited { retry_after: None }),
+            Cause::Model(ModelError::OutOfQuota),
+            Cause::Model(ModelError::Failed(0)),
+            Cause::Model(ModelError::Refused(0)),
+            Cause::Model(ModelError::Nonsense),
+            Cause::Model(ModelError::Cut),
+            Cause::Model(ModelError::TooLong),
+            Cause::Model(ModelError::Filtered),
+            Cause::Model(ModelError::Silent),
+            Cause::Tools,
+            Cause::Repeating,
+            Cause::TooManySteps,
+            Cause::TooManyCalls,
+            Cause::OutOfTime,
+            Cause::Left,
+            Cause::Ending,
+            Cause::Storage,
+            Cause::Superseded,
+        ];
+        let of_code = |cause: &Cause| code == Some(Self(cause.clone()).code());
+        Self(
+            known
+                .into_iter()
+                .find(of_code)
+                .unwrap_or(Cause::Interrupted),
+        )
     }
 
     /// What the model is told about it in the next turn.

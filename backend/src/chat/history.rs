@@ -1,8 +1,9 @@
 //! From stored messages to what the model reads.
 
-use store::messages::{Message, Role};
+use store::messages::{self, Message, Role};
 
 use super::{
+    Shared,
     model::{ModelMessage, ToolCall},
     round::{Call, Round},
 };
@@ -10,37 +11,66 @@ use super::{
 /// Older messages are left out beyond this, whatever their number.
 const LARGEST_HISTORY: usize = 256 * 1024;
 
-/// What the model reads: the prompt, then as much of the messages as fits, beginning with something
-/// the person said. `question` is the message to be answered and is always among them.
-pub(crate) fn to_model(
-    prompt: String,
-    messages: &[Message],
+/// What of a conversation the model reads.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    /// Whole turns, the newest last; the one that is being answered is always among them.
+    pub messages: Vec<Message>,
+    /// How many older messages are left out.
+    pub left_out: i64,
+}
+
+/// Reads the newest messages of a question's conversation: as many whole turns as are no more than the setting allows
+/// and not larger than [`LARGEST_HISTORY`]. A turn begins with what the person said, so no call is cut from its result.
+pub(crate) async fn read(
+    chat: &Shared,
+    owner: &str,
     question: &Message,
-) -> Vec<ModelMessage> {
-    let mut input = vec![ModelMessage::System(prompt)];
-    let kept = newest_that_fit(messages);
-    let begin = kept.iter().position(|message| message.role == Role::User);
-    let kept = begin.and_then(|begin| kept.get(begin..)).unwrap_or(kept);
-    if kept.iter().all(|message| message.id != question.id) {
-        input.push(ModelMessage::User(question.content.clone()));
+) -> Result<Past, store::Error> {
+    let conversation = question.conversation_id;
+    let mut recent = messages::recent(&chat.db, owner, conversation, chat.max_history).await?;
+    if recent.iter().all(|message| message.id != question.id) {
+        recent = messages::since(&chat.db, owner, conversation, question.id).await?;
     }
-    for message in kept {
+    let messages = newest_turns(recent);
+    let left_out = match messages.first() {
+        Some(first) => messages::count_before(&chat.db, owner, conversation, first.id).await?,
+        None => 0,
+    };
+    Ok(Past { messages, left_out })
+}
+
+/// What the model reads: the prompt, then the past.
+pub(crate) fn to_model(prompt: String, past: &Past) -> Vec<ModelMessage> {
+    let mut input = vec![ModelMessage::System(prompt)];
+    if past.left_out > 0 {
+        input.push(ModelMessage::System(format!(
+            "The conversation is longer than what follows: {} older messages are left out.",
+            past.left_out
+        )));
+    }
+    for message in &past.messages {
         append(&mut input, message);
     }
     input
 }
 
-fn newest_that_fit(messages: &[Message]) -> &[Message] {
+/// The newest turns that fit together; the last one fits always.
+fn newest_turns(mut messages: Vec<Message>) -> Vec<Message> {
+    let mut begin = messages.len();
     let mut size = 0;
-    let fitting = messages
-        .iter()
-        .rev()
-        .take_while(|message| {
-            size += message.content.len() + Round::read(message).map_or(0, |round| size_of(&round));
-            size <= LARGEST_HISTORY
-        })
-        .count();
-    messages.get(messages.len() - fitting..).unwrap_or_default()
+    let mut last = true;
+    for (index, message) in messages.iter().enumerate().rev() {
+        size += message.content.len() + Round::read(message).map_or(0, |round| size_of(&round));
+        if size > LARGEST_HISTORY && !last {
+            break;
+        }
+        if message.role == Role::User {
+            begin = index;
+            last = false;
+        }
+    }
+    messages.split_off(begin)
 }
 
 fn size_of(round: &Round) -> usize {
@@ -149,16 +179,22 @@ mod tests {
             .collect()
     }
 
+    fn of(messages: Vec<Message>) -> Past {
+        Past {
+            messages: newest_turns(messages),
+            left_out: 0,
+        }
+    }
+
     #[test]
     fn a_round_keeps_its_words_its_calls_and_a_result_for_each() {
-        let question = message(1, Role::User, "add milk");
-        let messages = [
-            question.clone(),
+        let past = of(vec![
+            message(1, Role::User, "add milk"),
             message(2, Role::Assistant, "Sure."),
             round(3, "done"),
-        ];
+        ]);
         assert_eq!(
-            said(&to_model(String::new(), &messages, &question)),
+            said(&to_model(String::new(), &past)),
             [
                 "user add milk",
                 "assistant Sure. +2",
@@ -170,65 +206,68 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_never_begins_in_the_middle_of_an_answer() {
-        let question = message(4, Role::User, "thanks");
-        let messages = [
+        let past = of(vec![
             round(2, "done"),
             message(3, Role::Assistant, "Added."),
-            question.clone(),
-        ];
-        assert_eq!(
-            said(&to_model(String::new(), &messages, &question)),
-            ["user thanks"]
-        );
+            message(4, Role::User, "thanks"),
+        ]);
+        assert_eq!(said(&to_model(String::new(), &past)), ["user thanks"]);
     }
 
     #[test]
-    fn the_question_is_there_even_when_only_its_rounds_were_read() {
-        let question = message(1, Role::User, "add milk");
-        let messages = [round(3, "done")];
-        let input = to_model(String::new(), &messages, &question);
-        assert_eq!(said(&input)[..2], ["user add milk", "assistant - +2"]);
+    fn what_is_left_out_is_told() {
+        let past = Past {
+            left_out: 12,
+            ..of(vec![message(4, Role::User, "thanks")])
+        };
+        let said = said(&to_model(String::new(), &past));
+        assert!(
+            said[0].contains("12 older messages are left out"),
+            "{said:?}"
+        );
+        assert_eq!(said[1], "user thanks");
     }
 
     #[test]
     fn a_call_that_was_running_when_the_turn_ended_is_of_unknown_outcome() {
-        let question = message(1, Role::User, "add milk");
-        let input = to_model(
-            String::new(),
-            &[question.clone(), round(2, "running")],
-            &question,
-        );
+        let past = of(vec![
+            message(1, Role::User, "add milk"),
+            round(2, "running"),
+        ]);
+        let input = to_model(String::new(), &past);
         assert!(said(&input)[2].contains("not known whether this call was applied"));
     }
 
     #[test]
     fn hidden_notes_are_told_to_the_model_and_blank_answers_are_not() {
-        let question = message(4, Role::User, "hello?");
-        let messages = [
+        let past = of(vec![
             message(1, Role::User, "hi"),
             message(2, Role::Assistant, " "),
             message(3, Role::System, "stopped"),
-            question.clone(),
-        ];
+            message(4, Role::User, "hello?"),
+        ]);
         assert_eq!(
-            said(&to_model(String::new(), &messages, &question)),
+            said(&to_model(String::new(), &past)),
             ["user hi", "note stopped", "user hello?"]
         );
     }
 
     #[test]
-    fn a_history_beyond_the_limit_loses_its_oldest_messages() {
+    fn a_history_beyond_the_limit_loses_its_oldest_turns_and_never_the_last() {
         let long = "x".repeat(LARGEST_HISTORY / 2);
-        let question = message(5, Role::User, "and now?");
-        let messages = [
+        let mut messages = vec![
             message(1, Role::User, "first"),
             message(2, Role::Assistant, &long),
             message(3, Role::User, "second"),
             message(4, Role::Assistant, &long),
-            question.clone(),
+            message(5, Role::User, "and now?"),
         ];
-        let input = to_model(String::new(), &messages, &question);
-        assert_eq!(said(&input)[0], "user second");
-        assert_eq!(input.len(), 4);
+        let past = of(messages.clone());
+        assert_eq!(past.messages[0].content, "second");
+        assert_eq!(past.messages.len(), 3);
+        messages.truncate(4);
+        messages.push(message(5, Role::Assistant, &long));
+        messages.push(message(6, Role::Assistant, &long));
+        assert_eq!(of(messages).messages.len(), 4, "the last turn stays whole");
     }
 }

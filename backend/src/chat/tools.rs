@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rmcp::{
     RoleClient,
     model::{
@@ -20,20 +21,23 @@ use rmcp::{
 };
 use serde_json::{Map, Value};
 use service::assertion::AssertionKey;
+use sha2::{Digest as _, Sha256};
 use tokio::{sync::Mutex, time::timeout};
 
 pub use self::connect::NoTools;
-pub(crate) use self::list::ToolList;
+pub(crate) use self::list::{KEYED, ToolList};
 use self::{
     connect::{Client, LIMIT, connect},
     signed::{ActingFor, Signed},
 };
 use super::Limits;
 
-/// The meta field that makes a repeated `add_task` one task.
+/// The meta field that makes a repeated change one change.
 const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
 /// Tools change with a release of the MCP server, so a list may be this old.
 const LIST_AGE: Duration = Duration::from_mins(1);
+/// The longest name of a call that is used as it is.
+const LONGEST_CALL_NAME: usize = 200;
 const CONNECT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The MCP server as the turns see it.
@@ -60,6 +64,18 @@ pub(crate) struct Invocation<'a> {
     pub args: Map<String, Value>,
     /// The same for the same call, however often it is sent.
     pub key: String,
+}
+
+/// What a call is named to the MCP server: the same for the same call, however often it is sent.
+pub(crate) fn call_key(round: i64, call: &str) -> String {
+    // Names that a provider makes may be of any length, and a key may not.
+    if call.len() <= LONGEST_CALL_NAME && call.is_ascii() {
+        return format!("chat:{round}:{call}");
+    }
+    format!(
+        "chat:{round}:{}",
+        URL_SAFE_NO_PAD.encode(Sha256::digest(call))
+    )
 }
 
 /// What a tool answered.

@@ -2,22 +2,32 @@
 
 mod begin;
 mod calls;
+mod cost;
+mod heartbeat;
 mod input;
+mod open;
+mod resume;
+mod settle;
 mod stop;
 
 use chrono::Utc;
 use futures_util::StreamExt;
 use metrics::{counter, histogram};
 use store::{
-    conversations,
     messages::{self, Message, New, Role},
+    turns::{self, State},
 };
 use tokio::select;
 
 use self::{
     begin::Turn,
     calls::{Ran, Tally},
+    cost::{Cost, Sum},
     stop::Stop,
+};
+pub(super) use self::{
+    open::{Open, Start, open},
+    settle::settle,
 };
 use super::{
     Ask, Failure, Shared, clock,
@@ -27,52 +37,93 @@ use super::{
     model::{self, ModelError, Part, ToolCall},
 };
 
+/// How a turn comes to its end, when nothing goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Answered,
+    /// The person is asked something; the answer begins another turn.
+    Asked,
+}
+
 /// Answers, and tells what happens on the way. Whatever it tells is stored already, but for the
-/// words of a message that is still being said. Gives the conversation when it was answered.
-pub(super) async fn run(chat: &Shared, ask: Ask, out: Outbox) -> Option<i64> {
-    let (conversation, outcome) = match begin::begin(chat, &ask, &out).await {
-        Err((conversation, failure)) => (conversation, Err(failure)),
+/// words of a message that is still being said. Says whether the question was answered.
+pub(super) async fn run(chat: &Shared, ask: &Ask, start: &Start, out: &Outbox) -> bool {
+    let (outcome, cost) = match begin::begin(chat, ask, start, out).await {
+        Err(failure) => (Err(failure), Sum::default()),
         Ok(turn) => {
             out.send(TurnEvent::Answering);
-            let outcome = answer(chat, &ask, &turn, &out).await;
+            let outcome = answer(chat, ask, &turn, out).await;
             if let Err(failure) = &outcome {
-                leave_note(chat, &ask, &turn, failure).await;
+                leave_note(chat, ask, &turn, failure).await;
             }
-            // Free before the last event, or the next question could come too early.
-            let freed =
-                conversations::end_turn(&chat.db, &ask.owner, turn.conversation, &turn.name);
-            if let Err(error) = freed.await {
-                tracing::error!(%error, "a conversation stays locked until its lease ends");
-            }
-            (Some(turn.conversation), outcome)
+            (outcome, turn.cost.so_far())
         }
     };
-    let label = outcome.as_ref().map_or_else(Failure::code, |()| "answered");
-    counter!("chat_turns_total", "outcome" => label).increment(1);
-    let answered = conversation.filter(|_| outcome.is_ok());
-    let last = match (outcome, conversation) {
-        (Err(failure), conversation) => TurnEvent::Failed {
-            conversation,
+    // Free before the last event, or the next question would have to wait for nothing.
+    end(chat, ask, start, &outcome, cost, out).await;
+    let conversation = start.conversation.id;
+    let answered = matches!(outcome, Ok(End::Answered));
+    out.send(match outcome {
+        Ok(_) => TurnEvent::Finished { conversation },
+        Err(failure) => TurnEvent::Failed {
+            conversation: Some(conversation),
             failure,
         },
-        (Ok(()), Some(conversation)) => TurnEvent::Finished { conversation },
-        (Ok(()), None) => return None,
-    };
-    out.send(last);
+    });
     answered
 }
 
+async fn end(
+    chat: &Shared,
+    ask: &Ask,
+    start: &Start,
+    outcome: &Result<End, Failure>,
+    cost: Sum,
+    out: &Outbox,
+) {
+    let (state, label) = match outcome {
+        Ok(End::Answered) => (State::Finished, "answered"),
+        Ok(End::Asked) => (State::Waiting, "asked"),
+        Err(failure) if failure.0 == Cause::Left => (State::Left, failure.code()),
+        Err(failure) => (State::Failed, failure.code()),
+    };
+    counter!("chat_turns_total", "outcome" => label).increment(1);
+    counter!("chat_tokens_total", "direction" => "input").increment(cost.input);
+    counter!("chat_tokens_total", "direction" => "output").increment(cost.output);
+    let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let model = cost.model.as_ref().unwrap_or(&chat.model_name);
+    let (input, output) = (tokens(cost.input), tokens(cost.output));
+    let ended = turns::end(
+        &chat.db,
+        &ask.owner,
+        &start.runner,
+        state,
+        label,
+        model,
+        input,
+        output,
+    );
+    match ended.await {
+        Ok(Some(full)) => out.send(TurnEvent::Named(full)),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::error!(%error, "a conversation stays taken until its lease ends");
+        }
+    }
+}
+
 /// The loop: the model speaks, its tool calls are run, it reads the results, until it asks for none.
-async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(), Failure> {
-    let stop = Stop::new(chat, out);
+async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<End, Failure> {
+    let stop = Stop::new(chat, turn, out);
     let tools = select! {
         biased;
         cause = stop.cause() => return Err(cause.into()),
         tools = chat.tools.list() => tools.map_err(|_| Cause::Tools)?,
     };
-    let recent = messages::recent(&chat.db, &ask.owner, turn.conversation, chat.max_history);
+    let mut past = history::read(chat, &ask.owner, &turn.question).await?;
+    settle(chat, &ask.owner, &mut past.messages, out).await?;
     let prompt = clock::prompt(Utc::now(), &ask.time_zone, ask.locale.as_deref());
-    let mut input = history::to_model(prompt, &recent.await?, &turn.question);
+    let mut input = history::to_model(prompt, &past);
     let mut tally = Tally::new(chat.limits);
 
     for _ in 0..chat.limits.steps {
@@ -82,11 +133,9 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
             cause = stop.cause() => return Err(cause.into()),
             both = async { tokio::join!(messages::reserve(&chat.db), asked) } => both,
         };
-        let mut said = Said {
-            id: reserved?,
-            text: String::new(),
-        };
+        let mut said = Said::under(reserved?);
         let heard = listen(parts?, &mut said, &stop, turn, out).await;
+        said.count(&turn.cost, &input, heard.as_deref().unwrap_or_default());
 
         // What was said is kept, however the step ended.
         if !said.text.trim().is_empty() {
@@ -103,12 +152,12 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
             return if said.text.trim().is_empty() {
                 Err(ModelError::Silent.into())
             } else {
-                Ok(())
+                Ok(End::Answered)
             };
         }
         match calls::run(chat, ask, turn, &tools, wanted, &mut tally, &stop, out).await? {
             Ran::Round(round) => history::append_round(&mut input, &round),
-            Ran::Asked => return Ok(()),
+            Ran::Asked => return Ok(End::Asked),
         }
     }
     Err(Cause::TooManySteps.into())
@@ -118,6 +167,25 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<(
 struct Said {
     id: i64,
     text: String,
+    /// What the provider counted.
+    usage: Option<(u64, u64)>,
+}
+
+impl Said {
+    fn under(id: i64) -> Self {
+        Self {
+            id,
+            text: String::new(),
+            usage: None,
+        }
+    }
+
+    fn count(&self, cost: &Cost, read: &[model::ModelMessage], wanted: &[ToolCall]) {
+        match self.usage {
+            Some((input, output)) => cost.add(input, output),
+            None => cost.estimate(read, &self.text, wanted),
+        }
+    }
 }
 
 /// Forwards the model's words as they come, until it is done or there is a reason to stop.
@@ -138,7 +206,15 @@ async fn listen(
         match part.unwrap_or(Err(ModelError::Cut))? {
             Part::Done => return Ok(wanted),
             Part::ToolCalls(calls) => wanted = calls,
-            Part::Usage { .. } | Part::Fallback { .. } => {}
+            Part::Usage { input, output } => said.usage = Some((input, output)),
+            Part::Fallback { model } => {
+                turn.cost.answered_by(model);
+                out.send(TurnEvent::Notice {
+                    level: "info",
+                    title: None,
+                    message: "The usual language model is away; another one answers.".to_owned(),
+                });
+            }
             Part::Text(delta) => {
                 if turn.first_words() {
                     histogram!("chat_first_token_seconds").record(turn.begun.elapsed());
@@ -161,7 +237,7 @@ async fn store_words(
         &ask.owner,
         turn.conversation,
         said.id,
-        New::said(Role::Assistant, &said.text),
+        New::said(Role::Assistant, &said.text).by(&turn.runner),
     );
     Ok(row.await?)
 }
@@ -189,7 +265,7 @@ async fn leave_note(chat: &Shared, ask: &Ask, turn: &Turn, failure: &Failure) {
         &chat.db,
         &ask.owner,
         turn.conversation,
-        New::said(Role::System, &note),
+        New::said(Role::System, &note).by(&turn.runner),
     );
     match row.await {
         Ok(_) | Err(store::Error::NotFound) => {}

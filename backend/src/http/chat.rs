@@ -5,6 +5,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{json::Json, problem::Problem, stack::request_id};
+use store::messages::Role;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -12,7 +13,7 @@ use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody, idempot
 use crate::{
     AppState,
     chat::{
-        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, TurnEvent, Words, locale,
+        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, Round, TurnEvent, Words, locale,
         parse_message, time_zone,
     },
 };
@@ -43,8 +44,11 @@ struct ChatResponse {
     tool_calls: Vec<ToolUse>,
 }
 
-/// Says something to the assistant and waits for its answer. One message at a time in a conversation. A problem that
-/// comes after the message was stored has the `conversation_id` in it, and the conversation can be gone on with.
+/// Says something to the assistant and waits for its answer. One message at a time in a conversation: a second one
+/// waits for the answer to the first. A problem that comes after the message was stored has the `conversation_id` in
+/// it, and the conversation can be gone on with. With an `Idempotency-Key` the same request again is the same turn: it
+/// is listened to while it runs, told again when it is over, and taken up when it did not come to its end; no tool call
+/// is made twice.
 #[utoipa::path(
     post,
     path = "/api/{user_id}/chat",
@@ -58,8 +62,9 @@ struct ChatResponse {
     responses(
         (status = 200, description = "The answer", body = ChatResponse),
         (status = 404, description = "No such conversation", body = ProblemBody),
-        (status = 409, description = "The conversation's last message is still being answered", body = ProblemBody),
-        (status = 422, description = "A rule is broken", body = ProblemBody),
+        (status = 409, description = "Nothing may be said in the conversation, or its last message is still being answered", body = ProblemBody),
+        (status = 422, description = "A rule is broken, or the key came with another request", body = ProblemBody),
+        (status = 429, description = "The caller has asked for too much; `Retry-After` says when to go on", body = ProblemBody),
         (status = 502, description = "The model failed", body = ProblemBody),
         (status = 503, description = "The model or the tools cannot be reached", body = ProblemBody),
         (status = 504, description = "The model was too slow", body = ProblemBody)
@@ -118,7 +123,13 @@ async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
     while let Some(event) = inbox.recv().await {
         match event {
             TurnEvent::Said(message) => said.push(message.content),
-            TurnEvent::RoundEnded(round) => {
+            // A turn that is told again.
+            TurnEvent::Stored(row) => match Round::read(&row) {
+                Some(round) => tool_calls.extend(round.calls.iter().map(ToolUse::from)),
+                None if row.role == Role::User => {}
+                None => said.push(row.content),
+            },
+            TurnEvent::Kept(round) | TurnEvent::RoundEnded(round) => {
                 tool_calls.extend(round.calls.iter().map(ToolUse::from));
             }
             TurnEvent::Finished { conversation } => {
@@ -142,7 +153,8 @@ async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
     Err(Problem::internal())
 }
 
-fn refused(refusal: Refusal) -> Problem {
+/// Why a turn is not begun, as a problem.
+pub(super) fn refused(refusal: Refusal) -> Problem {
     let said = refusal.to_string();
     let conflict = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
     match refusal {

@@ -1,6 +1,9 @@
 //! The conversations a person had with the assistant.
 
-use axum::extract::State;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -14,10 +17,10 @@ use store::{
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner, error::ProblemBody, owner::Id};
+use super::{ApiError, Owner, chatkit, error::ProblemBody, owner::Id};
 use crate::{
     AppState,
-    chat::{Call, CallStatus, Round},
+    chat::{Call, CallStatus, Chat, Round},
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -25,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_conversations))
         .routes(routes!(list_messages))
         .routes(routes!(delete_conversation))
+        .routes(routes!(running_turn))
 }
 
 /// A conversation.
@@ -182,4 +186,32 @@ async fn delete_conversation(
 ) -> Result<StatusCode, ApiError> {
     conversations::delete(&db, owner.id(), id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The turn that runs in a conversation: what was said so far in it, then what follows, as a stream of the ChatKit
+/// protocol. Leaving it stops nothing.
+#[utoipa::path(
+    get,
+    path = "/api/{user_id}/conversations/{id}/turn",
+    tag = "chat",
+    params(
+        ("user_id" = String, Path, description = "The caller's id, or `me`"),
+        ("id" = i64, Path, description = "The conversation's id")
+    ),
+    responses(
+        (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String),
+        (status = 204, description = "No turn runs"),
+        (status = 404, description = "No such conversation", body = ProblemBody)
+    )
+)]
+async fn running_turn(
+    owner: Owner,
+    Id(id): Id,
+    State(chat): State<Chat>,
+) -> Result<Response, ApiError> {
+    match chat.watch(owner.id(), id).await {
+        Ok(Some(inbox)) => Ok(chatkit::show(inbox, Some(id)).await),
+        Ok(None) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(refusal) => Err(super::chat::refused(refusal).into()),
+    }
 }

@@ -1,4 +1,4 @@
-//! Live events: a stream that says when the caller's tasks changed, whatever changed them.
+//! Live events: a stream that says when the caller's tasks or conversations changed, whatever changed them.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -26,14 +26,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(task_events))
 }
 
-/// Live events. After `event: tasks.changed` the list is worth fetching again; several changes may be told once.
+/// Live events. After `event: tasks.changed` the list is worth fetching again; after `event: conversations.changed`
+/// the conversation that its data names, as `{"conversation_id": 1}`, or any when it names none. Several changes may be
+/// told once.
 /// The stream holds no data of its own and stays open beyond the life of the token that opened it.
 #[utoipa::path(
     get,
     path = "/api/{user_id}/events",
     tag = "tasks",
     params(("user_id" = String, Path, description = "The caller's id, or `me`")),
-    responses((status = 200, description = "A stream of `tasks.changed` events", content_type = "text/event-stream", body = String))
+    responses((status = 200, description = "A stream of `tasks.changed` and `conversations.changed` events", content_type = "text/event-stream", body = String))
 )]
 async fn task_events(
     owner: Owner,
@@ -48,9 +50,13 @@ async fn task_events(
     }
     let begin = stream::iter([Ok(Event::default().comment("listening"))]);
     let rest = stream::unfold((changes, shutdown), |(mut changes, shutdown)| async move {
-        let event = next(&mut changes, &shutdown).await?;
-        Some((Ok::<_, Infallible>(event), (changes, shutdown)))
+        let events = next(&mut changes, &shutdown).await?;
+        Some((
+            stream::iter(events.into_iter().map(Ok::<_, Infallible>)),
+            (changes, shutdown),
+        ))
     });
+    let rest = stream::StreamExt::flatten(rest);
     let stream = stream::StreamExt::chain(begin, rest);
     (
         [
@@ -61,9 +67,19 @@ async fn task_events(
     )
 }
 
-async fn next(changes: &mut Changes, shutdown: &Shutdown) -> Option<Event> {
-    tokio::select! {
-        told = changes.next() => told.map(|()| Event::default().event("tasks.changed").data("{}")),
-        () = shutdown.stopping() => None,
-    }
+async fn next(changes: &mut Changes, shutdown: &Shutdown) -> Option<Vec<Event>> {
+    let changed = tokio::select! {
+        told = changes.next() => told?,
+        () = shutdown.stopping() => return None,
+    };
+    let tasks = changed
+        .tasks
+        .then(|| Event::default().event("tasks.changed").data("{}"));
+    let any = changed.any_conversation.then(|| "{}".to_owned());
+    let named = changed.conversations.iter();
+    let conversations = any
+        .into_iter()
+        .chain(named.map(|id| format!("{{\"conversation_id\":{id}}}")))
+        .map(|data| Event::default().event("conversations.changed").data(data));
+    Some(tasks.into_iter().chain(conversations).collect())
 }

@@ -19,7 +19,7 @@ use service::{
     shutdown::{self, Shutdown},
 };
 use sqlx::{ConnectOptions as _, PgPool};
-use store::{Db, events::TaskEvents};
+use store::{Db, events::TaskEvents, turns};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 const SECRET: &str = "a secret for tests only, of more than 32 bytes";
@@ -38,6 +38,7 @@ pub struct Plan {
     pub max_history: i64,
     /// From the first words, so that the model is asked for nothing else than a test says.
     pub titles: Titles,
+    pub budget: turns::Limits,
 }
 
 impl Default for Plan {
@@ -51,6 +52,7 @@ impl Default for Plan {
             mcp_url: None,
             max_history: 50,
             titles: Titles::Words,
+            budget: turns::Limits::default(),
         }
     }
 }
@@ -98,6 +100,7 @@ impl World {
             max_history: plan.max_history,
             titles: plan.titles,
             limits: plan.limits,
+            budget: plan.budget,
         };
         let url = pool.connect_options().to_url_lossy();
         let state = AppState {
@@ -200,13 +203,15 @@ impl Person<'_> {
             .bearer_auth(self.token())
     }
 
-    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = self
-            .world
+    pub fn request_get(&self, path: &str) -> RequestBuilder {
+        self.world
             .http
             .get(self.world.url(path))
-            .bearer_auth(self.token());
-        read(request.send().await.unwrap()).await
+            .bearer_auth(self.token())
+    }
+
+    pub async fn get(&self, path: &str) -> (StatusCode, Value) {
+        read(self.request_get(path).send().await.unwrap()).await
     }
 
     pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
@@ -216,6 +221,12 @@ impl Person<'_> {
             .delete(self.world.url(path))
             .bearer_auth(self.token());
         read(request.send().await.unwrap()).await
+    }
+
+    /// Makes a task without a word.
+    pub async fn create(&self, title: &str) -> (StatusCode, Value) {
+        let body = json!({ "title": title });
+        read(self.post("/api/me/tasks").json(&body).send().await.unwrap()).await
     }
 
     /// Says something over `/chat`.

@@ -57,6 +57,7 @@ impl App {
             max_history: 50,
             titles: Titles::Words,
             limits: Limits::default(),
+            budget: store::turns::Limits::default(),
         };
         let events = TaskEvents::start(&db, direct_url).unwrap();
         let state = AppState {

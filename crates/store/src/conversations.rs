@@ -9,6 +9,11 @@ use crate::{Db, Error, text::storable};
 /// The longest page of conversations or messages.
 pub const PAGE_MAX: i64 = 200;
 
+/// So many messages fill a conversation.
+pub const FULL: i64 = 10_000;
+/// Why a full conversation is locked.
+pub(crate) const FULL_REASON: &str = "This conversation is full. Start a new one.";
+
 /// A conversation, which is a `ChatKit` thread too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conversation {
@@ -264,44 +269,4 @@ pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
     } else {
         Ok(())
     }
-}
-
-/// Takes the conversation for one turn, over all replicas: false while another turn runs. The lease ends by itself
-/// after 150 s, a little longer than a turn may take, so that a process that died blocks nobody for long.
-///
-/// # Errors
-/// [`Error::NotFound`], or the database is away or busy.
-pub async fn begin_turn(db: &Db, owner: &str, id: i64, turn: &str) -> Result<bool, Error> {
-    let mut connection = db.connection().await?;
-    let taken = query!(
-        r#"with it as (
-             select id, turn is null or turn_expires_at < now() as free
-             from conversations where user_id = $1 and id = $2 for update
-         ), taken as (
-             update conversations c set turn = $3, turn_expires_at = now() + interval '150 seconds'
-             from it where c.id = it.id and it.free
-         )
-         select free as "free!" from it"#,
-        owner,
-        id,
-        turn,
-    );
-    let taken = db.run(taken.fetch_optional(&mut *connection)).await?;
-    taken.map(|row| row.free).ok_or(Error::NotFound)
-}
-
-/// Gives the conversation free again, if this turn still has it.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn end_turn(db: &Db, owner: &str, id: i64, turn: &str) -> Result<(), Error> {
-    let mut connection = db.connection().await?;
-    let free = query!(
-        "update conversations set turn = null, turn_expires_at = null
-         where user_id = $1 and id = $2 and turn = $3",
-        owner,
-        id,
-        turn,
-    );
-    db.run(free.execute(&mut *connection)).await.map(drop)
 }

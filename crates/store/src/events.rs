@@ -1,4 +1,4 @@
-//! Who wants to know that a person's tasks changed, and how this process learns of it.
+//! Who wants to know that a person's tasks or conversations changed, and how this process learns of it.
 //!
 //! The database tells by `NOTIFY`, whatever made the change. It must also be allowed to sleep: a suspended compute
 //! drops its listeners, and to listen again would wake it. So a lost connection is left lost until this process talks
@@ -6,7 +6,7 @@
 //! listens again and tells everybody once, because changes may have been missed.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -24,19 +24,24 @@ use tokio::{
 use crate::{Db, Error, url::connect_options};
 
 /// The channel that the triggers on `tasks` notify; the payload is the owner.
-const CHANNEL: &str = "tasks_changed";
+const TASKS: &str = "tasks_changed";
+/// The channel that the triggers on conversations, messages and turns notify; the payload is the conversation and its
+/// owner.
+const CONVERSATIONS: &str = "conversations_changed";
+/// More conversations than this are told as "some".
+const MANY: usize = 50;
 /// How long a connection to listen on may take.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long the connection may take to show that it is not dead.
 const PING: Duration = Duration::from_secs(5);
 
-/// The hub of task changes. Cheap to clone.
+/// The hub of what changes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct TaskEvents(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    people: Mutex<HashMap<String, watch::Sender<u64>>>,
+    people: Mutex<HashMap<String, Vec<Subscriber>>>,
     hearing: watch::Sender<Hearing>,
     doubt: Arc<Notify>,
 }
@@ -55,15 +60,75 @@ enum Hearing {
     Listening,
 }
 
-/// One subscription to the changes of one person's tasks. Changes that come while nobody waits are told once.
+/// One subscription to what changes of one person's. Changes that come while nobody waits are told at once.
 #[derive(Debug)]
-pub struct Changes(watch::Receiver<u64>);
+pub struct Changes {
+    changed: Arc<Mutex<Changed>>,
+    bell: watch::Receiver<()>,
+}
+
+/// What changed since it was last told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// The tasks.
+    pub tasks: bool,
+    /// These conversations.
+    pub conversations: BTreeSet<i64>,
+    /// Some conversations, nobody knows which.
+    pub any_conversation: bool,
+}
+
+impl Changed {
+    /// Everything may have.
+    fn anything() -> Self {
+        Self {
+            tasks: true,
+            any_conversation: true,
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, more: &Self) {
+        self.tasks |= more.tasks;
+        self.any_conversation |= more.any_conversation;
+        self.conversations.extend(&more.conversations);
+        self.any_conversation |= self.conversations.len() > MANY;
+        if self.any_conversation {
+            self.conversations.clear();
+        }
+    }
+}
+
+/// The hub's end of a subscription.
+#[derive(Debug)]
+struct Subscriber {
+    changed: Arc<Mutex<Changed>>,
+    bell: watch::Sender<()>,
+}
+
+impl Subscriber {
+    fn tell(&self, changed: &Changed) {
+        lock(&self.changed).add(changed);
+        self.bell.send_replace(());
+    }
+}
 
 impl Changes {
-    /// Waits for the next change. `None` when the hub is gone.
-    pub async fn next(&mut self) -> Option<()> {
-        self.0.changed().await.ok()
+    /// Waits for the next changes. `None` when the hub is gone.
+    pub async fn next(&mut self) -> Option<Changed> {
+        loop {
+            self.bell.changed().await.ok()?;
+            let changed = std::mem::take(&mut *lock(&self.changed));
+            if changed != Changed::default() {
+                return Some(changed);
+            }
+        }
     }
+}
+
+/// A panic elsewhere cannot leave what is locked half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl TaskEvents {
@@ -84,13 +149,24 @@ impl TaskEvents {
         Ok(hub)
     }
 
-    /// Subscribes to the changes of one person's tasks.
+    /// Subscribes to the changes of one person's tasks and conversations.
     #[must_use]
     pub fn subscribe(&self, owner: &str) -> Changes {
+        let (bell, heard) = watch::channel(());
+        let changed = Arc::<Mutex<Changed>>::default();
         let mut people = self.people();
-        people.retain(|_, sender| sender.receiver_count() > 0);
-        let changes = people.entry(owner.to_owned()).or_default().subscribe();
-        Changes(changes)
+        keep_those_who_listen(&mut people);
+        people
+            .entry(owner.to_owned())
+            .or_default()
+            .push(Subscriber {
+                changed: Arc::clone(&changed),
+                bell,
+            });
+        Changes {
+            changed,
+            bell: heard,
+        }
     }
 
     /// Says that the database is awake now, so that listening does not wake it, and that it may have been asleep, so
@@ -113,8 +189,9 @@ impl TaskEvents {
 
     /// Says that changes may have been missed: everybody looks again.
     pub fn tell_everybody(&self) {
-        for sender in self.people().values() {
-            sender.send_modify(|version| *version += 1);
+        let anything = Changed::anything();
+        for subscriber in self.people().values().flatten() {
+            subscriber.tell(&anything);
         }
     }
 
@@ -137,20 +214,45 @@ impl TaskEvents {
 
     fn has_subscribers(&self) -> bool {
         let mut people = self.people();
-        people.retain(|_, sender| sender.receiver_count() > 0);
+        keep_those_who_listen(&mut people);
         !people.is_empty()
     }
 
-    fn tell(&self, owner: &str) {
-        if let Some(sender) = self.people().get(owner) {
-            sender.send_modify(|version| *version += 1);
+    /// Passes on what the database says.
+    fn tell(&self, channel: &str, payload: &str) {
+        let (owner, changed) = if channel == CONVERSATIONS {
+            let Some((id, owner)) = payload.split_once(' ') else {
+                return;
+            };
+            let Ok(id) = id.parse() else { return };
+            let conversations = BTreeSet::from([id]);
+            let changed = Changed {
+                conversations,
+                ..Changed::default()
+            };
+            (owner, changed)
+        } else {
+            let changed = Changed {
+                tasks: true,
+                ..Changed::default()
+            };
+            (payload, changed)
+        };
+        for subscriber in self.people().get(owner).into_iter().flatten() {
+            subscriber.tell(&changed);
         }
     }
 
-    fn people(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<u64>>> {
-        // A panic elsewhere cannot leave the map half changed.
-        self.0.people.lock().unwrap_or_else(PoisonError::into_inner)
+    fn people(&self) -> MutexGuard<'_, HashMap<String, Vec<Subscriber>>> {
+        lock(&self.0.people)
     }
+}
+
+fn keep_those_who_listen(people: &mut HashMap<String, Vec<Subscriber>>) {
+    people.retain(|_, subscribers| {
+        subscribers.retain(|subscriber| !subscriber.bell.is_closed());
+        !subscribers.is_empty()
+    });
 }
 
 /// The task that listens. It does not keep the hub alive, and ends with it.
@@ -204,17 +306,17 @@ impl Ear {
                 .connect_lazy_with(options.clone());
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.eager_reconnect(false);
-            listener.listen(CHANNEL).await?;
+            listener.listen_all([TASKS, CONVERSATIONS]).await?;
             Ok::<_, sqlx::Error>(listener)
         });
         let mut listener = match connected.await {
             Ok(Ok(listener)) => listener,
             Ok(Err(error)) => {
-                tracing::warn!(%error, "cannot listen for task changes");
+                tracing::warn!(%error, "cannot listen for changes");
                 return Hearing::Deaf;
             }
             Err(_) => {
-                tracing::warn!("cannot listen for task changes: the database is slow");
+                tracing::warn!("cannot listen for changes: the database is slow");
                 return Hearing::Deaf;
             }
         };
@@ -227,7 +329,7 @@ impl Ear {
             tokio::select! {
                 received = listener.try_recv() => {
                     let Ok(Some(notification)) = received else { break };
-                    self.with_hub(|hub| hub.tell(notification.payload()));
+                    self.with_hub(|hub| hub.tell(notification.channel(), notification.payload()));
                 }
                 () = self.doubt.notified() => {
                     if !answers(&mut listener).await {
@@ -237,7 +339,7 @@ impl Ear {
                 () = gone(&mut self.hearing) => return Hearing::Deaf,
             }
         }
-        tracing::debug!("the database ended the connection for task changes");
+        tracing::debug!("the database ended the connection for changes");
         match self.doubt.notified().now_or_never() {
             Some(()) => Hearing::Wanted,
             None => Hearing::Deaf,

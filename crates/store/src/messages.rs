@@ -4,7 +4,7 @@ mod append;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{query, query_as};
+use sqlx::{query, query_as, query_scalar};
 
 pub use self::append::{New, append, append_reserved, ask, reserve};
 use crate::{
@@ -231,6 +231,78 @@ pub async fn recent(
     let mut rows = db.run(rows.fetch_all(&mut *connection)).await?;
     rows.reverse();
     Ok(rows)
+}
+
+/// A row and everything after it, oldest first, with what people do not see.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn since(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    id: i64,
+) -> Result<Vec<Message>, Error> {
+    let mut connection = db.connection().await?;
+    let rows = query_as!(
+        Message,
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+         from messages where user_id = $1 and conversation_id = $2 and id >= $3
+         order by id limit 1000",
+        owner,
+        conversation_id,
+        id,
+    );
+    db.run(rows.fetch_all(&mut *connection)).await
+}
+
+/// How many rows that people may see came before one.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn count_before(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    id: i64,
+) -> Result<i64, Error> {
+    let mut connection = db.connection().await?;
+    let count = query_scalar!(
+        r#"select count(*) as "count!" from messages
+           where user_id = $1 and conversation_id = $2 and id < $3
+               and role in ('user', 'assistant', 'tool', 'widget', 'input')"#,
+        owner,
+        conversation_id,
+        id,
+    );
+    db.run(count.fetch_one(&mut *connection)).await
+}
+
+/// What a turn wrote that people may see, after the row with id `after`, oldest first.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn of_turn(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    turn_id: i64,
+    after: i64,
+) -> Result<Vec<Message>, Error> {
+    let mut connection = db.connection().await?;
+    let rows = query_as!(
+        Message,
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+         from messages
+         where user_id = $1 and conversation_id = $2 and turn_id = $3 and id > $4
+             and role in ('user', 'assistant', 'tool', 'widget', 'input')
+         order by id limit 1000",
+        owner,
+        conversation_id,
+        turn_id,
+        after,
+    );
+    db.run(rows.fetch_all(&mut *connection)).await
 }
 
 /// Removes what came after a row, but for the rows in `keep`.

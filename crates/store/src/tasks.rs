@@ -1,17 +1,23 @@
 //! Every query on tasks. Each names the owner.
 
+mod change;
 mod create;
+mod delete;
 mod list;
+mod once;
 
 use sqlx::query_as;
 
 pub use self::{
-    create::{Created, create, create_once},
+    change::change,
+    create::{create, create_once},
+    delete::delete,
     list::{Cursor, ListQuery, PAGE_MAX, TaskPage, list},
+    once::{Write, Written, once, outcome, write},
 };
 use crate::{
     Db, Error,
-    task::{Description, Summary, Task, TaskChange, Title},
+    task::{Summary, Task, TaskChange},
 };
 
 /// One task, if the owner has it.
@@ -28,34 +34,6 @@ pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Task>, Error> {
         id,
     );
     db.run(task.fetch_optional(&mut *connection)).await
-}
-
-/// Changes the fields given and no others, so that two people editing different fields both keep their work.
-///
-/// # Errors
-/// [`Error::NotFound`], or the database is away or busy.
-pub async fn change(db: &Db, owner: &str, id: i64, change: &TaskChange) -> Result<Task, Error> {
-    let mut connection = db.connection().await?;
-    let description = change.description.as_ref();
-    let task = query_as!(
-        Task,
-        "update tasks set
-             title = coalesce($3, title),
-             description = case when $4 then $5 else description end,
-             completed = coalesce($6, completed),
-             updated_at = now()
-         where user_id = $1 and id = $2
-         returning id, user_id, title, description, completed, created_at, updated_at",
-        owner,
-        id,
-        change.title.as_ref().map(Title::as_str),
-        description.is_some(),
-        description.and_then(|d| d.as_ref().map(Description::as_str)),
-        change.completed,
-    );
-    db.run(task.fetch_optional(&mut *connection))
-        .await?
-        .ok_or(Error::NotFound)
 }
 
 /// Marks a task done or open again. Doing it twice is the same as once.
@@ -85,24 +63,6 @@ pub async fn toggle(db: &Db, owner: &str, id: i64) -> Result<Task, Error> {
         Task,
         "update tasks set completed = not completed, updated_at = now()
          where user_id = $1 and id = $2
-         returning id, user_id, title, description, completed, created_at, updated_at",
-        owner,
-        id,
-    );
-    db.run(task.fetch_optional(&mut *connection))
-        .await?
-        .ok_or(Error::NotFound)
-}
-
-/// Deletes a task and tells what it was.
-///
-/// # Errors
-/// [`Error::NotFound`], or the database is away or busy.
-pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<Task, Error> {
-    let mut connection = db.connection().await?;
-    let task = query_as!(
-        Task,
-        "delete from tasks where user_id = $1 and id = $2
          returning id, user_id, title, description, completed, created_at, updated_at",
         owner,
         id,

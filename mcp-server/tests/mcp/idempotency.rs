@@ -130,3 +130,87 @@ async fn a_key_must_be_text_of_a_sane_length(pool: PgPool) {
         .await;
     assert_eq!(agent.titles().await, ["Buy milk"]);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn every_change_with_a_key_is_made_once_and_answered_alike(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let (one, two) = (Server::start(&db).await, Server::start(&db).await);
+    let agents = [one.agent("ada").await, two.agent("ada").await];
+    let id = agents[0].add("Milk").await;
+    let other = agents[0].add("Bread").await;
+    let calls = [
+        (
+            "complete_task",
+            json!({ "task_id": id }),
+            "completed",
+            "Milk",
+        ),
+        (
+            "update_task",
+            json!({ "task_id": id, "title": "Oat milk" }),
+            "updated",
+            "Oat milk",
+        ),
+        (
+            "delete_task",
+            json!({ "task_id": id }),
+            "deleted",
+            "Oat milk",
+        ),
+    ];
+    for (tool, arguments, status, title) in &calls {
+        let meta = json!({ KEY: tool });
+        for agent in &agents {
+            let answer = agent
+                .call_with_meta(tool, arguments.clone(), meta.clone())
+                .await;
+            assert_eq!(
+                answer,
+                json!({"task_id": id, "status": status, "title": title})
+            );
+        }
+        // The same key does nothing else.
+        let refused = agents[1]
+            .refusal_with_meta(
+                tool,
+                json!({ "task_id": other, "title": "X" }),
+                meta.clone(),
+            )
+            .await;
+        assert!(["conflict", "invalid"].contains(&refused["code"].as_str().unwrap()));
+    }
+    assert_eq!(agents[0].titles().await, ["Bread"]);
+    // A repeated answer is what was done then, not what is true now.
+    let again = agents[1]
+        .call_with_meta(
+            "complete_task",
+            calls[0].1.clone(),
+            json!({ KEY: "complete_task" }),
+        )
+        .await;
+    assert_eq!(again["title"], "Milk");
+    // Without a key, and with another one, the task is not there.
+    for meta in [json!({}), json!({ KEY: "later" })] {
+        let refused = agents[0]
+            .refusal_with_meta("delete_task", json!({ "task_id": id }), meta)
+            .await;
+        assert_eq!(refused["code"], "not_found");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_change_that_found_no_task_leaves_its_key_free(pool: PgPool) {
+    let agent = Server::start(&Db::from_pool(pool.clone()))
+        .await
+        .agent("ada")
+        .await;
+    let meta = json!({ KEY: "k" });
+    let refused = agent
+        .refusal_with_meta("complete_task", json!({ "task_id": 7 }), meta.clone())
+        .await;
+    assert_eq!(refused["code"], "not_found");
+    let id = agent.add("Milk").await;
+    agent
+        .call_with_meta("complete_task", json!({ "task_id": id }), meta)
+        .await;
+}

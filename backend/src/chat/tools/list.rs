@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use crate::chat::model::ToolSpec;
 
+/// The tools that make a change once per key. They say so in the protocol only by honouring it.
+pub(crate) const KEYED: [&str; 4] = ["add_task", "complete_task", "update_task", "delete_task"];
+
 /// What the tools are called and how careful one has to be with each.
 #[derive(Debug, Default)]
 pub(crate) struct ToolList {
@@ -29,7 +32,7 @@ impl ToolList {
             // Deleting twice answers "not found" the second time, which is not what happened.
             let harmless =
                 hints.idempotent_hint == Some(true) && hints.destructive_hint == Some(false);
-            let keyed = tool.name == "add_task";
+            let keyed = KEYED.contains(&tool.name.as_ref());
             let kind = Kind {
                 reads,
                 repeatable: reads || harmless || keyed,

@@ -1,33 +1,46 @@
-//! What comes before the first word: the conversation, the right to speak in it, the question.
+//! What comes before the first word: the right to speak in the conversation, and the question.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::Duration,
 };
 
 use store::{
-    conversations::{self, Conversation, Order, PAGE_MAX},
+    conversations::{self, Conversation},
     messages::{self, Message, New, Role},
+    turns::{self, Runner, Taken},
 };
-use uuid::Uuid;
+use tokio::{
+    select,
+    time::{Instant, sleep, sleep_until},
+};
 
-use super::input;
+use super::{
+    cost::Cost,
+    heartbeat::Heartbeat,
+    input,
+    open::Start,
+    resume::{forget_after, take_up},
+};
 use crate::chat::{
     Ask, Failure, Question, Shared,
     event::{Outbox, TurnEvent},
     failure::Cause,
-    round::Round,
 };
 
 const LONGEST_TITLE: usize = 60;
+/// How long a turn that waits in line does not look whether it may go on.
+const LINE: Duration = Duration::from_millis(200);
 
 /// A turn that has the conversation to itself.
 pub(super) struct Turn {
     pub conversation: i64,
-    /// Its name in the conversation's lease.
-    pub name: String,
+    /// In whose name its rows are written.
+    pub runner: Runner,
     pub question: Message,
     pub begun: Instant,
+    pub heartbeat: Heartbeat,
+    pub cost: Cost,
     spoken: AtomicBool,
 }
 
@@ -38,140 +51,143 @@ impl Turn {
     }
 }
 
-/// Takes the conversation and stores the question. A failure after the conversation is known says
-/// which one it is.
+/// Waits for the conversation, takes it, and stores the question; also when nobody listens any more, so that nothing
+/// that was said is lost.
 pub(super) async fn begin(
     chat: &Shared,
     ask: &Ask,
+    start: &Start,
     out: &Outbox,
-) -> Result<Turn, (Option<i64>, Failure)> {
+) -> Result<Turn, Failure> {
     let begun = Instant::now();
-    let conversation = open(chat, ask, out)
-        .await
-        .map_err(|failure| (None, failure))?;
-    let here = |failure: Failure| (Some(conversation.id), failure);
-
-    let name = Uuid::new_v4().to_string();
-    let taken = conversations::begin_turn(&chat.db, &ask.owner, conversation.id, &name).await;
-    if !taken.map_err(|error| here(error.into()))? {
-        return Err(here(Cause::Busy.into()));
+    let (runner, conversation) = (&start.runner, &start.conversation);
+    if matches!(ask.what, Question::Begin(_)) {
+        out.send(TurnEvent::Created(conversation.clone()));
     }
-    match question(chat, ask, &conversation, out).await {
-        Ok(question) => Ok(Turn {
-            conversation: conversation.id,
-            name,
-            question,
-            begun,
-            spoken: AtomicBool::new(false),
-        }),
-        Err(failure) => {
-            let freed = conversations::end_turn(&chat.db, &ask.owner, conversation.id, &name).await;
-            if let Err(error) = freed {
-                tracing::error!(%error, "a conversation stays locked until its lease ends");
-            }
-            Err(here(failure))
+    wait_in_line(chat, ask, start, out).await?;
+    let heartbeat = Heartbeat::start(chat.db.clone(), ask.owner.clone(), runner.clone());
+    pick_up_the_dead(chat, ask, start, out).await?;
+    let question = match start.message {
+        Some(message) => take_up(chat, ask, start, message, out).await?,
+        None => question(chat, ask, start, out).await?,
+    };
+    Ok(Turn {
+        conversation: conversation.id,
+        runner: runner.clone(),
+        question,
+        begun,
+        heartbeat,
+        cost: Cost::default(),
+        spoken: AtomicBool::new(false),
+    })
+}
+
+async fn wait_in_line(
+    chat: &Shared,
+    ask: &Ask,
+    start: &Start,
+    out: &Outbox,
+) -> Result<(), Failure> {
+    let deadline = Instant::now() + chat.limits.turn;
+    let mut told = false;
+    loop {
+        let taken = turns::take(&chat.db, &ask.owner, start.conversation.id, &start.runner).await?;
+        match taken {
+            Taken::Yes => return Ok(()),
+            Taken::Lost => return Err(Cause::Taken.into()),
+            Taken::NotYet if !told => out.send(TurnEvent::Waiting),
+            Taken::NotYet => {}
+        }
+        told = true;
+        select! {
+            () = sleep(LINE) => {}
+            () = sleep_until(deadline) => return Err(Cause::Busy.into()),
+            () = chat.shutdown.deadline() => return Err(Cause::Ending.into()),
         }
     }
 }
 
-async fn open(chat: &Shared, ask: &Ask, out: &Outbox) -> Result<Conversation, Failure> {
-    match &ask.what {
-        Question::Begin(words) => {
-            let title = title(&words.text);
-            let begun = conversations::create(&chat.db, &ask.owner, Some(&title)).await?;
-            out.send(TurnEvent::Created(begun.clone()));
-            Ok(begun)
+/// What turns left behind whose process died: a question that was never stored is stored now, and the model is told
+/// that they did not come to their end.
+async fn pick_up_the_dead(
+    chat: &Shared,
+    ask: &Ask,
+    start: &Start,
+    out: &Outbox,
+) -> Result<(), Failure> {
+    let (conversation, runner) = (start.conversation.id, &start.runner);
+    let dead = turns::abandoned(&chat.db, &ask.owner, conversation, runner).await?;
+    for dead in dead {
+        if let Some(words) = &dead.question {
+            let text = words["text"].as_str().unwrap_or_default();
+            let payload = Some(&words["payload"]).filter(|payload| !payload.is_null());
+            let new = New::said(Role::User, text).with_payload(payload).by(runner);
+            let row = messages::append(&chat.db, &ask.owner, conversation, new).await?;
+            out.send(TurnEvent::Stored(row));
+        } else if dead.message_id.is_none() {
+            continue;
         }
-        Question::Continue { conversation, .. }
-        | Question::Again { conversation, .. }
-        | Question::Input { conversation, .. } => {
-            let found = conversations::get(&chat.db, &ask.owner, *conversation).await?;
-            Ok(found.ok_or(Cause::Gone)?)
-        }
+        let note = Failure::from(Cause::Interrupted).note();
+        let new = New::said(Role::System, &note).by(runner);
+        messages::append(&chat.db, &ask.owner, conversation, new).await?;
     }
+    Ok(())
 }
 
+/// The message to be answered, stored now unless it was there before.
 async fn question(
     chat: &Shared,
     ask: &Ask,
-    conversation: &Conversation,
+    start: &Start,
     out: &Outbox,
 ) -> Result<Message, Failure> {
+    let (owner, conversation, runner) = (&ask.owner, &start.conversation, &start.runner);
     let words = match &ask.what {
         Question::Begin(words) | Question::Continue { words, .. } => words,
-        Question::Input { item, answer, .. } => {
-            return input::apply(chat, ask, conversation.id, *item, answer, out).await;
-        }
         Question::Again { message, .. } => {
-            return again(chat, ask, conversation.id, *message, out).await;
+            turns::answers(&chat.db, owner, runner, *message).await?;
+            return forget_after(chat, ask, conversation.id, *message, out).await;
+        }
+        Question::Input { item, answer, .. } => {
+            turns::answers(&chat.db, owner, runner, *item).await?;
+            return input::apply(chat, ask, start, *item, answer, out).await;
         }
     };
-    let row = messages::append(
+    let payload = words.payload.as_ref();
+    let asked = messages::ask(
         &chat.db,
-        &ask.owner,
+        owner,
         conversation.id,
-        New::said(Role::User, &words.text).with_payload(words.payload.as_ref()),
+        runner,
+        &words.text,
+        payload,
     );
-    let question = row.await?;
+    let question = asked.await?;
     out.send(TurnEvent::Asked(question.clone()));
-    if conversation.title.is_none() {
-        let title = title(&words.text);
-        let named = conversations::name(&chat.db, &ask.owner, conversation.id, &title);
-        if let Some(named) = named.await? {
-            out.send(TurnEvent::Named(named));
-        }
-    } else if matches!(ask.what, Question::Begin(_)) {
-        out.send(TurnEvent::Named(conversation.clone()));
+    if let Some(named) = named(chat, ask, conversation, &words.text).await? {
+        out.send(TurnEvent::Named(named));
     }
+    input::answered_by_words(chat, ask, start, &question, out).await?;
     Ok(question)
 }
 
-/// Forgets what came after a question, but for the rounds of its own turn that changed something:
-/// the model has to see them, or it would do the same again.
-async fn again(
+/// The conversation with its title, when that is news.
+async fn named(
     chat: &Shared,
     ask: &Ask,
-    conversation: i64,
-    message: i64,
-    out: &Outbox,
-) -> Result<Message, Failure> {
-    let question = messages::get(&chat.db, &ask.owner, conversation, message)
-        .await?
-        .filter(|message| message.role == Role::User)
-        .ok_or(Cause::NotAQuestion)?;
-    let mut after = question.id;
-    let mut kept = Vec::new();
-    'turn: loop {
-        let rows = messages::list(
-            &chat.db,
-            &ask.owner,
-            conversation,
-            Order::Asc,
-            Some(after),
-            PAGE_MAX,
-        );
-        let page = rows.await?;
-        for row in &page.data {
-            if row.role == Role::User {
-                break 'turn;
-            }
-            after = row.id;
-            kept.extend(Round::read(row).filter(Round::changed_something));
-        }
-        if !page.has_more {
-            break;
-        }
+    conversation: &Conversation,
+    text: &str,
+) -> Result<Option<Conversation>, Failure> {
+    if conversation.title.is_some() {
+        let begun = matches!(ask.what, Question::Begin(_));
+        return Ok(begun.then(|| conversation.clone()));
     }
-    let ids: Vec<i64> = kept.iter().map(|round| round.id).collect();
-    messages::delete_after(&chat.db, &ask.owner, conversation, question.id, &ids).await?;
-    for round in kept {
-        out.send(TurnEvent::Kept(round));
-    }
-    Ok(question)
+    let title = title(text);
+    Ok(conversations::name(&chat.db, &ask.owner, conversation.id, &title).await?)
 }
 
 /// The first line of the first message, as far as it fits, cut between words.
-fn title(text: &str) -> String {
+pub(super) fn title(text: &str) -> String {
     let line = text
         .lines()
         .map(str::trim)

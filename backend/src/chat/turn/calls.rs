@@ -13,7 +13,7 @@ use crate::chat::{
     failure::Cause,
     model::ToolCall,
     round::{Call, CallStatus, Round},
-    tools::{Answer, Invocation, ToolList, ToolsError},
+    tools::{Answer, Invocation, ToolList, ToolsError, call_key},
 };
 
 /// What a turn has called so far.
@@ -165,7 +165,12 @@ async fn store_new(
         first.status = CallStatus::Running;
     }
     let json = serde_json::to_value(&calls).unwrap_or_default();
-    let row = messages::append(&chat.db, &ask.owner, turn.conversation, New::round(&json));
+    let row = messages::append(
+        &chat.db,
+        &ask.owner,
+        turn.conversation,
+        New::round(&json).by(&turn.runner),
+    );
     let row = row.await?;
     Ok(Round {
         id: row.id,
@@ -214,7 +219,7 @@ async fn apply(
         request_id: &ask.request_id,
         tool: &call.tool,
         args,
-        key: format!("chat:{}:{}", round.id, call.id),
+        key: call_key(round.id, &call.id),
     };
     chat.tools.call(tools, &request).await
 }

@@ -7,23 +7,26 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+use super::Turn;
 use crate::chat::{Shared, event::Outbox, failure::Cause};
 
-/// Watches the clock, the listener and the process.
+/// Watches the clock, the listeners, the turn's lease and the process.
 pub(super) struct Stop<'a> {
     chat: &'a Shared,
     out: &'a Outbox,
+    turn: &'a Turn,
     deadline: Instant,
     /// When the process can wait no longer; unset until it was asked to end.
     last_call: OnceLock<Instant>,
 }
 
 impl<'a> Stop<'a> {
-    pub fn new(chat: &'a Shared, out: &'a Outbox) -> Self {
+    pub fn new(chat: &'a Shared, turn: &'a Turn, out: &'a Outbox) -> Self {
         let deadline = Instant::now() + chat.limits.turn;
         Self {
             chat,
             out,
+            turn,
             deadline,
             last_call: OnceLock::new(),
         }
@@ -38,6 +41,7 @@ impl<'a> Stop<'a> {
         };
         select! {
             () = self.out.closed() => Cause::Left,
+            () = self.turn.heartbeat.lost() => Cause::Taken,
             () = sleep_until(self.deadline) => Cause::OutOfTime,
             () = ending => Cause::Ending,
             () = self.chat.shutdown.deadline() => Cause::Ending,

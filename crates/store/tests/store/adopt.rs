@@ -9,6 +9,7 @@ use store::{
     migrate,
     task::TaskChange,
     tasks,
+    turns::{self, Limits, NewTurn, Opened, Place, Runner, State, Taken},
 };
 
 use crate::database::{
@@ -78,6 +79,28 @@ fn kept(old: &Value, new: &Value) {
     }
 }
 
+/// A turn that has the conversation.
+async fn turn(db: &Db, owner: &str, id: i64) -> Runner {
+    let new = NewTurn {
+        key: Some(&id.to_string()),
+        request: &Value::Null,
+        place: Place::In(id),
+        question: None,
+        runner: "runner",
+    };
+    let opened = turns::open(db, owner, &new, &Limits::default()).await;
+    let Opened::New(turn, _) = opened.unwrap() else {
+        panic!("not open");
+    };
+    let runner = Runner {
+        turn,
+        name: "runner".to_owned(),
+    };
+    let taken = turns::take(db, owner, id, &runner).await.unwrap();
+    assert_eq!(taken, Taken::Yes);
+    runner
+}
+
 /// Everything the store can do, for an owner who had rows before.
 async fn everything_works(db: &Db, owner: &str) {
     let listed = tasks::list(
@@ -136,11 +159,7 @@ async fn everything_works(db: &Db, owner: &str) {
     for conversation in old.iter().chain([&new]) {
         let id = conversation.id;
         let before = messages::recent(db, owner, id, 100).await.unwrap();
-        assert!(
-            conversations::begin_turn(db, owner, id, "turn")
-                .await
-                .unwrap()
-        );
+        let runner = turn(db, owner, id).await;
         for role in [Role::User, Role::Tool, Role::System, Role::Assistant] {
             let calls = serde_json::json!([{"tool": "add_task"}]);
             let row = messages::append(
@@ -156,7 +175,7 @@ async fn everything_works(db: &Db, owner: &str) {
         messages::append(db, owner, id, New::said(Role::User, "text"))
             .await
             .unwrap();
-        conversations::end_turn(db, owner, id, "turn")
+        turns::end(db, owner, &runner, State::Finished, "answered", "m", 1, 1)
             .await
             .unwrap();
         conversations::rename(db, owner, id, &"t".repeat(300))

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use sqlx::PgPool;
 use store::{
-    Db,
-    events::{Changes, TaskEvents},
+    Db, conversations,
+    events::{Changed, Changes, TaskEvents},
+    messages::{self, New, Role},
     tasks,
 };
 use tokio::time::{sleep, timeout};
@@ -26,6 +27,13 @@ async fn told(changes: &mut Changes) {
         .await
         .expect("nobody told")
         .unwrap();
+}
+
+async fn changed(changes: &mut Changes) -> Changed {
+    timeout(EVER, changes.next())
+        .await
+        .expect("nobody told")
+        .unwrap()
 }
 
 /// Whether a change was told that nobody has looked at yet.
@@ -65,6 +73,37 @@ async fn terminate_listener(pool: &PgPool) {
     )
     .await;
     assert_eq!(count(pool, LISTENERS).await, 0);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_is_said_in_a_conversation_reaches_its_owner_and_says_where(pool: PgPool) {
+    let (_db, events, mut changes) = open(&pool, "ada lovelace").await;
+    let mut bob = events.subscribe("bob");
+    let other = elsewhere(&pool).await;
+    let ada = "ada lovelace";
+    let id = conversations::create(&other, ada, None).await.unwrap().id;
+    let of = |id| Changed {
+        conversations: [id].into(),
+        ..Changed::default()
+    };
+    let hi = New::said(Role::User, "hi");
+    let row = messages::append(&other, ada, id, hi).await.unwrap();
+    assert_eq!(changed(&mut changes).await, of(id));
+    let calls = serde_json::json!([]);
+    messages::set_tool_calls(&other, ada, row.id, &calls)
+        .await
+        .unwrap();
+    assert_eq!(changed(&mut changes).await, of(id));
+    conversations::rename(&other, ada, id, "Hi").await.unwrap();
+    assert_eq!(changed(&mut changes).await, of(id));
+    // The same title again is no news.
+    conversations::rename(&other, ada, id, "Hi").await.unwrap();
+    let second = conversations::create(&other, ada, None).await.unwrap().id;
+    messages::append(&other, ada, second, hi).await.unwrap();
+    assert_eq!(changed(&mut changes).await, of(second));
+    conversations::delete(&other, ada, id).await.unwrap();
+    assert_eq!(changed(&mut changes).await, of(id));
+    assert!(!pending(&mut bob).await);
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -6,7 +6,12 @@ use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgSslMode},
 };
-use store::{Db, MIGRATOR, MigrateError, Migrated, migrate};
+use store::{
+    Db, MIGRATOR, MigrateError, Migrated,
+    messages::{self, New, Role},
+    migrate,
+    turns::{self, Limits, NewTurn, Opened, Place, Runner, Taken},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -205,4 +210,87 @@ async fn the_migrator_of_tests_makes_the_same_schema(pool: PgPool) {
     assert_eq!(count(&pool, "select count(*) from tasks").await, 0);
     let again = migrate(&url(&options(&pool))).await.unwrap();
     assert_eq!(again.applied, 0);
+}
+
+/// What the release before turns had a table says to the database.
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_release_before_turns_had_a_table_goes_on_working(pool: PgPool) {
+    let begun = "with c as (
+        insert into conversations (user_id, title) values ('alice', 'Old')
+        returning id, user_id, title, created_at, updated_at
+    ) select id from c";
+    let id = count(&pool, begun).await;
+    let take = |turn: &str| {
+        format!(
+            "with it as (
+               select id, turn is null or turn_expires_at < now() as free
+               from conversations where user_id = 'alice' and id = {id} for update
+             ), taken as (
+               update conversations c set turn = '{turn}', turn_expires_at = now() + interval '150 seconds'
+               from it where c.id = it.id and it.free
+             )
+             select free::int::bigint from it"
+        )
+    };
+    assert_eq!(count(&pool, &take("old")).await, 1);
+    let say = format!(
+        "with conversation as (
+           update conversations set updated_at = now() where user_id = 'alice' and id = {id} returning id
+         ), m as (
+           insert into messages (conversation_id, user_id, role, content, tool_calls)
+           select id, 'alice', 'user', 'hi', null from conversation
+           returning id, conversation_id, role, content, tool_calls, feedback, created_at
+         ) select id from m"
+    );
+    let row = count(&pool, &say).await;
+    // This release waits for a turn of that one, and the other way about.
+    let db = Db::from_pool(pool.clone());
+    let new = NewTurn {
+        key: None,
+        request: &serde_json::Value::Null,
+        place: Place::In(id),
+        question: None,
+        runner: "new",
+    };
+    let opened = turns::open(&db, "alice", &new, &Limits::default()).await;
+    let Opened::New(turn, _) = opened.unwrap() else {
+        panic!("not open");
+    };
+    let runner = Runner {
+        turn,
+        name: "new".to_owned(),
+    };
+    let taken = turns::take(&db, "alice", id, &runner).await.unwrap();
+    assert_eq!(taken, Taken::NotYet);
+    let free = format!(
+        "update conversations set turn = null, turn_expires_at = null
+         where user_id = 'alice' and id = {id} and turn = 'old'"
+    );
+    execute(&pool, &free).await;
+    let taken = turns::take(&db, "alice", id, &runner).await.unwrap();
+    assert_eq!(taken, Taken::Yes);
+    assert_eq!(count(&pool, &take("old")).await, 0);
+    let past = messages::recent(&db, "alice", id, 9).await.unwrap();
+    assert_eq!((past[0].id, past[0].turn_id), (row, None));
+}
+
+/// Columns of a predecessor that have the names of ours stay, under other names.
+#[sqlx::test(migrations = false)]
+async fn a_predecessors_own_columns_are_kept_beside_the_new_ones(pool: PgPool) {
+    execute(
+        &pool,
+        "create table conversations (id serial primary key, user_id text, status varchar(9) not null, created_at timestamp);
+         create table messages (id serial primary key, conversation_id int, user_id text, role text, content text,
+             payload text not null, turn_id uuid, created_at timestamp);
+         insert into conversations (user_id, status) values ('alice', 'archived');
+         insert into messages (conversation_id, user_id, role, content, payload) values (1, 'alice', 'user', 'hi', 'x')",
+    )
+    .await;
+    assert!(migrate(&url(&options(&pool))).await.unwrap().adopted);
+    let db = Db::from_pool(pool.clone());
+    let kept = "select count(*) from conversations c join messages m on m.conversation_id = c.id
+                where c.former_status = 'archived' and m.former_payload = 'x' and c.status = 'active'";
+    assert_eq!(count(&pool, kept).await, 1);
+    let hello = New::said(Role::User, "hello");
+    messages::append(&db, "alice", 1, hello).await.unwrap();
 }

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use store::{
     Db, Error,
     task::TaskChange,
-    tasks::{self, create_once},
+    tasks::{self, Write, create_once, once, outcome},
 };
 
 use crate::database::{count, described, execute, new_task};
@@ -147,4 +147,76 @@ async fn a_request_given_up_half_way_leaves_no_trace_and_no_dirty_connection(poo
     assert!(given_up > 3);
     let open = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'";
     assert_eq!(count(&pool, open).await, 0);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_change_or_a_deletion_is_made_once_and_told_as_it_was(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let id = tasks::create(&db, "alice", &new_task("Milk"))
+        .await
+        .unwrap()
+        .id;
+    let done = TaskChange {
+        completed: Some(true),
+        ..TaskChange::default()
+    };
+    let complete = Write::Change(id, &done);
+    let first = once(&db, "alice", "c", complete).await.unwrap();
+    assert!(first.task.completed && !first.replayed);
+    tasks::toggle(&db, "alice", id).await.unwrap();
+    let again = once(&db, "alice", "c", complete).await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.task, first.task);
+    assert!(
+        !tasks::get(&db, "alice", id)
+            .await
+            .unwrap()
+            .unwrap()
+            .completed
+    );
+
+    let gone = once(&db, "alice", "d", Write::Delete(id)).await.unwrap();
+    let again = once(&db, "alice", "d", Write::Delete(id)).await.unwrap();
+    assert_eq!((again.task, again.replayed), (gone.task, true));
+    for write in [complete, Write::Delete(id)] {
+        let fresh = once(&db, "alice", "new", write).await;
+        assert!(matches!(fresh, Err(Error::NotFound)), "{fresh:?}");
+    }
+    let of_bob = once(&db, "bob", "d", Write::Delete(id)).await;
+    assert!(matches!(of_bob, Err(Error::NotFound)), "{of_bob:?}");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_became_of_a_change_is_known_by_its_key_and_final(pool: PgPool) {
+    let db = Db::from_pool(pool);
+    let milk = new_task("Milk");
+    let made = once(&db, "alice", "k", Write::Create(&milk)).await.unwrap();
+    assert_eq!(outcome(&db, "alice", "k").await.unwrap(), Some(made.task));
+    assert_eq!(outcome(&db, "bob", "k").await.unwrap(), None);
+    // What was not made when somebody asked is never made under this key.
+    for _ in 0..2 {
+        assert_eq!(outcome(&db, "alice", "late").await.unwrap(), None);
+        let late = once(&db, "alice", "late", Write::Create(&milk)).await;
+        assert!(matches!(late, Err(Error::KeyReused)), "{late:?}");
+    }
+    assert_eq!(tasks::summary(&db, "alice").await.unwrap().total, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_change_that_is_being_made_is_waited_for(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    for round in 0..10 {
+        let key = format!("k{round}");
+        let milk = new_task("Milk");
+        let (made, known) = tokio::join!(
+            once(&db, "alice", &key, Write::Create(&milk)),
+            outcome(&db, "alice", &key)
+        );
+        // Whoever was first, both say the same.
+        match (made, known.unwrap()) {
+            (Ok(made), Some(known)) => assert_eq!(made.task, known),
+            (Err(Error::KeyReused), None) => {}
+            other => panic!("{other:?}"),
+        }
+    }
 }

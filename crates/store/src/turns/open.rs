@@ -1,0 +1,216 @@
+//! Opening a turn: everything that may stand against it is asked before anything is stored.
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use sqlx::{Acquire as _, PgConnection, query, query_as, query_scalar};
+
+use super::{Limits, Turn, budget::spend};
+use crate::{
+    Db, Error,
+    conversations::{Conversation, FULL, Status},
+    text::{storable, storable_json},
+};
+
+/// A turn to be opened.
+#[derive(Debug, Clone, Copy)]
+pub struct NewTurn<'a> {
+    /// The client's name for it.
+    pub key: Option<&'a str>,
+    /// What is asked: another request under the same key is refused.
+    pub request: &'a Value,
+    /// Where.
+    pub place: Place<'a>,
+    /// What the person says, kept until it is a row.
+    pub question: Option<&'a Value>,
+    /// Who will work on it.
+    pub runner: &'a str,
+}
+
+/// Where a turn is.
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// In a new conversation of this title.
+    New(&'a str),
+    /// In this one.
+    In(i64),
+}
+
+/// What came of opening a turn.
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// It is open, with nothing done yet.
+    New(i64, Conversation),
+    /// It was opened before, under the same key.
+    Known(Turn),
+    /// The key belongs to another request.
+    OtherRequest,
+    /// There is no such conversation.
+    Gone,
+    /// Nothing may be said there.
+    Shut(Conversation),
+    /// The person has asked for too much; there is room again in so many seconds.
+    Limited(u32),
+}
+
+/// Opens a turn. Whatever is not [`Opened::New`] has changed nothing, but that a full conversation is locked.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn open(
+    db: &Db,
+    owner: &str,
+    new: &NewTurn<'_>,
+    limits: &Limits,
+) -> Result<Opened, Error> {
+    let mut connection = db.connection().await?;
+    let hash = Sha256::digest(new.request.to_string()).to_vec();
+    db.run(async {
+        loop {
+            if let Some(known) = known(&mut connection, owner, new.key, &hash).await? {
+                return Ok(known);
+            }
+            // Two with one key at once: the second finds the first when that has committed.
+            if let Some(opened) = attempt(&mut connection, owner, new, &hash, limits).await? {
+                return Ok(opened);
+            }
+        }
+    })
+    .await
+}
+
+async fn known(
+    connection: &mut PgConnection,
+    owner: &str,
+    key: Option<&str>,
+    hash: &[u8],
+) -> sqlx::Result<Option<Opened>> {
+    let Some(key) = key else { return Ok(None) };
+    let row = query!(
+        r#"select id, conversation_id, message_id, state, outcome, created_at, request_hash,
+               coalesce(state in ('queued', 'running') and alive_until > now(), false) as "alive!"
+           from turns where user_id = $1 and key = $2"#,
+        owner,
+        key,
+    );
+    let row = row.fetch_optional(connection).await?;
+    Ok(row.map(|row| {
+        if row.request_hash != hash {
+            return Opened::OtherRequest;
+        }
+        Opened::Known(Turn {
+            id: row.id,
+            conversation_id: row.conversation_id,
+            message_id: row.message_id,
+            state: row.state.into(),
+            outcome: row.outcome,
+            alive: row.alive,
+            created_at: row.created_at,
+        })
+    }))
+}
+
+/// `None` when another request with the key was quicker.
+async fn attempt(
+    connection: &mut PgConnection,
+    owner: &str,
+    new: &NewTurn<'_>,
+    hash: &[u8],
+    limits: &Limits,
+) -> sqlx::Result<Option<Opened>> {
+    let mut tx = connection.begin().await?;
+    let conversation = match new.place {
+        Place::New(title) => begin(&mut tx, owner, title).await?,
+        Place::In(id) => {
+            let Some((conversation, full)) = look(&mut tx, owner, id).await? else {
+                return Ok(Some(Opened::Gone));
+            };
+            if conversation.status != Status::Active {
+                return Ok(Some(Opened::Shut(conversation)));
+            }
+            if full {
+                let locked = lock(&mut tx, owner, id).await?;
+                tx.commit().await?;
+                return Ok(Some(locked.map_or(Opened::Gone, Opened::Shut)));
+            }
+            conversation
+        }
+    };
+    let question = new.question.map(storable_json);
+    let id = query_scalar!(
+        "insert into turns (user_id, conversation_id, key, request_hash, question, runner, alive_until)
+         values ($1, $2, $3, $4, $5, $6, now() + interval '15 seconds')
+         on conflict (user_id, key) do nothing returning id",
+        owner,
+        conversation.id,
+        new.key,
+        hash,
+        question.as_deref(),
+        new.runner,
+    );
+    let Some(id) = id.fetch_optional(&mut *tx).await? else {
+        return Ok(None);
+    };
+    if let Err(seconds) = spend(&mut tx, owner, limits).await? {
+        return Ok(Some(Opened::Limited(seconds)));
+    }
+    tx.commit().await?;
+    Ok(Some(Opened::New(id, conversation)))
+}
+
+async fn begin(
+    connection: &mut PgConnection,
+    owner: &str,
+    title: &str,
+) -> sqlx::Result<Conversation> {
+    let title = storable(title);
+    let row = query_as!(
+        Conversation,
+        "insert into conversations (user_id, title) values ($1, $2)
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
+        owner,
+        title.as_ref(),
+    );
+    row.fetch_one(connection).await
+}
+
+/// The conversation, and whether it is full.
+async fn look(
+    connection: &mut PgConnection,
+    owner: &str,
+    id: i64,
+) -> sqlx::Result<Option<(Conversation, bool)>> {
+    let row = query_as!(
+        Conversation,
+        "select id, user_id, title, status, status_reason, renamed, created_at, updated_at
+         from conversations where user_id = $1 and id = $2",
+        owner,
+        id,
+    );
+    let Some(conversation) = row.fetch_optional(&mut *connection).await? else {
+        return Ok(None);
+    };
+    let full = query_scalar!(
+        r#"select exists (
+             select from messages where conversation_id = $1 order by id offset $2::bigint - 1 limit 1
+         ) as "full!""#,
+        id,
+        FULL,
+    );
+    Ok(Some((conversation, full.fetch_one(connection).await?)))
+}
+
+async fn lock(
+    connection: &mut PgConnection,
+    owner: &str,
+    id: i64,
+) -> sqlx::Result<Option<Conversation>> {
+    let row = query_as!(
+        Conversation,
+        "update conversations set status = 'locked', status_reason = $3 where user_id = $1 and id = $2
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
+        owner,
+        id,
+        crate::conversations::FULL_REASON,
+    );
+    row.fetch_optional(connection).await
+}
