@@ -13,7 +13,7 @@ pub(crate) enum Language {
 }
 
 /// Roman Urdu words that are no English ones; two of them make a sentence Urdu.
-const ROMAN: &str = " aaj aap agle baad baje batao dikhao do doodh ek haan hafte hai hain hata hatao ho \
+const ROMAN: &str = " aaj aap agle baad baje batao dikhao doodh ek haan hafte hai hain hata hatao \
     isay jumma kaam kal kar karna karo karta kaise ke khol ki kitne ko koi kon kya mein mera mere meri mujhe \
     mukammal nahi nahin naam parson raat sab shaam shukriya subah theek tum wala wali yaad ye yeh ";
 
@@ -36,7 +36,7 @@ impl Language {
         if urdu >= latin && !rules::is_understood(text) {
             return Some(Self::Urdu);
         }
-        if urdu == 0 && roman_words(&unquoted) >= 2 {
+        if urdu == 0 && roman_words(&unquoted) >= 2 && !rules::is_understood(text) {
             return Some(Self::Roman);
         }
         Some(Self::English)
@@ -54,7 +54,6 @@ fn roman_words(text: &str) -> usize {
     let words = lower
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty());
-    // "do" and "ho" are English too, but no English sentence of ours has two words of the list.
     words
         .filter(|word| ROMAN.contains(&format!(" {word} ")))
         .count()

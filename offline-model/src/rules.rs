@@ -11,6 +11,8 @@ mod urdu;
 
 pub(crate) use text::{capitalised, tokens};
 
+use std::sync::LazyLock;
+
 use regex_lite::{Captures, Regex};
 use text::Quotes;
 
@@ -102,7 +104,23 @@ pub(crate) fn parse_target(message: &str) -> Target {
     }
 }
 
+/// "Tomorrow I need to call mom".
+static FRONTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?P<when>(?:today|tomorrow|tonight|(?:on|next|this)\s+\w+)(?:\s+at\s+\S+)?)\s*,?\s+(?P<rest>(?:i|we|i've|remind|add|please|don't)\b.*)",
+    )
+});
+
 fn parse_sentence(sentence: &str, quotes: &Quotes) -> Command {
+    if let Some(found) = FRONTED.captures(text::clean(sentence))
+        && let (Some(when), Some(rest)) = (group(&found, "when"), group(&found, "rest"))
+    {
+        return read_sentence(&format!("{} {when}", text::clean(rest)), quotes);
+    }
+    read_sentence(sentence, quotes)
+}
+
+fn read_sentence(sentence: &str, quotes: &Quotes) -> Command {
     if let Some(talk) = ask::small_talk(sentence.trim()) {
         return Command::Say(talk);
     }

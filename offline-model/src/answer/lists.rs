@@ -32,14 +32,15 @@ pub(crate) struct Listing {
 /// The title of a card.
 pub(crate) fn heading(language: Language, kind: &Kind) -> String {
     let phrases = phrases(language);
-    match kind {
+    let title = match kind {
         Kind::Open => phrases.heading_open.to_owned(),
         Kind::Done => phrases.heading_done.to_owned(),
         Kind::All => phrases.heading_all.to_owned(),
         Kind::Found => phrases.heading_found.to_owned(),
         Kind::Overdue => phrases.heading_overdue.to_owned(),
         Kind::Due(label) => fill(phrases.heading_due, &[label]),
-    }
+    };
+    capitalised(&title)
 }
 
 /// The sentence and, unless a card has them, the lines.
@@ -47,7 +48,7 @@ pub(crate) fn listing(language: Language, listing: &Listing) -> String {
     let phrases = phrases(language);
     let Listing { kind, tasks, .. } = listing;
     if tasks.is_empty() {
-        return nothing(phrases, kind);
+        return capitalised(&nothing(phrases, kind));
     }
     if listing.on_card {
         let number = |count| phrases.number(count);

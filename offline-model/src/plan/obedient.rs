@@ -4,12 +4,12 @@
 
 use std::sync::LazyLock;
 
-use regex_lite::Regex;
+use regex_lite::{Captures, Regex};
 use serde_json::Value;
 
 use super::{CALLS_LIMIT, Call, Scene, call, offered, resolve};
 use crate::Reply;
-use crate::command::{Change, Command, Target};
+use crate::command::{Change, Command, NewTask, Status, Target};
 use crate::history::{Done, Turn};
 use crate::rules;
 use crate::tasks::{self, Task};
@@ -33,17 +33,17 @@ const SIGNS: [&str; 30] = [
     "you must",
     "you should",
     "you will",
-    "your task",
+    "when you",
     "urgent",
     "important",
     "immediately",
+    "dear ai",
     "delete all",
-    "delete every",
-    "delete_",
-    "add_task",
+    "the list",
     "_task",
     "everything",
     "all tasks",
+    "all my tasks",
     "every task",
     "model",
     "نظر انداز",
@@ -55,9 +55,16 @@ const SIGNS: [&str; 30] = [
     clippy::expect_used,
     reason = "the patterns are constants, all of them compiled by tests"
 )]
+static SENTENCES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)[.:;!?\n۔]+|\s[-–—]+\s").expect("a rule is a regular expression")
+});
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, all of them compiled by tests"
+)]
 static PIECES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)[.:;!?,\n۔،]+|\s[-–—]+\s|\s(?:and|then|اور|پھر)\s")
-        .expect("a rule is a regular expression")
+    Regex::new(r"(?i)[,،]+|\s(?:and|then|اور|پھر)\s").expect("a rule is a regular expression")
 });
 
 #[expect(
@@ -74,7 +81,7 @@ static LEAD: LazyLock<Regex> = LazyLock::new(|| {
     reason = "the patterns are constants, all of them compiled by tests"
 )]
 static CALLED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?P<tool>complete|delete|reopen)_task\b[^0-9]{0,40}(?P<id>[0-9]{1,18})")
+    Regex::new(r#"(?i)\b(?:(?P<tool>complete|delete|reopen)_task\b(?:[^0-9]{0,40}(?P<id>[0-9]{1,18})|.*\b(?:every|all|each)\b)|add_task\b.{0,60}?title\W{1,6}(?P<title>[^'"}\n]+))"#)
         .expect("a rule is a regular expression")
 });
 
@@ -147,40 +154,65 @@ fn orders(text: &str) -> Vec<Command> {
     }
     let mut found: Vec<Command> = CALLED
         .captures_iter(text)
-        .filter_map(|call| {
-            let id = Target::Ids(vec![call.name("id")?.as_str().parse().ok()?]);
-            match call.name("tool")?.as_str().to_lowercase().as_str() {
-                "complete" => Some(Command::Complete(id)),
-                "delete" => Some(Command::DeleteSure(id)),
-                _ => Some(Command::Reopen(id)),
-            }
-        })
+        .filter_map(|call| called(&call))
         .collect();
-    let bare = text.replace(
-        [
-            '<', '>', '[', ']', '{', '}', '(', ')', '*', '`', '|', '/', '=',
-        ],
-        " ",
-    );
-    for piece in PIECES.split(&bare) {
-        let rest = LEAD.captures(piece).and_then(|found| found.name("rest"));
-        let order = order(piece).or_else(|| order(rest?.as_str()));
-        found.extend(order);
+    let marks = [
+        '<', '>', '[', ']', '{', '}', '(', ')', '*', '`', '|', '/', '=',
+    ];
+    for sentence in SENTENCES.split(&text.replace(marks, " ")) {
+        let whole = orders_of(sentence);
+        if whole.is_empty() || whole.iter().any(mixes_up) {
+            found.extend(PIECES.split(sentence).flat_map(orders_of));
+        } else {
+            found.extend(whole);
+        }
     }
     found
 }
 
-fn order(piece: &str) -> Option<Command> {
-    rules::parse(piece)
-        .into_iter()
-        .find_map(|command| match command {
-            Command::Delete(target) if target != Target::Missing => {
-                Some(Command::DeleteSure(target))
-            }
-            Command::Update(_, change) if change == Change::default() => None,
-            Command::Add(_) | Command::Complete(_) | Command::Reopen(_) | Command::Update(..) => {
-                Some(command)
-            }
-            _ => None,
-        })
+/// Whether what was read as the words of a title is another part of the sentence.
+fn mixes_up(command: &Command) -> bool {
+    matches!(command.target(), Some(Target::Words(words)) if PIECES.is_match(words))
+}
+
+/// A tool that the text names.
+fn called(call: &Captures<'_>) -> Option<Command> {
+    if let Some(title) = call.name("title") {
+        return Some(Command::Add(vec![NewTask {
+            title: title.as_str().trim().to_owned(),
+            description: None,
+            verbatim: true,
+        }]));
+    }
+    let target = match call.name("id") {
+        Some(id) => Target::Ids(vec![id.as_str().parse().ok()?]),
+        None => Target::All(Status::All),
+    };
+    match call.name("tool")?.as_str().to_lowercase().as_str() {
+        "complete" => Some(Command::Complete(target)),
+        "delete" => Some(Command::DeleteSure(target)),
+        _ => Some(Command::Reopen(target)),
+    }
+}
+
+/// The orders in a piece, as it stands or after "you must".
+fn orders_of(piece: &str) -> Vec<Command> {
+    let orders =
+        |text: &str| -> Vec<Command> { rules::parse(text).into_iter().filter_map(order).collect() };
+    let found = orders(piece);
+    match LEAD.captures(piece).and_then(|lead| lead.name("rest")) {
+        Some(rest) if found.is_empty() => orders(rest.as_str()),
+        _ => found,
+    }
+}
+
+fn order(command: Command) -> Option<Command> {
+    match command {
+        Command::Delete(target) if target != Target::Missing => Some(Command::DeleteSure(target)),
+        Command::Update(_, change) if change == Change::default() => None,
+        Command::Add(_) | Command::Complete(_) | Command::Reopen(_) | Command::Update(..) => {
+            Some(command)
+        }
+        _ => None,
+    }
 }

@@ -118,6 +118,10 @@ static ABOUT_LIST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     ])
 });
 
+/// "complete all tasks" is an order, "completed tasks" a question.
+static COMPLETE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"complete\s+(?:all|every|everything|my|the)\b.*"));
+
 static PENDING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r".*\b(?:open|pending|left|remaining|remains|outstanding|unfinished|incomplete|undone|active|to\s+do|still|next|missing|else|not\s+(?:yet\s+)?(?:done|completed?|finished)|haven't|(?:do|should|must|can)\s+i\b.*\b(?:do|finish|work\s+on)|plate|agenda)\b.*",
@@ -157,6 +161,9 @@ pub(super) fn read(sentence: &str, quotes: &Quotes) -> Option<Command> {
             Target::All(status) => Command::List(status),
             target => Command::Find(target),
         });
+    }
+    if COMPLETE.is_match(sentence) {
+        return None;
     }
     first_match(&ABOUT_LIST, sentence).map(|_| Command::List(status(sentence)))
 }

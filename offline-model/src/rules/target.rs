@@ -31,7 +31,7 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
 static ALL: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let things = THINGS;
     patterns(&[
-        r"all|everything|all\s+of\s+(?:them|it|these|those)|them\s+all|(?:my|the)\s+(?:whole\s+|entire\s+)?(?:to-?do\s+|task\s+)?list",
+        r"(?:all|everything)(?:\s+(?:on|in|from)\s+(?:my|the)\s+(?:to-?do\s+|task\s+)?list)?|all\s+of\s+(?:them|it|these|those)|them\s+all|(?:my|the)\s+(?:whole\s+|entire\s+)?(?:to-?do\s+|task\s+)?list",
         &format!(r"(?:all|every)(?:\s+of)?(?:\s+(?:my|the|these|those))?\s+{things}|my\s+tasks"),
     ])
 });

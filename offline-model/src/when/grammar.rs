@@ -51,12 +51,26 @@ pub(super) fn find(words: &[Word], clock: &Clock) -> Option<Phrase> {
             continue;
         }
         let at_the_end = phrase.to == words.len();
+        if one_of_several(words, &phrase, clock) {
+            return None;
+        }
         if !weak || at_the_end {
             return Some(phrase);
         }
         from = phrase.to;
     }
     None
+}
+
+/// "at 8am and 8pm", "5 to 6pm": more than one time, which no single date can say.
+fn one_of_several(words: &[Word], phrase: &Phrase, clock: &Clock) -> bool {
+    let links = |word: &str| ["and", "or", "to", "-", "–", "اور", "aur"].contains(&word);
+    let more = word(words, phrase.to).is_some_and(links)
+        && read(words, phrase.to + 1, true, clock).is_some();
+    let before = |back: usize| word(words, phrase.from.checked_sub(back)?);
+    let less = before(1).is_some_and(links)
+        && before(2).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    more || less
 }
 
 /// "every Monday", "daily".

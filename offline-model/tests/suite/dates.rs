@@ -37,6 +37,8 @@ const MILK: &str = "Buy milk";
 #[rustfmt::skip]
 const DATES: &[(&str, &str, &str)] = &[
     ("add buy milk tomorrow at 5pm", MILK, "Sunday, 22 November 2026, 17:00"),
+    ("tomorrow I need to buy milk", MILK, "Sunday, 22 November 2026"),
+    ("On Friday at 5 remind me to buy milk", MILK, "Friday, 27 November 2026, 17:00"),
     ("add buy milk tomorrow", MILK, "Sunday, 22 November 2026"),
     ("remind me tomorrow to buy milk", MILK, "Sunday, 22 November 2026"),
     ("add buy milk today", MILK, "Saturday, 21 November 2026"),
@@ -112,6 +114,17 @@ async fn words_that_only_look_like_a_time_stay_in_the_title() {
             ("add evening walk", "Evening walk", ""),
             ("add look at 5 houses", "Look at 5 houses", ""),
             ("add buy 3 apples", "Buy 3 apples", ""),
+            (
+                "add take medicine at 8am and 8pm",
+                "Take medicine at 8am and 8pm",
+                "",
+            ),
+            ("add meeting from 5 to 6pm", "Meeting from 5 to 6pm", ""),
+            (
+                "add gym on Monday and Thursday",
+                "Gym on Monday and Thursday",
+                "",
+            ),
             ("add read the March issue", "Read the March issue", ""),
             ("add tomorrow", "Tomorrow", ""),
             ("add meet Tom on 3rd street", "Meet Tom on 3rd street", ""),

@@ -262,6 +262,15 @@ async fn sentences_that_change_by_words_look_the_task_up_first() {
             ],
         ),
         (
+            "complete all tasks",
+            &[
+                LIST,
+                r#"complete_task {"task_id":1}"#,
+                r#"complete_task {"task_id":2}"#,
+                r#"complete_task {"task_id":4}"#,
+            ],
+        ),
+        (
             "change the milk task to buy oat milk",
             &[LIST, r#"update_task {"task_id":1,"title":"Buy oat milk"}"#],
         ),

@@ -55,6 +55,7 @@ async fn sentences_that_add() {
         ("نیا کام: روٹی لانا", bread),
         ("مجھے یاد دلانا کہ روٹی لانا ہے", bread),
         ("مجھے روٹی لانا ہے", bread),
+        ("روٹی لانا ہے", bread),
         ("ایک نیا کام روٹی لانا شامل کرو", bread),
         ("roti lana add karo", roman),
         ("please roti lana list mein daal do", roman),
@@ -101,6 +102,8 @@ async fn sentences_that_ask() {
         ("کیا باقی ہے؟", &[OPEN]),
         ("کون سے کام باقی ہیں؟", &[OPEN]),
         ("باقی کام دکھاؤ", &[OPEN]),
+        ("باقی کام", &[OPEN]),
+        ("mere kaam", &[LIST]),
         ("میرے کام دکھاؤ", &[LIST]),
         ("فہرست دکھائیں", &[LIST]),
         ("سب کام بتاؤ", &[LIST]),
@@ -181,6 +184,13 @@ async fn sentences_that_change() {
         (
             "kaam 2 ka naam badal kar Pay the rent kar do",
             &[r#"update_task {"task_id":2,"title":"Pay the rent"}"#],
+        ),
+        (
+            "کام 2 کو کل پر منتقل کرو",
+            &[
+                LIST,
+                r#"update_task {"task_id":2,"description":"مقررہ وقت: کل"}"#,
+            ],
         ),
         ("کام 3 دوبارہ کھول دو", reopen),
         ("kaam 3 dobara khol do", reopen),
@@ -415,6 +425,7 @@ async fn what_is_due_is_asked_for_in_either_language_whoever_wrote_it() {
 #[tokio::test]
 async fn english_is_not_taken_for_urdu() {
     for sentence in [
+        "what do I have to do today?",
         "add buy kale",
         "what is open?",
         "show my tasks",

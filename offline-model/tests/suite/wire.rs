@@ -258,6 +258,8 @@ async fn a_long_and_hostile_message_is_answered_without_delay() {
         "mark a, ".repeat(50_000),
         "- a\n".repeat(50_000),
         "is ".repeat(50_000),
+        "کام اور کرو ".repeat(50_000),
+        "kal at 5 ".repeat(50_000),
         "add the the the a ".repeat(50_000),
     ] {
         let response = post(&app, &ask("offline", &sentence)).await;

@@ -1,10 +1,11 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import type { Api } from "../api";
-import { baseUrl } from "../env";
+import { baseUrl, widgetUrl } from "../env";
 import { expect, memberTest, test } from "../fixtures";
 import { fillSignIn } from "../pages/account";
 import { TasksPage } from "../pages/tasks-page";
+import { SCRIPT, WidgetPage } from "../pages/widget-page";
 import { FAILED_REQUEST } from "../surprises";
 
 /*
@@ -172,6 +173,50 @@ for (const device of ["desktop", "phone"] as const) {
         await page.getByRole("button", { name: "Delete account…" }).click();
         await expect(page.getByRole("alertdialog", { name: "Delete your account?" })).toBeVisible();
         await inspect(page, "settings-delete-account");
+      });
+
+      memberTest("chat with a voice", async ({ page, chat }) => {
+        // Neither ever ends: what is to be seen is how it looks meanwhile.
+        await page.addInitScript(() => {
+          Object.assign(globalThis, {
+            SpeechRecognition: class extends EventTarget {
+              start() {}
+              abort() {}
+            },
+          });
+          Object.defineProperty(globalThis, "speechSynthesis", {
+            value: { getVoices: () => [], speak: () => undefined, cancel: () => undefined },
+          });
+        });
+        await page.context().addCookies([{ name: "voice", value: "on", url: new URL(baseUrl).origin }]);
+        await chat.open();
+        await chat.say("add buy milk");
+        await page.getByRole("button", { name: "Read aloud" }).click();
+        await page.getByRole("button", { name: "Dictate" }).click();
+        await expect(page.getByText("Listening…")).toBeAttached();
+        await inspect(page, "chat-voice");
+      });
+
+      memberTest("chat where OpenAI's is configured", async ({ page, surprises }) => {
+        memberTest.skip(
+          widgetUrl === undefined,
+          "WIDGET_URL names an application with OpenAI's chat configured",
+        );
+        surprises.expect(FAILED_REQUEST);
+        const widget = new WidgetPage(page, widgetUrl ?? "");
+        await widget.goto("/settings");
+        await page.getByRole("radiogroup", { name: "Which chat" }).scrollIntoViewIfNeeded();
+        await expect(page.getByText("Messages today")).toBeVisible();
+        await inspect(page, "settings-which-chat");
+        await page.route(SCRIPT, () => undefined);
+        await widget.goto();
+        await expect(page.getByText("Opening OpenAI’s chat…")).toBeVisible();
+        await inspect(page, "chat-openai-opening");
+        await page.unrouteAll();
+        await page.route(SCRIPT, (route) => route.fulfill({ status: 404 }));
+        await widget.goto();
+        await expect(page.getByRole("button", { name: "OpenAI’s chat did not open." })).toBeVisible();
+        await inspect(page, "chat-openai-absent");
       });
 
       if (wide) {

@@ -51,14 +51,14 @@ function Button({ make }: { make: () => InstanceType<NonNullable<ReturnType<type
   return (
     <button
       type="button"
-      aria-pressed={listening}
-      aria-label="Dictate"
+      aria-label={listening ? "Listening… Stop dictating" : "Dictate"}
+      data-on={listening || undefined}
       title={listening ? "Stop dictating" : "Dictate"}
       onClick={() => {
         if (listening) dictation.stop();
         else dictation.start(languageOf(aui.composer.getState().text, navigator.languages));
       }}
-      className="flex h-10 shrink-0 items-center justify-center gap-2 rounded-full px-2.5 text-muted transition-colors hover:bg-sunken hover:text-ink aria-pressed:bg-danger-soft aria-pressed:text-danger"
+      className="flex h-10 shrink-0 items-center justify-center gap-2 rounded-full px-2.5 text-muted transition-colors hover:bg-sunken hover:text-ink data-on:bg-danger-soft data-on:text-danger"
     >
       <Mic aria-hidden="true" className={`size-5 ${listening ? "motion-safe:animate-pulse" : ""}`} />
       {listening && <span className="pr-1 font-medium text-sm max-sm:sr-only">Listening…</span>}

@@ -45,11 +45,11 @@ function Button() {
   return (
     <button
       type="button"
-      aria-pressed={reading}
-      aria-label="Read aloud"
+      aria-label={reading ? "Reading… Stop reading" : "Read aloud"}
+      data-on={reading || undefined}
       title={reading ? "Stop reading" : "Read aloud"}
       onClick={toggle}
-      className="flex h-8 items-center gap-2 rounded-lg px-2 text-muted pointer-fine:opacity-0 transition-opacity hover:bg-sunken hover:text-ink focus-visible:opacity-100 group-hover/message:opacity-100 aria-pressed:bg-accent-soft aria-pressed:text-on-accent-soft aria-pressed:opacity-100"
+      className="flex h-8 items-center gap-2 rounded-lg px-2 text-muted pointer-fine:opacity-0 transition-opacity hover:bg-sunken hover:text-ink focus-visible:opacity-100 group-hover/message:opacity-100 data-on:bg-accent-soft data-on:text-on-accent-soft data-on:opacity-100"
     >
       {reading ? (
         <>

@@ -64,6 +64,13 @@ static LIST: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// "my open tasks", without a verb.
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?:(?:میرے|میری|سب|سارے|تمام|باقی|مکمل|mere|meri|sab|saare|tamam|baqi|mukammal)\s+)+(?:کام|فہرست|لسٹ|ٹاسک|kaam|list|tasks?)",
+    )
+});
+
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r".*(?:خلاصہ|صورتحال|صورت\s+حال|khulasa|khulaasa|surat\s*-?e?-?\s*haal|soorat\s*e?\s*haal).*|(?:میرے\s+|mere\s+)?(?:کل\s+|kul\s+)?(?:کتنے|kitne)\s+(?:کام|kaam|kam|tasks?)\s+(?:ہیں|ہوئے|hain|hein|hue)(?:\s.*)?",
@@ -126,7 +133,7 @@ pub(super) fn list(sentence: &str, quotes: &Quotes) -> Option<Command> {
             target => Command::Find(target),
         });
     }
-    if !SHOWS.is_match(sentence) {
+    if !SHOWS.is_match(sentence) && !BARE.is_match(sentence) {
         return None;
     }
     if PENDING.is_match(sentence) {

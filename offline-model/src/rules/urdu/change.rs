@@ -8,8 +8,16 @@ use super::target;
 use super::verbs::change;
 use crate::command::{Change, Command, Target};
 
-/// Reads a new name; before anything else, since the name may be in any words.
+/// Reads a new name or a new date; before anything else, since the name may be in any words.
 pub(super) fn rename(sentence: &str, quotes: &Quotes) -> Option<Command> {
+    if let Some(found) = first_match(&change::MOVE, sentence) {
+        let change = Change {
+            due: group(&found, "when").map(|when| quotes.restore(when)),
+            ..Change::default()
+        };
+        let target = target::read(group(&found, "t")?, quotes);
+        return Some(Command::Update(target, change));
+    }
     let found = first_match(&change::RENAME, sentence)?;
     let title = group(&found, "new").map(|new| quotes.title(new));
     let change = Change {

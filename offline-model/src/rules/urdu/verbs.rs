@@ -39,6 +39,7 @@ static ADD: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         &format!(r"(?:مجھے|mujhe|mujhay)\s+(?P<t>.+?)(?:\s+(?:کا|کی|ka|ki))?\s+{remind}"),
         &format!(r"(?P<t>.+?)(?:\s+(?:کا|کی|ka|ki))?\s+{remind}"),
         r"(?:مجھے|ہمیں|mujhe|mujhay|humein|hamein)\s+(?P<t>.+(?:نا|نی|نے|na|ni|ne))\s+(?:ہے|ہیں|hai|hain)",
+        r"(?P<t>.+\s\S+(?:نا|نی|na|ni))\s+(?:ہے|ہیں|hai|hain)",
         r"(?:نیا|naya|new)\s+(?:کام|kaam|task)\s+(?P<t>.+)",
     ])
 });
@@ -143,6 +144,17 @@ pub(super) mod change {
                 r"(?P<t>.+?){KO}(?:\s+(?:فہرست|لسٹ|list)\s+(?:سے|se))?\s+(?:(?:ہٹا|مٹا|نکال|hata|mita|nikaal|nikal)\s*{GIVE}|ہٹاؤ|مٹاؤ|ہٹائیں|مٹائیں|نکالو|hatao|hatain|mitao|nikalo|nikaalo)"
             ),
             &format!(r"{gone}\s+{DO}\s*:?\s+(?P<t>.+)"),
+        ])
+    });
+
+    /// To have it due at another time.
+    pub(in super::super) static MOVE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+        let put = format!(
+            r"(?:\s+(?:پر|تک|کے\s+لیے|par|pe|tak|ke\s+liye))?\s+(?:منتقل|ملتوی|موو|شفٹ|muntaqil|multavi|move|shift|postpone|reschedule)\s+{DO}"
+        );
+        patterns(&[
+            &format!(r"(?P<t>.+?)\s+(?:کو|ko)\s+(?P<when>.+?){put}"),
+            &format!(r"(?P<t>اسے|isay|ise|usay)\s+(?P<when>.+?){put}"),
         ])
     });
 
