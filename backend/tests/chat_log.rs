@@ -16,7 +16,9 @@ use std::{
 };
 
 use axum::{
+    Router,
     extract::Request,
+    http::StatusCode,
     middleware::{self, Next},
 };
 use offline_model::{Fault, Reply};
@@ -85,6 +87,19 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
 
     world.script.push(Fault::Status(401));
     alice.begin("Zanzibar").await;
+
+    // A provider that gives back what it was sent, where it should say what is wrong with it.
+    let echo =
+        serve(Router::new().fallback(|body: String| async { (StatusCode::BAD_REQUEST, body) }));
+    let echoing = Plan {
+        model_url: Some(format!("http://{}/v1", echo.await)),
+        ..Plan::default()
+    };
+    World::with(&pool, echoing)
+        .await
+        .alice()
+        .begin("Zanzibar")
+        .await;
 
     let log = lines.0.lock().unwrap().clone();
     let log = String::from_utf8(log).unwrap();

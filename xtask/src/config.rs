@@ -90,6 +90,15 @@ impl Config {
         })
     }
 
+    /// These settings and no others.
+    #[must_use]
+    pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self {
+            values: values.map(own).into(),
+        }
+    }
+
     /// A setting, if it is there and not blank.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -62,7 +62,13 @@ test("an answer that was cut off is picked up by itself, and nothing is done twi
   await chat.say("hello");
   const keys = keysOf(page);
   // The server takes the message, does what it says, and the page hears only the beginning of it.
-  await page.route("**/api/chatkit", cutAfterTheMessage, { times: 1 });
+  let first = true;
+  await page.route("**/api/chatkit", (route) => {
+    const { type } = route.request().postDataJSON() as { type: string };
+    if (!first || type !== "threads.add_user_message") return route.continue();
+    first = false;
+    return cutAfterTheMessage(route);
+  });
   await chat.say("mark the milk one done and add call mom");
   await expect(chat.said).toHaveCount(2);
   await expect(chat.tasks.done("Buy milk")).toBeChecked();
@@ -95,6 +101,8 @@ test("an answer that cannot be picked up is asked for again by hand", async ({
   let first = true;
   await page.route("**/api/chatkit", (route) => {
     if (!first) return route.abort("connectionrefused");
+    const { type } = route.request().postDataJSON() as { type: string };
+    if (type !== "threads.add_user_message") return route.continue();
     first = false;
     return cutAfterTheMessage(route);
   });
@@ -164,16 +172,17 @@ test("too many messages come back into the composer, with the time to wait", asy
 }) => {
   surprises.expect(FAILED_REQUEST);
   await chat.open();
-  await page.route(
-    "**/api/chatkit",
-    (route) =>
-      route.fulfill({
-        status: 429,
-        headers: { "retry-after": "3" },
-        json: { message: "Thirty messages a minute are the limit. Try again in 3 seconds." },
-      }),
-    { times: 1 },
-  );
+  let refused = false;
+  await page.route("**/api/chatkit", (route) => {
+    const { type } = route.request().postDataJSON() as { type: string };
+    if (refused || type !== "threads.create") return route.continue();
+    refused = true;
+    return route.fulfill({
+      status: 429,
+      headers: { "retry-after": "3" },
+      json: { message: "Thirty messages a minute are the limit. Try again in 3 seconds." },
+    });
+  });
   await chat.message.fill("add buy milk");
   await chat.message.press("Enter");
   const refusal = page.getByRole("alert").filter({ hasText: "Thirty messages a minute" });

@@ -39,8 +39,13 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
 
     let server = temporary_postgres(workspace, "browser-tests")?;
     let secrets = tempfile::tempdir()?;
-    // The offline model and nothing of the user's own, whatever `.env` says.
-    let config = Config::default();
+    // The offline model and nothing of the user's own, whatever `.env` says; and one person says a great deal.
+    let config = Config::of([
+        ("CHAT_REQUESTS_PER_MINUTE", "0"),
+        ("CHAT_REQUESTS_PER_DAY", "0"),
+        ("CHAT_TOKENS_PER_MINUTE", "0"),
+        ("CHAT_TOKENS_PER_DAY", "0"),
+    ]);
     let mut ports = Ports::default();
     let widget = ports.any()?;
     let plan = Plan {

@@ -55,7 +55,7 @@ pub(super) async fn measure(
     let stuck = go_on(&world, &mut all).await;
     drop(executioner);
     all.sort_by_key(|(turn, _)| turn.number);
-    let verdict = Verdict::over(database, &all).await?;
+    let verdict = Verdict::over(database, &all, &world.model.all_heard(), &logs).await?;
     let attempts: usize = all.iter().map(|(_, seen)| seen.attempts).sum();
     show(&verdict, &stuck, turns, table);
     let [backend, mcp] = world.ends();
@@ -90,7 +90,7 @@ pub(super) async fn measure(
         eprintln!("  --seed {seed}, {one}");
     }
     bail!(
-        "{} promises broken with --turns {turns} --clients {clients} --seed {seed}; what the programs logged is in {}",
+        "{} promises broken with --turns {turns} --clients {clients} --seed {seed}; logs and rows are in {}",
         found.len(),
         logs.display()
     )

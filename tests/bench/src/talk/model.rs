@@ -58,8 +58,10 @@ pub(crate) struct Planned {
 }
 
 /// When the model heard a question, said the first word of its answer, and the last.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Heard {
+    /// What came after the person's last message.
+    pub(crate) since: Vec<Value>,
     pub(crate) asked: Instant,
     pub(crate) first: Option<Instant>,
     pub(crate) ended: Option<Instant>,
@@ -79,6 +81,7 @@ struct Shared {
     planned: Mutex<HashMap<String, Planned>>,
     heard: Mutex<HashMap<String, Vec<Heard>>>,
     failures: AtomicUsize,
+    calls: AtomicUsize,
     told: mpsc::UnboundedSender<String>,
 }
 
@@ -94,6 +97,7 @@ impl Model {
             planned: Mutex::default(),
             heard: Mutex::default(),
             failures: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
             told,
         });
         let accepting = tokio::spawn(accept(Arc::clone(&shared), listener, port)).abort_handle();
@@ -114,6 +118,16 @@ impl Model {
     pub(crate) fn heard(&self, tag: &str) -> Vec<Heard> {
         let heard = lock(&self.shared.heard);
         heard.get(tag).cloned().unwrap_or_default()
+    }
+
+    /// All that it heard, turn by turn and step by step.
+    pub(crate) fn all_heard(&self) -> Vec<Value> {
+        let heard = lock(&self.shared.heard);
+        let steps = heard.iter().flat_map(|(tag, steps)| {
+            let step = move |step: &Heard| json!({ "tag": tag, "since": step.since });
+            steps.iter().map(step)
+        });
+        steps.collect()
     }
 
     /// How often it failed.
@@ -178,7 +192,7 @@ impl Shared {
         let messages = messages.map(Vec::as_slice).unwrap_or_default();
         let order = script::order(messages);
         let tag = order.map(|order| order.tag);
-        let number = tag.as_deref().map(|tag| self.note(tag));
+        let number = tag.as_deref().map(|tag| self.note(tag, messages));
         let failure = tag.as_deref().and_then(|tag| self.failure(tag, number?));
         if let (Some(tag), Some(Failure::Tells)) = (&tag, failure) {
             // Whoever ordered it may have ended.
@@ -191,8 +205,8 @@ impl Shared {
         }
         sleep(self.pace.delay).await;
         connection.begin().await?;
-        // A name that no other call of the conversation has.
-        let call = format!("call_{}", messages.len());
+        // A name that no other call has.
+        let call = format!("call_{}", self.calls.fetch_add(1, Ordering::Relaxed));
         let pieces = pieces(script::step(messages), &call, request);
         for (place, piece) in pieces.iter().enumerate() {
             match failure {
@@ -223,10 +237,11 @@ impl Shared {
     }
 
     /// Takes the question down; tells which of the turn's steps it is.
-    fn note(&self, tag: &str) -> usize {
+    fn note(&self, tag: &str, messages: &[Value]) -> usize {
         let mut heard = lock(&self.heard);
         let steps = heard.entry(tag.to_owned()).or_default();
         steps.push(Heard {
+            since: script::since(messages).to_vec(),
             asked: Instant::now(),
             first: None,
             ended: None,

@@ -94,15 +94,21 @@ pub(crate) fn order(messages: &[Value]) -> Option<Order> {
     Order::read(&question(messages)?.1)
 }
 
+/// What came after the last message of the person.
+pub(crate) fn since(messages: &[Value]) -> &[Value] {
+    let at = question(messages).map_or(messages.len(), |(at, _)| at + 1);
+    messages.get(at..).unwrap_or_default()
+}
+
 /// What to say or call after these messages.
 pub(crate) fn step(messages: &[Value]) -> Step {
-    let Some((at, text)) = question(messages) else {
+    let Some((_, text)) = question(messages) else {
         return say("A title.", 0);
     };
     let Some(order) = Order::read(&text) else {
         return say("I do not understand.", 0);
     };
-    let calls = calls(messages.get(at + 1..).unwrap_or_default());
+    let calls = calls(since(messages));
     let written: Vec<&Made> = calls.iter().filter(|call| call.tool != LIST).collect();
     let tool = match &order.deed {
         Deed::Talk => return say(&order.claim(), order.words),
@@ -117,7 +123,7 @@ pub(crate) fn step(messages: &[Value]) -> Step {
     if written.len() >= ATTEMPTS {
         return say(&format!("It was not possible: {}.", order.tag), 0);
     }
-    let listed = calls.last().filter(|call| call.tool == LIST);
+    let listed = calls.last().filter(|call| call.is_list());
     let uncertain = written.last().is_some_and(|call| call.is_uncertain());
     if listed.is_none() && (uncertain || !matches!(order.deed, Deed::Add(_))) {
         return call(&order, LIST, json!({ "limit": 200 }));
@@ -139,6 +145,16 @@ pub(crate) fn step(messages: &[Value]) -> Step {
 }
 
 impl Deed {
+    /// The tasks that it is about.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = String> {
+        let (one, other) = match self {
+            Self::Talk => (None, None),
+            Self::Add(mark) | Self::Complete(mark) | Self::Delete(mark) => (Some(mark), None),
+            Self::Rename(mark, new) => (Some(mark), Some(new)),
+        };
+        one.into_iter().chain(other).cloned()
+    }
+
     fn is_seen_in(&self, list: &Made) -> bool {
         match self {
             Self::Talk => true,
@@ -165,6 +181,10 @@ impl Made {
     fn succeeded(&self) -> bool {
         self.json()
             .is_some_and(|result| result.get("task_id").is_some() && result.get("status").is_some())
+    }
+
+    fn is_list(&self) -> bool {
+        self.tool == LIST && self.json().is_some_and(|list| list.get("tasks").is_some())
     }
 
     fn is_uncertain(&self) -> bool {

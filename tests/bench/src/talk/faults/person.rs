@@ -28,6 +28,9 @@ const SILENCE: Duration = Duration::from_secs(40);
 /// After this a turn counts as one that has no end.
 const LIMIT: Duration = Duration::from_mins(2);
 
+/// What a turn says that was interrupted, and that cannot be taken up behind what was said since.
+const GONE_ON: &str = "the conversation has gone on";
+
 /// What a client saw of a turn.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -38,6 +41,8 @@ pub(super) struct Seen {
     pub(super) thread: Option<String>,
     /// The messages of the assistant in the attempt that came to the end.
     pub(super) said: String,
+    /// Whether it was told that nobody will answer any more, because the conversation has gone on.
+    pub(super) given_up: bool,
     /// Why there was no end.
     pub(super) failure: Option<String>,
     /// What must not be, besides.
@@ -223,7 +228,14 @@ impl Seen {
             "error" if event.get("allow_retry") == Some(&Value::Bool(true)) => {
                 return Some(Attempt::Failed(event.to_string()));
             }
-            "error" => return Some(Attempt::Refused(event.to_string())),
+            "error" => {
+                self.given_up = text("/message").is_some_and(|message| message.contains(GONE_ON));
+                return Some(if self.given_up {
+                    Attempt::Whole
+                } else {
+                    Attempt::Refused(event.to_string())
+                });
+            }
             _ => {}
         }
         None

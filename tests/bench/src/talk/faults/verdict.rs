@@ -1,6 +1,10 @@
 //! What became of it all, as the database has it: every effect once, every message once, every claim true.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -24,7 +28,7 @@ const EFFECTS: &str = "
     select coalesce(jsonb_agg(jsonb_build_array(what, before, after, was_done, is_done) order by id), '[]') from bench_effects";
 const MESSAGES: &str = "
     select coalesce(jsonb_agg(jsonb_build_object(
-        'conversation', conversation_id, 'role', role, 'content', content, 'calls', tool_calls) order by id), '[]')
+        'id', id, 'conversation', conversation_id, 'role', role, 'content', content, 'calls', tool_calls) order by id), '[]')
     from messages";
 const CONVERSATIONS: &str = "select count(*) from conversations";
 
@@ -35,6 +39,8 @@ pub(super) struct Verdict {
     pub(super) lost: Vec<String>,
     pub(super) untrue: Vec<String>,
     pub(super) endless: Vec<String>,
+    /// Tasks that may not be there, because the turn about them was given up, in all honesty.
+    uncertain: HashSet<String>,
 }
 
 /// What a run left behind.
@@ -44,13 +50,26 @@ struct Remains {
 }
 
 impl Verdict {
-    /// Judges the turns and what clients saw of them.
-    pub(super) async fn over(database: &Database, turns: &[(Turn, Seen)]) -> anyhow::Result<Self> {
+    /// Judges the turns and what clients saw of them. What it is judged by is left in the folder.
+    pub(super) async fn over(
+        database: &Database,
+        turns: &[(Turn, Seen)],
+        heard: &[Value],
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
         let list = |value: Value| value.as_array().cloned().unwrap_or_default();
         let remains = Remains {
             effects: list(database.value(EFFECTS).await?),
             messages: list(database.value(MESSAGES).await?),
         };
+        for (name, rows) in [
+            ("effects", &remains.effects[..]),
+            ("messages", &remains.messages),
+            ("model", heard),
+        ] {
+            let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
+            fs::write(folder.join(format!("{name}.jsonl")), rows.join("\n"))?;
+        }
         let mut verdict = Self::default();
         for (turn, seen) in turns {
             verdict.judge(turn, seen, &remains);
@@ -74,7 +93,14 @@ impl Verdict {
     fn judge(&mut self, turn: &Turn, seen: &Seen, remains: &Remains) {
         let attempts = seen.attempts;
         let note = |found: String| format!("{turn}, {attempts} attempts: {found}");
-        let well = seen.failure.is_none();
+        let claim = turn.order.claim();
+        let claims = remains.count("assistant", |content| content.contains(&claim));
+        let possible = self.is_possible(&turn.order.deed);
+        if seen.given_up || !possible {
+            self.uncertain.extend(turn.order.deed.marks());
+        }
+        let in_vain = claims == 0 && !possible;
+        let well = seen.failure.is_none() && !seen.given_up && !in_vain;
         if let Some(failure) = &seen.failure {
             self.endless.push(note(failure.clone()));
         }
@@ -94,8 +120,6 @@ impl Verdict {
             let found = format!("it had {effects} effects, and {wanted} was ordered");
             self.doubled.push(note(found));
         }
-        let claim = turn.order.claim();
-        let claims = remains.count("assistant", |content| content.contains(&claim));
         if well && claims != 1 {
             let found = format!("success is claimed {claims} times in the transcript");
             self.untrue.push(note(found));
@@ -119,6 +143,10 @@ impl Verdict {
             self.untrue
                 .push(note(format!("calls in the transcript: {shown:?}")));
         }
+    }
+
+    fn is_possible(&self, deed: &Deed) -> bool {
+        matches!(deed, Deed::Add(_)) || deed.marks().all(|mark| !self.uncertain.contains(&mark))
     }
 
     /// A change that left everything as it was is one that was made twice.
