@@ -24,6 +24,7 @@ mod message;
 pub(crate) mod model;
 mod own_tools;
 mod round;
+mod title;
 mod tools;
 mod turn;
 pub mod widgets;
@@ -48,6 +49,7 @@ pub use self::{
         BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
     },
     round::{Call, CallStatus, Round},
+    title::{Titles, UnknownTitles},
     tools::{NoTools, tool_names},
 };
 use self::{
@@ -67,6 +69,8 @@ pub struct ChatConfig {
     pub mcp_key: AssertionKey,
     /// How many of a conversation's newest messages the model reads.
     pub max_history: i64,
+    /// Where the titles of conversations come from.
+    pub titles: Titles,
     /// How much a turn may do.
     pub limits: Limits,
     /// How much a person may ask for.
@@ -152,6 +156,7 @@ struct Shared {
     limits: Limits,
     budget: turns::Limits,
     max_history: i64,
+    titles: Titles,
     /// The provider's name for the model, as turns are stored with it.
     model_name: String,
     live: LiveTurns,
@@ -176,6 +181,7 @@ impl Chat {
             limits,
             budget: config.budget,
             max_history: config.max_history,
+            titles: config.titles,
             model_name,
             live: LiveTurns::default(),
         })))
@@ -243,8 +249,12 @@ impl Shared {
         let chat = Arc::clone(self);
         let entry = self.live.enter(start.runner.turn, &out);
         self.spawn(async move {
-            let _entry = entry;
-            turn::run(&chat, &ask, &start, &out).await;
+            let answered = turn::run(&chat, &ask, &start, &out).await;
+            // Everybody has heard everything by then.
+            drop((entry, out));
+            if answered {
+                title::suggest(&chat, &ask.owner, start.conversation.id).await;
+            }
         });
         inbox
     }

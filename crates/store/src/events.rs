@@ -5,22 +5,21 @@
 //! to the database for another reason ([`TaskEvents::database_is_awake`]) or a sibling says that it did; then the hub
 //! listens again and tells everybody once, because changes may have been missed.
 
+mod ear;
+mod subscription;
+
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard},
 };
 
-use futures_util::FutureExt as _;
-use sqlx::{
-    Acquire as _, Connection as _,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
-};
-use tokio::{
-    sync::{Notify, watch},
-    time::timeout,
-};
+use tokio::sync::{Notify, watch};
 
+pub use self::subscription::{Changed, Changes};
+use self::{
+    ear::Ear,
+    subscription::{Subscriber, lock},
+};
 use crate::{Db, Error, url::connect_options};
 
 /// The channel that the triggers on `tasks` notify; the payload is the owner.
@@ -28,13 +27,6 @@ const TASKS: &str = "tasks_changed";
 /// The channel that the triggers on conversations, messages and turns notify; the payload is the conversation and its
 /// owner.
 const CONVERSATIONS: &str = "conversations_changed";
-/// More conversations than this are told as "some".
-const MANY: usize = 50;
-/// How long a connection to listen on may take.
-const CONNECT: Duration = Duration::from_secs(10);
-/// How long the connection may take to show that it is not dead.
-const PING: Duration = Duration::from_secs(5);
-
 /// The hub of what changes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct TaskEvents(Arc<Inner>);
@@ -60,77 +52,6 @@ enum Hearing {
     Listening,
 }
 
-/// One subscription to what changes of one person's. Changes that come while nobody waits are told at once.
-#[derive(Debug)]
-pub struct Changes {
-    changed: Arc<Mutex<Changed>>,
-    bell: watch::Receiver<()>,
-}
-
-/// What changed since it was last told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// The tasks.
-    pub tasks: bool,
-    /// These conversations.
-    pub conversations: BTreeSet<i64>,
-    /// Some conversations, nobody knows which.
-    pub any_conversation: bool,
-}
-
-impl Changed {
-    /// Everything may have.
-    fn anything() -> Self {
-        Self {
-            tasks: true,
-            any_conversation: true,
-            ..Self::default()
-        }
-    }
-
-    fn add(&mut self, more: &Self) {
-        self.tasks |= more.tasks;
-        self.any_conversation |= more.any_conversation;
-        self.conversations.extend(&more.conversations);
-        self.any_conversation |= self.conversations.len() > MANY;
-        if self.any_conversation {
-            self.conversations.clear();
-        }
-    }
-}
-
-/// The hub's end of a subscription.
-#[derive(Debug)]
-struct Subscriber {
-    changed: Arc<Mutex<Changed>>,
-    bell: watch::Sender<()>,
-}
-
-impl Subscriber {
-    fn tell(&self, changed: &Changed) {
-        lock(&self.changed).add(changed);
-        self.bell.send_replace(());
-    }
-}
-
-impl Changes {
-    /// Waits for the next changes. `None` when the hub is gone.
-    pub async fn next(&mut self) -> Option<Changed> {
-        loop {
-            self.bell.changed().await.ok()?;
-            let changed = std::mem::take(&mut *lock(&self.changed));
-            if changed != Changed::default() {
-                return Some(changed);
-            }
-        }
-    }
-}
-
-/// A panic elsewhere cannot leave what is locked half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl TaskEvents {
     /// Makes the hub and the task that listens. `url` must be the direct one: a pooled connection cannot `LISTEN`.
     /// Nothing is sent before the first subscription.
@@ -152,21 +73,11 @@ impl TaskEvents {
     /// Subscribes to the changes of one person's tasks and conversations.
     #[must_use]
     pub fn subscribe(&self, owner: &str) -> Changes {
-        let (bell, heard) = watch::channel(());
-        let changed = Arc::<Mutex<Changed>>::default();
+        let (subscriber, changes) = Subscriber::new();
         let mut people = self.people();
         keep_those_who_listen(&mut people);
-        people
-            .entry(owner.to_owned())
-            .or_default()
-            .push(Subscriber {
-                changed: Arc::clone(&changed),
-                bell,
-            });
-        Changes {
-            changed,
-            bell: heard,
-        }
+        people.entry(owner.to_owned()).or_default().push(subscriber);
+        changes
     }
 
     /// Says that the database is awake now, so that listening does not wake it, and that it may have been asleep, so
@@ -250,114 +161,7 @@ impl TaskEvents {
 
 fn keep_those_who_listen(people: &mut HashMap<String, Vec<Subscriber>>) {
     people.retain(|_, subscribers| {
-        subscribers.retain(|subscriber| !subscriber.bell.is_closed());
+        subscribers.retain(|subscriber| !subscriber.is_gone());
         !subscribers.is_empty()
     });
-}
-
-/// The task that listens. It does not keep the hub alive, and ends with it.
-struct Ear {
-    hub: Weak<Inner>,
-    hearing: watch::Receiver<Hearing>,
-    doubt: Arc<Notify>,
-}
-
-impl Ear {
-    fn of(hub: &TaskEvents) -> Self {
-        Self {
-            hub: Arc::downgrade(&hub.0),
-            hearing: hub.0.hearing.subscribe(),
-            doubt: Arc::clone(&hub.0.doubt),
-        }
-    }
-
-    async fn hear(mut self, options: PgConnectOptions) {
-        while self
-            .hearing
-            .wait_for(|now| *now == Hearing::Wanted)
-            .await
-            .is_ok()
-        {
-            let wanted = self.with_hub(|hub| {
-                let wanted = hub.has_subscribers();
-                let next = if wanted {
-                    Hearing::Connecting
-                } else {
-                    Hearing::Deaf
-                };
-                hub.step(Hearing::Wanted, next);
-                wanted
-            });
-            if wanted == Some(true) {
-                let next = self.listen(&options).await;
-                self.with_hub(|hub| hub.0.hearing.send_replace(next));
-            }
-        }
-    }
-
-    /// Listens until the connection is lost or the hub is gone. It is wanted again at once if the database is known
-    /// to be awake nevertheless.
-    async fn listen(&mut self, options: &PgConnectOptions) -> Hearing {
-        let connected = timeout(CONNECT, async {
-            // A pool of its own each time: the listener gives its connection back in its own time, dead ones too.
-            let pool = PgPoolOptions::new()
-                .max_connections(1)
-                .acquire_timeout(CONNECT)
-                .connect_lazy_with(options.clone());
-            let mut listener = PgListener::connect_with(&pool).await?;
-            listener.eager_reconnect(false);
-            listener.listen_all([TASKS, CONVERSATIONS]).await?;
-            Ok::<_, sqlx::Error>(listener)
-        });
-        let mut listener = match connected.await {
-            Ok(Ok(listener)) => listener,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "cannot listen for changes");
-                return Hearing::Deaf;
-            }
-            Err(_) => {
-                tracing::warn!("cannot listen for changes: the database is slow");
-                return Hearing::Deaf;
-            }
-        };
-        self.doubt.notified().now_or_never();
-        self.with_hub(|hub| {
-            hub.0.hearing.send_replace(Hearing::Listening);
-            hub.tell_everybody();
-        });
-        loop {
-            tokio::select! {
-                received = listener.try_recv() => {
-                    let Ok(Some(notification)) = received else { break };
-                    self.with_hub(|hub| hub.tell(notification.channel(), notification.payload()));
-                }
-                () = self.doubt.notified() => {
-                    if !answers(&mut listener).await {
-                        return Hearing::Wanted;
-                    }
-                }
-                () = gone(&mut self.hearing) => return Hearing::Deaf,
-            }
-        }
-        tracing::debug!("the database ended the connection for changes");
-        match self.doubt.notified().now_or_never() {
-            Some(()) => Hearing::Wanted,
-            None => Hearing::Deaf,
-        }
-    }
-
-    fn with_hub<T>(&self, act: impl FnOnce(&TaskEvents) -> T) -> Option<T> {
-        self.hub.upgrade().map(|inner| act(&TaskEvents(inner)))
-    }
-}
-
-/// Whether the other end is there: waiting for notifications would never notice that it vanished without a word.
-async fn answers(listener: &mut PgListener) -> bool {
-    let answer = timeout(PING, async { listener.acquire().await?.ping().await });
-    matches!(answer.await, Ok(Ok(())))
-}
-
-/// Resolves when the hub is gone.
-async fn gone(hearing: &mut watch::Receiver<Hearing>) {
-    while hearing.changed().await.is_ok() {}
 }

@@ -35,8 +35,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Says something to the assistant and waits for its answer. One message at a time in a conversation. A problem that
-         *     comes after the message was stored has the `conversation_id` in it, and the conversation can be gone on with.
+         * Says something to the assistant and waits for its answer. One message at a time in a conversation: a second one
+         *     waits for the answer to the first. A problem that comes after the message was stored has the `conversation_id` in
+         *     it, and the conversation can be gone on with. With an `Idempotency-Key` the same request again is the same turn: it
+         *     is listened to while it runs, told again when it is over, and taken up when it did not come to its end; no tool call
+         *     is made twice.
          */
         post: operations["chat"];
         delete?: never;
@@ -96,6 +99,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{user_id}/conversations/{id}/turn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The turn that runs in a conversation: what was said so far in it, then what follows, as a stream of the ChatKit
+         *     protocol. Leaving it stops nothing.
+         */
+        get: operations["running_turn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/data": {
         parameters: {
             query?: never;
@@ -121,7 +144,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live events. After `event: tasks.changed` the list is worth fetching again; several changes may be told once.
+         * Live events. After `event: tasks.changed` the list is worth fetching again; after `event: conversations.changed`
+         *     the conversation that its data names, as `{"conversation_id": 1}`, or any when it names none. Several changes may be
+         *     told once.
          *     The stream holds no data of its own and stays open beyond the life of the token that opened it.
          */
         get: operations["task_events"];
@@ -186,6 +211,23 @@ export interface paths {
         head?: never;
         /** Marks a task done or open: without a body the other of what it is, with one as it says. */
         patch: operations["complete_task"];
+        trace?: never;
+    };
+    "/api/{user_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of the model the caller has used. A minute and a day begin with the first request in them. */
+        get: operations["usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/ready": {
@@ -325,6 +367,13 @@ export interface components {
             /** @description 1 to 200 characters after trimming, one line. */
             title: string;
         };
+        /** @description What was asked for in some time. */
+        Spent: {
+            /** Format: int64 */
+            requests: number;
+            /** Format: int64 */
+            tokens: number;
+        };
         /** @description A task. */
         Task: {
             /** @description Whether it is done. */
@@ -359,6 +408,37 @@ export interface components {
             result: unknown;
             /** @description The tool's name. */
             tool: string;
+        };
+        /** @description What was asked for and answered. */
+        Total: {
+            /** Format: int64 */
+            input_tokens: number;
+            /** Format: int64 */
+            output_tokens: number;
+            /** Format: int64 */
+            turns: number;
+        };
+        /** @description What the caller has asked of the model, and may ask of it. */
+        Usage: {
+            /** @description In the day that runs. */
+            day: components["schemas"]["Spent"];
+            /** @description In the last 30 days. */
+            last_30_days: components["schemas"]["Total"];
+            /** @description What may be asked for; 0 is no limit. */
+            limits: components["schemas"]["UsageLimits"];
+            /** @description In the minute that runs. */
+            minute: components["schemas"]["Spent"];
+        };
+        /** @description What may be asked for; 0 is no limit. */
+        UsageLimits: {
+            /** Format: int64 */
+            requests_per_day: number;
+            /** Format: int64 */
+            requests_per_minute: number;
+            /** Format: int64 */
+            tokens_per_day: number;
+            /** Format: int64 */
+            tokens_per_minute: number;
         };
     };
     responses: never;
@@ -417,6 +497,8 @@ export interface operations {
             header?: {
                 /** @description The caller's time zone, such as `Europe/Berlin` */
                 "X-Timezone"?: string | null;
+                /** @description 1 to 255 visible ASCII characters: the same again is the same turn */
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 /** @description The caller's id, or `me` */
@@ -448,7 +530,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The conversation's last message is still being answered */
+            /** @description Nothing may be said in the conversation, or its last message is still being answered */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -457,8 +539,17 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A rule is broken */
+            /** @description A rule is broken, or the key came with another request */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller has asked for too much; `Retry-After` says when to go on */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -594,6 +685,47 @@ export interface operations {
             };
         };
     };
+    running_turn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+                /** @description The conversation's id */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description No turn runs */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_data: {
         parameters: {
             query?: never;
@@ -627,7 +759,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A stream of `tasks.changed` events */
+            /** @description A stream of `tasks.changed` and `conversations.changed` events */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -916,6 +1048,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Requests and tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
                 };
             };
         };

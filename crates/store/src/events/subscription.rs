@@ -1,0 +1,98 @@
+//! What somebody who listens has not been told yet.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+/// More conversations than this are told as "some".
+const MANY: usize = 50;
+
+/// One subscription to what changes of one person's. Changes that come while nobody waits are told at once.
+#[derive(Debug)]
+pub struct Changes {
+    changed: Arc<Mutex<Changed>>,
+    bell: watch::Receiver<()>,
+}
+
+/// What changed since it was last told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// The tasks.
+    pub tasks: bool,
+    /// These conversations.
+    pub conversations: BTreeSet<i64>,
+    /// Some conversations, nobody knows which.
+    pub any_conversation: bool,
+}
+
+impl Changed {
+    /// Everything may have.
+    pub(super) fn anything() -> Self {
+        Self {
+            tasks: true,
+            any_conversation: true,
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, more: &Self) {
+        self.tasks |= more.tasks;
+        self.any_conversation |= more.any_conversation;
+        self.conversations.extend(&more.conversations);
+        self.any_conversation |= self.conversations.len() > MANY;
+        if self.any_conversation {
+            self.conversations.clear();
+        }
+    }
+}
+
+/// The hub's end of a subscription.
+#[derive(Debug)]
+pub(super) struct Subscriber {
+    changed: Arc<Mutex<Changed>>,
+    bell: watch::Sender<()>,
+}
+
+impl Subscriber {
+    /// Both ends of a subscription.
+    pub fn new() -> (Self, Changes) {
+        let (bell, heard) = watch::channel(());
+        let changed = Arc::<Mutex<Changed>>::default();
+        let changes = Changes {
+            changed: Arc::clone(&changed),
+            bell: heard,
+        };
+        (Self { changed, bell }, changes)
+    }
+
+    /// Whether nobody listens any more.
+    pub fn is_gone(&self) -> bool {
+        self.bell.is_closed()
+    }
+
+    pub fn tell(&self, changed: &Changed) {
+        lock(&self.changed).add(changed);
+        self.bell.send_replace(());
+    }
+}
+
+impl Changes {
+    /// Waits for the next changes. `None` when the hub is gone.
+    pub async fn next(&mut self) -> Option<Changed> {
+        loop {
+            self.bell.changed().await.ok()?;
+            let changed = std::mem::take(&mut *lock(&self.changed));
+            if changed != Changed::default() {
+                return Some(changed);
+            }
+        }
+    }
+}
+
+/// A panic elsewhere cannot leave what is locked half changed.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
