@@ -21,6 +21,7 @@ mod live;
 mod message;
 pub(crate) mod model;
 mod round;
+mod title;
 mod tools;
 mod turn;
 
@@ -42,6 +43,7 @@ pub use self::{
         BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
     },
     round::{Call, CallStatus, Round},
+    title::{Titles, UnknownTitles},
     tools::{NoTools, tool_names},
 };
 use self::{
@@ -61,6 +63,8 @@ pub struct ChatConfig {
     pub mcp_key: AssertionKey,
     /// How many of a conversation's newest messages the model reads.
     pub max_history: i64,
+    /// Where the titles of conversations come from.
+    pub titles: Titles,
     /// How much a turn may do.
     pub limits: Limits,
     /// How much a person may ask for.
@@ -146,6 +150,7 @@ struct Shared {
     limits: Limits,
     budget: turns::Limits,
     max_history: i64,
+    titles: Titles,
     /// The provider's name for the model, as turns are stored with it.
     model_name: String,
     live: LiveTurns,
@@ -170,6 +175,7 @@ impl Chat {
             limits,
             budget: config.budget,
             max_history: config.max_history,
+            titles: config.titles,
             model_name,
             live: LiveTurns::default(),
         })))
@@ -237,8 +243,12 @@ impl Shared {
         let chat = Arc::clone(self);
         let entry = self.live.enter(start.runner.turn, &out);
         self.spawn(async move {
-            let _entry = entry;
-            turn::run(&chat, &ask, &start, &out).await;
+            let answered = turn::run(&chat, &ask, &start, &out).await;
+            // Everybody has heard everything by then.
+            drop((entry, out));
+            if answered {
+                title::suggest(&chat, &ask.owner, start.conversation.id).await;
+            }
         });
         inbox
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use backend::{
     AppState, Peers,
-    chat::{Chat, ChatConfig},
+    chat::{Chat, ChatConfig, Titles},
 };
 use clap::{Args, Parser};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -158,6 +158,10 @@ pub(crate) struct Config {
     /// How many of a conversation's newest messages the model reads. Read from `MAX_CONVERSATION_HISTORY`.
     #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=500))]
     max_conversation_history: i64,
+    /// Where the titles of conversations come from: `model`, once the first answer is given, or `words`, the first
+    /// ones that the person says. Read from `CHAT_TITLES`.
+    #[arg(long, env, default_value = "model")]
+    chat_titles: Titles,
     /// How many messages a person may send to the chat in a minute; 0 is no limit. Read from
     /// `CHAT_REQUESTS_PER_MINUTE`.
     #[arg(long, env, default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..))]
@@ -226,6 +230,7 @@ impl Config {
             mcp_url: self.mcp_server_url,
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
             max_history: self.max_conversation_history,
+            titles: self.chat_titles,
             budget: turns::Limits {
                 requests_per_minute: self.chat_requests_per_minute,
                 requests_per_day: self.chat_requests_per_day,

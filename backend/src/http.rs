@@ -8,6 +8,7 @@ pub mod cors;
 pub mod docs;
 mod error;
 mod events;
+mod export;
 mod idempotency;
 mod owner;
 mod ready;
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(events::routes())
         .merge(chat::routes())
         .merge(conversations::routes())
+        .merge(export::routes())
         .merge(chatkit::routes())
         .merge(usage::routes())
         .merge(account::routes())

@@ -51,7 +51,8 @@ pub(super) async fn pick_up(chat: &Shared, ask: &Ask, known: turns::Turn, out: &
                 Ok(Some(start)) => {
                     counter!("chat_turns_resumed_total").increment(1);
                     let _entry = chat.live.enter(known.id, out);
-                    return turn::run(chat, ask, &start, out).await;
+                    turn::run(chat, ask, &start, out).await;
+                    return;
                 }
                 // Somebody was quicker.
                 Ok(None) => {}

@@ -46,8 +46,8 @@ enum End {
 }
 
 /// Answers, and tells what happens on the way. Whatever it tells is stored already, but for the
-/// words of a message that is still being said.
-pub(super) async fn run(chat: &Shared, ask: &Ask, start: &Start, out: &Outbox) {
+/// words of a message that is still being said. Says whether the question was answered.
+pub(super) async fn run(chat: &Shared, ask: &Ask, start: &Start, out: &Outbox) -> bool {
     let (outcome, cost) = match begin::begin(chat, ask, start, out).await {
         Err(failure) => (Err(failure), Sum::default()),
         Ok(turn) => {
@@ -62,6 +62,7 @@ pub(super) async fn run(chat: &Shared, ask: &Ask, start: &Start, out: &Outbox) {
     // Free before the last event, or the next question would have to wait for nothing.
     end(chat, ask, start, &outcome, cost, out).await;
     let conversation = start.conversation.id;
+    let answered = matches!(outcome, Ok(End::Answered));
     out.send(match outcome {
         Ok(_) => TurnEvent::Finished { conversation },
         Err(failure) => TurnEvent::Failed {
@@ -69,6 +70,7 @@ pub(super) async fn run(chat: &Shared, ask: &Ask, start: &Start, out: &Outbox) {
             failure,
         },
     });
+    answered
 }
 
 async fn end(

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 use axum::Router;
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings},
+    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
 use offline_model::{Script, Settings};
@@ -36,6 +36,8 @@ pub struct Plan {
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
     pub max_history: i64,
+    /// From the first words, so that the model is asked for nothing else than a test says.
+    pub titles: Titles,
     pub budget: turns::Limits,
 }
 
@@ -49,6 +51,7 @@ impl Default for Plan {
             models: None,
             mcp_url: None,
             max_history: 50,
+            titles: Titles::Words,
             budget: turns::Limits::default(),
         }
     }
@@ -95,6 +98,7 @@ impl World {
             mcp_url,
             mcp_key: key(),
             max_history: plan.max_history,
+            titles: plan.titles,
             limits: plan.limits,
             budget: plan.budget,
         };

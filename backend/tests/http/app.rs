@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings},
+    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header::HeaderMap};
@@ -55,6 +55,7 @@ impl App {
             mcp_url: "http://127.0.0.1:9/mcp".into(),
             mcp_key: AssertionKey::derive(&SecretString::from(SECRET)).unwrap(),
             max_history: 50,
+            titles: Titles::Words,
             limits: Limits::default(),
             budget: store::turns::Limits::default(),
         };

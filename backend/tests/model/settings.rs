@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use crate::{
     KEY, answer, at,
-    fake::{Fake, text},
+    fake::{Answer, Fake, delta, finish, text},
     world_of,
 };
 
@@ -92,4 +92,21 @@ async fn an_address_may_end_in_a_slash_or_carry_a_query(pool: PgPool) {
         answer(&world).await;
         assert_eq!(fake.paths().last().unwrap(), path);
     }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_tokens_that_the_provider_counts_are_counted_for_the_person(pool: PgPool) {
+    let fake = Fake::start().await;
+    let world = world_of(&pool, at(&fake)).await;
+    let hello = delta(json!({"content": "Hello."}));
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 900, "completion_tokens": 40}});
+    fake.push(Answer::events(&[hello, finish("stop"), usage]));
+    answer(&world).await;
+    let (_, used) = world.alice().get("/api/me/usage").await;
+    let month = &used["last_30_days"];
+    assert_eq!(
+        (&month["input_tokens"], &month["output_tokens"]),
+        (&json!(900), &json!(40)),
+        "{used}"
+    );
 }

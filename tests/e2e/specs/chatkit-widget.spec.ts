@@ -162,6 +162,55 @@ test("a task is mentioned by its title and found again by a click", async ({ pag
   });
 });
 
+test("a list in OpenAI's chat has buttons that do what they say", async ({ page, widget, api }) => {
+  const [milk] = await api.addTasks("Buy milk", "Call the dentist");
+  await widget.stub();
+  await widget.open();
+  await widget.say("what is open?");
+  const list = widget.log.locator("[data-type=widget]");
+  const button = (action: string) =>
+    list.getByRole("button", { name: `${action} {"task_id":${milk?.id}}`, exact: true });
+  await button("task.complete").click();
+  await expect(new TasksPage(page).done("Buy milk")).toBeChecked();
+  await button("task.reopen").click();
+  await expect(new TasksPage(page).done("Buy milk")).not.toBeChecked();
+  await button("task.delete").click();
+  await expect(button("task.delete")).toHaveCount(0);
+  await expect(new TasksPage(page).done("Buy milk")).toHaveCount(0);
+  await expect(new TasksPage(page).done("Call the dentist")).toBeVisible();
+});
+
+test("a question in OpenAI's chat is answered there, and nothing is deleted before", async ({
+  page,
+  widget,
+  api,
+}) => {
+  await api.addTasks("Buy milk", "Buy bread");
+  await widget.stub();
+  await widget.open();
+  await widget.message.fill("delete all tasks");
+  await widget.message.press("Enter");
+  const question = widget.log.locator("[data-type=structured_input]");
+  await expect(question).toContainText("Buy milk");
+  expect(await api.tasks()).toHaveLength(2);
+  await question.getByRole("button", { name: "Yes, do it" }).click();
+  await expect(new TasksPage(page).done("Buy milk")).toHaveCount(0);
+  await expect.poll(() => api.tasks()).toHaveLength(0);
+  await expect(question.getByRole("button")).toHaveCount(0);
+});
+
+test("OpenAI's chat shows what is said in another window", async ({ widget, open }) => {
+  await widget.stub();
+  await widget.open();
+  await widget.say("what is open?");
+  const other = new ChatPage(await (await open()).newPage());
+  await other.open(new URL(widget.page.url()).pathname);
+  await expect(other.said).toHaveCount(1);
+  await other.say("add buy milk");
+  await expect(widget.said).toHaveText(["what is open?", "add buy milk"]);
+  await expect(widget.answers.last()).toContainText("Buy milk");
+});
+
 test("OpenAI's chat wears the colours of the page, also when they change", async ({ page, widget }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await widget.stub();

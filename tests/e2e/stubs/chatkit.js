@@ -335,6 +335,21 @@
           );
         }
         line.append(item.copy_text ?? "");
+      } else if (item.type === "structured_input") {
+        for (const { id, question, options } of item.inputs) {
+          line.append(question);
+          for (const { value } of item.status === "pending" ? options : []) {
+            line.append(
+              button(value, () =>
+                this.#turn("threads.add_structured_input", {
+                  thread_id: this.#thread,
+                  item_id: item.id,
+                  input: { status: "answered", answers: { [id]: { values: [value], skipped: false } } },
+                }),
+              ),
+            );
+          }
+        }
       } else line.textContent = item.text ?? (item.content ?? []).map(({ text }) => text).join("");
       if (item.type === "assistant_message" && !this.#running) {
         const { feedback, retry } = this.#options.threadItemActions ?? {};

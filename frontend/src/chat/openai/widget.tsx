@@ -12,6 +12,9 @@ import { useColorScheme } from "./color-scheme";
 import { mentionable, widgetOptions } from "./options";
 import { createWidgetFetch } from "./widget-fetch";
 
+/** How long the widget gets to finish what it is about before it is told to look again. */
+const settling = 600;
+
 interface Props {
   domainKey: string;
   /** The conversation that the address names. */
@@ -115,14 +118,22 @@ export function Widget({ domainKey, threadId, onReady, onFailed }: Props) {
   };
   useEffect(() => {
     let connected = false;
-    return followLive({
+    let pending: ReturnType<typeof setTimeout> | undefined;
+    const unfollow = followLive({
       conversation: (id) => {
         // The first connection tells of nothing that has not just been read.
         const heard = id === null ? connected : threadOf(id) === shown.current.threadId;
         connected = true;
-        if (heard) news.current();
+        if (!heard) return;
+        // What the widget does itself is told as well. Once it has shown the outcome there may be nothing left to read.
+        clearTimeout(pending);
+        pending = setTimeout(() => news.current(), settling);
       },
     });
+    return () => {
+      clearTimeout(pending);
+      unfollow();
+    };
   }, []);
 
   return <ChatKit control={chat.control} className="block size-full" />;

@@ -165,6 +165,13 @@ describe("an answer that breaks off", () => {
     expect(session.snapshot().pending.size).toBe(0);
   });
 
+  it("needs no retry when the server has come to its end meanwhile", async () => {
+    const server = new FakeServer().on("threads.create", cut(), cut(), cut(), cut(), cut(), cut());
+    const { session } = begin(server.stores(ADD_MILK_ITEMS));
+    await session.send("add milk");
+    await vi.waitFor(() => expect(session.snapshot()).toMatchObject({ items: ADD_MILK_ITEMS, error: null }));
+  });
+
   it("is whole after a retry, in which the kept workflow comes again", async () => {
     const again = [ADD_MILK[6], ...ADD_MILK.slice(8)];
     const server = new FakeServer()

@@ -1,6 +1,6 @@
 import { randomKey } from "@/lib/random-key";
 import type { Asking, ChatClient, Turn } from "../protocol/client";
-import { ChatError, isAbort, isPassing } from "../protocol/errors";
+import { ChatError, CONNECTION_LOST, isAbort, isPassing } from "../protocol/errors";
 import { answered, dropUnfinished, put, reduce, settle, truncateAfter } from "../protocol/reducer";
 import type { InputAnswer, Rating, StreamEvent } from "../protocol/types";
 import type { WidgetAction } from "../protocol/widgets";
@@ -283,9 +283,19 @@ export class ChatSession extends Observable<SessionState> {
       }
     }
     this.events.onTurnEnd();
-    // A turn that was picked up may have gone another way than what was seen of it before.
-    if (broken && !signal.aborted && !this.snapshot().error) void this.load();
+    if (broken && !signal.aborted) void this.#compare();
     return accepted;
+  }
+
+  /**
+   * A turn that was picked up may have gone another way than what was seen of it before; and one that could not be
+   * picked up may have come to its end nevertheless.
+   */
+  async #compare(): Promise<void> {
+    await this.load();
+    const { error, running } = this.snapshot();
+    if (error?.message === CONNECTION_LOST && !running && answered(this.snapshot()))
+      this.set({ error: null });
   }
 
   #begin(change: Partial<SessionState>): void {

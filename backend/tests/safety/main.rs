@@ -1,0 +1,18 @@
+//! What protects a person: from what texts make a model do, from other people, from logs, and from us.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "what is not as it should be fails the test"
+)]
+
+mod export;
+mod pictures;
+mod privacy;
+mod puppet;
+mod reach;
+mod titles;
+#[path = "../chat/world.rs"]
+#[expect(dead_code, reason = "shared with the other tests of the chat")]
+mod world;

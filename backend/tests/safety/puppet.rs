@@ -1,0 +1,108 @@
+//! A language model that does what a test says, over the real wire.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Json, Router, extract::State, routing::post};
+use futures_util::future::BoxFuture;
+use http::header;
+use serde_json::{Value, json};
+
+use crate::world::serve;
+
+/// What it says to a request.
+pub enum Says {
+    Words(String),
+    Calls(Vec<(String, Value)>),
+}
+
+/// Decides what it says, perhaps after a while.
+type Mind = Arc<dyn Fn(Value) -> BoxFuture<'static, Says> + Send + Sync>;
+
+/// The model, and what it was asked.
+#[derive(Clone)]
+pub struct Puppet {
+    mind: Mind,
+    asked: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Puppet {
+    pub fn new(mind: impl Fn(Value) -> BoxFuture<'static, Says> + Send + Sync + 'static) -> Self {
+        Self {
+            mind: Arc::new(mind),
+            asked: Arc::default(),
+        }
+    }
+
+    /// Serves until the test ends; gives the base address.
+    pub async fn serve(&self) -> String {
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .with_state(self.clone());
+        format!("http://{}/v1", serve(router).await)
+    }
+
+    pub fn asked(&self) -> Vec<Value> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+async fn complete(
+    State(puppet): State<Puppet>,
+    Json(request): Json<Value>,
+) -> ([(header::HeaderName, &'static str); 1], String) {
+    puppet.asked.lock().unwrap().push(request.clone());
+    let says = (puppet.mind)(request).await;
+    let (delta, reason) = match says {
+        Says::Words(text) => (json!({ "content": text }), "stop"),
+        Says::Calls(calls) => {
+            let calls = calls.into_iter().enumerate().map(|(index, (name, args))| {
+                json!({
+                    "index": index, "id": format!("call_{index}"), "type": "function",
+                    "function": { "name": name, "arguments": args.to_string() },
+                })
+            });
+            (
+                json!({ "tool_calls": calls.collect::<Vec<_>>() }),
+                "tool_calls",
+            )
+        }
+    };
+    let frame = |delta: Value, reason: Value| {
+        let choice = json!({ "index": 0, "delta": delta, "finish_reason": reason });
+        let chunk = json!({ "id": "c", "object": "chat.completion.chunk", "choices": [choice] });
+        format!("data: {chunk}\n\n")
+    };
+    let body = format!(
+        "{}{}data: [DONE]\n\n",
+        frame(delta, Value::Null),
+        frame(json!({}), json!(reason))
+    );
+    ([(header::CONTENT_TYPE, "text/event-stream")], body)
+}
+
+/// The texts of a role in a request, oldest first.
+pub fn texts(request: &Value, role: &str) -> Vec<String> {
+    let messages = request["messages"].as_array().unwrap().iter();
+    messages
+        .filter(|message| message["role"] == role)
+        .filter_map(|message| message["content"].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Whether a title is asked for.
+pub fn asks_for_title(request: &Value) -> bool {
+    let system = texts(request, "system");
+    system
+        .first()
+        .is_some_and(|text| text.starts_with("Title:"))
+}
+
+/// How many results there are after the last thing the person said.
+pub fn steps(request: &Value) -> usize {
+    let messages = request["messages"].as_array().unwrap();
+    let asked = messages
+        .iter()
+        .rposition(|message| message["role"] == "user");
+    let after = messages.iter().skip(asked.unwrap_or_default());
+    after.filter(|message| message["role"] == "tool").count()
+}
