@@ -3,7 +3,9 @@
 //! A turn runs in a task of its own and tells what happens as [`TurnEvent`]s, whichever protocol
 //! carries them on. It knows nothing of HTTP servers.
 
+mod actions;
 mod ask;
+pub mod asking;
 mod clock;
 mod event;
 mod failure;
@@ -20,10 +22,12 @@ mod history;
 mod live;
 mod message;
 pub(crate) mod model;
+mod own_tools;
 mod round;
 mod title;
 mod tools;
 mod turn;
+pub mod widgets;
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +37,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 pub use self::{
+    actions::{CannotPress, Deed, Press, Pressed},
     ask::{Ask, InputAnswer, Question, Refusal, Words},
+    asking::Asking,
     clock::{locale, time_zone},
     event::TurnEvent,
     failure::{Failure, FailureKind},

@@ -86,7 +86,7 @@ impl From<String> for Words {
 }
 
 /// What a person chose.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputAnswer {
     /// Nothing: the question is left open for good.
     pub skipped: bool,

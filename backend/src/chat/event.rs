@@ -50,7 +50,7 @@ pub enum TurnEvent {
     /// A row that was told before is another now.
     Replaced(Message),
     /// A row that was told before is gone.
-    Removed(i64),
+    Removed(Message),
     /// Something that the person should know, and that nothing is stored of.
     Notice {
         /// `info`, `warning` or `danger`.

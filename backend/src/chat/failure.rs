@@ -15,6 +15,8 @@ pub(crate) enum Cause {
     Busy,
     /// The message to answer again is not one of the person's.
     NotAQuestion,
+    /// The question that is answered does not wait for an answer.
+    NothingAsked,
     Model(ModelError),
     /// The tools cannot be reached.
     Tools,
@@ -61,6 +63,7 @@ impl Failure {
             Cause::Gone => "conversation_not_found",
             Cause::Busy => "turn_in_progress",
             Cause::NotAQuestion => "not_a_user_message",
+            Cause::NothingAsked => "question_not_pending",
             Cause::Model(ModelError::Unreachable) => "model_unreachable",
             Cause::Model(ModelError::Slow) => "model_timeout",
             Cause::Model(ModelError::Unauthorized) => "model_unauthorized",
@@ -94,6 +97,7 @@ impl Failure {
             Cause::Gone => "This conversation no longer exists.",
             Cause::Busy => "I am still answering your last message. Please wait for it to finish.",
             Cause::NotAQuestion => "Only a message of yours can be answered again.",
+            Cause::NothingAsked => "This question no longer waits for an answer.",
             Cause::Model(error) => return model_message(error),
             Cause::Tools => {
                 "Your tasks cannot be reached right now, so I stopped. Please try again in a moment."
@@ -128,7 +132,11 @@ impl Failure {
     #[must_use]
     pub fn allow_retry(&self) -> bool {
         match &self.0 {
-            Cause::Gone | Cause::NotAQuestion | Cause::Busy | Cause::Superseded => false,
+            Cause::Gone
+            | Cause::NotAQuestion
+            | Cause::NothingAsked
+            | Cause::Busy
+            | Cause::Superseded => false,
             Cause::Model(error) => !matches!(
                 error,
                 ModelError::Unauthorized
@@ -145,7 +153,7 @@ impl Failure {
     pub fn kind(&self) -> FailureKind {
         match &self.0 {
             Cause::Gone => FailureKind::NotFound,
-            Cause::Busy | Cause::Superseded => FailureKind::Conflict,
+            Cause::Busy | Cause::NothingAsked | Cause::Superseded => FailureKind::Conflict,
             Cause::NotAQuestion => FailureKind::Invalid,
             Cause::Model(ModelError::Slow) | Cause::OutOfTime => FailureKind::Slow,
             Cause::Model(ModelError::Unreachable | ModelError::RateLimited { .. })

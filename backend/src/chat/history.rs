@@ -6,6 +6,7 @@ use super::{
     Shared,
     model::{ModelMessage, ToolCall},
     round::{Call, Round},
+    turn::only_answers,
 };
 
 /// Older messages are left out beyond this, whatever their number.
@@ -65,7 +66,7 @@ fn newest_turns(mut messages: Vec<Message>) -> Vec<Message> {
         if size > LARGEST_HISTORY && !last {
             break;
         }
-        if message.role == Role::User {
+        if message.role == Role::User && !only_answers(message) {
             begin = index;
             last = false;
         }
@@ -83,7 +84,12 @@ fn size_of(round: &Round) -> usize {
 
 fn append(input: &mut Vec<ModelMessage>, message: &Message) {
     match message.role {
-        Role::User => input.push(ModelMessage::User(message.content.clone())),
+        // The answer is the result of the call that asked.
+        Role::User if only_answers(message) => {}
+        Role::User => {
+            input.push(ModelMessage::User(message.content.clone()));
+            input.extend(mentions(message).map(ModelMessage::System));
+        }
         // What became of it is told by the calls that it belongs to.
         Role::Widget | Role::Input => {}
         Role::System => input.push(ModelMessage::System(message.content.clone())),
@@ -98,6 +104,16 @@ fn append(input: &mut Vec<ModelMessage>, message: &Message) {
             }
         }
     }
+}
+
+/// Which tasks the person mentions by tag. Their titles stand in the message already, and are no words of ours.
+fn mentions(message: &Message) -> Option<String> {
+    let mentioned = message.payload.as_ref()?.get("mentioned")?.as_array()?;
+    let numbers: Vec<String> = mentioned.iter().map(ToString::to_string).collect();
+    Some(format!(
+        "The tasks mentioned with @ in the message above have, in this order, the ids {}.",
+        numbers.join(", ")
+    ))
 }
 
 /// Appends a round: its calls, with the words said just before them, and one result for each.

@@ -6,9 +6,12 @@ mod cost;
 mod heartbeat;
 mod input;
 mod open;
+mod plan;
 mod resume;
 mod settle;
 mod stop;
+mod tally;
+mod warrant;
 
 use chrono::Utc;
 use futures_util::StreamExt;
@@ -19,11 +22,14 @@ use store::{
 };
 use tokio::select;
 
+pub(super) use self::input::only_answers;
 use self::{
     begin::Turn,
-    calls::{Ran, Tally},
+    calls::{Maker, Ran},
     cost::{Cost, Sum},
     stop::Stop,
+    tally::Tally,
+    warrant::Warrant,
 };
 pub(super) use self::{
     open::{Open, Start, open},
@@ -35,6 +41,7 @@ use super::{
     failure::Cause,
     history,
     model::{self, ModelError, Part, ToolCall},
+    own_tools,
 };
 
 /// How a turn comes to its end, when nothing goes wrong.
@@ -120,14 +127,24 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<E
         cause = stop.cause() => return Err(cause.into()),
         tools = chat.tools.list() => tools.map_err(|_| Cause::Tools)?,
     };
+    let maker = Maker {
+        chat,
+        ask,
+        turn,
+        tools: &tools,
+        out,
+    };
+    let mut tally = Tally::new(chat.limits);
+    input::resolve(&maker, &mut tally, &stop).await?;
     let mut past = history::read(chat, &ask.owner, &turn.question).await?;
     settle(chat, &ask.owner, &mut past.messages, out).await?;
+    tally.warrant = Warrant::read(&past.messages, &turn.question);
     let prompt = clock::prompt(Utc::now(), &ask.time_zone, ask.locale.as_deref());
     let mut input = history::to_model(prompt, &past);
-    let mut tally = Tally::new(chat.limits);
+    let offered = own_tools::with(&tools.specs);
 
     for _ in 0..chat.limits.steps {
-        let asked = chat.model.ask(&input, &tools.specs);
+        let asked = chat.model.ask(&input, &offered);
         let (reserved, parts) = select! {
             biased;
             cause = stop.cause() => return Err(cause.into()),
@@ -155,7 +172,7 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<E
                 Ok(End::Answered)
             };
         }
-        match calls::run(chat, ask, turn, &tools, wanted, &mut tally, &stop, out).await? {
+        match calls::run(&maker, wanted, &mut tally, &stop).await? {
             Ran::Round(round) => history::append_round(&mut input, &round),
             Ran::Asked => return Ok(End::Asked),
         }

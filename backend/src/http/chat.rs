@@ -5,7 +5,7 @@ use http::{Extensions, HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{json::Json, problem::Problem, stack::request_id};
-use store::messages::Role;
+use store::messages::{Message, Role};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -13,8 +13,8 @@ use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody, idempot
 use crate::{
     AppState,
     chat::{
-        Ask, Chat, Failure, FailureKind, Inbox, Question, Refusal, Round, TurnEvent, Words, locale,
-        parse_message, time_zone,
+        Ask, Asking, Chat, Failure, FailureKind, Inbox, Question, Refusal, Round, TurnEvent, Words,
+        asking::Status, locale, parse_message, time_zone,
     },
 };
 
@@ -123,12 +123,13 @@ async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
     while let Some(event) = inbox.recv().await {
         match event {
             TurnEvent::Said(message) => said.push(message.content),
-            // A turn that is told again.
-            TurnEvent::Stored(row) => match Round::read(&row) {
-                Some(round) => tool_calls.extend(round.calls.iter().map(ToolUse::from)),
-                None if row.role == Role::User => {}
-                None => said.push(row.content),
-            },
+            // Also of a turn that is told again.
+            TurnEvent::Stored(row) => {
+                let round = Round::read(&row);
+                let calls = round.iter().flat_map(|round| &round.calls);
+                tool_calls.extend(calls.map(ToolUse::from));
+                said.extend(words_of(row));
+            }
             TurnEvent::Kept(round) | TurnEvent::RoundEnded(round) => {
                 tool_calls.extend(round.calls.iter().map(ToolUse::from));
             }
@@ -173,6 +174,17 @@ pub(super) fn refused(refusal: Refusal) -> Problem {
                 .retry_after(5)
         }
     }
+}
+
+/// What a stored row says to the person: words, a list of tasks, a question that waits for an answer.
+fn words_of(message: Message) -> Option<String> {
+    let waits = || Asking::read(&message).is_some_and(|asking| asking.status == Status::Pending);
+    let says = match message.role {
+        Role::Assistant | Role::Widget => true,
+        Role::Input => waits(),
+        Role::User | Role::Tool | Role::System => false,
+    };
+    says.then_some(message.content)
 }
 
 fn problem(failure: &Failure, conversation: Option<i64>) -> Problem {

@@ -171,17 +171,19 @@ async fn a_body_that_is_no_operation_is_400_with_a_message(pool: PgPool) {
             "{body}"
         );
     }
-    for operation in [
-        "threads.custom_action",
-        "threads.sync_custom_action",
-        "threads.add_client_tool_output",
-        "threads.add_structured_input",
-        "attachments.create",
-        "attachments.delete",
-        "input.transcribe",
-        "no.such.thing",
+    for (operation, params) in [
+        (
+            "attachments.create",
+            json!({"name": "a.png", "size": 1, "mime_type": "image/png"}),
+        ),
+        ("attachments.delete", json!({"attachment_id": "atc_1"})),
+        (
+            "input.transcribe",
+            json!({"audio_base64": "", "mime_type": "audio/webm"}),
+        ),
+        ("no.such.thing", json!({})),
     ] {
-        let (status, refusal) = alice.ask(operation, json!({})).await;
+        let (status, refusal) = alice.ask(operation, params).await;
         assert_eq!(status, 400);
         assert!(
             refusal["message"]

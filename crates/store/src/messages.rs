@@ -1,12 +1,16 @@
 //! What was said and done in a conversation, row by row, in the order of the ids.
 
 mod append;
+mod shown;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::{query, query_as, query_scalar};
 
-pub use self::append::{New, append, append_reserved, ask, reserve};
+pub use self::{
+    append::{New, append, append_reserved, ask, reserve},
+    shown::{place, remake},
+};
 use crate::{
     Db, Error,
     conversations::{Order, PAGE_MAX, Page},

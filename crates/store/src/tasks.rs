@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod list;
 mod once;
+mod some;
 
 use sqlx::query_as;
 
@@ -14,6 +15,7 @@ pub use self::{
     delete::delete,
     list::{Cursor, ListQuery, PAGE_MAX, TaskPage, list},
     once::{Write, Written, once, outcome, write},
+    some::some,
 };
 use crate::{
     Db, Error,

@@ -21,6 +21,7 @@ pub(crate) struct ToolList {
 struct Kind {
     reads: bool,
     repeatable: bool,
+    destroys: bool,
 }
 
 impl ToolList {
@@ -36,6 +37,8 @@ impl ToolList {
             let kind = Kind {
                 reads,
                 repeatable: reads || harmless || keyed,
+                // What does not say that it is harmless is not.
+                destroys: !reads && hints.destructive_hint != Some(false),
             };
             list.kinds.insert(tool.name.to_string(), kind);
             list.specs.push(ToolSpec {
@@ -55,6 +58,11 @@ impl ToolList {
     /// Whether the tool may change something. One that nobody knows is taken to.
     pub fn writes(&self, tool: &str) -> bool {
         !self.kinds.get(tool).is_some_and(|kind| kind.reads)
+    }
+
+    /// Whether the tool may take something away. One that nobody knows takes nothing: it is not called.
+    pub fn destroys(&self, tool: &str) -> bool {
+        self.kinds.get(tool).is_some_and(|kind| kind.destroys)
     }
 
     /// Whether a call whose answer was lost may be sent again.

@@ -150,29 +150,30 @@ async fn question(
     let words = match &ask.what {
         Question::Begin(words) | Question::Continue { words, .. } => words,
         Question::Again { message, .. } => {
-            turns::answers(&chat.db, owner, runner, *message).await?;
-            return forget_after(chat, ask, conversation.id, *message, out).await;
+            let question = forget_after(chat, ask, conversation.id, *message, out).await?;
+            turns::answers(&chat.db, owner, runner, question.id).await?;
+            return Ok(question);
         }
         Question::Input { item, answer, .. } => {
-            turns::answers(&chat.db, owner, runner, *item).await?;
-            return input::apply(chat, ask, start, *item, answer, out).await;
+            let question = input::apply(chat, ask, conversation.id, *item, answer).await?;
+            turns::answers(&chat.db, owner, runner, question.id).await?;
+            return Ok(question);
         }
     };
-    let payload = words.payload.as_ref();
+    let payload = input::answering(chat, ask, conversation.id, words).await?;
     let asked = messages::ask(
         &chat.db,
         owner,
         conversation.id,
         runner,
         &words.text,
-        payload,
+        payload.as_ref(),
     );
     let question = asked.await?;
     out.send(TurnEvent::Asked(question.clone()));
     if let Some(named) = named(chat, ask, conversation, &words.text).await? {
         out.send(TurnEvent::Named(named));
     }
-    input::answered_by_words(chat, ask, start, &question, out).await?;
     Ok(question)
 }
 

@@ -62,14 +62,14 @@ pub(super) async fn take_up(
     }
     forget(chat, ask, conversation, message, &after).await?;
     for row in after.rows.iter().filter(|row| !changed(row)) {
-        out.send(TurnEvent::Removed(row.id));
+        out.send(TurnEvent::Removed(row.clone()));
     }
     for round in after.changes() {
         out.send(TurnEvent::Kept(round));
     }
     match &ask.what {
         Question::Input { item, answer, .. } => {
-            input::apply(chat, ask, start, *item, answer, out).await
+            input::apply(chat, ask, conversation, *item, answer).await
         }
         _ => Ok(row),
     }

@@ -15,6 +15,8 @@ pub(super) fn doing(call: &Call) -> String {
         "update_task" => format!("Changing {}", subject(call)),
         "delete_task" => format!("Deleting {}", subject(call)),
         "task_summary" => "Counting your tasks".to_owned(),
+        "show_tasks" => "Showing your tasks".to_owned(),
+        "ask_person" => "Asking you".to_owned(),
         tool => format!("Using {}", plain(tool)),
     }
 }
@@ -31,28 +33,47 @@ pub(super) fn done(call: &Call) -> String {
         "update_task" => format!("Changed {}", subject(call)),
         "delete_task" => format!("Deleted {}", subject(call)),
         "task_summary" => "Counted your tasks".to_owned(),
+        "show_tasks" => "Showed your tasks".to_owned(),
+        "ask_person" => "Asked you".to_owned(),
         tool => format!("Used {}", plain(tool)),
     }
 }
 
 /// When it did not.
 pub(super) fn not_done(call: &Call) -> String {
-    let what = match call.tool.as_str() {
+    let what = what(call);
+    match call.status {
+        CallStatus::Running | CallStatus::Unknown => {
+            format!("Tried to {what}; the outcome is not known")
+        }
+        CallStatus::Waiting | CallStatus::Skipped => format!("Did not {what}"),
+        CallStatus::Done | CallStatus::Failed | CallStatus::Asked => format!("Could not {what}"),
+    }
+}
+
+/// When it waits for the person's word.
+pub(super) fn asked(call: &Call) -> String {
+    match call.tool.as_str() {
+        "ask_person" => "Asked you".to_owned(),
+        _ => format!("Asked whether to {}", what(call)),
+    }
+}
+
+fn what(call: &Call) -> String {
+    // What the person was asked about has its words already.
+    if let Some(deed) = call.result.get("shall").and_then(Value::as_str) {
+        return deed.to_owned();
+    }
+    match call.tool.as_str() {
         "add_task" => format!("add {}", subject(call)),
         "list_tasks" => "look at your tasks".to_owned(),
         "complete_task" => format!("complete {}", subject(call)),
         "update_task" => format!("change {}", subject(call)),
         "delete_task" => format!("delete {}", subject(call)),
         "task_summary" => "count your tasks".to_owned(),
+        "show_tasks" => "show your tasks".to_owned(),
+        "ask_person" => "ask you".to_owned(),
         tool => format!("use {}", plain(tool)),
-    };
-    match call.status {
-        CallStatus::Running | CallStatus::Unknown => {
-            format!("Tried to {what}; the outcome is not known")
-        }
-        CallStatus::Asked => format!("Asked before it would {what}"),
-        CallStatus::Waiting | CallStatus::Skipped => format!("Did not {what}"),
-        CallStatus::Done | CallStatus::Failed => format!("Could not {what}"),
     }
 }
 
@@ -65,6 +86,8 @@ pub(super) fn icon(call: &Call) -> &'static str {
         "update_task" => "write",
         "delete_task" => "lucide:trash-2",
         "task_summary" => "analytics",
+        "show_tasks" => "notebook",
+        "ask_person" => "circle-question",
         _ => "bolt",
     }
 }
@@ -72,6 +95,16 @@ pub(super) fn icon(call: &Call) -> &'static str {
 /// The round in a few words, with a picture.
 pub(super) fn summary(round: &Round) -> (String, &'static str) {
     let total = round.calls.len();
+    let waits = |call: &&Call| call.status == CallStatus::Asked;
+    if let Some(call) = round.calls.iter().find(waits) {
+        let one = total == 1 || call.tool == "ask_person";
+        let title = if one {
+            asked(call)
+        } else {
+            "Asked before going on".to_owned()
+        };
+        return (title, "circle-question");
+    }
     let well: Vec<&Call> = round
         .calls
         .iter()

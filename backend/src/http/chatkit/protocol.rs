@@ -1,7 +1,13 @@
-//! The words of the `ChatKit` protocol, as far as this server speaks it.
+//! The requests of the `ChatKit` protocol.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::names::{ItemId, ThreadId};
+
+pub(super) use super::words::Input;
 
 /// A request: what to do, with what.
 #[derive(Debug, Deserialize)]
@@ -9,6 +15,9 @@ pub(super) struct Envelope {
     pub r#type: String,
     #[serde(default)]
     pub params: Value,
+    /// What the client's own application adds; only its `turn_id` is read.
+    #[serde(default)]
+    pub metadata: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -26,6 +35,62 @@ pub(super) struct AddUserMessage {
 pub(super) struct RetryAfterItem {
     pub thread_id: ThreadId,
     pub item_id: ItemId,
+}
+
+/// Of `threads.custom_action` and `threads.sync_custom_action`.
+#[derive(Debug, Deserialize)]
+pub(super) struct CustomAction {
+    pub thread_id: ThreadId,
+    #[serde(default)]
+    pub item_id: Option<ItemId>,
+    pub action: ActionCall,
+}
+
+/// What a button of a widget asks for. The payload comes from the client and may be anything.
+#[derive(Debug, Deserialize)]
+pub(super) struct ActionCall {
+    pub r#type: String,
+    #[serde(default)]
+    pub payload: Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AddClientToolOutput {
+    pub thread_id: ThreadId,
+    #[serde(rename = "result")]
+    pub _result: Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct AddStructuredInput {
+    pub thread_id: ThreadId,
+    pub item_id: ItemId,
+    pub input: Submission,
+}
+
+/// Answers to the questions of an item.
+#[derive(Debug, Deserialize)]
+pub(super) struct Submission {
+    #[serde(default)]
+    pub status: SubmissionStatus,
+    #[serde(default)]
+    pub answers: BTreeMap<String, SubmittedAnswer>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SubmissionStatus {
+    #[default]
+    Answered,
+    Skipped,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct SubmittedAnswer {
+    #[serde(default)]
+    pub values: Vec<String>,
+    #[serde(default)]
+    pub skipped: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,146 +142,35 @@ impl FeedbackKind {
     }
 }
 
+/// Read for its shape only: files are not stored.
+#[derive(Debug, Deserialize)]
+pub(super) struct CreateAttachment {
+    #[serde(rename = "name")]
+    _name: String,
+    #[serde(rename = "size")]
+    _size: u64,
+    #[serde(rename = "mime_type")]
+    _mime_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DeleteAttachment {
+    #[serde(rename = "attachment_id")]
+    _attachment_id: String,
+}
+
+/// Read for its shape only: speech is turned into text by the browser.
+#[derive(Debug, Deserialize)]
+pub(super) struct Transcribe {
+    #[serde(rename = "audio_base64")]
+    _audio_base64: String,
+    #[serde(rename = "mime_type")]
+    _mime_type: String,
+}
+
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Direction {
     Asc,
     Desc,
-}
-
-/// A message of the person's, in parts.
-#[derive(Debug, Deserialize)]
-pub(super) struct Input {
-    content: Vec<InputPart>,
-    #[serde(default)]
-    attachments: Vec<Value>,
-    #[serde(default)]
-    quoted_text: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum InputPart {
-    InputText { text: String },
-    InputTag { text: String },
-}
-
-impl Input {
-    pub fn has_attachments(&self) -> bool {
-        !self.attachments.is_empty()
-    }
-
-    /// The message as text: mentions as `@name`, what is quoted as a Markdown quote before it.
-    pub fn text(&self) -> String {
-        let parts = self.content.iter().map(|part| match part {
-            InputPart::InputText { text } => text.clone(),
-            InputPart::InputTag { text } => format!("@{text}"),
-        });
-        let text: String = parts.collect();
-        let quoted = self
-            .quoted_text
-            .as_deref()
-            .map(str::trim)
-            .filter(|quoted| !quoted.is_empty());
-        match quoted {
-            Some(quoted) if !text.trim().is_empty() => {
-                let quoted: Vec<String> = quoted.lines().map(|line| format!("> {line}")).collect();
-                format!("{}\n\n{text}", quoted.join("\n"))
-            }
-            _ => text,
-        }
-    }
-}
-
-/// `thr_` and a conversation's id. What is not such a name is the name of nothing.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(from = "String")]
-pub(super) struct ThreadId(Option<i64>);
-
-/// `msg_` or `wf_` and a message's id.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(from = "String")]
-pub(super) struct ItemId(Option<i64>);
-
-/// The id of no row.
-const NOTHING: i64 = 0;
-
-impl ThreadId {
-    /// The conversation's id; that of none when the name is none of ours.
-    pub fn conversation(self) -> i64 {
-        self.0.unwrap_or(NOTHING)
-    }
-
-    /// The conversation's id, if the name can be one of ours.
-    pub fn known(self) -> Option<i64> {
-        self.0
-    }
-}
-
-impl ItemId {
-    /// The message's id; that of none when the name is none of ours.
-    pub fn message(self) -> i64 {
-        self.0.unwrap_or(NOTHING)
-    }
-
-    /// The message's id, if the name can be one of ours.
-    pub fn known(self) -> Option<i64> {
-        self.0
-    }
-}
-
-impl From<String> for ThreadId {
-    fn from(name: String) -> Self {
-        Self(number(&name, "thr_"))
-    }
-}
-
-impl From<String> for ItemId {
-    fn from(name: String) -> Self {
-        Self(number(&name, "msg_").or_else(|| number(&name, "wf_")))
-    }
-}
-
-fn number(name: &str, prefix: &str) -> Option<i64> {
-    let digits = name.strip_prefix(prefix)?;
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|id| plain && *id > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn names_that_are_not_ours_are_the_names_of_nothing() {
-        assert_eq!(ThreadId::from("thr_12".to_owned()).known(), Some(12));
-        for odd in [
-            "12",
-            "thr_",
-            "thr_+1",
-            "thr_-1",
-            "thr_0",
-            "thr_abc",
-            "thr_99999999999999999999",
-            "msg_1",
-        ] {
-            assert_eq!(ThreadId::from(odd.to_owned()).known(), None, "{odd}");
-        }
-        assert_eq!(ItemId::from("wf_7".to_owned()).message(), 7);
-    }
-
-    #[test]
-    fn a_message_is_its_parts_with_what_it_quotes_before_them() {
-        let input: Input = serde_json::from_value(json!({
-            "content": [
-                {"type": "input_text", "text": "what about "},
-                {"type": "input_tag", "id": "1", "text": "milk", "data": {}},
-            ],
-            "attachments": [], "quoted_text": "one\ntwo", "inference_options": {},
-        }))
-        .unwrap();
-        assert_eq!(input.text(), "> one\n> two\n\nwhat about @milk");
-    }
 }

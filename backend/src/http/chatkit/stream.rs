@@ -3,76 +3,21 @@
 use std::{collections::VecDeque, time::Duration};
 
 use futures_util::{Stream, stream};
-use serde::Serialize;
-use serde_json::{Value, json};
 use tokio::{
     select,
     time::{Instant, sleep_until},
 };
 
-use super::items::{Content, Item, Task, Thread, message_id, round_id};
-use crate::chat::{Failure, Inbox, Refusal, Round, TurnEvent};
+use super::{
+    frames::{Frame, StreamOptions, Update},
+    items::{Content, Item, message_id, round_id},
+    threads::Thread,
+    workflow::Task,
+};
+use crate::chat::{Failure, Inbox, Round, TurnEvent};
 
 /// Words that come faster than this share a frame.
 const PAUSE: Duration = Duration::from_millis(30);
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "type")]
-pub(super) enum Frame {
-    #[serde(rename = "thread.created")]
-    ThreadCreated { thread: Thread },
-    #[serde(rename = "thread.updated")]
-    ThreadUpdated { thread: Thread },
-    #[serde(rename = "thread.item.added")]
-    ItemAdded { item: Item },
-    #[serde(rename = "thread.item.updated")]
-    ItemUpdated { item_id: String, update: Update },
-    #[serde(rename = "thread.item.done")]
-    ItemDone { item: Item },
-    #[serde(rename = "thread.item.removed")]
-    ItemRemoved { item_id: String },
-    #[serde(rename = "stream_options")]
-    StreamOptions { stream_options: StreamOptions },
-    #[serde(rename = "progress_update")]
-    Progress {
-        text: &'static str,
-        icon: &'static str,
-    },
-    #[serde(rename = "client_effect")]
-    ClientEffect { name: &'static str, data: Value },
-    #[serde(rename = "error")]
-    Error {
-        code: &'static str,
-        message: String,
-        allow_retry: bool,
-    },
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct StreamOptions {
-    allow_cancel: bool,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "type")]
-pub(super) enum Update {
-    #[serde(rename = "assistant_message.content_part.added")]
-    PartAdded {
-        content_index: usize,
-        content: Content,
-    },
-    #[serde(rename = "assistant_message.content_part.text_delta")]
-    TextDelta { content_index: usize, delta: String },
-    #[serde(rename = "assistant_message.content_part.done")]
-    PartDone {
-        content_index: usize,
-        content: Content,
-    },
-    #[serde(rename = "workflow.task.added")]
-    TaskAdded { task_index: usize, task: Task },
-    #[serde(rename = "workflow.task.updated")]
-    TaskUpdated { task_index: usize, task: Task },
-}
 
 /// The frames of a turn. Dropping the stream stops the turn.
 pub(super) fn frames(inbox: Inbox, conversation: Option<i64>) -> impl Stream<Item = Frame> {
@@ -81,6 +26,7 @@ pub(super) fn frames(inbox: Inbox, conversation: Option<i64>) -> impl Stream<Ite
         conversation: conversation.unwrap_or_default(),
         ready: VecDeque::new(),
         open: None,
+        workflow: None,
         words: String::new(),
         next_flush: Instant::now(),
         over: false,
@@ -90,22 +36,14 @@ pub(super) fn frames(inbox: Inbox, conversation: Option<i64>) -> impl Stream<Ite
     })
 }
 
-/// All that a turn tells which is not even begun.
-pub(super) fn refused(refusal: &Refusal) -> Frame {
-    let passing = matches!(refusal, Refusal::Storage);
-    Frame::Error {
-        code: if passing { "stream.error" } else { "custom" },
-        message: refusal.to_string(),
-        allow_retry: passing,
-    }
-}
-
 struct Reader {
     inbox: Inbox,
     conversation: i64,
     ready: VecDeque<Frame>,
     /// The message that is being said.
     open: Option<i64>,
+    /// The round whose workflow was begun in this stream and is not over.
+    workflow: Option<i64>,
     /// What of it was not sent yet.
     words: String,
     next_flush: Instant,
@@ -198,6 +136,10 @@ impl Reader {
                     item: Item::stored(&message),
                 });
             }
+            TurnEvent::Waiting => self.ready.push_back(Frame::Progress {
+                text: "Waiting for the answer before this one…",
+                icon: "clock",
+            }),
             TurnEvent::Answering => {
                 let stream_options = StreamOptions { allow_cancel: true };
                 self.ready
@@ -222,11 +164,28 @@ impl Reader {
             }
             TurnEvent::CallStarted { round, index } => self.call_started(&round, index),
             TurnEvent::CallEnded { round, index } => self.call_ended(&round, index),
-            TurnEvent::Kept(round) | TurnEvent::RoundEnded(round) => {
-                self.ready.push_back(Frame::ItemDone {
-                    item: Item::round(&round),
-                });
-            }
+            TurnEvent::Kept(round) => self.ready.push_back(Frame::ItemDone {
+                item: Item::round(&round),
+            }),
+            TurnEvent::RoundEnded(round) => self.round_ended(&round),
+            TurnEvent::Stored(message) => self.ready.push_back(Frame::ItemDone {
+                item: Item::stored(&message),
+            }),
+            TurnEvent::Replaced(message) => self.ready.push_back(Frame::ItemReplaced {
+                item: Item::stored(&message),
+            }),
+            TurnEvent::Removed(message) => self.ready.push_back(Frame::ItemRemoved {
+                item_id: Item::stored(&message).id().to_owned(),
+            }),
+            TurnEvent::Notice {
+                level,
+                title,
+                message,
+            } => self.ready.push_back(Frame::Notice {
+                level,
+                message,
+                title,
+            }),
             TurnEvent::Failed { failure, .. } => {
                 self.withdraw();
                 self.fail(code(&failure), failure.message(), failure.allow_retry());
@@ -235,30 +194,29 @@ impl Reader {
                 self.withdraw();
                 self.over = true;
             }
-            TurnEvent::Text { .. }
-            | TurnEvent::Waiting
-            | TurnEvent::Stored(_)
-            | TurnEvent::Replaced(_)
-            | TurnEvent::Removed(_)
-            | TurnEvent::Notice { .. } => {}
+            TurnEvent::Text { .. } => {}
         }
     }
 
     fn call_started(&mut self, round: &Round, index: usize) {
         // Words that turned out to be blank are not kept.
         self.withdraw();
-        match round.calls.get(index) {
-            Some(_) if index == 0 => self.ready.push_back(Frame::ItemAdded {
+        let Some(call) = round.calls.get(index) else {
+            return;
+        };
+        if self.workflow == Some(round.id) {
+            let update = Update::TaskAdded {
+                task_index: index,
+                task: Task::running(call),
+            };
+            self.update(round_id(round.id), update);
+        } else if index == 0 {
+            self.workflow = Some(round.id);
+            self.ready.push_back(Frame::ItemAdded {
                 item: Item::begun(round),
-            }),
-            Some(call) => {
-                let update = Update::TaskAdded {
-                    task_index: index,
-                    task: Task::running(call),
-                };
-                self.update(round_id(round.id), update);
-            }
-            None => {}
+            });
+        } else {
+            self.gone_on_with(round);
         }
     }
 
@@ -266,19 +224,36 @@ impl Reader {
         let Some(call) = round.calls.get(index) else {
             return;
         };
-        let update = Update::TaskUpdated {
-            task_index: index,
-            task: Task::ended(call),
-        };
-        self.update(round_id(round.id), update);
+        if self.workflow == Some(round.id) {
+            let update = Update::TaskUpdated {
+                task_index: index,
+                task: Task::ended(call),
+            };
+            self.update(round_id(round.id), update);
+        } else {
+            self.gone_on_with(round);
+        }
         if call.may_have_changed() {
             let ids: Vec<i64> = call.task_id().into_iter().collect();
-            let data = json!({ "ids": ids });
-            self.ready.push_back(Frame::ClientEffect {
-                name: "tasks_changed",
-                data,
-            });
+            self.ready.push_back(Frame::tasks_changed(&ids));
         }
+    }
+
+    fn round_ended(&mut self, round: &Round) {
+        let item = Item::round(round);
+        self.ready
+            .push_back(if self.workflow.take() == Some(round.id) {
+                Frame::ItemDone { item }
+            } else {
+                Frame::ItemReplaced { item }
+            });
+    }
+
+    /// A round of an earlier turn is on the screen already, and whole: it is shown anew each time.
+    fn gone_on_with(&mut self, round: &Round) {
+        self.ready.push_back(Frame::ItemReplaced {
+            item: Item::running(round),
+        });
     }
 
     /// Takes back a message that was begun and is not kept.
@@ -296,11 +271,8 @@ impl Reader {
     }
 
     fn fail(&mut self, code: &'static str, message: String, allow_retry: bool) {
-        self.ready.push_back(Frame::Error {
-            code,
-            message,
-            allow_retry,
-        });
+        self.ready
+            .push_back(Frame::error(code, message, allow_retry));
         self.over = true;
     }
 }

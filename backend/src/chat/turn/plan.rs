@@ -1,0 +1,211 @@
+//! Which calls of a step are made at once, and which are asked about first.
+//!
+//! The model proposes, this code disposes: more than one deletion in a turn is never made on the model's word alone.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use store::tasks;
+
+use super::tally::Tally;
+use crate::chat::{
+    Failure, Shared,
+    own_tools::{self, ASK_PERSON, one_line},
+    round::Call,
+    tools::ToolList,
+};
+
+const LONGEST_NAME: usize = 80;
+const LONGEST_TEXT: usize = 200;
+
+/// What is done about a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is made, or refused by whoever it is for.
+    Make,
+    /// It waits for the person's yes. Says what it would do.
+    Confirm(String),
+    /// It is a question to the person.
+    Question(String, Vec<String>),
+}
+
+/// The verdicts on the calls of a step, one for each.
+pub(super) async fn plan(
+    chat: &Shared,
+    owner: &str,
+    tools: &ToolList,
+    calls: &[Call],
+    tally: &Tally,
+) -> Result<Vec<Verdict>, Failure> {
+    let mut ids: Vec<i64> = calls.iter().filter_map(|call| about(&call.args)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut titles = HashMap::new();
+    if calls.iter().any(|call| call.writes) && !ids.is_empty() {
+        for task in tasks::some(&chat.db, owner, &ids).await? {
+            titles.insert(task.id, task.title);
+        }
+    }
+    Ok(verdicts(tools, calls, tally, &titles))
+}
+
+fn verdicts(
+    tools: &ToolList,
+    calls: &[Call],
+    tally: &Tally,
+    titles: &HashMap<i64, String>,
+) -> Vec<Verdict> {
+    let deletes = |call: &&Call| tools.destroys(&call.tool) && exists(call, titles);
+    let mut doomed: Vec<String> = calls
+        .iter()
+        .filter(deletes)
+        .map(|call| about(&call.args).map_or_else(|| call.args.to_string(), |id| id.to_string()))
+        .collect();
+    doomed.sort_unstable();
+    doomed.dedup();
+    let too_many = tally.deleted + doomed.len() > 1;
+
+    let question = calls.iter().find_map(question);
+    let mut asked = false;
+    let verdict = |call: &Call| {
+        if call.tool == ASK_PERSON {
+            let first = !std::mem::replace(&mut asked, true);
+            let question = question.clone().filter(|_| first);
+            return question.map_or(Verdict::Make, |(question, options)| {
+                Verdict::Question(question, options)
+            });
+        }
+        let Some(args) = call.args.as_object().filter(|_| call.writes) else {
+            return Verdict::Make;
+        };
+        if !tools.knows(&call.tool) || !exists(call, titles) {
+            return Verdict::Make;
+        }
+        let title = about(&call.args).and_then(|id| titles.get(&id));
+        let destroys = tools.destroys(&call.tool);
+        if destroys && too_many {
+            Verdict::Confirm(deed(&call.tool, args, title))
+        } else {
+            Verdict::Make
+        }
+    };
+    calls.iter().map(verdict).collect()
+}
+
+/// Whether there is something to change. Where there is not, the tool says so.
+fn exists(call: &Call, titles: &HashMap<i64, String>) -> bool {
+    match call.args.get("task_id") {
+        Some(_) => about(&call.args).is_some_and(|id| titles.contains_key(&id)),
+        None => true,
+    }
+}
+
+fn question(call: &Call) -> Option<(String, Vec<String>)> {
+    let args = call.args.as_object().filter(|_| call.tool == ASK_PERSON)?;
+    own_tools::question_to_ask(args).ok()
+}
+
+/// The task that a call is about, in every form that the tools take.
+pub(super) fn about(args: &Value) -> Option<i64> {
+    let id = args.get("task_id")?;
+    let text = match id {
+        Value::String(text) => text.trim().trim_start_matches('#').to_owned(),
+        id => id.to_string(),
+    };
+    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+}
+
+/// What a call would do, to go on after "Shall I".
+fn deed(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> String {
+    let quoted = |text: &str, longest| format!("“{}”", one_line(text, longest));
+    let new = |name: &str, longest| {
+        let text = args.get(name).and_then(Value::as_str);
+        text.map(|text| quoted(text, longest))
+    };
+    let number = args
+        .get("task_id")
+        .map(Value::to_string)
+        .unwrap_or_default();
+    let task = title.map_or(format!("task {number}"), |title| {
+        quoted(title, LONGEST_NAME)
+    });
+    match tool {
+        "delete_task" => format!("delete {task}"),
+        "complete_task" => format!("mark {task} as done"),
+        "reopen_task" => format!("mark {task} as open again"),
+        "add_task" => {
+            let title = new("title", LONGEST_NAME).unwrap_or_else(|| "a task".to_owned());
+            let note = new("description", LONGEST_TEXT);
+            let note = note.map_or_else(String::new, |note| format!(" with the note {note}"));
+            format!("add {title}{note}")
+        }
+        "update_task" => {
+            let title = new("title", LONGEST_NAME).map(|title| format!("its title to {title}"));
+            let note = new("description", LONGEST_TEXT).map(|note| format!("its note to {note}"));
+            let changes: Vec<String> = title.into_iter().chain(note).collect();
+            if changes.is_empty() {
+                format!("change {task}")
+            } else {
+                format!("change {task}: {}", changes.join(" and "))
+            }
+        }
+        tool => format!("use {} on {task}", one_line(tool, LONGEST_NAME)),
+    }
+}
+
+/// The question whether to do what was proposed: exactly that, and all of it.
+pub(super) fn confirmation(deeds: &[&str]) -> String {
+    let doomed: Option<Vec<&str>> = deeds
+        .iter()
+        .map(|deed| deed.strip_prefix("delete "))
+        .collect();
+    match (doomed, deeds) {
+        (_, [deed]) => format!("Shall I {deed}?"),
+        (Some(doomed), _) => {
+            format!(
+                "Shall I delete these {} tasks: {}?",
+                doomed.len(),
+                doomed.join(", ")
+            )
+        }
+        (None, deeds) => format!("Shall I do all of this: {}?", deeds.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_is_named_by_its_number_in_every_form() {
+        for id in [json!(7), json!(7.0), json!("7"), json!(" #7 ")] {
+            assert_eq!(about(&json!({ "task_id": id })), Some(7), "{id}");
+        }
+        for id in [json!("seven"), json!(7.5), json!([7]), json!(null)] {
+            assert_eq!(about(&json!({ "task_id": id })), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_question_says_exactly_what_would_be_done() {
+        let args = |value: Value| value.as_object().unwrap().clone();
+        let milk = "Buy\nmilk".to_owned();
+        let delete = deed("delete_task", &args(json!({"task_id": 1})), Some(&milk));
+        assert_eq!(confirmation(&[&delete]), "Shall I delete “Buy milk”?");
+        assert_eq!(
+            confirmation(&[&delete, "delete “Bread”"]),
+            "Shall I delete these 2 tasks: “Buy milk”, “Bread”?"
+        );
+        let change = args(json!({"task_id": 1, "title": "Buy oat milk", "description": "two"}));
+        let change = deed("update_task", &change, Some(&milk));
+        assert_eq!(
+            confirmation(&[&delete, &change]),
+            "Shall I do all of this: delete “Buy milk”; \
+             change “Buy milk”: its title to “Buy oat milk” and its note to “two”?"
+        );
+        let add = args(json!({"title": "Bread"}));
+        assert_eq!(deed("add_task", &add, None), "add “Bread”");
+    }
+}

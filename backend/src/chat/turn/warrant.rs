@@ -1,0 +1,106 @@
+//! What the person's own words allow in a turn.
+
+use store::messages::{Message, Role};
+
+use super::input::only_answers;
+use crate::chat::{Asking, round::Round, widgets::TaskList};
+
+/// The words that a turn may act on.
+#[derive(Debug, Default)]
+pub(super) struct Warrant {
+    /// The message, and the answers to what was asked back about it.
+    pub said: String,
+    /// The tasks that it mentions by tag.
+    pub mentioned: Vec<i64>,
+    /// The exchange before it.
+    pub before: Option<Exchange>,
+}
+
+/// A message and what came of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Exchange {
+    /// What the person said.
+    pub said: String,
+    /// The last thing that the assistant said to it.
+    pub answer: String,
+    /// The tasks that were changed or shown in it.
+    pub tasks: Vec<i64>,
+}
+
+impl Warrant {
+    /// Reads the words that a question stands for from the rows up to it. The answer to something that was asked back
+    /// stands beside the message it was asked about.
+    pub fn read(rows: &[Message], question: &Message) -> Self {
+        let until = rows.iter().take_while(|row| row.id < question.id);
+        let earlier: Vec<&Message> = until.collect();
+        let mut warrant = Self::default();
+        let begin = if is_message(question) {
+            warrant.hear(question);
+            earlier.len()
+        } else {
+            let about = earlier.iter().rposition(|row| is_message(row));
+            if let Some(message) = about.and_then(|about| earlier.get(about)) {
+                warrant.hear(message);
+            }
+            about.unwrap_or_default()
+        };
+        let answers = earlier.iter().skip(begin).copied().chain([question]);
+        for answer in answers.filter_map(Asking::read) {
+            warrant.said.push('\n');
+            warrant.said.push_str(answer.chosen().unwrap_or_default());
+        }
+        warrant.before = exchange(earlier.get(..begin).unwrap_or_default());
+        warrant
+    }
+
+    fn hear(&mut self, message: &Message) {
+        self.said.clone_from(&message.content);
+        let payload = message.payload.as_ref();
+        let mentioned = payload.and_then(|payload| payload.get("mentioned")?.as_array());
+        self.mentioned = mentioned
+            .into_iter()
+            .flatten()
+            .filter_map(serde_json::Value::as_i64)
+            .collect();
+    }
+}
+
+/// Whether a row is a message that stands for itself.
+fn is_message(row: &Message) -> bool {
+    row.role == Role::User && !only_answers(row)
+}
+
+/// The last exchange among some rows.
+fn exchange(rows: &[&Message]) -> Option<Exchange> {
+    let begin = rows.iter().rposition(|row| is_message(row))?;
+    let mut exchange = Exchange::default();
+    for row in rows.get(begin..)? {
+        match row.role {
+            Role::User => {
+                exchange.said.push_str(&row.content);
+                exchange.said.push('\n');
+            }
+            Role::Assistant => exchange.answer.clone_from(&row.content),
+            Role::Tool => {
+                let calls = Round::read(row).into_iter().flat_map(|round| round.calls);
+                let changed = calls.filter(|call| call.may_have_changed());
+                exchange
+                    .tasks
+                    .extend(changed.filter_map(|call| call.task_id()));
+            }
+            Role::Widget => {
+                let shown = TaskList::read(row);
+                exchange
+                    .tasks
+                    .extend(shown.into_iter().flat_map(|list| list.ids));
+            }
+            Role::Input => {
+                if let Some(asking) = Asking::read(row) {
+                    exchange.answer = asking.text();
+                }
+            }
+            Role::System => {}
+        }
+    }
+    Some(exchange)
+}

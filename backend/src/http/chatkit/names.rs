@@ -1,0 +1,82 @@
+//! What threads and items are called.
+
+use serde::Deserialize;
+
+/// `thr_` and a conversation's id. What is not such a name is the name of nothing.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct ThreadId(Option<i64>);
+
+/// `msg_` or `wf_` and a message's id.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(from = "String")]
+pub(super) struct ItemId(Option<i64>);
+
+/// The id of no row.
+const NOTHING: i64 = 0;
+
+impl ThreadId {
+    /// The conversation's id; that of none when the name is none of ours.
+    pub fn conversation(self) -> i64 {
+        self.0.unwrap_or(NOTHING)
+    }
+
+    /// The conversation's id, if the name can be one of ours.
+    pub fn known(self) -> Option<i64> {
+        self.0
+    }
+}
+
+impl ItemId {
+    /// The message's id; that of none when the name is none of ours.
+    pub fn message(self) -> i64 {
+        self.0.unwrap_or(NOTHING)
+    }
+
+    /// The message's id, if the name can be one of ours.
+    pub fn known(self) -> Option<i64> {
+        self.0
+    }
+}
+
+impl From<String> for ThreadId {
+    fn from(name: String) -> Self {
+        Self(number(&name, "thr_"))
+    }
+}
+
+impl From<String> for ItemId {
+    fn from(name: String) -> Self {
+        Self(number(&name, "msg_").or_else(|| number(&name, "wf_")))
+    }
+}
+
+/// The number after a prefix, if it is one that a row can have.
+pub(super) fn number(name: &str, prefix: &str) -> Option<i64> {
+    let digits = name.strip_prefix(prefix)?;
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|id| plain && *id > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_not_ours_are_the_names_of_nothing() {
+        assert_eq!(ThreadId::from("thr_12".to_owned()).known(), Some(12));
+        for odd in [
+            "12",
+            "thr_",
+            "thr_+1",
+            "thr_-1",
+            "thr_0",
+            "thr_abc",
+            "thr_99999999999999999999",
+            "msg_1",
+        ] {
+            assert_eq!(ThreadId::from(odd.to_owned()).known(), None, "{odd}");
+        }
+        assert_eq!(ItemId::from("wf_7".to_owned()).message(), 7);
+    }
+}
