@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use metrics::counter;
 use store::{
-    Error, conversations,
+    Error,
+    conversations::{self, Conversation},
     messages::{self, Message, Role},
     turns::{self, Runner, State},
 };
@@ -38,7 +39,11 @@ pub(super) async fn pick_up(chat: &Shared, ask: &Ask, known: turns::Turn, out: &
                     }
                     return;
                 }
-                if let Err(error) = rows.tell_ready(chat, &ask.owner, &known, out).await {
+                let told = match rows.announce(chat, ask, &known, out).await {
+                    Ok(()) => rows.tell_ready(chat, &ask.owner, &known, out).await,
+                    Err(failure) => return out.send(last(&known, Some(failure))),
+                };
+                if let Err(error) = told {
                     return out.send(last(&known, Some(error.into())));
                 }
             }
@@ -117,9 +122,7 @@ fn last(known: &turns::Turn, failure: Option<Failure>) -> TurnEvent {
 
 /// Takes a turn over that nobody works on. `None` when somebody does.
 async fn claim(chat: &Shared, ask: &Ask, known: &turns::Turn) -> Result<Option<Start>, Failure> {
-    let id = known.conversation_id.ok_or(Cause::Gone)?;
-    let conversation = conversations::get(&chat.db, &ask.owner, id).await?;
-    let conversation = conversation.ok_or(Cause::Gone)?;
+    let conversation = conversation(chat, ask, known).await?;
     let runner = Runner {
         turn: known.id,
         name: Uuid::new_v4().to_string(),
@@ -134,14 +137,42 @@ async fn claim(chat: &Shared, ask: &Ask, known: &turns::Turn) -> Result<Option<S
     }))
 }
 
+/// The conversation as it is now.
+async fn conversation(
+    chat: &Shared,
+    ask: &Ask,
+    known: &turns::Turn,
+) -> Result<Conversation, Failure> {
+    let id = known.conversation_id.ok_or(Cause::Gone)?;
+    let found = conversations::get(&chat.db, &ask.owner, id).await?;
+    Ok(found.ok_or(Cause::Gone)?)
+}
+
 /// The rows of a turn, as far as they were told.
 #[derive(Default)]
 struct Rows {
     last: i64,
+    announced: bool,
 }
 
 impl Rows {
-    /// Everything, for the one who asked: with the conversation that the turn began.
+    /// Begins with the conversation that the turn began, as every stream of it does.
+    async fn announce(
+        &mut self,
+        chat: &Shared,
+        ask: &Ask,
+        known: &turns::Turn,
+        out: &Outbox,
+    ) -> Result<(), Failure> {
+        if self.announced || !matches!(ask.what, Question::Begin(_)) {
+            return Ok(());
+        }
+        out.send(TurnEvent::Created(conversation(chat, ask, known).await?));
+        self.announced = true;
+        Ok(())
+    }
+
+    /// Everything, for the one who asked.
     async fn tell_all(
         &mut self,
         chat: &Shared,
@@ -149,16 +180,10 @@ impl Rows {
         known: &turns::Turn,
         out: &Outbox,
     ) -> Result<(), Failure> {
-        let begun = matches!(ask.what, Question::Begin(_)) && self.last == 0;
-        let id = known.conversation_id.ok_or(Cause::Gone)?;
-        let conversation = conversations::get(&chat.db, &ask.owner, id).await?;
-        let conversation = conversation.ok_or(Cause::Gone)?;
-        if begun {
-            out.send(TurnEvent::Created(conversation.clone()));
-        }
+        self.announce(chat, ask, known, out).await?;
         self.tell(chat, &ask.owner, known, true, out).await?;
-        if begun {
-            out.send(TurnEvent::Named(conversation));
+        if let Question::Begin(_) = ask.what {
+            out.send(TurnEvent::Named(conversation(chat, ask, known).await?));
         }
         Ok(())
     }

@@ -18,14 +18,10 @@ const LONGEST_OPTION: usize = 200;
 const MOST_OPTIONS: usize = 8;
 
 /// All tools as the model gets them: those of the MCP server, then ours.
-pub(crate) fn with(tools: &[ToolSpec]) -> Vec<ToolSpec> {
-    let mut all: Vec<ToolSpec> = tools
-        .iter()
-        .filter(|tool| !is_own(&tool.name))
-        .cloned()
-        .collect();
-    all.extend(specs());
-    all
+pub(crate) fn with(mut tools: Vec<ToolSpec>) -> Vec<ToolSpec> {
+    tools.retain(|tool| !is_own(&tool.name));
+    tools.extend(specs());
+    tools
 }
 
 /// Whether the tool is one of ours. None of them changes a task.

@@ -41,7 +41,6 @@ use super::{
     failure::Cause,
     history,
     model::{self, ModelError, Part, ToolCall},
-    own_tools,
 };
 
 /// How a turn comes to its end, when nothing goes wrong.
@@ -141,10 +140,9 @@ async fn answer(chat: &Shared, ask: &Ask, turn: &Turn, out: &Outbox) -> Result<E
     tally.warrant = Warrant::read(&past.messages, &turn.question);
     let prompt = clock::prompt(Utc::now(), &ask.time_zone, ask.locale.as_deref());
     let mut input = history::to_model(prompt, &past);
-    let offered = own_tools::with(&tools.specs);
 
     for _ in 0..chat.limits.steps {
-        let asked = chat.model.ask(&input, &offered);
+        let asked = chat.model.ask(&input, &tools.offered);
         let (reserved, parts) = select! {
             biased;
             cause = stop.cause() => return Err(cause.into()),

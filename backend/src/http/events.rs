@@ -68,15 +68,15 @@ async fn task_events(
 }
 
 async fn next(changes: &mut Changes, shutdown: &Shutdown) -> Option<Vec<Event>> {
-    let changed = tokio::select! {
+    let news = tokio::select! {
         told = changes.next() => told?,
         () = shutdown.stopping() => return None,
     };
-    let tasks = changed
+    let tasks = news
         .tasks
         .then(|| Event::default().event("tasks.changed").data("{}"));
-    let any = changed.any_conversation.then(|| "{}".to_owned());
-    let named = changed.conversations.iter();
+    let any = news.any_conversation.then(|| "{}".to_owned());
+    let named = news.conversations.iter();
     let conversations = any
         .into_iter()
         .chain(named.map(|id| format!("{{\"conversation_id\":{id}}}")))

@@ -49,6 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 struct Wanted {
     /// `json`, which programs read, or `markdown`, which people read.
     #[serde(default)]
+    #[param(inline)]
     format: Format,
     /// The one conversation that is wanted; all of them without it.
     conversation: Option<i64>,

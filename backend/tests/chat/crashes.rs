@@ -256,12 +256,64 @@ async fn what_waited_in_line_when_the_backend_died_is_not_lost(pool: PgPool) {
     world.script.push(Reply::text("Three it is."));
     let next = json!({"message": "three", "conversation_id": id});
     assert_eq!(world.alice().chat(next).await.0, 200);
+    // Whoever sends it again hears that the conversation has gone on, and nothing is there twice.
+    let (status, problem) = say(
+        world.alice(),
+        "two",
+        json!({"message": "two", "conversation_id": id}),
+    )
+    .await;
+    assert_eq!((status, &problem["code"]), (409, &json!("turn_superseded")));
     let said: Vec<String> =
         sqlx::query_scalar("select content from messages where role = 'user' order by id")
             .fetch_all(&pool)
             .await
             .unwrap();
     assert_eq!(said, ["hello", "one", "two", "three"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn both_of_two_messages_are_answered_in_order_when_both_are_sent_again(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world.script.push(Reply::text("Hello."));
+    let begun = world.alice().say("hello").await;
+    let id = begun["conversation_id"].clone();
+    let bodies = ["one", "two"].map(|text| json!({"message": text, "conversation_id": id}));
+    let doomed = Doomed::start(&pool).await;
+    doomed.world.script.push(Fault::Stall);
+    doomed.ask("one", &bodies[0]);
+    until(
+        &pool,
+        "select count(*) from messages where content = 'one'",
+        1,
+    )
+    .await;
+    doomed.ask("two", &bodies[1]);
+    until(
+        &pool,
+        "select count(*) from turns where state = 'queued'",
+        1,
+    )
+    .await;
+    doomed.kill(&pool).await;
+    for (key, body) in ["one", "two"].into_iter().zip(&bodies) {
+        world.script.push(Reply::text(format!("To {key}.")));
+        let (status, answer) = say(world.alice(), key, body.clone()).await;
+        assert_eq!(
+            (status, &answer["response"]),
+            (200, &json!(format!("To {key}.")))
+        );
+    }
+    let said: Vec<String> = sqlx::query_scalar(
+        "select content from messages where role in ('user', 'assistant') order by id",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(
+        said,
+        ["hello", "Hello.", "one", "To one.", "two", "To two."]
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -26,7 +26,8 @@ struct File {
 async fn export(world: &World, query: &str) -> (StatusCode, File) {
     let alice = world.alice();
     let url = world.url(&format!("/api/me/conversations/export{query}"));
-    let request = reqwest::Client::new().get(url).bearer_auth(alice.token());
+    let client = reqwest::Client::builder().build().unwrap();
+    let request = client.get(url).bearer_auth(alice.token());
     let response = request.send().await.unwrap();
     let header = |name: &str| {
         let value = response.headers().get(name);

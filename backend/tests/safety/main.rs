@@ -1,8 +1,8 @@
 //! What protects a person: from what texts make a model do, from other people, from logs, and from us.
 
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "what is not as it should be fails the test"
 )]

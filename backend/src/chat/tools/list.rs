@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rmcp::model::Tool;
 use serde_json::Value;
 
-use crate::chat::model::ToolSpec;
+use crate::chat::{model::ToolSpec, own_tools};
 
 /// The tools that make a change once per key. They say so in the protocol only by honouring it.
 pub(crate) const KEYED: [&str; 4] = ["add_task", "complete_task", "update_task", "delete_task"];
@@ -13,7 +13,8 @@ pub(crate) const KEYED: [&str; 4] = ["add_task", "complete_task", "update_task",
 /// What the tools are called and how careful one has to be with each.
 #[derive(Debug, Default)]
 pub(crate) struct ToolList {
-    pub specs: Vec<ToolSpec>,
+    /// All that a model gets, ours among them. Shared by the turns, which would hold 16 kB each otherwise.
+    pub offered: Vec<ToolSpec>,
     kinds: HashMap<String, Kind>,
 }
 
@@ -41,12 +42,13 @@ impl ToolList {
                 destroys: !reads && hints.destructive_hint != Some(false),
             };
             list.kinds.insert(tool.name.to_string(), kind);
-            list.specs.push(ToolSpec {
+            list.offered.push(ToolSpec {
                 name: tool.name.into_owned(),
                 description: tool.description.unwrap_or_default().into_owned(),
                 parameters: Value::Object((*tool.input_schema).clone()),
             });
         }
+        list.offered = own_tools::with(list.offered);
         list
     }
 

@@ -121,8 +121,13 @@ async fn pick_up_the_dead(
         if let Some(words) = &dead.question {
             let text = words["text"].as_str().unwrap_or_default();
             let payload = Some(&words["payload"]).filter(|payload| !payload.is_null());
-            let new = New::said(Role::User, text).with_payload(payload).by(runner);
-            let row = messages::append(&chat.db, &ask.owner, conversation, new).await?;
+            // It stays that turn's question, so that nobody who sends it again stores it twice.
+            let asked = Runner {
+                turn: dead.id,
+                name: runner.name.clone(),
+            };
+            let row = messages::ask(&chat.db, &ask.owner, conversation, &asked, text, payload);
+            let row = row.await?;
             out.send(TurnEvent::Stored(row));
         } else if dead.message_id.is_none() {
             continue;

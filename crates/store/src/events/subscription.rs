@@ -60,12 +60,16 @@ impl Subscriber {
     /// Both ends of a subscription.
     pub fn new() -> (Self, Changes) {
         let (bell, heard) = watch::channel(());
-        let changed = Arc::<Mutex<Changed>>::default();
+        let since = Arc::<Mutex<Changed>>::default();
         let changes = Changes {
-            changed: Arc::clone(&changed),
+            changed: Arc::clone(&since),
             bell: heard,
         };
-        (Self { changed, bell }, changes)
+        let subscriber = Self {
+            changed: since,
+            bell,
+        };
+        (subscriber, changes)
     }
 
     /// Whether nobody listens any more.

@@ -112,7 +112,8 @@ pub async fn claim(db: &Db, owner: &str, runner: &Runner) -> Result<bool, Error>
     Ok(claimed.rows_affected() == 1)
 }
 
-/// Declares dead, and tells, the turns of a conversation that nobody works on any more. For the one that has it.
+/// Declares dead, and tells, the earlier turns of a conversation that nobody works on any more. For the one that has
+/// it: what was said later is not its business. A question that is no row yet is told until it is one.
 ///
 /// # Errors
 /// When the database is away or busy.
@@ -127,8 +128,10 @@ pub async fn abandoned(
         Abandoned,
         r#"with dead as (
              update turns set state = 'failed', outcome = 'interrupted', ended_at = now(), alive_until = null
-             where user_id = $1 and conversation_id = $2 and id <> $3
-                 and state in ('queued', 'running') and coalesce(alive_until, '-infinity') <= now()
+             where user_id = $1 and conversation_id = $2 and id < $3 and (
+                 (state in ('queued', 'running') and coalesce(alive_until, '-infinity') <= now())
+                 or (state = 'failed' and outcome = 'interrupted' and question is not null)
+             )
              returning id, message_id, question
          )
          select id as "id!", message_id, question from dead order by id"#,

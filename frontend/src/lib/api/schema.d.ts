@@ -14,9 +14,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * The ChatKit protocol (custom server). `threads.create`, `threads.add_user_message` and `threads.retry_after_item`
-         *     answer a stream of the protocol's events, everything else one JSON object. Errors of this endpoint have the
-         *     protocol's form, `{"message"}`; what goes wrong after the message was stored is an `error` event of the stream.
+         * The ChatKit protocol (custom server). `threads.create`, `threads.add_user_message`, `threads.retry_after_item`,
+         *     `threads.add_structured_input`, `threads.add_client_tool_output` and `threads.custom_action` answer a stream of the
+         *     protocol's events, everything else one JSON object. Errors of this endpoint have the protocol's form, `{"message"}`;
+         *     what goes wrong after the message was stored is an `error` event of the stream.
          */
         post: operations["chatkit"];
         delete?: never;
@@ -57,6 +58,30 @@ export interface paths {
         };
         /** The caller's conversations, newest first. */
         get: operations["list_conversations"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes all of the caller's conversations with everything said in them. Tasks stay as they are. An answer that is
+         *     being given ends.
+         */
+        delete: operations["delete_conversations"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/{user_id}/conversations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that was said and done in the caller's conversations, oldest first, as a file. Notes between the
+         *     application and the model are not in it.
+         */
+        get: operations["export_conversations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -301,6 +326,53 @@ export interface components {
             /** @description 1 to 200 characters after trimming, one line. */
             title: string;
         };
+        /** @description What is in the file. */
+        Exported: {
+            conversations: components["schemas"]["ExportedConversation"][];
+            /** Format: date-time */
+            exported_at: string;
+        };
+        ExportedConversation: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            id: number;
+            messages: components["schemas"]["ExportedMessage"][];
+            title?: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description The use of a tool. */
+        ExportedDeed: {
+            /** @description `done`, `failed`, `unknown`, `skipped`, `asked`, `running` or `waiting`. */
+            outcome: unknown;
+            /**
+             * Format: int64
+             * @description The task that it was about.
+             */
+            task_id?: number | null;
+            title?: string | null;
+            tool: string;
+        };
+        /** @description Something that was said or done. */
+        ExportedMessage: {
+            /** @description What the person answered to a question of the assistant's. */
+            answer?: string[];
+            /** @description What was said, in Markdown; empty where tools were used. */
+            content: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What was done. */
+            deeds?: components["schemas"]["ExportedDeed"][];
+            /** @description What the person thought of it: `positive` or `negative`. */
+            feedback?: string | null;
+            /** Format: int64 */
+            id: number;
+            /** @description What the person said it about. */
+            quoted?: string | null;
+            /** @description `user` or `assistant`. */
+            role: string;
+        };
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description A stable word for programs. */
@@ -455,11 +527,15 @@ export interface operations {
             header?: {
                 /** @description The caller's time zone, such as `Europe/Berlin` */
                 "X-Timezone"?: string | null;
+                /** @description The caller's language, such as `ur-PK` */
+                "Accept-Language"?: string | null;
+                /** @description The turn's name, 1 to 255 visible ASCII characters: the same again is the same turn. Also as `metadata.turn_id` of the body */
+                "Idempotency-Key"?: string | null;
             };
             path?: never;
             cookie?: never;
         };
-        /** @description `{type, params}` */
+        /** @description `{type, params, metadata?}` */
         requestBody: {
             content: {
                 "application/json": unknown;
@@ -482,8 +558,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `{message}`: no such thread */
+            /** @description `{message}`: no such thread, or no such item in it */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `{message}`: the thread is locked or closed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `{message}`: too many messages; `Retry-After` says when there is room again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -610,6 +700,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"][];
+                };
+            };
+        };
+    };
+    delete_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted, if there were any */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    export_conversations: {
+        parameters: {
+            query?: {
+                /** @description `json`, which programs read, or `markdown`, which people read. */
+                format?: "json" | "markdown";
+                /** @description The one conversation that is wanted; all of them without it. */
+                conversation?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                    "text/markdown": string;
+                };
+            };
+            /** @description No such conversation */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A format that there is not */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
