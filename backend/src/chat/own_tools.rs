@@ -196,7 +196,7 @@ mod tests {
             description: "foreign".to_owned(),
             parameters: json!({}),
         };
-        let all = with(&[foreign]);
+        let all = with(vec![foreign]);
         assert_eq!(all.len(), 2);
         assert!(all.iter().all(|tool| tool.description != "foreign"));
     }

@@ -7,6 +7,7 @@
     reason = "what is not as it should be fails the test"
 )]
 
+mod asked;
 mod bad_days;
 mod bad_input;
 mod bad_tools;

@@ -194,13 +194,10 @@ async fn named(
 
 /// The first line of the first message, as far as it fits, cut between words.
 pub(super) fn title(text: &str) -> String {
-    let line = text
-        .lines()
-        .map(str::trim)
-        // What is quoted was said before.
-        .filter(|line| !line.starts_with('>'))
-        .find(|line| !line.is_empty())
-        .unwrap_or_default();
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // What is quoted was said before.
+    let own = lines().find(|line| !line.starts_with('>'));
+    let line = own.or_else(|| lines().next()).unwrap_or_default();
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
     if line.chars().count() <= LONGEST_TITLE {
         return line;

@@ -68,22 +68,24 @@ pub(super) async fn run(
             ended = Some(cause);
             continue;
         }
+        match verdict {
+            Verdict::Confirm(deed, title) => {
+                let result = json!({ "shall": deed, "title": title });
+                note(&mut round, index, CallStatus::Asked, result);
+            }
+            Verdict::Question(..) => note(&mut round, index, CallStatus::Asked, Value::Null),
+            Verdict::Make => {}
+        }
         out.send(TurnEvent::CallStarted {
             round: round.clone(),
             index,
         });
-        let (status, result) = match verdict {
-            Verdict::Confirm(deed, title) => {
-                (CallStatus::Asked, json!({ "shall": deed, "title": title }))
-            }
-            Verdict::Question(..) => (CallStatus::Asked, Value::Null),
-            Verdict::Make => {
-                let made = maker.make(&round, &call).await;
-                ended = made.ended;
-                (made.status, made.result)
-            }
-        };
-        note(&mut round, index, status, result);
+        let mut status = CallStatus::Asked;
+        if *verdict == Verdict::Make {
+            let made = maker.make(&round, &call).await;
+            (status, ended) = (made.status, made.ended);
+            note(&mut round, index, status, made.result);
+        }
         if call.writes && status == CallStatus::Done {
             tally.changed();
             tally.deleted += usize::from(maker.tools.destroys(&call.tool));

@@ -67,7 +67,11 @@ impl Workflow {
 }
 
 impl Task {
+    /// As it begins: a call that is asked about first does not.
     pub fn running(call: &Call) -> Self {
+        if call.status == CallStatus::Asked {
+            return Self::ended(call);
+        }
         Self::new(labels::doing(call), labels::icon(call), "loading")
     }
 
