@@ -357,6 +357,12 @@ pub fn shown(item: &Value) -> String {
                 .collect();
             format!("workflow: {}", titles.join(", "))
         }
+        "widget" => format!("widget: {}", item["copy_text"].as_str().unwrap()),
+        "structured_input" => format!(
+            "structured_input: {}, {}",
+            item["inputs"][0]["question"].as_str().unwrap(),
+            item["status"].as_str().unwrap()
+        ),
         kind => format!("{kind}: {}", item["content"][0]["text"].as_str().unwrap()),
     }
 }
