@@ -10,13 +10,6 @@ mod clock;
 mod event;
 mod failure;
 mod follow;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the turns ask it as soon as they can ask the person"
-    )
-)]
 mod guard;
 mod history;
 mod live;

@@ -90,6 +90,14 @@ impl Round {
         self.calls.iter().any(Call::may_have_changed)
     }
 
+    /// Whether a call is being made, as far as the row knows.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.calls
+            .iter()
+            .any(|call| call.status == CallStatus::Running)
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         serde_json::to_value(&self.calls).unwrap_or_default()
     }

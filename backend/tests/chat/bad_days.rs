@@ -305,11 +305,13 @@ async fn the_model_never_comes_to_an_end(pool: PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_model_wants_more_calls_than_a_turn_may_make(pool: PgPool) {
     let world = World::start(&pool).await;
+    let titles: Vec<String> = (0..20).map(|n| format!("T{n}")).collect();
+    let wish = format!("add {}", titles.join(", "));
     let many = (0..20).fold(Reply::default(), |reply, n| {
         reply.and_call("add_task", json!({"title": format!("T{n}")}))
     });
     world.script.push(many);
-    let (frames, thread) = world.alice().begin("add twenty").await;
+    let (frames, thread) = world.alice().begin(&wish).await;
     assert!(error(&frames).1.contains("more actions"));
     assert_eq!(world.alice().tasks().await.len(), 16);
     // The next turn's model sees which ones were not made, and a retry does not repeat the others.

@@ -31,6 +31,6 @@ async fn the_reference_implementation_accepts_everything_we_send(pool: PgPool) {
     clippy::disallowed_methods,
     reason = "a test that needs another toolchain is switched on from outside"
 )]
-fn option(name: &str) -> Option<String> {
+pub fn option(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

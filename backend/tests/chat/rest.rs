@@ -197,7 +197,7 @@ async fn tools_act_for_the_caller_whatever_the_model_says(pool: PgPool) {
         .script
         .push(Reply::call("add_task", json!({"title": "Mine"})));
     world.script.push(Reply::text("ok"));
-    world.alice().say("add it for bob").await;
+    world.alice().say("add mine, for bob").await;
     assert_eq!(world.user("bob").tasks().await, Vec::<String>::new());
     assert_eq!(world.alice().tasks().await, ["Mine"]);
 }

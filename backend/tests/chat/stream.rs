@@ -114,7 +114,7 @@ async fn several_calls_of_a_step_are_lines_of_one_workflow(pool: PgPool) {
         .and_call("complete_task", json!({"task_id": 4711}));
     world.script.push(calls);
     world.script.push(Reply::text("Two of three."));
-    let (frames, thread) = world.alice().begin("do things").await;
+    let (frames, thread) = world.alice().begin("add milk and bread, complete 4711").await;
     let effects = frames
         .iter()
         .filter(|frame| frame["type"] == "client_effect")

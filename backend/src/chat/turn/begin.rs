@@ -197,6 +197,8 @@ pub(super) fn title(text: &str) -> String {
     let line = text
         .lines()
         .map(str::trim)
+        // What is quoted was said before.
+        .filter(|line| !line.starts_with('>'))
         .find(|line| !line.is_empty())
         .unwrap_or_default();
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
@@ -219,6 +221,7 @@ mod tests {
     fn a_title_is_the_first_line_cut_between_words() {
         assert_eq!(title("add milk"), "add milk");
         assert_eq!(title("\n  add milk \nand bread"), "add milk");
+        assert_eq!(title("> You have one task.\n\nwhich one?"), "which one?");
         let long = "remind me to water the plants every second day while I am away in June";
         assert_eq!(
             title(long),

@@ -73,7 +73,9 @@ pub(super) async fn run(
             index,
         });
         let (status, result) = match verdict {
-            Verdict::Confirm(deed) => (CallStatus::Asked, json!({ "shall": deed })),
+            Verdict::Confirm(deed, title) => {
+                (CallStatus::Asked, json!({ "shall": deed, "title": title }))
+            }
             Verdict::Question(..) => (CallStatus::Asked, Value::Null),
             Verdict::Make => {
                 let made = maker.make(&round, &call).await;
@@ -151,7 +153,7 @@ fn asking(round: &mut Round, verdicts: &[Verdict]) -> Option<Asking> {
     let waits = round.calls.iter().zip(verdicts);
     let (calls, deeds): (Vec<String>, Vec<&str>) = waits
         .filter_map(|(call, verdict)| match verdict {
-            Verdict::Confirm(deed) => Some((call.id.clone(), deed.as_str())),
+            Verdict::Confirm(deed, _) => Some((call.id.clone(), deed.as_str())),
             _ => None,
         })
         .unzip();

@@ -134,7 +134,7 @@ async fn make(
             break;
         }
         made = true;
-        set(round, index, CallStatus::Running, Value::Null);
+        set(round, index, CallStatus::Running, call.result.clone());
         maker
             .out
             .send(TurnEvent::Replaced(maker.save(round).await?));

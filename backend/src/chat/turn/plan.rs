@@ -1,6 +1,7 @@
 //! Which calls of a step are made at once, and which are asked about first.
 //!
-//! The model proposes, this code disposes: more than one deletion in a turn is never made on the model's word alone.
+//! The model proposes, this code disposes: what the person's words do not ask for, and more than one deletion in a
+//! turn, is never made on the model's word alone.
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use store::tasks;
 use super::tally::Tally;
 use crate::chat::{
     Failure, Shared,
+    guard::{Deed, warranted},
     own_tools::{self, ASK_PERSON, one_line},
     round::Call,
     tools::ToolList,
@@ -23,8 +25,8 @@ const LONGEST_TEXT: usize = 200;
 pub(super) enum Verdict {
     /// It is made, or refused by whoever it is for.
     Make,
-    /// It waits for the person's yes. Says what it would do.
-    Confirm(String),
+    /// It waits for the person's yes. Says what it would do, and to which task.
+    Confirm(String, Option<String>),
     /// It is a question to the person.
     Question(String, Vec<String>),
 }
@@ -65,6 +67,7 @@ fn verdicts(
     doomed.dedup();
     let too_many = tally.deleted + doomed.len() > 1;
 
+    let authority = tally.warrant.authority();
     let question = calls.iter().find_map(question);
     let mut asked = false;
     let verdict = |call: &Call| {
@@ -83,8 +86,14 @@ fn verdicts(
         }
         let title = about(&call.args).and_then(|id| titles.get(&id));
         let destroys = tools.destroys(&call.tool);
-        if destroys && too_many {
-            Verdict::Confirm(deed(&call.tool, args, title))
+        let wanted = Deed {
+            tool: &call.tool,
+            args,
+            title: title.map(String::as_str),
+            destructive: destroys,
+        };
+        if destroys && too_many || !warranted(&authority, &wanted) {
+            Verdict::Confirm(deed(&call.tool, args, title), title.cloned())
         } else {
             Verdict::Make
         }

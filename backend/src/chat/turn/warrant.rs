@@ -3,7 +3,12 @@
 use store::messages::{Message, Role};
 
 use super::input::only_answers;
-use crate::chat::{Asking, round::Round, widgets::TaskList};
+use crate::chat::{
+    Asking,
+    guard::{Authority, Before},
+    round::Round,
+    widgets::TaskList,
+};
 
 /// The words that a turn may act on.
 #[derive(Debug, Default)]
@@ -51,6 +56,20 @@ impl Warrant {
         }
         warrant.before = exchange(earlier.get(..begin).unwrap_or_default());
         warrant
+    }
+
+    /// As the guard reads it.
+    pub fn authority(&self) -> Authority<'_> {
+        let before = self.before.as_ref();
+        Authority {
+            said: &self.said,
+            before: before.map(|before| Before {
+                said: &before.said,
+                answer: &before.answer,
+                tasks: &before.tasks,
+            }),
+            mentioned: &self.mentioned,
+        }
     }
 
     fn hear(&mut self, message: &Message) {

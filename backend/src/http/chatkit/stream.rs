@@ -171,9 +171,11 @@ impl Reader {
             TurnEvent::Stored(message) => self.ready.push_back(Frame::ItemDone {
                 item: Item::stored(&message),
             }),
-            TurnEvent::Replaced(message) => self.ready.push_back(Frame::ItemReplaced {
-                item: Item::stored(&message),
-            }),
+            TurnEvent::Replaced(message) => {
+                let round = Round::read(&message).filter(Round::runs);
+                let item = round.map_or_else(|| Item::stored(&message), |r| Item::running(&r));
+                self.ready.push_back(Frame::ItemReplaced { item });
+            }
             TurnEvent::Removed(message) => self.ready.push_back(Frame::ItemRemoved {
                 item_id: Item::stored(&message).id().to_owned(),
             }),
