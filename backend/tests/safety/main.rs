@@ -8,6 +8,7 @@
 )]
 
 mod export;
+mod injections;
 mod pictures;
 mod privacy;
 mod puppet;

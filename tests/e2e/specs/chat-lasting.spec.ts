@@ -1,7 +1,16 @@
 import type { Page, Route } from "@playwright/test";
-import { expect, memberTest as test } from "../fixtures";
+import { expect, memberTest } from "../fixtures";
 import { ChatPage } from "../pages/chat-page";
+import { Relay } from "../relay";
 import { FAILED_REQUEST } from "../surprises";
+
+const test = memberTest.extend<{ relay: Relay }>({
+  relay: async ({ baseURL }, use) => {
+    const relay = await Relay.to(baseURL ?? "");
+    await use(relay);
+    relay.close();
+  },
+});
 
 const titles = Array.from(
   { length: 40 },
@@ -30,15 +39,17 @@ test("an answer goes on after the network was gone, and nothing is there twice",
   api,
   page,
   context,
+  relay,
   surprises,
 }) => {
   surprises.expect(FAILED_REQUEST);
   await api.addTasks(...titles);
-  await chat.open();
+  await chat.open(`${relay.origin}/chat`);
   const keys = keysOf(page);
   await chat.begin("show my tasks");
   await expect(chat.answer).toContainText("Task number 39 of many");
   await context.setOffline(true);
+  relay.cut();
   await expect(page.getByText("Connection lost, picking up the answer…").first()).toBeVisible();
   await context.setOffline(false);
   await chat.answered();
@@ -118,7 +129,7 @@ test("an answer that cannot be picked up is asked for again by hand", async ({
   await expect(chat.tasks.done("Buy milk")).toBeChecked();
 });
 
-test("another window follows the answer, from its middle as well, and has no Stop", async ({
+test("another window follows the answer from its first to its last word", async ({
   chat,
   api,
   page,
@@ -127,30 +138,50 @@ test("another window follows the answer, from its middle as well, and has no Sto
   await api.addTasks(...titles);
   await chat.open();
   await chat.say("hello");
-  const early = new ChatPage(await context.newPage());
-  await early.page.goto(page.url());
-  await expect(early.said).toHaveCount(1);
-
-  await page.bringToFront();
+  const other = new ChatPage(await context.newPage());
+  await other.open(page.url());
+  await expect(other.said).toHaveCount(1);
   await chat.begin("show my tasks");
-  await expect(chat.answer).toContainText("Task number 39 of many");
-  const late = new ChatPage(await context.newPage());
-  await late.page.goto(page.url());
-  for (const other of [early, late]) {
-    await expect(other.answer).toContainText("Task number 39 of many");
-    await expect(other.said).toHaveCount(2);
-  }
-  await expect(late.page.getByText("Answering in another window…").first()).toBeVisible();
-  await expect(late.stop).toHaveCount(0);
-  await late.page.keyboard.press("Escape");
-  for (const each of [chat, early, late]) {
+  await expect(other.said).toHaveCount(2);
+  for (const each of [chat, other]) {
     await each.answered();
     await toldOnce(each);
     await expect(each.said).toHaveCount(2);
   }
-  await late.say("thank you");
+  await other.say("thank you");
   await expect(chat.said).toHaveCount(3);
   await expect(chat.answer).toContainText("You're welcome!");
+});
+
+test("another window joins an answer in its middle, and has no Stop", async ({ chat, api, context }) => {
+  // Long enough that nobody comes too late for it: it lasts until it is stopped.
+  const endless = titles.map((title) => `${title}, in many words${", and in more of them".repeat(6)}`);
+  await api.addTasks(...endless);
+  await chat.open();
+  await chat.say("hello");
+  const late = new ChatPage(await context.newPage());
+  await late.open();
+  await chat.begin("show my tasks");
+  await expect(chat.answer).toContainText("Task number 39 of many");
+  await late.conversation("hello").click();
+  await expect(late.page.getByText("Answering in another window…").first()).toBeVisible();
+  await expect(late.answer).toContainText("Task number 38 of many");
+  await expect(late.said).toHaveCount(2);
+  await expect(late.stop).toHaveCount(0);
+  await late.page.keyboard.press("Escape");
+  for (const each of [chat, late]) await expect(each.answer).toContainText("Task number 36 of many");
+
+  await chat.stop.click();
+  await expect(chat.send).toBeVisible();
+  await expect(late.page.getByText("Answering in another window…")).toHaveCount(0);
+  await expect(late.send).toBeVisible();
+  for (const each of [chat, late]) {
+    for (const n of [40, 39, 38, 37]) {
+      await expect(each.answer.getByText(`Task number ${n} of many`)).toHaveCount(1);
+    }
+    await expect(each.answer).not.toContainText("Task number 1 of many");
+    await expect(each.said).toHaveCount(2);
+  }
 });
 
 test("a conversation that begins in another window is in the list", async ({ chat, context }) => {

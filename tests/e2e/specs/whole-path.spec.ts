@@ -76,7 +76,7 @@ test("the whole path, from signing up to another person who sees none of it", as
     await expect(chat.tasks.row("Buy milk")).toBeVisible();
 
     await chat.say("what is open?");
-    await expect(chat.answer).toContainText("You have 2 open tasks");
+    await expect(chat.answer).toContainText("You have two open tasks.");
     await expect(chat.answer).toContainText("Buy milk");
     await expect(chat.answer).toContainText("Plan the trip to Oslo");
     await expect(chat.answer).not.toContainText("Call the dentist");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Item } from "../protocol/types";
 import { ADD_MILK_ITEMS, answer, userMessage, workflow } from "../testing/streams";
-import { convert, group } from "./messages";
+import { convert, group, wordsOfAnswer } from "./messages";
 
 const NONE = new Set<string>();
 
@@ -60,5 +61,21 @@ describe("convert", () => {
   ])("shows an unfinished tool call as %s", (status, pending) => {
     const [reply] = group([workflow("wf_2", true)], pending);
     expect(reply && convert(reply).content).toMatchObject([{ args: { tasks: [{ status }] } }]);
+  });
+});
+
+describe("wordsOfAnswer", () => {
+  it("has what is said and what a card shows, and not what was done for it", () => {
+    const card: Item = {
+      id: "msg_4",
+      thread_id: "thr_1",
+      created_at: "2026-11-20T10:00:00Z",
+      type: "widget",
+      copy_text: "- Buy milk",
+      widget: { type: "ListView", children: [] },
+    };
+    const [, reply] = group([...ADD_MILK_ITEMS, card], NONE);
+    const content = reply && convert(reply).content;
+    expect(wordsOfAnswer(Array.isArray(content) ? content : [])).toBe("Added **Milk** 🥛.\n\n- Buy milk");
   });
 });

@@ -90,6 +90,18 @@ export function wordsOf({ content }: UserMessage): string {
   return content.map(({ type, text = "" }) => (type === "input_tag" ? `@${text}` : text)).join("");
 }
 
+/** An answer in words, with what its cards show: what is copied and read aloud. */
+export function wordsOfAnswer(content: readonly { type: string }[]): string {
+  return (content as readonly Part[])
+    .map((part) => {
+      if (part.type === "text") return part.text;
+      if (part.type !== "tool-call" || part.toolName !== WIDGET) return "";
+      return (part.args as { words?: string } | undefined)?.words ?? "";
+    })
+    .filter((words) => words !== "")
+    .join("\n\n");
+}
+
 type Part = Exclude<ThreadMessageLike["content"], string>[number];
 
 export type TaskStatus = "running" | "complete" | "failed" | "interrupted";

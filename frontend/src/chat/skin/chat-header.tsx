@@ -26,6 +26,7 @@ export function ChatHeader({ session, thread, onAction, before, after }: Props) 
     <div className="flex h-14 shrink-0 items-center gap-1 px-2 sm:px-4 xl:px-6">
       {before}
       <h1
+        dir="auto"
         id={CHAT_TITLE}
         tabIndex={-1}
         className="min-w-0 truncate rounded-lg px-1.5 font-semibold outline-none xl:px-0"

@@ -27,6 +27,7 @@ export function Composer({ userId, session, inputRef }: Props) {
       <ComposerPrimitive.Input
         {...input}
         ref={inputRef}
+        dir="auto"
         aria-label="Message"
         aria-describedby="composer-keys"
         placeholder="Add a task, or ask about your list"

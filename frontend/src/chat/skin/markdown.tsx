@@ -12,21 +12,32 @@ const LINK =
 
 /**
  * What an answer may look like. HTML in it stays text, links say where they lead and leave nothing of ours behind, and
- * of pictures only the words remain: an address a model was talked into writing could carry data away.
+ * of pictures only the words remain: an address a model was talked into writing could carry data away. Each paragraph
+ * runs in the direction of its own writing.
  */
 const COMPONENTS: Components = {
-  p: ({ children }) => <p className="my-2 first:mt-0 last:mb-0">{children}</p>,
+  p: ({ children }) => (
+    <p dir="auto" className="my-2 first:mt-0 last:mb-0">
+      {children}
+    </p>
+  ),
   a: ({ href, children }) => <Link href={href}>{children}</Link>,
   img: ({ alt }) => <span>{alt?.trim() || "(picture)"}</span>,
   ul: ({ children }) => (
-    <ul className="my-2 list-disc space-y-1 pl-5 marker:text-muted first:mt-0 last:mb-0">{children}</ul>
+    <ul dir="auto" className="my-2 list-disc space-y-1 ps-5 marker:text-muted first:mt-0 last:mb-0">
+      {children}
+    </ul>
   ),
   ol: ({ children, start }) => (
-    <ol start={start} className="my-2 list-decimal space-y-1 pl-6 marker:text-muted first:mt-0 last:mb-0">
+    <ol
+      dir="auto"
+      start={start}
+      className="my-2 list-decimal space-y-1 ps-6 marker:text-muted first:mt-0 last:mb-0"
+    >
       {children}
     </ol>
   ),
-  li: ({ children }) => <li className="pl-0.5">{children}</li>,
+  li: ({ children }) => <li className="ps-0.5">{children}</li>,
   h1: Heading,
   h2: Heading,
   h3: Heading,
@@ -35,7 +46,9 @@ const COMPONENTS: Components = {
   h6: Heading,
   strong: ({ children }) => <strong className="font-semibold">{children}</strong>,
   blockquote: ({ children }) => (
-    <blockquote className="my-3 border-line-strong border-l-2 pl-3 text-muted">{children}</blockquote>
+    <blockquote dir="auto" className="my-3 border-line-strong border-s-2 ps-3 text-muted">
+      {children}
+    </blockquote>
   ),
   hr: () => <hr className="my-4 border-line" />,
   pre: ({ children }) => (
@@ -51,7 +64,9 @@ const COMPONENTS: Components = {
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section aria-label="Table" tabIndex={0} className="my-3 overflow-x-auto rounded-xl border border-line">
-      <table className="w-full text-left text-sm">{children}</table>
+      <table dir="auto" className="w-full text-start text-sm">
+        {children}
+      </table>
     </section>
   ),
   thead: ({ children }) => <thead className="bg-sunken">{children}</thead>,
@@ -72,7 +87,11 @@ export function Markdown() {
 }
 
 function Heading({ children }: ComponentProps<"h3">) {
-  return <h3 className="mt-4 mb-1.5 font-semibold first:mt-0">{children}</h3>;
+  return (
+    <h3 dir="auto" className="mt-4 mb-1.5 font-semibold first:mt-0">
+      {children}
+    </h3>
+  );
 }
 
 function Link({ href, children }: Pick<ComponentProps<"a">, "href" | "children">) {

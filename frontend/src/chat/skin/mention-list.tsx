@@ -49,7 +49,10 @@ export function MentionList({ id, options, onPick }: Props) {
               ) : (
                 <Circle aria-hidden="true" className="size-4 shrink-0 text-muted" />
               )}
-              <span className={`min-w-0 truncate ${task.completed ? "text-muted line-through" : ""}`}>
+              <span
+                dir="auto"
+                className={`min-w-0 truncate ${task.completed ? "text-muted line-through" : ""}`}
+              >
                 {task.title}
               </span>
             </div>

@@ -1,5 +1,13 @@
 import { MessagePrimitive, useAuiState } from "@assistant-ui/react";
-import { type Custom, INPUT, isRunning, WIDGET, WORKFLOW, type WorkflowView } from "../runtime/messages";
+import {
+  type Custom,
+  INPUT,
+  isRunning,
+  WIDGET,
+  WORKFLOW,
+  type WorkflowView,
+  wordsOfAnswer,
+} from "../runtime/messages";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
 import { MESSAGE_ID } from "../runtime/use-window";
@@ -49,9 +57,7 @@ export function AssistantMessage() {
       isRunning(part.args as unknown as WorkflowView)
     );
   });
-  const spoken = useAuiState(({ message }) =>
-    message.content.some((part) => part.type === "text" && part.text !== ""),
-  );
+  const spoken = useAuiState(({ message }) => wordsOfAnswer(message.content) !== "");
   return (
     <MessagePrimitive.Root
       {...{ [MESSAGE_ID]: id }}

@@ -42,7 +42,9 @@ function Confirmation({ item, question }: { item: StructuredInput; question: Que
     <div role="group" aria-labelledby={name} className={`${BOX} border-danger/40 bg-danger-soft`}>
       <p id={name} className="flex items-start gap-2.5 font-medium">
         <TriangleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-danger" />
-        <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">{question.question}</span>
+        <span dir="auto" className="min-w-0 flex-1 whitespace-pre-wrap [overflow-wrap:anywhere]">
+          {question.question}
+        </span>
       </p>
       <div className="mt-3 flex flex-wrap gap-2 pl-6.5">
         <Button look="danger" disabled={running} onClick={() => answer(CONFIRM.yes)}>
@@ -108,6 +110,7 @@ function Field({ question, values, disabled, onChange }: FieldProps) {
         <span className="font-medium">{words}</span>
         {description && <span className="block text-muted">{description}</span>}
         <textarea
+          dir="auto"
           rows={2}
           disabled={disabled}
           value={values[0] ?? ""}
@@ -123,7 +126,9 @@ function Field({ question, values, disabled, onChange }: FieldProps) {
   };
   return (
     <fieldset role={multiple ? undefined : "radiogroup"} disabled={disabled} className="min-w-0">
-      <legend className="mb-1.5 font-medium [overflow-wrap:anywhere]">{words}</legend>
+      <legend dir="auto" className="mb-1.5 w-full font-medium [overflow-wrap:anywhere]">
+        {words}
+      </legend>
       {options.map(({ value }) => (
         <label
           key={value}
@@ -137,7 +142,9 @@ function Field({ question, values, disabled, onChange }: FieldProps) {
             onChange={({ target }) => choose(value, target.checked)}
             className="size-4.5 shrink-0 accent-accent"
           />
-          <span className="min-w-0 py-1.5 [overflow-wrap:anywhere]">{value}</span>
+          <span dir="auto" className="min-w-0 py-1.5 [overflow-wrap:anywhere]">
+            {value}
+          </span>
         </label>
       ))}
     </fieldset>
@@ -153,9 +160,11 @@ function Answered({ item }: { item: StructuredInput }) {
           <div key={id}>
             <dt className="flex items-start gap-2.5 text-muted">
               <CircleHelp aria-hidden="true" className="mt-0.5 size-4 shrink-0" />
-              <span className="whitespace-pre-wrap [overflow-wrap:anywhere]">{question}</span>
+              <span dir="auto" className="min-w-0 flex-1 whitespace-pre-wrap [overflow-wrap:anywhere]">
+                {question}
+              </span>
             </dt>
-            <dd className="mt-1 pl-6.5 font-medium [overflow-wrap:anywhere]">
+            <dd dir="auto" className="mt-1 pl-6.5 font-medium [overflow-wrap:anywhere]">
               {values.length > 0 ? values.join(", ") : <span className="text-muted">Skipped</span>}
             </dd>
           </div>

@@ -6,11 +6,17 @@ export function Said({ message: { content, quoted_text } }: { message: UserMessa
   return (
     <>
       {quoted_text?.trim() && (
-        <blockquote className="mb-1.5 line-clamp-3 max-w-[85%] border-line-strong border-l-2 pl-3 text-muted text-sm [overflow-wrap:anywhere]">
+        <blockquote
+          dir="auto"
+          className="mb-1.5 line-clamp-3 max-w-[85%] border-line-strong border-s-2 ps-3 text-muted text-sm [overflow-wrap:anywhere]"
+        >
           {quoted_text}
         </blockquote>
       )}
-      <div className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 text-on-accent-soft [overflow-wrap:anywhere]">
+      <div
+        dir="auto"
+        className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 text-on-accent-soft [overflow-wrap:anywhere]"
+      >
         {content.map((part, index) =>
           part.type === "input_tag" ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: a sent message does not change

@@ -80,6 +80,7 @@ function Row({ thread, current, onOpen, onAction }: RowProps) {
   return (
     <li className="group/row relative flex items-center rounded-xl hover:bg-sunken has-[[aria-current]]:bg-accent-soft">
       <a
+        dir="auto"
         href={threadHref(thread.id)}
         aria-current={current ? "page" : undefined}
         onClick={(event) => {
@@ -87,7 +88,7 @@ function Row({ thread, current, onOpen, onAction }: RowProps) {
           event.preventDefault();
           onOpen(thread.id);
         }}
-        className="min-w-0 flex-1 truncate rounded-xl py-2.5 pr-10 pl-3 text-sm -outline-offset-2 aria-[current]:font-medium aria-[current]:text-on-accent-soft"
+        className="min-w-0 flex-1 truncate rounded-xl py-2.5 pr-10 pl-3 text-left text-sm -outline-offset-2 aria-[current]:font-medium aria-[current]:text-on-accent-soft"
       >
         {title}
       </a>

@@ -3,6 +3,7 @@ import { Square, Volume2 } from "lucide-react";
 import { useEffect, useSyncExternalStore } from "react";
 import { showToast } from "@/components/ui/toasts";
 import { useVoiceChoice } from "@/lib/use-preference";
+import { wordsOfAnswer } from "../runtime/messages";
 import { Reader } from "./reader";
 import { canRead } from "./support";
 
@@ -16,9 +17,7 @@ export function ReadButton() {
 
 function Button() {
   const id = useAuiState(({ message }) => message.id);
-  const text = useAuiState(({ message }) =>
-    message.content.map((part) => (part.type === "text" ? part.text : "")).join("\n"),
-  );
+  const text = useAuiState(({ message }) => wordsOfAnswer(message.content));
   const reading = useSyncExternalStore(reader.subscribe, reader.reading) === id;
 
   // Nobody goes on reading what is no longer on the screen.

@@ -121,7 +121,11 @@ function RowBox({ node, index, element: Element, className, children }: RowBoxPr
 function Words({ node, className }: { node: WidgetNode; className: string }) {
   const { value, lineThrough, color } = node;
   const look = `${lineThrough ? "line-through" : ""} ${color === "secondary" ? "text-muted" : ""}`;
-  return <p className={`[overflow-wrap:anywhere] ${look} ${className}`}>{value}</p>;
+  return (
+    <p dir="auto" className={`[overflow-wrap:anywhere] ${look} ${className}`}>
+      {value}
+    </p>
+  );
 }
 
 /** A control stays where it is while it works, and keeps the focus; it just does nothing more. */
