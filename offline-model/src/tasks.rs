@@ -60,6 +60,10 @@ pub(crate) fn read_error(result: &Value) -> Option<(&str, &str)> {
     if result.is_null() {
         return Some(("unknown", "no answer came back."));
     }
+    // What the application says of a call that it did not make.
+    if let Some(message) = result.get("not_made").and_then(Value::as_str) {
+        return Some(("not_made", message));
+    }
     let error = result
         .get("error")
         .filter(|inner| !inner.is_null())
@@ -91,11 +95,20 @@ impl Unmade {
     pub fn read(message: &str) -> Option<Self> {
         let message = message.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-        if says(&["person said no", "user said no", "person declined"]) {
+        if says(&[
+            "person said no",
+            "did not say yes",
+            "user said no",
+            "person declined",
+        ]) {
             Some(Self::Refused)
         } else if says(&["not known whether"]) {
             Some(Self::NotKnown)
-        } else if says(&["call was not made", "was not applied", "not applied"]) {
+        } else if says(&[
+            "call was not made",
+            "before this call was made",
+            "not applied",
+        ]) {
             Some(Self::NotMade)
         } else {
             None

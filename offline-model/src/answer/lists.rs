@@ -84,20 +84,14 @@ fn head(
     let (wording, second) = match kind {
         Kind::Open => (phrases.open, String::new()),
         Kind::Done => (phrases.done, String::new()),
-        Kind::All => (phrases.all, number_or_none(open, &number)),
+        Kind::All if open == count => (phrases.open, String::new()),
+        Kind::All if open == 0 && count > 1 => (phrases.done, String::new()),
+        Kind::All => (phrases.all, number(open)),
         Kind::Found => (phrases.found, String::new()),
         Kind::Overdue => (phrases.overdue, String::new()),
         Kind::Due(label) => (phrases.due_when, label.clone()),
     };
     fill(pick(wording, count), &[&number_of_all, &second])
-}
-
-fn number_or_none(count: usize, number: impl Fn(usize) -> String) -> String {
-    if count == 0 {
-        "0".to_owned()
-    } else {
-        number(count)
-    }
 }
 
 fn lines(phrases: &Phrases, tasks: &[Task], mark_done: bool) -> String {

@@ -33,7 +33,8 @@ pub(crate) fn compose(
         Note::Ask(_) | Note::Choose(_) => None,
     }));
     let wanted: usize = outcomes.iter().map(|outcome| outcome.calls.len()).sum();
-    if wanted > done.len() {
+    let refused = |done: &&Done| fate(done) == Fate::Unmade(Unmade::Refused);
+    if wanted > done.len() && !done.iter().any(refused) {
         let (made, left) = (done.len().to_string(), (wanted - done.len()).to_string());
         parts.push(fill(phrases.stopped_after, &[&made, &left]));
     }

@@ -113,6 +113,9 @@ pub(super) fn summary(round: &Round) -> (String, &'static str) {
     if well.len() < total {
         let title = match (well.len(), round.calls.as_slice()) {
             (_, [call]) => not_done(call),
+            (0, calls) if calls.iter().all(|call| call.status == CallStatus::Skipped) => {
+                "Changed nothing".to_owned()
+            }
             (well, _) => format!("{well} of {total} steps done"),
         };
         return (title, "info");

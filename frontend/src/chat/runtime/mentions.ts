@@ -56,7 +56,7 @@ export function soughtAt(text: string, caret: number): { from: number; query: st
   return { from: caret - query.length - 1, query };
 }
 
-/** The tasks that fit, the likeliest first: open before done, beginnings before other places. */
+/** The tasks that fit, the likeliest first: open before done, then the very title, beginnings, other places. */
 export function matching<T extends { title: string; completed: boolean }>(
   tasks: readonly T[],
   query: string,
@@ -64,6 +64,8 @@ export function matching<T extends { title: string; completed: boolean }>(
 ): T[] {
   const wanted = query.trim().toLocaleLowerCase();
   const rank = ({ title, completed }: T): number => {
+    const whole = title.trim().toLocaleLowerCase();
+    if (whole === wanted) return completed ? 3 : 7;
     const at = title.toLocaleLowerCase().indexOf(wanted);
     if (at < 0) return -1;
     const beginsWord = at === 0 || /\s/.test(title[at - 1] ?? "");

@@ -63,6 +63,11 @@ pub(super) async fn measure(
         "  requests for them, kills of the backend, of the MCP server, failures of the model",
         format!("{attempts}, {backend}, {mcp}, {}", world.model.failures()),
     );
+    let given_up = all.iter().filter(|(_, seen)| seen.given_up).count();
+    table.told(
+        "  answers given up, and said to be, as the conversation had gone on",
+        given_up.to_string(),
+    );
     table.told(
         "  in all",
         format!("{:.0} s", begun.elapsed().as_secs_f64()),

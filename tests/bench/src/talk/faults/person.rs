@@ -34,6 +34,8 @@ const GONE_ON: &str = "the conversation has gone on";
 /// What a client saw of a turn.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
+    /// What was sent.
+    text: String,
     /// The message's item, when it was told that it is stored.
     pub(super) confirmed: Option<String>,
     pub(super) attempts: usize,
@@ -61,6 +63,7 @@ enum Attempt {
 /// Goes through a turn with its fault.
 pub(super) async fn turn(world: &Arc<World>, turn: &Turn, thread: Option<&str>) -> Seen {
     let mut seen = Seen {
+        text: turn.order.text(),
         thread: thread.map(str::to_owned),
         ..Seen::default()
     };
@@ -210,7 +213,8 @@ impl Seen {
                 }
             }
             "thread.item.done" => match text("/item/type")? {
-                "user_message" => {
+                // The message of another window, which died in line, is told here too.
+                "user_message" if text("/item/content/0/text") == Some(&self.text) => {
                     let id = text("/item/id").unwrap_or_default();
                     let known = self.confirmed.get_or_insert_with(|| id.to_owned());
                     if known != id {
