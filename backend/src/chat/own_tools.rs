@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     fn args(value: Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+        serde_json::from_value(value).unwrap()
     }
 
     #[test]

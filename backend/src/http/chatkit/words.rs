@@ -209,8 +209,9 @@ mod tests {
     use super::*;
 
     fn tag(id: &str, data: Value) -> Part {
-        serde_json::from_value(json!({"type": "input_tag", "id": id, "text": "x", "data": data}))
-            .unwrap()
+        let mut tag = json!({"type": "input_tag", "id": id, "text": "x"});
+        tag["data"] = data;
+        serde_json::from_value(tag).unwrap()
     }
 
     #[test]
