@@ -17,6 +17,9 @@ async fn a_short_list_is_looked_up_shown_and_told_in_a_sentence() {
     assert_eq!(turn.answer, "You have two open tasks.");
     let turn = chat.say("show my tasks").await;
     assert_eq!(turn.answer, "You have three tasks, two of them open.");
+    let mut chat = Chat::at(SATURDAY, &["Buy milk", "Pay rent"]);
+    let turn = chat.say("show all my tasks").await;
+    assert_eq!(turn.answer, "You have two open tasks.");
     let turn = chat.say("what have I done?").await;
     assert_eq!(turn.answer, "You have completed one task.");
     let turn = chat.say("do I have anything about milk?").await;
@@ -172,6 +175,10 @@ async fn several_deletions_are_called_at_once_since_the_application_asks() {
 async fn what_was_not_done_is_not_said_to_be_done() {
     let table = [
         ("The person said no.", "You said no, so I did none of it."),
+        (
+            r#"{"not_made":"The person said no. Nothing was changed.","shall":"delete “Buy milk”"}"#,
+            "You said no, so I did none of it.",
+        ),
         ("This call was not made.", "2 changes were not made."),
         (
             "It is not known whether this call was applied: the answer was lost. Look before making it again.",
@@ -184,6 +191,12 @@ async fn what_was_not_done_is_not_said_to_be_done() {
         let turn = chat.say("delete all my tasks").await;
         assert_eq!(turn.answer, answer);
     }
+    let titles: Vec<String> = (1..=20).map(|number| format!("Errand {number}")).collect();
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let mut chat = Chat::at(SATURDAY, &titles);
+    chat.refusal = Some("The person said no.".to_owned());
+    let turn = chat.say("delete all my tasks").await;
+    assert_eq!(turn.answer, "You said no, so I did none of it.");
     let mut chat = Chat::at(SATURDAY, &["Buy milk"]);
     chat.refusal = Some("The person said no.".to_owned());
     let turn = chat.say("delete task 1").await;

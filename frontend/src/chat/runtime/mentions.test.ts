@@ -70,6 +70,7 @@ describe("matching", () => {
       "Almilka",
       "Old milk",
     ]);
+    expect(matching([task("Tea for two"), task("Tea")], "tea")[0]?.title).toBe("Tea");
     expect(matching(tasks, "", 2)).toHaveLength(2);
     expect(matching(tasks, "nothing")).toEqual([]);
   });

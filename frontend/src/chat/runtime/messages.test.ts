@@ -64,6 +64,18 @@ describe("convert", () => {
   });
 });
 
+describe("what is seen anyway", () => {
+  it.each([
+    ["a list that is shown", "notebook"],
+    ["a question", "circle-question"],
+  ])("is not told once more: %s", (_, icon) => {
+    const steps = workflow("wf_2", false);
+    steps.workflow.tasks = [{ type: "custom", title: "Showed your tasks", icon }];
+    const [reply] = group([steps, answer("msg_3", "Two.")], NONE);
+    expect(reply && convert(reply).content).toEqual([{ type: "text", text: "Two." }]);
+  });
+});
+
 describe("wordsOfAnswer", () => {
   it("has what is said and what a card shows, and not what was done for it", () => {
     const card: Item = {

@@ -124,6 +124,7 @@ function parts(item: Item, streaming: boolean): Part[] {
       return item.content.map(({ text }) => ({ type: "text", text }));
     // The tools run on the server, so the library is told each call is over, and the view carries the states.
     case "workflow":
+      if (isSeen(item)) return [];
       return [call(WORKFLOW, item.id, { ...view(item, streaming) })];
     case "task":
       return [call(WORKFLOW, item.id, { tasks: [taskView(item.task, streaming)] })];
@@ -134,6 +135,14 @@ function parts(item: Item, streaming: boolean): Part[] {
     case "end_of_turn":
       return [];
   }
+}
+
+/** The server's pictures of showing a list and of asking something. */
+const SEEN = new Set(["notebook", "circle-question"]);
+
+/** What a card or a question beside it tells better: that it is shown, or that it is asked. */
+function isSeen({ workflow: { tasks } }: Workflow): boolean {
+  return tasks.length > 0 && tasks.every(({ icon }) => icon !== undefined && SEEN.has(icon));
 }
 
 function call(toolName: string, toolCallId: string, args: object): Part {

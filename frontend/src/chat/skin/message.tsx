@@ -1,4 +1,5 @@
 import { MessagePrimitive, useAuiState } from "@assistant-ui/react";
+import type { StructuredInput } from "../protocol/types";
 import {
   type Custom,
   INPUT,
@@ -57,6 +58,11 @@ export function AssistantMessage() {
       isRunning(part.args as unknown as WorkflowView)
     );
   });
+  const asking = useAuiState(({ message }) => {
+    const part = message.content.at(-1);
+    if (part?.type !== "tool-call" || part.toolName !== INPUT) return false;
+    return (part.args as unknown as { item: StructuredInput }).item.status === "pending";
+  });
   const spoken = useAuiState(({ message }) => wordsOfAnswer(message.content) !== "");
   return (
     <MessagePrimitive.Root
@@ -71,7 +77,7 @@ export function AssistantMessage() {
         <div className="mt-1 -ml-2 flex empty:hidden">
           {spoken && <CopyAnswer />}
           {spoken && <ReadButton />}
-          <Feedback answers={answers} />
+          {!asking && <Feedback answers={answers} />}
         </div>
       )}
     </MessagePrimitive.Root>
