@@ -41,11 +41,14 @@ async fn a_write_that_nobody_asked_for_is_made_after_a_yes_and_only_once(pool: P
     for status in ["asked", "running"] {
         let mut left = waiting.clone();
         left[0]["status"] = json!(status);
-        sqlx::query("update messages set tool_calls = $1 where role = 'tool'")
-            .bind(left)
-            .execute(&pool)
-            .await
-            .unwrap();
+        let changed: Vec<i64> = sqlx::query_scalar(
+            "update messages set tool_calls = $1 where role = 'tool' returning id",
+        )
+        .bind(left)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(changed.len(), 1);
         world.script.push(Reply::text("Done."));
         let frames = answer(alice, &thread, &item, YES).await;
         assert_eq!(
@@ -67,7 +70,7 @@ async fn an_answer_that_was_written_down_by_a_process_that_died_is_gone_on_with(
         || jsonb_build_object('inputs', jsonb_build_array(payload->'inputs'->0
             || '{"answer": {"values": ["Yes, do it"], "skipped": false}}'))
         where role = 'input'"#;
-    sqlx::query(answered).execute(&pool).await.unwrap();
+    sqlx::raw_sql(answered).execute(&pool).await.unwrap();
     world.script.push(Reply::text("Done."));
     answer(alice, &thread, &item, YES).await;
     assert_eq!(alice.tasks().await, ["Robbery"]);

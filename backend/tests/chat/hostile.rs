@@ -258,11 +258,14 @@ async fn a_locked_thread_says_why_and_nothing_is_done_in_it(pool: PgPool) {
     let (thread, list) = with_list(&world, alice, milk).await;
     let before = world.script.requests().len();
     for status in ["locked", "closed"] {
-        sqlx::query("update conversations set status = $1, status_reason = 'Enough said.'")
-            .bind(status)
-            .execute(&pool)
-            .await
-            .unwrap();
+        let changed: Vec<i64> = sqlx::query_scalar(
+            "update conversations set status = $1, status_reason = 'Enough said.' returning id",
+        )
+        .bind(status)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(changed.len(), 1);
         let (_, shown) = alice
             .ask("threads.get_by_id", json!({ "thread_id": thread }))
             .await;

@@ -30,9 +30,8 @@ pub async fn until(pool: &PgPool, query: &'static str, wanted: i64) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(EVER, there)
-        .await
-        .unwrap_or_else(|_| panic!("never {wanted}: {query}"));
+    let came = timeout(EVER, there).await;
+    assert!(came.is_ok(), "never {wanted}: {query}");
 }
 
 /// Says something over `/chat` under a key.
