@@ -115,11 +115,11 @@ impl TaskList {
     /// What is stored of it when its tasks are these.
     #[must_use]
     pub fn payload(&self, tasks: &[Task]) -> Value {
-        let mut payload = json!({ "widget": self.widget(tasks), "tasks": self.ids });
-        if let Some(title) = &self.title {
-            payload["title"] = json!(title);
+        let widget = self.widget(tasks);
+        match &self.title {
+            Some(title) => json!({ "widget": widget, "tasks": self.ids, "title": title }),
+            None => json!({ "widget": widget, "tasks": self.ids }),
         }
-        payload
     }
 
     /// The list as plain text.

@@ -3,6 +3,7 @@
 use offline_model::Reply;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use store::conversations::{Status, set_status};
 
 use crate::world::{Person, World, error, input, item_id, shown};
 
@@ -257,10 +258,9 @@ async fn a_locked_thread_says_why_and_nothing_is_done_in_it(pool: PgPool) {
     let milk = task(alice, "Milk").await;
     let (thread, list) = with_list(&world, alice, milk).await;
     let before = world.script.requests().len();
-    for status in ["locked", "closed"] {
-        sqlx::query("update conversations set status = $1, status_reason = 'Enough said.'")
-            .bind(status)
-            .execute(&pool)
+    let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
+    for (status, word) in [(Status::Locked, "locked"), (Status::Closed, "closed")] {
+        set_status(&world.db, "alice", id, status, Some("Enough said."))
             .await
             .unwrap();
         let (_, shown) = alice
@@ -268,7 +268,7 @@ async fn a_locked_thread_says_why_and_nothing_is_done_in_it(pool: PgPool) {
             .await;
         assert_eq!(
             shown["status"],
-            json!({"type": status, "reason": "Enough said."})
+            json!({"type": word, "reason": "Enough said."})
         );
         let said = ("custom", "Enough said.", false);
         assert_eq!(error(&alice.add(&thread, "hello").await), said);

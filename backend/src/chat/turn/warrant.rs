@@ -6,7 +6,7 @@ use super::input::only_answers;
 use crate::chat::{
     Asking,
     guard::{Authority, Before},
-    round::Round,
+    round::{Call, Round},
     widgets::TaskList,
 };
 
@@ -102,7 +102,7 @@ fn exchange(rows: &[&Message]) -> Option<Exchange> {
             Role::Assistant => exchange.answer.clone_from(&row.content),
             Role::Tool => {
                 let calls = Round::read(row).into_iter().flat_map(|round| round.calls);
-                let changed = calls.filter(|call| call.may_have_changed());
+                let changed = calls.filter(Call::may_have_changed);
                 exchange
                     .tasks
                     .extend(changed.filter_map(|call| call.task_id()));

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     frames::{Frame, StreamOptions},
     items::Item,
+    names::ItemId,
     protocol::CustomAction,
 };
 use crate::chat::{CannotPress, Chat, Deed, Press};
@@ -15,7 +16,7 @@ pub(super) fn press(wanted: &CustomAction) -> Result<Press, &'static str> {
     let task = wanted.action.payload.get("task_id").and_then(Value::as_i64);
     Ok(Press {
         conversation: wanted.thread_id.conversation(),
-        widget: wanted.item_id.map(|item| item.message()),
+        widget: wanted.item_id.map(ItemId::message),
         deed,
         task: task.ok_or("This action needs the number of a task.")?,
     })

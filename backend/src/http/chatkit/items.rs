@@ -76,7 +76,7 @@ impl Item {
             return Self::round(&round);
         }
         let kind = match message.role {
-            Role::User => user_message(message),
+            Role::User => Some(user_message(message)),
             Role::Widget => widget(message),
             Role::Input => Asking::read(message).map(|asking| Kind::StructuredInput {
                 status: asking.status,
@@ -141,7 +141,7 @@ impl Item {
 }
 
 /// With its parts as they came, where there is more than plain text.
-fn user_message(message: &Message) -> Option<Kind> {
+fn user_message(message: &Message) -> Kind {
     let kept = message
         .payload
         .as_ref()
@@ -155,12 +155,12 @@ fn user_message(message: &Message) -> Option<Kind> {
         }],
         quoted_text: None,
     });
-    Some(Kind::UserMessage {
+    Kind::UserMessage {
         content,
         attachments: [],
         quoted_text,
         inference_options: Empty {},
-    })
+    }
 }
 
 fn widget(message: &Message) -> Option<Kind> {
