@@ -17,8 +17,8 @@ async fn a_short_list_is_looked_up_shown_and_told_in_a_sentence() {
     assert_eq!(turn.answer, "You have two open tasks.");
     let turn = chat.say("show my tasks").await;
     assert_eq!(turn.answer, "You have three tasks, two of them open.");
-    let mut chat = Chat::at(SATURDAY, &["Buy milk", "Pay rent"]);
-    let turn = chat.say("show all my tasks").await;
+    let mut open = Chat::at(SATURDAY, &["Buy milk", "Pay rent"]);
+    let turn = open.say("show all my tasks").await;
     assert_eq!(turn.answer, "You have two open tasks.");
     let turn = chat.say("what have I done?").await;
     assert_eq!(turn.answer, "You have completed one task.");
