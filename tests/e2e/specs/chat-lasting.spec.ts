@@ -171,6 +171,8 @@ test("another window joins an answer in its middle, and has no Stop", async ({ c
   await late.page.keyboard.press("Escape");
   for (const each of [chat, late]) await expect(each.answer).toContainText("Task number 36 of many");
 
+  // A window behind another one draws nothing, and what is not drawn cannot be clicked.
+  await chat.page.bringToFront();
   await chat.stop.click();
   await expect(chat.send).toBeVisible();
   await expect(late.page.getByText("Answering in another window…")).toHaveCount(0);
