@@ -143,14 +143,14 @@ pub(crate) fn one_line(text: &str, longest: usize) -> String {
 mod tests {
     use super::*;
 
-    fn args(value: &Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+    fn args(value: Value) -> Map<String, Value> {
+        serde_json::from_value(value).unwrap()
     }
 
     #[test]
     fn a_list_to_show_has_one_to_thirty_tasks_each_once() {
         let list = list_to_show(&args(
-            &json!({"task_ids": [2, "1", 2], "title": " Gro\nceries "}),
+            json!({"task_ids": [2, "1", 2], "title": " Gro\nceries "}),
         ))
         .unwrap();
         assert_eq!(list.ids, [2, 1]);
@@ -163,14 +163,14 @@ mod tests {
             json!({"task_ids": [1.5]}),
             json!({"task_ids": many}),
         ] {
-            assert!(list_to_show(&args(&odd)).is_err(), "{odd}");
+            assert!(list_to_show(&args(odd.clone())).is_err(), "{odd}");
         }
     }
 
     #[test]
     fn a_question_needs_two_different_options() {
         let (question, options) = question_to_ask(&args(
-            &json!({"question": "Which?", "options": ["a", " ", "b", "a"]}),
+            json!({"question": "Which?", "options": ["a", " ", "b", "a"]}),
         ))
         .unwrap();
         assert_eq!(
@@ -185,7 +185,7 @@ mod tests {
             json!({"question": "Which?", "options": many}),
             json!({"options": ["a", "b"]}),
         ] {
-            assert!(question_to_ask(&args(&odd)).is_err(), "{odd}");
+            assert!(question_to_ask(&args(odd.clone())).is_err(), "{odd}");
         }
     }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{
     Db,
     messages::{Message, Role},
@@ -115,11 +115,13 @@ impl TaskList {
     /// What is stored of it when its tasks are these.
     #[must_use]
     pub fn payload(&self, tasks: &[Task]) -> Value {
-        let widget = self.widget(tasks);
-        match &self.title {
-            Some(title) => json!({ "widget": widget, "tasks": self.ids, "title": title }),
-            None => json!({ "widget": widget, "tasks": self.ids }),
+        let mut payload = Map::new();
+        payload.insert("widget".to_owned(), self.widget(tasks));
+        payload.insert("tasks".to_owned(), json!(self.ids));
+        if let Some(title) = &self.title {
+            payload.insert("title".to_owned(), json!(title));
         }
+        payload.into()
     }
 
     /// The list as plain text.

@@ -3,7 +3,6 @@
 use offline_model::Reply;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use store::messages;
 
 use crate::world::{Person, World, error, item_id};
 
@@ -29,11 +28,10 @@ async fn a_write_that_nobody_asked_for_is_made_after_a_yes_and_only_once(pool: P
     let world = World::start(&pool).await;
     let alice = world.alice();
     let (thread, item) = begin_unasked_write(&world).await;
-    let select = "select id from messages where role = 'tool'";
-    let round: i64 = sqlx::query_scalar(select).fetch_one(&pool).await.unwrap();
-    let conversation: i64 = thread.trim_start_matches("thr_").parse().unwrap();
-    let row = messages::get(&world.db, "alice", conversation, round).await;
-    let waiting = row.unwrap().unwrap().tool_calls.unwrap();
+    let waiting: Value = sqlx::query_scalar("select tool_calls from messages where role = 'tool'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
     world.script.push(Reply::text("Done."));
     answer(alice, &thread, &item, YES).await;
     assert_eq!(alice.tasks().await, ["Robbery"]);
@@ -43,9 +41,14 @@ async fn a_write_that_nobody_asked_for_is_made_after_a_yes_and_only_once(pool: P
     for status in ["asked", "running"] {
         let mut left = waiting.clone();
         left[0]["status"] = json!(status);
-        messages::set_tool_calls(&world.db, "alice", round, &left)
-            .await
-            .unwrap();
+        let changed: Vec<i64> = sqlx::query_scalar(
+            "update messages set tool_calls = $1 where role = 'tool' returning id",
+        )
+        .bind(left)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(changed.len(), 1);
         world.script.push(Reply::text("Done."));
         let frames = answer(alice, &thread, &item, YES).await;
         assert_eq!(
@@ -62,16 +65,12 @@ async fn an_answer_that_was_written_down_by_a_process_that_died_is_gone_on_with(
     let world = World::start(&pool).await;
     let alice = world.alice();
     let (thread, item) = begin_unasked_write(&world).await;
-    let id: i64 = item.trim_start_matches("msg_").parse().unwrap();
-    let conversation: i64 = thread.trim_start_matches("thr_").parse().unwrap();
-    let row = messages::get(&world.db, "alice", conversation, id).await;
-    let row = row.unwrap().unwrap();
-    let mut payload = row.payload.unwrap();
-    payload["status"] = json!("answered");
-    payload["inputs"][0]["answer"] = json!({"values": [YES], "skipped": false});
-    messages::set_payload(&world.db, "alice", id, &row.content, &payload)
-        .await
-        .unwrap();
+    let answered = r#"update messages set payload = payload
+        || '{"status": "answered"}'
+        || jsonb_build_object('inputs', jsonb_build_array(payload->'inputs'->0
+            || '{"answer": {"values": ["Yes, do it"], "skipped": false}}'))
+        where role = 'input'"#;
+    sqlx::raw_sql(answered).execute(&pool).await.unwrap();
     world.script.push(Reply::text("Done."));
     answer(alice, &thread, &item, YES).await;
     assert_eq!(alice.tasks().await, ["Robbery"]);

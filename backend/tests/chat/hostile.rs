@@ -3,7 +3,6 @@
 use offline_model::Reply;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use store::conversations::{Status, set_status};
 
 use crate::world::{Person, World, error, input, item_id, shown};
 
@@ -258,17 +257,21 @@ async fn a_locked_thread_says_why_and_nothing_is_done_in_it(pool: PgPool) {
     let milk = task(alice, "Milk").await;
     let (thread, list) = with_list(&world, alice, milk).await;
     let before = world.script.requests().len();
-    let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
-    for (status, word) in [(Status::Locked, "locked"), (Status::Closed, "closed")] {
-        set_status(&world.db, "alice", id, status, Some("Enough said."))
-            .await
-            .unwrap();
+    for status in ["locked", "closed"] {
+        let changed: Vec<i64> = sqlx::query_scalar(
+            "update conversations set status = $1, status_reason = 'Enough said.' returning id",
+        )
+        .bind(status)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(changed.len(), 1);
         let (_, shown) = alice
             .ask("threads.get_by_id", json!({ "thread_id": thread }))
             .await;
         assert_eq!(
             shown["status"],
-            json!({"type": word, "reason": "Enough said."})
+            json!({"type": status, "reason": "Enough said."})
         );
         let said = ("custom", "Enough said.", false);
         assert_eq!(error(&alice.add(&thread, "hello").await), said);

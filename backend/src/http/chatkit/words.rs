@@ -208,30 +208,31 @@ fn with_quote(quoted: Option<&str>, text: String) -> String {
 mod tests {
     use super::*;
 
-    fn tag(id: &str, data: &Value) -> Part {
-        serde_json::from_value(json!({"type": "input_tag", "id": id, "text": "x", "data": data}))
-            .unwrap()
+    fn tag(id: &str, data: Value) -> Part {
+        let mut tag = json!({"type": "input_tag", "id": id, "text": "x"});
+        tag["data"] = data;
+        serde_json::from_value(tag).unwrap()
     }
 
     #[test]
     fn a_tag_names_a_task_by_its_id_or_its_data() {
-        assert_eq!(tag("task_7", &json!({})).task(), Some(7));
-        assert_eq!(tag("7", &json!({})).task(), Some(7));
-        assert_eq!(tag("a", &json!({"task_id": "9"})).task(), Some(9));
-        assert_eq!(tag("a", &json!({"task_id": 9})).task(), Some(9));
+        assert_eq!(tag("task_7", json!({})).task(), Some(7));
+        assert_eq!(tag("7", json!({})).task(), Some(7));
+        assert_eq!(tag("a", json!({"task_id": "9"})).task(), Some(9));
+        assert_eq!(tag("a", json!({"task_id": 9})).task(), Some(9));
         for odd in [
             json!({}),
             json!({"task_id": -1}),
             json!({"task_id": [1]}),
             json!({"task_id": 1.5}),
         ] {
-            assert_eq!(tag("task_x", &odd).task(), None, "{odd}");
+            assert_eq!(tag("task_x", odd.clone()).task(), None, "{odd}");
         }
     }
 
     #[test]
     fn what_is_shown_again_holds_no_null() {
-        let part = tag("a", &json!({"a": null, "b": {"c": null, "d": [null, 1]}})).without_nulls();
+        let part = tag("a", json!({"a": null, "b": {"c": null, "d": [null, 1]}})).without_nulls();
         let shown = serde_json::to_value(part).unwrap();
         assert_eq!(shown["data"], json!({"b": {"d": [1]}}));
         assert_eq!(shown.get("group"), None);
