@@ -72,7 +72,7 @@ async fn failure(world: &World) -> (String, String) {
 
 /// The answer to a message that is answered.
 async fn answer(world: &World) -> String {
-    let answer = world.alice().say("add milk").await;
+    let answer = world.alice().say("add milk and tea").await;
     answer["response"].as_str().unwrap().to_owned()
 }
 
