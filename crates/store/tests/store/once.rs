@@ -144,7 +144,7 @@ async fn a_request_given_up_half_way_leaves_no_trace_and_no_dirty_connection(poo
         given_up += usize::from(outcome.is_none());
         execute(&pool, "delete from idempotency_keys; delete from tasks").await;
     }
-    assert!(given_up > 3);
+    assert!(given_up > 1);
     let open = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in%'";
     assert_eq!(count(&pool, open).await, 0);
 }
