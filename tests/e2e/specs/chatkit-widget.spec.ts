@@ -130,7 +130,8 @@ test("conversations are renamed and deleted, answers are rated and asked for aga
   await widget.say("what is open?");
   const asked = requestsOf(page);
   await widget.log.getByRole("button", { name: "Good answer" }).click();
-  await expect.poll(() => asked.map((request) => request.postDataJSON().type)).toEqual(["items.feedback"]);
+  // The widget may look for news at any time, too.
+  await expect.poll(() => asked.map((request) => request.postDataJSON().type)).toContain("items.feedback");
   await widget.log.getByRole("button", { name: "Answer again" }).click();
   await widget.answered("what is open?");
   await expect(widget.answers).toHaveCount(1);
