@@ -208,6 +208,8 @@ impl<'a> Place<'a> {
             "offlineModel": { "enabled": true },
             // The model's own pauses are not what is measured.
             "openai": { "model": "offline+instant" },
+            // One person stands for many.
+            "chat": { "limits": { "requestsPerMinute": 0, "requestsPerDay": 0, "tokensPerMinute": 0, "tokensPerDay": 0 } },
         });
         settings::add_images(&mut values, images);
         settings::add_ingress_class(&mut values, &self.minikube.ingress_classes()?);
