@@ -252,16 +252,21 @@ pub async fn set_status(
         .ok_or(Error::NotFound)
 }
 
-/// Deletes a conversation and all its messages.
+/// Deletes a conversation and all its messages, those that wait in line too.
 ///
 /// # Errors
 /// [`Error::NotFound`], or the database is away or busy.
 pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
     let mut connection = db.connection().await?;
+    // A turn outlives its conversation, for what it cost; what was to be said in it does not.
     let gone = query!(
-        "delete from conversations where user_id = $1 and id = $2",
+        "with emptied as (
+             update turns set question = null
+             where user_id = $1 and conversation_id = $2 and question is not null
+         )
+         delete from conversations where user_id = $1 and id = $2",
         owner,
-        id
+        id,
     );
     let gone = db.run(gone.execute(&mut *connection)).await?;
     if gone.rows_affected() == 0 {

@@ -121,3 +121,27 @@ async fn deleting_a_conversation_deletes_its_messages_only(pool: PgPool) {
     let late = messages::append(&db, "alice", one, New::said(Role::User, "hi")).await;
     assert!(matches!(late, Err(Error::NotFound)));
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn deleting_a_conversation_forgets_what_waits_in_line_and_keeps_what_it_cost(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let one = conversations::create(&db, "alice", None).await.unwrap().id;
+    let two = conversations::create(&db, "alice", None).await.unwrap().id;
+    for id in [one, two] {
+        let waiting: Vec<i64> = sqlx::query_scalar(
+            "insert into turns (user_id, conversation_id, request_hash, question, state, input_tokens)
+             values ('alice', $1, '', '{\"text\": \"a secret\"}', 'queued', 7) returning id",
+        )
+        .bind(id)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(waiting.len(), 1);
+    }
+    conversations::delete(&db, "alice", one).await.unwrap();
+    assert_eq!(
+        count(&pool, "select count(*) from turns where input_tokens = 7").await,
+        2
+    );
+    assert_eq!(count(&pool, "select count(question) from turns").await, 1);
+}
