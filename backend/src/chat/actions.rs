@@ -6,7 +6,7 @@ use store::{
     tasks,
 };
 
-use super::{Chat, Refusal, widgets::TaskList};
+use super::{Chat, Refusal, turn::shut, widgets::TaskList};
 
 /// What a button does with a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,14 +96,9 @@ impl Chat {
     pub async fn open_to(&self, owner: &str, conversation: i64) -> Result<Conversation, Refusal> {
         let found = conversations::get(&self.0.db, owner, conversation).await?;
         let found = found.ok_or(Refusal::NotFound)?;
-        let why = |otherwise: &str| {
-            let reason = found.status_reason.clone();
-            reason.unwrap_or_else(|| otherwise.to_owned())
-        };
         match found.status {
             Status::Active => Ok(found),
-            Status::Locked => Err(Refusal::Locked(why("This conversation is locked."))),
-            Status::Closed => Err(Refusal::Closed(why("This conversation is closed."))),
+            Status::Locked | Status::Closed => Err(shut(found)),
         }
     }
 

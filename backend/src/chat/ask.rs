@@ -72,8 +72,6 @@ pub struct Words {
     pub text: String,
     /// The parts as they came, when there is more than plain text.
     pub payload: Option<Value>,
-    /// The tasks that are mentioned by tag.
-    pub mentioned: Vec<i64>,
 }
 
 impl From<String> for Words {

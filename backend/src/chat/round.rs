@@ -98,6 +98,14 @@ impl Round {
             .any(|call| call.status == CallStatus::Running)
     }
 
+    /// Writes down what became of a call.
+    pub(crate) fn set(&mut self, index: usize, status: CallStatus, result: Value) {
+        if let Some(call) = self.calls.get_mut(index) {
+            call.status = status;
+            call.result = result;
+        }
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         serde_json::to_value(&self.calls).unwrap_or_default()
     }

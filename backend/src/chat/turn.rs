@@ -32,7 +32,7 @@ use self::{
     warrant::Warrant,
 };
 pub(super) use self::{
-    open::{Open, Start, open},
+    open::{Open, Start, open, shut},
     settle::settle,
 };
 use super::{

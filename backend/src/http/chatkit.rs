@@ -243,7 +243,6 @@ async fn words(db: &Db, owner: &str, input: Input) -> Result<Result<Words, Refus
     Ok(Ok(Words {
         text,
         payload: read.payload,
-        mentioned: read.mentioned,
     }))
 }
 

@@ -21,7 +21,7 @@ async fn begin(world: &World, text: &str) -> Response {
 }
 
 /// Reads until a text was seen; gives what was read.
-async fn read_until(response: &mut Response, seen: &str) -> String {
+pub async fn read_until(response: &mut Response, seen: &str) -> String {
     let mut body = String::new();
     while !body.contains(seen) {
         body.push_str(std::str::from_utf8(&response.chunk().await.unwrap().expect(seen)).unwrap());
@@ -29,8 +29,13 @@ async fn read_until(response: &mut Response, seen: &str) -> String {
     body
 }
 
-fn thread_of(body: &str) -> String {
+pub fn thread_of(body: &str) -> String {
     frames(body)[0]["thread"]["id"].as_str().unwrap().to_owned()
+}
+
+/// The thread's number in the rest of the interface.
+pub fn conversation_of(thread: &str) -> i64 {
+    thread.trim_start_matches("thr_").parse().unwrap()
 }
 
 /// Waits for what a turn writes when its client has left.
@@ -241,7 +246,7 @@ async fn a_turn_that_does_not_end_in_time_is_told_so_before_the_process_ends(poo
 async fn a_round_that_a_dead_process_left_behind_is_unknown_until_somebody_looks(pool: PgPool) {
     let world = World::start(&pool).await;
     let (frames, thread) = world.alice().begin("hello").await;
-    let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
+    let id = conversation_of(&thread);
     let calls = json!([{"id": "c", "tool": "add_task", "args": {"title": "Milk"}, "status": "running", "result": null, "writes": true}]);
     store::messages::append(&world.db, "alice", id, store::messages::New::round(&calls))
         .await

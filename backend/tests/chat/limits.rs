@@ -9,6 +9,7 @@ use store::{
 };
 
 use crate::{
+    interruptions::conversation_of,
     turns::{count, say},
     world::{Person, Plan, World, input},
 };
@@ -153,7 +154,7 @@ async fn nothing_is_said_in_a_locked_or_closed_conversation(pool: PgPool) {
     let alice = world.alice();
     let (frames, thread) = alice.begin("hello").await;
     let question = crate::world::item_id(&frames, "user_message");
-    let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
+    let id = conversation_of(&thread);
     let rows = count(&pool, "select count(*) from messages").await;
     for (status, code) in [
         (Status::Locked, "conversation_locked"),

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tokio::time::timeout;
 
-use crate::world::{Person, Plan, World, frames, input};
+use crate::{
+    interruptions::{conversation_of, read_until, thread_of},
+    world::{Person, Plan, World, frames, input},
+};
 
 /// Only so that a test that hangs fails.
 const EVER: Duration = Duration::from_secs(30);
@@ -49,12 +52,12 @@ async fn begin(person: Person<'_>, key: &str, text: &str) -> reqwest::Response {
     request.send().await.unwrap()
 }
 
-async fn read_until(response: &mut reqwest::Response, seen: &str) -> String {
-    let mut body = String::new();
-    while !body.contains(seen) {
-        body.push_str(std::str::from_utf8(&response.chunk().await.unwrap().expect(seen)).unwrap());
-    }
-    body
+/// Begins a thread under a key and reads the answer's first words; gives what was read, and the thread's id.
+async fn begun(person: Person<'_>, key: &str, text: &str) -> (reqwest::Response, String, String) {
+    let mut response = begin(person, key, text).await;
+    let body = read_until(&mut response, "text_delta").await;
+    let thread = thread_of(&body);
+    (response, body, thread)
 }
 
 async fn rest(mut response: reqwest::Response, mut body: String) -> Vec<Value> {
@@ -76,8 +79,7 @@ fn done(frames: &[Value], kind: &str) -> Vec<String> {
 async fn the_same_turn_asked_for_twice_at_once_is_one_turn_that_both_hear_whole(pool: PgPool) {
     let world = World::with(&pool, slow(20)).await;
     world.script.push(Reply::text("one two three ".repeat(15)));
-    let mut first = begin(world.alice(), "k", "count").await;
-    let body = read_until(&mut first, "text_delta").await;
+    let (first, body, _) = begun(world.alice(), "k", "count").await;
     let second = begin(world.alice(), "k", "count").await;
     let (first, second) = tokio::join!(rest(first, body), rest(second, String::new()));
     for kind in ["user_message", "assistant_message"] {
@@ -158,26 +160,23 @@ async fn whoever_left_and_comes_back_with_the_key_gets_the_turn_finished(pool: P
         .script
         .push(Reply::call("add_task", json!({"title": "Milk"})));
     world.script.push(Fault::Stall);
-    let mut first = begin(world.alice(), "k", "add milk").await;
-    let body = read_until(&mut first, "text_delta").await;
+    let (first, body, thread) = begun(world.alice(), "k", "add milk").await;
     drop(first);
     // At once, while the turn may still be stopping.
     world.script.push(Reply::text("Milk is on your list."));
     let frames_again = rest(begin(world.alice(), "k", "add milk").await, String::new()).await;
-    let begun = frames(&body);
-    assert_eq!(frames_again[0]["thread"]["id"], begun[0]["thread"]["id"]);
+    assert_eq!(frames_again[0]["thread"]["id"], thread.as_str());
     assert_eq!(
         done(&frames_again, "user_message"),
-        done(&begun, "user_message")
+        done(&frames(&body), "user_message")
     );
     assert_eq!(
         frames_again.last().unwrap()["item"]["content"][0]["text"],
         "Milk is on your list."
     );
     assert_eq!(world.alice().tasks().await, ["Milk"]);
-    let thread = begun[0]["thread"]["id"].as_str().unwrap();
     assert_eq!(
-        world.alice().transcript(thread).await,
+        world.alice().transcript(&thread).await,
         [
             "user_message: add milk",
             "workflow: Added “Milk”",
@@ -226,13 +225,8 @@ async fn turns_of_one_conversation_wait_for_each_other_in_order(pool: PgPool) {
     world.script.push(Reply::text("first ".repeat(30)));
     world.script.push(Reply::text("second"));
     world.script.push(Reply::text("third"));
-    let mut first = begin(alice, "a", "one").await;
-    let body = read_until(&mut first, "text_delta").await;
-    let thread = frames(&body)[0]["thread"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
+    let (first, body, thread) = begun(alice, "a", "one").await;
+    let id = conversation_of(&thread);
     let ask = |key, text: &str| say(alice, key, json!({"conversation_id": id, "message": text}));
     let later = async {
         until(
@@ -273,13 +267,8 @@ async fn what_was_said_in_line_is_stored_when_its_turn_comes_also_without_a_list
     let world = World::with(&pool, slow(20)).await;
     let alice = world.alice();
     world.script.push(Reply::text("first ".repeat(40)));
-    let mut first = begin(alice, "a", "one").await;
-    let body = read_until(&mut first, "text_delta").await;
-    let thread = frames(&body)[0]["thread"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let id: i64 = thread.trim_start_matches("thr_").parse().unwrap();
+    let (first, body, thread) = begun(alice, "a", "one").await;
+    let id = conversation_of(&thread);
     let request = alice
         .post("/api/me/chat")
         .json(&json!({"conversation_id": id, "message": "two"}));
@@ -308,16 +297,8 @@ async fn a_watcher_sees_the_turn_that_runs_and_stops_nothing_by_leaving(pool: Pg
     let world = World::with(&pool, slow(20)).await;
     let alice = world.alice();
     world.script.push(Reply::text("one two three ".repeat(20)));
-    let mut first = begin(alice, "a", "count").await;
-    let body = read_until(&mut first, "text_delta").await;
-    let thread = frames(&body)[0]["thread"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let path = format!(
-        "/api/me/conversations/{}/turn",
-        thread.trim_start_matches("thr_")
-    );
+    let (first, body, thread) = begun(alice, "a", "count").await;
+    let path = format!("/api/me/conversations/{}/turn", conversation_of(&thread));
     let look = async |person: Person<'_>| {
         let request = person.request_get(&path);
         request.send().await.unwrap()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use reqwest::Response;
 use serde_json::Value;
 
@@ -204,13 +204,7 @@ fn bounded(text: &str) -> String {
 
 /// Whether the status means that the path itself is not there.
 pub(super) fn is_missing(error: &ModelError) -> bool {
-    let ModelError::Refused(status) = error else {
-        return false;
-    };
-    matches!(
-        StatusCode::from_u16(*status),
-        Ok(StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED)
-    )
+    matches!(error, ModelError::Refused(404 | 405 | 501))
 }
 
 #[cfg(test)]

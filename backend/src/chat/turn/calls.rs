@@ -64,16 +64,16 @@ pub(super) async fn run(
             None => stop.now().await.or_else(|| tally.count(&call)),
         };
         if let Some(cause) = reason {
-            note(&mut round, index, CallStatus::Skipped, not_made(&cause));
+            round.set(index, CallStatus::Skipped, not_made(&cause));
             ended = Some(cause);
             continue;
         }
         match verdict {
             Verdict::Confirm(deed, title) => {
                 let result = json!({ "shall": deed, "title": title });
-                note(&mut round, index, CallStatus::Asked, result);
+                round.set(index, CallStatus::Asked, result);
             }
-            Verdict::Question(..) => note(&mut round, index, CallStatus::Asked, Value::Null),
+            Verdict::Question(..) => round.set(index, CallStatus::Asked, Value::Null),
             Verdict::Make => {}
         }
         out.send(TurnEvent::CallStarted {
@@ -84,7 +84,7 @@ pub(super) async fn run(
         if *verdict == Verdict::Make {
             let made = maker.make(&round, &call).await;
             (status, ended) = (made.status, made.ended);
-            note(&mut round, index, status, made.result);
+            round.set(index, status, made.result);
         }
         if call.writes && status == CallStatus::Done {
             tally.changed();
@@ -323,13 +323,6 @@ fn not_made(cause: &Cause) -> Value {
         _ => "the turn had ended",
     };
     Value::String(format!("This call was not made: {why}."))
-}
-
-fn note(round: &mut Round, index: usize, status: CallStatus, result: Value) {
-    if let Some(call) = round.calls.get_mut(index) {
-        call.status = status;
-        call.result = result;
-    }
 }
 
 fn word(status: CallStatus) -> &'static str {

@@ -134,13 +134,13 @@ async fn make(
             break;
         }
         made = true;
-        set(round, index, CallStatus::Running, call.result.clone());
+        round.set(index, CallStatus::Running, call.result.clone());
         maker
             .out
             .send(TurnEvent::Replaced(maker.save(round).await?));
         let answer = maker.make(round, &call).await;
         ended = answer.ended;
-        set(round, index, answer.status, answer.result);
+        round.set(index, answer.status, answer.result);
         maker.save(round).await?;
         maker.out.send(TurnEvent::CallEnded {
             round: round.clone(),
@@ -176,7 +176,7 @@ async fn settle(maker: &Maker<'_>, asking: &Asking, round: &mut Round) -> Result
             result.insert("shall".to_owned(), deed.clone());
         }
         if asking.calls.contains(&call.id) && call.status == CallStatus::Asked {
-            set(round, index, status, result);
+            round.set(index, status, result);
             changed = true;
         }
     }
@@ -240,13 +240,6 @@ async fn store(
 ) -> Result<Message, Failure> {
     let (text, payload) = (asking.text(), asking.payload());
     Ok(messages::set_payload(&chat.db, &ask.owner, row.id, &text, &payload).await?)
-}
-
-fn set(round: &mut Round, index: usize, status: CallStatus, result: Value) {
-    if let Some(call) = round.calls.get_mut(index) {
-        call.status = status;
-        call.result = result;
-    }
 }
 
 /// Whether a row is a message that only answers a question. The model reads the answer where it was asked.

@@ -95,7 +95,8 @@ fn request(what: &Question) -> Value {
     }
 }
 
-fn shut(conversation: Conversation) -> Refusal {
+/// Why nothing may be said or done in a conversation that is not active.
+pub(in crate::chat) fn shut(conversation: Conversation) -> Refusal {
     let why = conversation.status_reason;
     match conversation.status {
         Status::Closed => {

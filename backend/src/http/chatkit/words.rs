@@ -56,8 +56,6 @@ pub(super) struct Read {
     pub text: String,
     /// The parts, where there is more than plain text.
     pub payload: Option<Value>,
-    /// The mentioned tasks that the person has.
-    pub mentioned: Vec<i64>,
 }
 
 /// Why a message is not taken, in words for the person.
@@ -127,11 +125,7 @@ impl Input {
         Ok(if size > LARGEST {
             Err("The message is too large.")
         } else {
-            Ok(Read {
-                text,
-                payload,
-                mentioned,
-            })
+            Ok(Read { text, payload })
         })
     }
 }

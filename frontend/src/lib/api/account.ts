@@ -1,15 +1,10 @@
-import { ApiError } from "./client";
+import { attempt, problem } from "./client";
+import type { components } from "./schema";
 import { authorizedFetch } from "./token";
 
 /** What the person has of the chat as a whole: how much they used, all they said, and the end of it. */
 
-export type Usage = {
-  /** Zero stands for no limit. */
-  limits: Record<"requests_per_minute" | "requests_per_day" | "tokens_per_minute" | "tokens_per_day", number>;
-  minute: { requests: number; tokens: number };
-  day: { requests: number; tokens: number };
-  last_30_days: { turns: number; input_tokens: number; output_tokens: number };
-};
+export type Usage = components["schemas"]["Usage"];
 
 export async function readUsage(signal?: AbortSignal): Promise<Usage> {
   const response = await ask("/api/me/usage", signal ? { signal } : {});
@@ -39,13 +34,7 @@ export async function exportConversations(
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<Response> {
-  const response = await authorizedFetch(url, { cache: "no-store", ...init }).catch((error: unknown) => {
-    if (error instanceof TypeError) {
-      throw new ApiError("The server cannot be reached. Check your connection.", 0, "unreachable");
-    }
-    throw error;
-  });
-  if (response.ok) return response;
-  const body = (await response.json().catch(() => ({}))) as { detail?: string };
-  throw new ApiError(body.detail ?? "Something went wrong on the server. Please try again.", response.status);
+  const response = await attempt(authorizedFetch(url, { cache: "no-store", ...init }));
+  if (!response.ok) throw problem(response, await response.json().catch(() => null));
+  return response;
 }

@@ -93,7 +93,7 @@ function expectData<T>({ data, error, response }: { data?: T; error?: unknown; r
   return data;
 }
 
-function problem(response: Response, body: unknown): ApiError {
+export function problem(response: Response, body: unknown): ApiError {
   const { detail, code, errors } = (typeof body === "object" && body !== null ? body : {}) as Problem;
   const message = errors?.[0]?.message ?? detail ?? "Something went wrong on the server. Please try again.";
   return new ApiError(message, response.status, code);
@@ -103,7 +103,7 @@ function isConnectionFailure(error: unknown): boolean {
   return error instanceof TypeError;
 }
 
-async function attempt<T>(request: Promise<T>): Promise<T> {
+export async function attempt<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {

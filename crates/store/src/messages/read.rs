@@ -1,0 +1,178 @@
+//! Reading rows: one, a page for people, the past for the model.
+
+use sqlx::{query_as, query_scalar};
+
+use super::Message;
+use crate::{
+    Db, Error,
+    conversations::{Order, PAGE_MAX, Page},
+};
+
+/// One row, if the owner has it in this conversation.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn get(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    id: i64,
+) -> Result<Option<Message>, Error> {
+    let mut connection = db.connection().await?;
+    let row = query_as!(
+        Message,
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+         from messages where user_id = $1 and conversation_id = $2 and id = $3",
+        owner,
+        conversation_id,
+        id,
+    );
+    db.run(row.fetch_optional(&mut *connection)).await
+}
+
+/// A page of the rows that people may see, after the one with id `after`. `limit` is brought into 1 to [`PAGE_MAX`].
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn list(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    order: Order,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Page<Message>, Error> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    let after = after.unwrap_or(order.start());
+    let mut connection = db.connection().await?;
+    let rows = match order {
+        Order::Asc => {
+            let rows = query_as!(
+                Message,
+                "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+                 from messages
+                 where user_id = $1 and conversation_id = $2 and id > $3
+                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
+                 order by id limit $4",
+                owner,
+                conversation_id,
+                after,
+                limit + 1,
+            );
+            db.run(rows.fetch_all(&mut *connection)).await?
+        }
+        Order::Desc => {
+            let rows = query_as!(
+                Message,
+                "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+                 from messages
+                 where user_id = $1 and conversation_id = $2 and id < $3
+                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
+                 order by id desc limit $4",
+                owner,
+                conversation_id,
+                after,
+                limit + 1,
+            );
+            db.run(rows.fetch_all(&mut *connection)).await?
+        }
+    };
+    Ok(Page::from_surplus(rows, limit))
+}
+
+/// The newest `n` rows, oldest first, with those that people do not see: what the model is told.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn recent(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    n: i64,
+) -> Result<Vec<Message>, Error> {
+    let mut connection = db.connection().await?;
+    let rows = query_as!(
+        Message,
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+         from messages where user_id = $1 and conversation_id = $2
+         order by id desc limit $3",
+        owner,
+        conversation_id,
+        n.clamp(0, 1_000),
+    );
+    let mut rows = db.run(rows.fetch_all(&mut *connection)).await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// A row and everything after it, oldest first, with what people do not see.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn since(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    id: i64,
+) -> Result<Vec<Message>, Error> {
+    let mut connection = db.connection().await?;
+    let rows = query_as!(
+        Message,
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+         from messages where user_id = $1 and conversation_id = $2 and id >= $3
+         order by id limit 1000",
+        owner,
+        conversation_id,
+        id,
+    );
+    db.run(rows.fetch_all(&mut *connection)).await
+}
+
+/// How many rows that people may see came before one.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn count_before(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    id: i64,
+) -> Result<i64, Error> {
+    let mut connection = db.connection().await?;
+    let count = query_scalar!(
+        r#"select count(*) as "count!" from messages
+           where user_id = $1 and conversation_id = $2 and id < $3
+               and role in ('user', 'assistant', 'tool', 'widget', 'input')"#,
+        owner,
+        conversation_id,
+        id,
+    );
+    db.run(count.fetch_one(&mut *connection)).await
+}
+
+/// What a turn wrote that people may see, after the row with id `after`, oldest first.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn of_turn(
+    db: &Db,
+    owner: &str,
+    conversation_id: i64,
+    turn_id: i64,
+    after: i64,
+) -> Result<Vec<Message>, Error> {
+    let mut connection = db.connection().await?;
+    let rows = query_as!(
+        Message,
+        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
+         from messages
+         where user_id = $1 and conversation_id = $2 and turn_id = $3 and id > $4
+             and role in ('user', 'assistant', 'tool', 'widget', 'input')
+         order by id limit 1000",
+        owner,
+        conversation_id,
+        turn_id,
+        after,
+    );
+    db.run(rows.fetch_all(&mut *connection)).await
+}
