@@ -2,12 +2,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitStatus},
 };
 
 use anyhow::Context as _;
 
-use crate::{processes, terminal::Step, workspace::Workspace};
+use crate::{
+    processes,
+    terminal::{Reported, Step},
+    workspace::Workspace,
+};
 
 /// How the programs are built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,4 +128,34 @@ pub fn build_in(
 #[must_use]
 pub fn program(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Calls the program for what runs in containers and clusters, which prints what it does. It is a program of its own so
+/// that only who needs it waits for its crates to be built.
+///
+/// # Errors
+/// When it cannot be built, or fails.
+pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyhow::Result<()> {
+    succeeded(processes::run_attached(&mut cluster_command(
+        workspace, task, arguments,
+    ))?)
+}
+
+/// The command that [`cluster`] runs.
+#[must_use]
+pub fn cluster_command(workspace: &Workspace, task: &str, arguments: &[String]) -> Command {
+    let mut command = cargo(
+        workspace,
+        &["run", "--quiet", "--locked", "-p", "cluster", "--", task],
+    );
+    command.args(arguments);
+    command
+}
+
+fn succeeded(status: ExitStatus) -> anyhow::Result<()> {
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Reported.into())
+    }
 }

@@ -200,6 +200,20 @@ pub fn run_shown(
     })
 }
 
+/// Runs a command to its end on this program's own terminal, with nothing to read.
+///
+/// # Errors
+/// When it cannot be started or the user interrupts. A failing command is no error here.
+pub fn run_attached(command: &mut Command) -> anyhow::Result<ExitStatus> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    signals::own_group(command);
+    let mut child = command
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot run {program}"))?;
+    wait(&mut child, || Ok(()))
+}
+
 fn spawn_logged(command: &mut Command, input: Option<&str>, log: &Path) -> anyhow::Result<Child> {
     let program = command.get_program().to_string_lossy().into_owned();
     if let Some(folder) = log.parent() {

@@ -22,8 +22,7 @@ use crate::{
     workspace::Workspace,
 };
 
-mod browser;
-mod cluster;
+pub mod browser;
 
 /// How many tests there were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,7 +67,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
             browser::run(workspace)
         }),
         ("cluster", options.cluster, |workspace, options| {
-            cluster::run(workspace, options)
+            cluster(workspace, options)
         }),
     ];
     node::require()?;
@@ -177,6 +176,22 @@ pub fn cargo_result(line: &str) -> Option<Count> {
         passed: number("passed")?,
         failed: number("failed")?,
     })
+}
+
+/// The program for clusters makes Minikube and the images ready, and runs the tests there.
+fn cluster(workspace: &Workspace, options: &Test) -> anyhow::Result<(Count, ExitStatus)> {
+    let mut command = binaries::cluster_command(workspace, "test", &[]);
+    if options.no_build {
+        command.arg("--no-build");
+    }
+    command.arg("--").args(&options.arguments);
+    let mut count = Count::default();
+    let status = processes::run_shown(&mut command, |line| {
+        if let Some(one) = cargo_result(line) {
+            count += one;
+        }
+    })?;
+    Ok((count, status))
 }
 
 fn units(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {

@@ -89,7 +89,10 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
 }
 
 /// The browser to use; none means the one that Playwright installs.
-pub(super) fn chromium(workspace: &Workspace, folder: &Path) -> anyhow::Result<Option<String>> {
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn chromium(workspace: &Workspace, folder: &Path) -> anyhow::Result<Option<String>> {
     if let Some(path) = config::variable("PLAYWRIGHT_CHROMIUM") {
         return Ok(Some(path));
     }
