@@ -2,14 +2,14 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::{Command, ExitStatus},
+    process::Command,
 };
 
 use anyhow::Context as _;
 
 use crate::{
     processes,
-    terminal::{Reported, Step},
+    terminal::{self, Reported, Step},
     workspace::Workspace,
 };
 
@@ -23,22 +23,6 @@ pub enum Profile {
     /// Optimised and, on Linux with glibc, linked statically: what the images carry.
     Static,
 }
-
-const STATIC_TARGET: Option<&str> = if cfg!(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "x86_64"
-)) {
-    Some("x86_64-unknown-linux-gnu")
-} else if cfg!(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "aarch64"
-)) {
-    Some("aarch64-unknown-linux-gnu")
-} else {
-    None
-};
 
 /// `cargo`, in the root of the checkout, checking SQL against the committed query data: never against the database
 /// that the user's `.env` may name.
@@ -73,17 +57,10 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// # Errors
 /// When the build fails, with the end of its output.
 pub fn build(workspace: &Workspace, profile: Profile) -> anyhow::Result<PathBuf> {
-    let mut step = Step::start("Building the Rust programs (minutes the first time)");
-    match build_in(workspace, profile, &mut step) {
-        Ok(folder) => {
-            step.done("");
-            Ok(folder)
-        }
-        Err(error) => {
-            step.failed();
-            Err(error)
-        }
-    }
+    terminal::step(
+        "Building the Rust programs (minutes the first time)",
+        |step| build_in(workspace, profile, step),
+    )
 }
 
 /// As [`build`], as a part of a step that is under way.
@@ -97,11 +74,11 @@ pub fn build_in(
 ) -> anyhow::Result<PathBuf> {
     let mut command = cargo(workspace, &["build", "--locked"]);
     let mut folder = workspace.target().to_path_buf();
-    if profile == Profile::Static
-        && let Some(target) = STATIC_TARGET
-    {
+    if profile == Profile::Static && cfg!(all(target_os = "linux", target_env = "gnu")) {
+        // Named, although it is this machine's own, so that the flag is not for build scripts.
+        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
         command
-            .args(["--target", target])
+            .args(["--target", &target])
             .env("RUSTFLAGS", "-C target-feature=+crt-static");
         folder.push(target);
     }
@@ -119,8 +96,8 @@ pub fn build_in(
         }
         folder.push("release");
     }
-    let log = workspace.target().join("xtask").join("cargo-build.log");
-    processes::run(step, &mut command, &log).context("the build failed")?;
+    processes::run(step, &mut command, &workspace.log("cargo-build"))
+        .context("the build failed")?;
     Ok(folder)
 }
 
@@ -136,9 +113,12 @@ pub fn program(folder: &Path, name: &str) -> PathBuf {
 /// # Errors
 /// When it cannot be built, or fails.
 pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyhow::Result<()> {
-    succeeded(processes::run_attached(&mut cluster_command(
-        workspace, task, arguments,
-    ))?)
+    let mut command = cluster_command(workspace, task, arguments);
+    if processes::run_attached(&mut command)?.success() {
+        Ok(())
+    } else {
+        Err(Reported.into())
+    }
 }
 
 /// The command that [`cluster`] runs.
@@ -150,12 +130,4 @@ pub fn cluster_command(workspace: &Workspace, task: &str, arguments: &[String]) 
     );
     command.args(arguments);
     command
-}
-
-fn succeeded(status: ExitStatus) -> anyhow::Result<()> {
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
 }

@@ -2,14 +2,16 @@
 
 use std::{fs, process::Command};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 
 use crate::{
     args,
     binaries::{self, cargo},
-    freshness::{self, Generated},
-    frontend, interruption, node, processes,
+    frontend,
+    generated::{self, Generated},
+    interruption, node, processes,
     terminal::{self, Reported, Step},
+    test::browser,
     workspace::Workspace,
 };
 
@@ -42,9 +44,15 @@ const CHECKS: &[(&str, Check)] = &[
     ("Frontend format, lints and types", frontend_code),
     ("Browser tests' format, lints and types", browser_test_code),
     ("npm advisories", audits::packages),
-    ("Query data is fresh", query_data),
-    ("OpenAPI document is fresh", openapi),
-    ("Frontend types are fresh", types),
+    ("Query data is fresh", |workspace, step| {
+        fresh(generated::QUERY_DATA, workspace, step)
+    }),
+    ("OpenAPI document is fresh", |workspace, step| {
+        fresh(generated::OPENAPI, workspace, step)
+    }),
+    ("Frontend types are fresh", |workspace, step| {
+        fresh(generated::TYPES, workspace, step)
+    }),
 ];
 
 /// Runs every check that was asked for, also after one failed: the code's here, then those of Dockerfiles and chart by
@@ -113,100 +121,48 @@ fn asked_for(words: &[String]) -> (Vec<(&'static str, Check)>, Option<Vec<String
 }
 
 /// Runs a command whose whole output is the finding when it fails.
-fn passes(
-    workspace: &Workspace,
-    step: &mut Step,
-    command: &mut Command,
-    log: &str,
-) -> anyhow::Result<()> {
-    let log = workspace.target().join("xtask").join(log);
+fn passes(workspace: &Workspace, step: &mut Step, command: &mut Command, log: &str) -> Verdict {
+    let log = workspace.log(log);
     let status = processes::run_logged(step, command, &log)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(anyhow!(
+    ensure!(
+        status.success(),
         "{}",
-        fs::read_to_string(&log)
-            .unwrap_or_default()
-            .trim_end()
-            .to_owned()
-    ))
+        fs::read_to_string(&log).unwrap_or_default().trim_end()
+    );
+    Ok(None)
 }
 
 fn rust_format(workspace: &Workspace, step: &mut Step) -> Verdict {
-    let mut command = cargo(
-        workspace,
-        &["fmt", "--all", "--check", "--", "--files-with-diff"],
-    );
-    passes(workspace, step, &mut command, "fmt.log")
-        .map_err(|files| anyhow!("{files}\nare not formatted: run `cargo fmt --all`"))?;
-    Ok(None)
+    let arguments = ["fmt", "--all", "--check", "--", "--files-with-diff"];
+    passes(workspace, step, &mut cargo(workspace, &arguments), "fmt")
+        .map_err(|files| anyhow!("{files}\nare not formatted: run `cargo fmt --all`"))
 }
 
 fn clippy(workspace: &Workspace, step: &mut Step) -> Verdict {
-    let arguments = [
-        "clippy",
-        "--locked",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ];
+    let mut command = cargo(
+        workspace,
+        &["clippy", "--locked", "--workspace", "--all-targets"],
+    );
     passes(
         workspace,
         step,
-        &mut cargo(workspace, &arguments),
-        "clippy.log",
-    )?;
-    Ok(None)
+        command.args(["--", "-D", "warnings"]),
+        "clippy",
+    )
 }
 
 fn frontend_code(workspace: &Workspace, step: &mut Step) -> Verdict {
     frontend::install(workspace)?;
     let mut command = frontend::script(workspace, "check");
-    passes(workspace, step, &mut command, "frontend-check.log")?;
-    Ok(None)
+    passes(workspace, step, &mut command, "frontend-check")
 }
 
 fn browser_test_code(workspace: &Workspace, step: &mut Step) -> Verdict {
-    let folder = workspace.browser_tests();
-    let log = workspace
-        .target()
-        .join("xtask")
-        .join("npm-browser-tests.log");
-    node::install(&folder, "the browser tests' packages", &[], &log)?;
-    let mut command = node::npm(&folder, &["run", "--silent", "check"]);
-    passes(workspace, step, &mut command, "browser-tests-check.log")?;
-    Ok(None)
+    browser::install(workspace)?;
+    let mut command = node::npm(&workspace.browser_tests(), &["run", "--silent", "check"]);
+    passes(workspace, step, &mut command, "browser-tests-check")
 }
 
-fn query_data(workspace: &Workspace, step: &mut Step) -> Verdict {
-    let made = tempfile::tempdir()?;
-    freshness::write_query_data(workspace, made.path(), step)?;
-    let committed = Generated::of(workspace).query_data;
-    stale(freshness::query_data_difference(&committed, made.path())?)
-}
-
-fn openapi(workspace: &Workspace, step: &mut Step) -> Verdict {
-    let now = freshness::openapi(workspace, step)?;
-    let committed = Generated::of(workspace).openapi;
-    let same = fs::read_to_string(&committed).is_ok_and(|text| text == now);
-    stale((!same).then(|| format!("{} is not what the backend has", committed.display())))
-}
-
-fn types(workspace: &Workspace, step: &mut Step) -> Verdict {
-    let generated = Generated::of(workspace);
-    let folder = tempfile::tempdir()?;
-    let made = folder.path().join("schema.d.ts");
-    freshness::write_types(workspace, &generated.openapi, &made, step)?;
-    let same = fs::read_to_string(&generated.types).ok() == fs::read_to_string(&made).ok();
-    stale((!same).then(|| format!("{} is not what the document has", generated.types.display())))
-}
-
-fn stale(difference: Option<String>) -> Verdict {
-    match difference {
-        None => Ok(None),
-        Some(difference) => Err(anyhow!("{difference}: {}", freshness::REMEDY)),
-    }
+fn fresh(generated: Generated, workspace: &Workspace, step: &mut Step) -> Verdict {
+    generated.must_be_fresh(workspace, step).map(|()| None)
 }
