@@ -28,13 +28,19 @@ pub enum Task {
     /// Costs a few short questions. Without a model in `.env` the offline one is tried.
     Doctor,
     /// Run the application on Minikube: install, look at, remove
-    ///
-    /// Needs docker, minikube, kubectl and helm (3 or 4). The Minikube is the one that `MINIKUBE_PROFILE` names, else
-    /// the usual one; it is started when it does not run, and never stopped or deleted. The context that kubectl has
-    /// chosen stays as it is.
-    Minikube(Minikube),
-    /// Measure release builds; what follows `--` goes to the bench program
-    Bench(Bench),
+    #[command(disable_help_flag = true)]
+    Minikube(Passed),
+    /// Measure release builds, images, the cluster, the chat, the code
+    #[command(disable_help_flag = true)]
+    Bench(Passed),
+}
+
+/// What another program of this workspace is called with. `--help` too is for that program to answer.
+#[derive(Debug, Clone, ArgGroup)]
+pub struct Passed {
+    /// Its arguments, as they stand
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
 }
 
 /// Options of `up`.
@@ -182,7 +188,8 @@ pub struct Test {
 }
 
 /// Options of `bench`.
-#[derive(Debug, Clone, ArgGroup)]
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask bench")]
 pub struct Bench {
     /// What to measure; without it the programs on this machine
     #[command(subcommand)]

@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{processes, terminal::Step, workspace::Workspace};
+use crate::{
+    processes,
+    terminal::{self, Reported, Step},
+    workspace::Workspace,
+};
 
 /// How the programs are built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,22 +23,6 @@ pub enum Profile {
     /// Optimised and, on Linux with glibc, linked statically: what the images carry.
     Static,
 }
-
-const STATIC_TARGET: Option<&str> = if cfg!(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "x86_64"
-)) {
-    Some("x86_64-unknown-linux-gnu")
-} else if cfg!(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "aarch64"
-)) {
-    Some("aarch64-unknown-linux-gnu")
-} else {
-    None
-};
 
 /// `cargo`, in the root of the checkout, checking SQL against the committed query data: never against the database
 /// that the user's `.env` may name.
@@ -69,17 +57,10 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// # Errors
 /// When the build fails, with the end of its output.
 pub fn build(workspace: &Workspace, profile: Profile) -> anyhow::Result<PathBuf> {
-    let mut step = Step::start("Building the Rust programs (minutes the first time)");
-    match build_in(workspace, profile, &mut step) {
-        Ok(folder) => {
-            step.done("");
-            Ok(folder)
-        }
-        Err(error) => {
-            step.failed();
-            Err(error)
-        }
-    }
+    terminal::step(
+        "Building the Rust programs (minutes the first time)",
+        |step| build_in(workspace, profile, step),
+    )
 }
 
 /// As [`build`], as a part of a step that is under way.
@@ -93,11 +74,11 @@ pub fn build_in(
 ) -> anyhow::Result<PathBuf> {
     let mut command = cargo(workspace, &["build", "--locked"]);
     let mut folder = workspace.target().to_path_buf();
-    if profile == Profile::Static
-        && let Some(target) = STATIC_TARGET
-    {
+    if profile == Profile::Static && cfg!(all(target_os = "linux", target_env = "gnu")) {
+        // Named, although it is this machine's own, so that the flag is not for build scripts.
+        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
         command
-            .args(["--target", target])
+            .args(["--target", &target])
             .env("RUSTFLAGS", "-C target-feature=+crt-static");
         folder.push(target);
     }
@@ -115,8 +96,8 @@ pub fn build_in(
         }
         folder.push("release");
     }
-    let log = workspace.target().join("xtask").join("cargo-build.log");
-    processes::run(step, &mut command, &log).context("the build failed")?;
+    processes::run(step, &mut command, &workspace.log("cargo-build"))
+        .context("the build failed")?;
     Ok(folder)
 }
 
@@ -124,4 +105,29 @@ pub fn build_in(
 #[must_use]
 pub fn program(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Calls the program for what runs in containers and clusters, which prints what it does. It is a program of its own so
+/// that only who needs it waits for its crates to be built.
+///
+/// # Errors
+/// When it cannot be built, or fails.
+pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyhow::Result<()> {
+    let mut command = cluster_command(workspace, task, arguments);
+    if processes::run_attached(&mut command)?.success() {
+        Ok(())
+    } else {
+        Err(Reported.into())
+    }
+}
+
+/// The command that [`cluster`] runs.
+#[must_use]
+pub fn cluster_command(workspace: &Workspace, task: &str, arguments: &[String]) -> Command {
+    let mut command = cargo(
+        workspace,
+        &["run", "--quiet", "--locked", "-p", "cluster", "--", task],
+    );
+    command.args(arguments);
+    command
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{node, processes, terminal::Step, workspace::Workspace};
+use crate::{node, processes, terminal, workspace::Workspace};
 
 /// How the frontend is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Mode {
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.target().join("xtask").join("npm-frontend.log");
+    let log = workspace.log("npm-frontend");
     node::install(&workspace.frontend(), "the frontend's packages", &[], &log)
 }
 
@@ -35,15 +35,10 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
     if built.is_current() {
         return Ok(());
     }
-    let mut step = Step::start("Building the frontend");
-    let log = workspace.target().join("xtask").join("next-build.log");
-    match processes::run(&mut step, &mut script(workspace, "build"), &log) {
-        Ok(()) => step.done(""),
-        Err(error) => {
-            step.failed();
-            return Err(error);
-        }
-    }
+    terminal::step("Building the frontend", |step| {
+        let mut command = script(workspace, "build");
+        processes::run(step, &mut command, &workspace.log("next-build"))
+    })?;
     built.write()
 }
 

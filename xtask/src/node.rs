@@ -3,13 +3,13 @@
 use std::{
     fs::{self, File},
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context as _, bail};
 
-use crate::{processes, terminal::Step};
+use crate::{processes, terminal};
 
 const OLDEST: (u32, u32) = (20, 9);
 const HOW_TO_GET: &str = "install Node.js 20.9 or newer from https://nodejs.org or with your package manager, then run this again";
@@ -68,16 +68,10 @@ pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> any
     if installed.is_current() {
         return Ok(());
     }
-    let mut step = Step::start(format!("Installing {what}"));
-    let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-    command.args(arguments);
-    match processes::run(&mut step, &mut command, log) {
-        Ok(()) => step.done(""),
-        Err(error) => {
-            step.failed();
-            return Err(error);
-        }
-    }
+    terminal::step(format!("Installing {what}"), |step| {
+        let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
+        processes::run(step, command.args(arguments), log)
+    })?;
     installed.write()
 }
 
@@ -95,7 +89,7 @@ fn lock(path: &Path) -> anyhow::Result<File> {
 #[derive(Debug)]
 pub struct Stamp {
     /// Where the note is: inside the thing that was made.
-    pub file: std::path::PathBuf,
+    pub file: PathBuf,
     /// What it was made from.
     pub value: u64,
 }
@@ -145,16 +139,14 @@ fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
     }
     (path.is_dir(), &name).hash(hasher);
     if path.is_dir() {
-        let mut entries = fs::read_dir(path)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
         entries.sort();
         entries.iter().try_for_each(|entry| add(hasher, entry))?;
         "the end of the folder".hash(hasher);
-        Ok(())
     } else {
         let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         content.hash(hasher);
-        Ok(())
     }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use xtask::{
-    processes::{Ending, Running, captured, run, run_shown, run_watched},
+    processes::{Running, captured, run, run_shown, run_watched},
     terminal::Step,
 };
 
@@ -49,7 +49,7 @@ fn ending_a_child_ends_what_it_started_even_if_that_ignores_the_request() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("child.log");
     let mut script = shell("sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & wait");
-    let child = Running::start("child", &mut script, &log, Ending::Terminate).unwrap();
+    let child = Running::start("child", &mut script, &log).unwrap();
     let grandchild = line_in(&log);
     assert!(is_alive(&grandchild));
     drop(child);
@@ -66,7 +66,7 @@ fn a_child_that_ends_by_itself_is_reported_with_the_end_of_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("backend.log");
     let mut script = shell("echo first; echo the reason; exit 3");
-    let mut child = Running::start("backend", &mut script, &log, Ending::Terminate).unwrap();
+    let mut child = Running::start("backend", &mut script, &log).unwrap();
     let error = loop {
         if let Err(error) = child.must_run() {
             break error.to_string();

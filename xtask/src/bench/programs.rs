@@ -9,10 +9,9 @@ use crate::{
     binaries::{self, Profile},
     config::{self, Config},
     frontend, node,
-    ports::Ports,
-    postgres::{Binaries, Cluster, Purpose, Server},
+    postgres::{Purpose, Server},
     processes,
-    terminal::{self, Reported, Step},
+    terminal::{self, Reported},
     workspace::Workspace,
 };
 
@@ -81,22 +80,5 @@ pub(super) fn measure(command: &mut Command) -> anyhow::Result<()> {
 
 /// Commits reach the disk, as on a real server: otherwise creating would look cheaper than it is.
 pub(super) fn start_postgres(workspace: &Workspace) -> anyhow::Result<Server> {
-    let logs = workspace.target().join("xtask");
-    let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
-    let mut step = Step::start("Starting a temporary PostgreSQL");
-    let log = logs.join("postgres-bench.log");
-    let started = Cluster::temporary(binaries).and_then(|cluster| {
-        Server::start(
-            cluster,
-            Ports::default().any()?,
-            Purpose::Measure,
-            &log,
-            &mut step,
-        )
-    });
-    match &started {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    started
+    Server::temporary(workspace, Purpose::Measure, "bench")
 }

@@ -31,7 +31,7 @@ use crate::{
         objects::{list, number, text},
     },
     minikube::address,
-    processes::{self, Ending, Running},
+    processes::{self, Running},
     terminal::Step,
     workspace::Workspace,
 };
@@ -68,7 +68,7 @@ impl Traffic {
             .args(["--seconds", LONGEST_LOAD, "--report"])
             .arg(self.load_report());
         let log = place.minikube.logs().join("bench-load.log");
-        Running::start("the load", &mut command, &log, Ending::Terminate)
+        Running::start("the load", &mut command, &log)
     }
 
     /// Says what came of the load so far.
