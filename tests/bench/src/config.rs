@@ -8,7 +8,11 @@ use crate::{build, server::Server, users::People};
 
 /// Measures, and says what came of it.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(
+    name = "cargo xtask bench",
+    after_help = "Elsewhere: `code` counts lines and module cycles, `images` measures container images, `cluster` an \
+                  installation on Minikube; see `cargo xtask bench code --help` and so on."
+)]
 pub(crate) enum Task {
     /// Measures built programs against a PostgreSQL server, and prints a table
     Programs(Config),
