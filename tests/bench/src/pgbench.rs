@@ -59,16 +59,23 @@ pub(crate) struct Pgbench {
 }
 
 impl Pgbench {
-    pub(crate) fn new(program: &Path, url: &str) -> anyhow::Result<Self> {
+    /// None where it is not installed.
+    pub(crate) fn find(program: &Path, url: &str) -> anyhow::Result<Option<Self>> {
+        let version = std::process::Command::new(program)
+            .arg("--version")
+            .output();
+        if version.is_err() {
+            return Ok(None);
+        }
         let folder = tempfile::tempdir()?;
         for script in [Script::List, Script::Create] {
             std::fs::write(folder.path().join(script.file()), script.text())?;
         }
-        Ok(Self {
+        Ok(Some(Self {
             program: program.to_path_buf(),
             url: url.to_owned(),
             folder,
-        })
+        }))
     }
 
     /// Runs for so many seconds, from as many connections as the backend has.
