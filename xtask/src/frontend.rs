@@ -18,8 +18,7 @@ pub enum Mode {
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.log("npm-frontend");
-    node::install(&workspace.frontend(), "the frontend's packages", &[], &log)
+    node::install(workspace, &workspace.frontend(), "the frontend's packages")
 }
 
 /// Builds the frontend when one of its sources changed.

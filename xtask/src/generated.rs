@@ -135,8 +135,7 @@ fn query_data(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Re
     fs::create_dir(made)?;
     let store = workspace.root().join("crates").join("store");
     let migrations = store.join("migrations");
-    let server =
-        Server::temporary_with(workspace, Purpose::Test, "prepare", Some(&migrations), step)?;
+    let server = Server::migrated(workspace, Purpose::Test, "prepare", Some(&migrations), step)?;
     let _touched = Touched::now(store.join("src").join("lib.rs"))?;
     let mut command = binaries::cargo(
         workspace,

@@ -66,7 +66,12 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
     } else {
         let port = ports.choose(options.postgres_port, 5433, "--postgres-port")?;
         server
-            .insert(Server::kept(workspace, port, &logs.join("postgres.log"))?)
+            .insert(Server::kept(
+                workspace,
+                &data,
+                port,
+                &logs.join("postgres.log"),
+            )?)
             .url()
     };
     let plan = Plan {
