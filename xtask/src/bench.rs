@@ -29,7 +29,6 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
             node::require()?;
             let mut command = bench(workspace);
             if first.is_empty() || first.starts_with('-') {
-                frontend::install(workspace)?;
                 frontend::build(workspace)?;
                 command.arg("programs");
             }

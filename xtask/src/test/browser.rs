@@ -36,7 +36,6 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     install(workspace)?;
     let chromium = chromium(workspace)?;
     let programs = binaries::build(workspace, Profile::Development)?;
-    frontend::install(workspace)?;
     frontend::build(workspace)?;
 
     let server = temporary_postgres(workspace, "browser-tests")?;
