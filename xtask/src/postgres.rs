@@ -150,7 +150,8 @@ fn command(
 }
 
 /// Node, under an account that PostgreSQL runs under: it refuses root. `nobody` keeps root's way into every folder, since
-/// the packages and the data may be where no other account can go; `no_setuid_fixup` makes access(2) respect that too.
+/// the packages and the data may be where no other account can go, and its right to make programs executable;
+/// `no_setuid_fixup` makes access(2) respect the former.
 #[cfg(unix)]
 fn node() -> Command {
     if !nix::unistd::geteuid().is_root() {
@@ -162,8 +163,8 @@ fn node() -> Command {
         "--regid=65534",
         "--clear-groups",
         "--securebits=+no_setuid_fixup",
-        "--inh-caps=+dac_override",
-        "--ambient-caps=+dac_override",
+        "--inh-caps=+dac_override,+fowner",
+        "--ambient-caps=+dac_override,+fowner",
         "--",
         "node",
     ]);
