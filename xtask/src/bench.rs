@@ -9,10 +9,8 @@ use crate::{
 };
 
 mod chat;
-mod cluster;
-mod images;
 mod programs;
-mod report;
+pub mod report;
 
 /// Measures what the user names, else the programs.
 ///
@@ -29,8 +27,6 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
         Bench::parse_from(std::iter::once("bench").chain(arguments.iter().map(String::as_str)));
     match &options.measured {
         None => programs::run(workspace, &options.arguments),
-        Some(Measured::Images(images)) => images::run(workspace, images),
-        Some(Measured::Cluster(cluster)) => cluster::run(workspace, cluster),
         Some(Measured::Chat(chat)) => chat::run(workspace, chat),
     }
 }

@@ -1,0 +1,4 @@
+//! `cargo xtask bench images` and `bench cluster`.
+
+pub mod cluster;
+pub mod images;
