@@ -28,18 +28,13 @@ pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
 pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
     install(workspace)?;
     let folder = workspace.frontend();
-    let built = node::Stamp {
-        file: folder.join(".next").join("xtask-stamp"),
-        value: node::hash(&[&folder])?,
-    };
-    if built.is_current() {
-        return Ok(());
-    }
-    terminal::step("Building the frontend", |step| {
-        let mut command = script(workspace, "build");
-        processes::run(step, &mut command, &workspace.log("next-build"))
-    })?;
-    built.write()
+    let note = folder.join(".next").join("xtask-stamp");
+    node::make(&note, &[folder], || {
+        terminal::step("Building the frontend", |step| {
+            let mut command = script(workspace, "build");
+            processes::run(step, &mut command, &workspace.log("next-build"))
+        })
+    })
 }
 
 /// One of the scripts in the frontend's `package.json`.

@@ -133,7 +133,7 @@ fn files(folder: &Path) -> anyhow::Result<Files> {
 fn query_data(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Result<()> {
     let store = workspace.root().join("crates").join("store");
     let migrations = store.join("migrations");
-    let server = Server::migrated(workspace, Purpose::Test, "prepare", Some(&migrations), step)?;
+    let server = Server::migrated(workspace, Purpose::Test, "prepare", Some(&migrations))?;
     let _touched = Touched::now(store.join("src").join("lib.rs"))?;
     let mut command = binaries::cargo(
         workspace,

@@ -56,25 +56,24 @@ pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Result<()> {
-    let installed = Stamp {
-        file: folder.join("node_modules").join(".xtask-stamp"),
-        value: hash(&[
-            &folder.join("package-lock.json"),
-            &folder.join("package.json"),
-        ])?,
-    };
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let log = workspace.log(&format!("npm-{name}"));
     // Two at once, such as a test beside `up`, would remove each other's files.
     let _lock = lock(&log.with_extension("lock"))?;
-    if installed.is_current() {
-        return Ok(());
-    }
-    terminal::step(format!("Installing {what}"), |step| {
-        let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-        processes::run(step, &mut command, &log)
-    })?;
-    installed.write()
+    let sources = [
+        folder.join("package-lock.json"),
+        folder.join("package.json"),
+    ];
+    make(
+        &folder.join("node_modules").join(".xtask-stamp"),
+        &sources,
+        || {
+            terminal::step(format!("Installing {what}"), |step| {
+                let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
+                processes::run(step, &mut command, &log)
+            })
+        },
+    )
 }
 
 fn lock(path: &Path) -> anyhow::Result<File> {
@@ -87,30 +86,21 @@ fn lock(path: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// A note beside something that was made, saying from what; it goes when the thing goes.
-#[derive(Debug)]
-pub struct Stamp {
-    /// Where the note is: inside the thing that was made.
-    pub file: PathBuf,
-    /// What it was made from.
-    pub value: u64,
-}
-
-impl Stamp {
-    /// Whether the thing is there and was made from the same.
-    #[must_use]
-    pub fn is_current(&self) -> bool {
-        fs::read_to_string(&self.file).is_ok_and(|text| text.trim() == self.value.to_string())
+/// Makes something from sources, unless a note inside it says that it was made from the same.
+///
+/// # Errors
+/// When it cannot be made, a source not be read or the note not be written.
+pub fn make(
+    note: &Path,
+    sources: &[PathBuf],
+    make: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let now = hash(sources)?.to_string();
+    if fs::read_to_string(note).is_ok_and(|made_from| made_from == now) {
+        return Ok(());
     }
-
-    /// Notes that the thing was made.
-    ///
-    /// # Errors
-    /// When the note cannot be written.
-    pub fn write(&self) -> anyhow::Result<()> {
-        fs::write(&self.file, self.value.to_string())
-            .with_context(|| format!("cannot write {}", self.file.display()))
-    }
+    make()?;
+    fs::write(note, now).with_context(|| format!("cannot write {}", note.display()))
 }
 
 /// One number for names and contents of files, and of all that is in folders. Folders of tools and results are left
@@ -118,7 +108,7 @@ impl Stamp {
 ///
 /// # Errors
 /// When something cannot be read.
-pub fn hash(paths: &[&Path]) -> anyhow::Result<u64> {
+pub fn hash(paths: &[PathBuf]) -> anyhow::Result<u64> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
         add(&mut hasher, path)?;

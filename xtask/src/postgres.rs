@@ -14,7 +14,7 @@ use crate::{
     ports::Ports,
     processes::Running,
     secrets::{self, Secrets},
-    terminal::{self, Step},
+    terminal,
     workspace::Workspace,
 };
 
@@ -51,7 +51,7 @@ impl Server {
         install(workspace)?;
         let mut command = command(workspace, Purpose::Keep, &folder, port, &password);
         Ok(Self {
-            running: terminal::step("Starting PostgreSQL", |step| start(&mut command, log, step))?,
+            running: start("Starting PostgreSQL", &mut command, log)?,
             folder,
             password,
             port,
@@ -64,13 +64,10 @@ impl Server {
     /// # Errors
     /// When it cannot be installed or started.
     pub fn temporary(workspace: &Workspace, purpose: Purpose, user: &str) -> anyhow::Result<Self> {
-        install(workspace)?;
-        terminal::step("Starting a temporary PostgreSQL", |step| {
-            Self::migrated(workspace, purpose, user, None, step)
-        })
+        Self::migrated(workspace, purpose, user, None)
     }
 
-    /// As [`Server::temporary`], with the SQL files of a folder run in the database, as a part of a step under way.
+    /// As [`Server::temporary`], with the SQL files of a folder run in the database.
     ///
     /// # Errors
     /// When it cannot be installed or started, or a statement fails.
@@ -79,7 +76,6 @@ impl Server {
         purpose: Purpose,
         user: &str,
         migrations: Option<&Path>,
-        step: &mut Step,
     ) -> anyhow::Result<Self> {
         install(workspace)?;
         let temporary = tempfile::Builder::new()
@@ -91,7 +87,7 @@ impl Server {
         command.envs(migrations.map(|folder| ("MIGRATIONS", folder)));
         let log = workspace.log(&format!("postgres-{user}"));
         Ok(Self {
-            running: start(&mut command, &log, step)?,
+            running: start("Starting a temporary PostgreSQL", &mut command, &log)?,
             folder,
             password,
             port,
@@ -176,16 +172,18 @@ fn node() -> Command {
     Command::new("node")
 }
 
-fn start(command: &mut Command, log: &Path, step: &mut Step) -> anyhow::Result<Running> {
-    let mut running = Running::start("PostgreSQL", command, log).context(
-        "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
-    )?;
-    running.wait_until_ready(step, || {
-        let log = fs::read_to_string(log).unwrap_or_default();
-        let ready = log.contains("PostgreSQL is ready");
-        ready
-            .then_some(())
-            .ok_or_else(|| "it does not say so".to_owned())
-    })?;
-    Ok(running)
+fn start(step: &str, command: &mut Command, log: &Path) -> anyhow::Result<Running> {
+    terminal::step(step, |step| {
+        let mut running = Running::start("PostgreSQL", command, log).context(
+            "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
+        )?;
+        running.wait_until_ready(step, || {
+            let log = fs::read_to_string(log).unwrap_or_default();
+            let ready = log.contains("PostgreSQL is ready");
+            ready
+                .then_some(())
+                .ok_or_else(|| "it does not say so".to_owned())
+        })?;
+        Ok(running)
+    })
 }
