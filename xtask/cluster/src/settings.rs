@@ -1,8 +1,5 @@
 //! From what the user set to the chart's values.
 
-#[cfg(test)]
-mod tests;
-
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -149,7 +146,7 @@ fn model(
         if let Some(model) = config.get("OPENAI_MODEL") {
             openai.insert("model".into(), model.into());
         }
-        settings.model = url.unwrap_or("OpenAI").to_owned();
+        settings.model = url.map_or_else(|| "OpenAI".into(), str::to_owned);
     }
     let more = json!({"openai": openai, "offlineModel": {"enabled": offline}});
     merge(&mut settings.values, more);
@@ -228,3 +225,6 @@ pub fn merge(values: &mut Value, more: Value) {
         (values, more) => *values = more,
     }
 }
+
+#[cfg(test)]
+mod tests;
