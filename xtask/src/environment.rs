@@ -103,6 +103,14 @@ pub const VARIABLES: &[(&str, &[Part], Source)] = &[
     ("TOKEN_DELAY_MS", &[OfflineModel], User),
 ];
 
+/// The variables that a part takes from the user alone.
+pub fn set_by_user(part: Part) -> impl Iterator<Item = &'static str> {
+    let read = move |(_, parts, source): &&(_, &[Part], _)| {
+        parts.contains(&part) && matches!(source, User)
+    };
+    VARIABLES.iter().filter(read).map(|(name, ..)| *name)
+}
+
 /// Sets a part's variables, and removes those of all others.
 ///
 /// # Errors

@@ -1,21 +1,16 @@
 //! Where people open the application, and what their machine must know for it.
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _},
     path::Path,
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
 
 use cluster::pods::{INSTANCE, component, name};
 use k8s_openapi::api::{core::v1::Service, networking::v1::Ingress};
-use serde_json::Value;
 use xtask::{
-    config, interruption, processes,
+    interruption,
     terminal::{self, Step},
 };
 
@@ -23,8 +18,6 @@ use crate::api::Cluster;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const CONTROLLER_LIMIT: Duration = Duration::from_mins(1);
-const BACKEND_LIMIT: Duration = Duration::from_secs(15);
-const CURL_LIMIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(500);
 
 /// How the frontend is exposed.
@@ -84,15 +77,18 @@ impl Exposure {
         match self {
             Self::Ingress {
                 host, certificate, ..
-            } => format!("{}://{host}", scheme(certificate.is_some())),
+            } => {
+                let scheme = if certificate.is_some() {
+                    "https"
+                } else {
+                    "http"
+                };
+                format!("{scheme}://{host}")
+            }
             Self::NodePort(port) => format!("http://{node}:{port}"),
             Self::Inside(..) => "http://localhost:3000".into(),
         }
     }
-}
-
-fn scheme(has_certificate: bool) -> &'static str {
-    if has_certificate { "https" } else { "http" }
 }
 
 /// The line that is missing in the hosts file, if the name does not lead to this address yet. This machine's own address
@@ -111,73 +107,28 @@ pub fn answers(address: IpAddr, port: u16) -> bool {
     TcpStream::connect_timeout(&SocketAddr::new(address, port), CONNECT_LIMIT).is_ok()
 }
 
-/// The controller of an addon that was enabled a moment ago may still be starting. Whether it is there in the end.
-pub fn wait_for_controller(address: IpAddr, port: u16) -> anyhow::Result<bool> {
+/// The controller of an addon that was enabled a moment ago may still be starting.
+pub fn wait_for_controller(address: IpAddr, port: u16) -> anyhow::Result<()> {
     if answers(address, port) {
-        return Ok(true);
+        return Ok(());
     }
-    let what = "Waiting for the Ingress controller";
-    if wait(what, CONTROLLER_LIMIT, || Ok(answers(address, port)))? {
-        return Ok(true);
+    let mut step = Step::start("Waiting for the Ingress controller");
+    let started = Instant::now();
+    while started.elapsed() < CONTROLLER_LIMIT {
+        interruption::check()?;
+        if answers(address, port) {
+            step.done("");
+            return Ok(());
+        }
+        step.tick(|| format!("{address}:{port}"));
+        thread::sleep(POLL);
     }
+    step.failed();
     println!(
         "{} nothing answers at {address}:{port} yet: see `kubectl get pods --all-namespaces` for the Ingress controller",
         terminal::bold("note:")
     );
-    Ok(false)
-}
-
-/// A controller hears of new pods a moment after they are ready. Until then the frontend gets the backend's requests.
-/// Whether the backend answers in the end.
-pub fn wait_for_backend(host: &str, address: IpAddr, https: bool) -> anyhow::Result<bool> {
-    // This program speaks no TLS to the application. Where there is no curl, the moment passes while the user reads.
-    if config::program("curl").is_none() {
-        return Ok(true);
-    }
-    let (scheme, port) = (scheme(https), if https { 443 } else { 80 });
-    let what = "Waiting until the address leads to the application";
-    wait(what, BACKEND_LIMIT, || {
-        let mut curl = Command::new("curl");
-        // Whether the certificate is good is another question, and whether this machine knows the host.
-        curl.args([
-            "--silent",
-            "--insecure",
-            "--noproxy",
-            "*",
-            "--max-time",
-            "3",
-        ])
-        .arg("--resolve")
-        .arg(format!("{host}:{port}:{address}"))
-        .arg(format!("{scheme}://{host}/api/health"));
-        let answer = processes::captured(&mut curl, None, CURL_LIMIT)?;
-        Ok(is_backend(&answer.stdout))
-    })
-}
-
-/// Whether an answer to `/api/health` is the backend's: the frontend answers there as well, without a version.
-fn is_backend(answer: &str) -> bool {
-    serde_json::from_str::<Value>(answer).is_ok_and(|answer| answer.get("version").is_some())
-}
-
-fn wait(
-    what: &str,
-    limit: Duration,
-    mut look: impl FnMut() -> anyhow::Result<bool>,
-) -> anyhow::Result<bool> {
-    let mut step = Step::start(what);
-    let started = Instant::now();
-    while started.elapsed() < limit {
-        interruption::check()?;
-        if look()? {
-            step.done("");
-            return Ok(true);
-        }
-        step.tick(String::new);
-        thread::sleep(POLL);
-    }
-    step.failed();
-    Ok(false)
+    Ok(())
 }
 
 /// The file in which this system keeps names of hosts.
@@ -202,3 +153,6 @@ pub fn trust_command(host: &str, file: &Path) -> String {
         format!("certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n {host} -i {file}")
     }
 }
+
+#[cfg(test)]
+mod tests;

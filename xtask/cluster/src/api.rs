@@ -49,10 +49,7 @@ pub struct Cluster {
 impl Cluster {
     /// Connects to the cluster of this name in kubeconfig.
     pub fn connect(context: &str, namespace: &str) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()?;
+        let runtime = Runtime::new()?;
         let options = KubeConfigOptions {
             context: Some(context.to_owned()),
             ..KubeConfigOptions::default()
@@ -77,23 +74,16 @@ impl Cluster {
         Ok(answer.context("the API server does not answer")??)
     }
 
-    /// Lets something go on beside this program's own work.
-    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.spawn(work);
-    }
-
     pub fn api<K: Object>(&self) -> Api<K> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
     /// The objects with these labels; with none, all.
     pub fn list<K: Object>(&self, labels: &str) -> anyhow::Result<Vec<K>> {
-        list(self, &self.api(), labels)
-    }
-
-    /// Those of every namespace.
-    pub fn list_everywhere<K: Object>(&self) -> anyhow::Result<Vec<K>> {
-        list(self, &Api::all(self.client.clone()), "")
+        let listed = self.wait(self.api().list(&ListParams::default().labels(labels)));
+        let kind = K::kind(&());
+        let listed = listed.with_context(|| format!("cannot list objects of the kind {kind}"))?;
+        Ok(listed.items)
     }
 
     /// One object, if it is there.
@@ -146,14 +136,6 @@ impl Cluster {
             Ok((status, String::from_utf8_lossy(&body).into_owned()))
         })
     }
-}
-
-fn list<K: Object>(cluster: &Cluster, api: &Api<K>, labels: &str) -> anyhow::Result<Vec<K>> {
-    let listed = cluster.wait(api.list(&ListParams::default().labels(labels)));
-    let kind = K::kind(&());
-    Ok(listed
-        .with_context(|| format!("cannot list objects of the kind {kind}"))?
-        .items)
 }
 
 /// What a Secret holds under a key, if it holds any text there.

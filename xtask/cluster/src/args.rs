@@ -61,8 +61,8 @@ pub enum Command {
     /// Uninstall; what was stored and the secrets are kept
     Down {
         /// Remove everything that `up` and `demo` made: also the secrets in the cluster, the demonstration database
-        /// with all that is in it, the namespace, and the images on the node. An external database, Minikube itself,
-        /// its addons and the secrets in `.data` stay
+        /// with all that is in it, and the namespace. An external database, Minikube itself with its addons and images,
+        /// and the secrets in `.data` stay
         #[arg(long)]
         all: bool,
     },

@@ -1,8 +1,5 @@
 //! What a person wants to know about the certificate: who made it and until when it lasts.
 
-#[cfg(test)]
-mod tests;
-
 use std::time::SystemTime;
 
 use k8s_openapi::api::core::v1::Secret;
@@ -53,3 +50,6 @@ impl Certificate {
         format!("{maker}, good until {year}-{month:02}-{day:02}")
     }
 }
+
+#[cfg(test)]
+mod tests;

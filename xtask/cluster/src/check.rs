@@ -15,7 +15,9 @@ use chart::Chart;
 /// How a check went that found nothing wrong; a note says what was left out, and why.
 type Verdict = anyhow::Result<String>;
 
-const CHECKS: [(&str, fn(&Chart<'_>, &mut Step) -> Verdict); 7] = [
+type Check = fn(&Chart<'_>, &mut Step) -> Verdict;
+
+const CHECKS: [(&str, Check); 7] = [
     ("Dockerfiles", tools::hadolint),
     ("Chart's lints", tools::lint),
     ("Chart renders the same twice", tools::sameness),

@@ -8,13 +8,14 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Secret};
 use serde_json::json;
-use xtask::{interruption, processes, secrets, terminal::Step, workspace::Workspace};
+use xtask::{interruption, processes, secrets, terminal::Step};
 
 use crate::{
     api::{Cluster, text},
     diagnosis::{self, Objects},
     images::{self, Built},
-    minikube::{Minikube, ended},
+    minikube::ended,
+    release::Release,
 };
 
 /// What its objects are called.
@@ -43,13 +44,8 @@ pub fn address(password: &str) -> String {
 }
 
 /// Applies its manifest with the image that was built.
-pub fn apply(
-    workspace: &Workspace,
-    minikube: &Minikube,
-    cluster: &Cluster,
-    images: &[Built],
-) -> anyhow::Result<()> {
-    let file = workspace.root().join("helm/demo-database.yaml");
+pub fn apply(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
+    let file = release.workspace.root().join("helm/demo-database.yaml");
     let manifest = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let mut images = images.iter();
     let image = images.find(|built| built.image == images::DATABASE);
@@ -61,20 +57,21 @@ pub fn apply(
         file.display()
     );
     let manifest = manifest.replace(&released, &image.name());
-    let mut apply = minikube.kubectl(&cluster.namespace, &["apply", "--filename=-"]);
+    let mut apply = release.kubectl(&["apply", "--filename=-"]);
     processes::captured(&mut apply, Some(&manifest), LIMIT)?.success("kubectl")?;
     Ok(())
 }
 
 /// Waits until it answers as the manifest has it now.
-pub fn wait(cluster: &Cluster, release: &str) -> anyhow::Result<()> {
+pub fn wait(release: &Release<'_>) -> anyhow::Result<()> {
     let mut step = Step::start("Starting the database in the cluster");
-    let done = wait_in(cluster, release, &mut step);
+    let done = wait_in(release, &mut step);
     ended(step, done)
 }
 
-fn wait_in(cluster: &Cluster, release: &str, step: &mut Step) -> anyhow::Result<()> {
+fn wait_in(release: &Release<'_>, step: &mut Step) -> anyhow::Result<()> {
     let started = Instant::now();
+    let Release { cluster, name, .. } = release;
     loop {
         interruption::check()?;
         let set = cluster.find::<StatefulSet>(NAME)?.unwrap_or_default();
@@ -88,11 +85,11 @@ fn wait_in(cluster: &Cluster, release: &str, step: &mut Step) -> anyhow::Result<
             bail!(
                 "the database in the cluster is not ready after {} s\n{}",
                 LIMIT.as_secs(),
-                diagnosis::describe(cluster, release)
+                diagnosis::describe(cluster, name)
             );
         }
         let objects = Objects::of(cluster)?;
-        step.tick(|| diagnosis::slow(&objects, release).join(", "));
+        step.tick(|| diagnosis::slow(&objects, name).join(", "));
         std::thread::sleep(POLL);
     }
 }

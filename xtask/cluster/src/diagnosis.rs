@@ -1,16 +1,58 @@
 //! What is wrong in a namespace, as sentences: which pod, why, and what to do.
 
 mod container;
-mod objects;
 mod report;
-#[cfg(test)]
-mod tests;
 
-use cluster::pods::{component, is_done, is_ready, name, statuses};
-use k8s_openapi::api::core::v1::{Event, Pod};
+use cluster::pods::{
+    COMPONENT, INSTANCE, component, is_done, is_ending, is_ready, label, name, statuses,
+};
+use k8s_openapi::{
+    Metadata,
+    api::{
+        apps::v1::Deployment,
+        batch::v1::Job,
+        core::v1::{Event, Pod},
+    },
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
 
-pub use objects::{Maker, Objects};
+use crate::{api::Cluster, database};
+
 pub use report::{describe, model, report};
+
+/// Label with the name of what an object belongs to.
+const NAME: &str = "app.kubernetes.io/name";
+
+/// The objects of a namespace that tell what is wrong there.
+#[derive(Debug, Default)]
+pub struct Objects {
+    pub pods: Vec<Pod>,
+    pub deployments: Vec<Deployment>,
+    pub jobs: Vec<Job>,
+    pub events: Vec<Event>,
+}
+
+impl Objects {
+    /// Those that there are now.
+    pub fn of(cluster: &Cluster) -> anyhow::Result<Self> {
+        Ok(Self {
+            pods: cluster.list("")?,
+            deployments: cluster.list("")?,
+            jobs: cluster.list("")?,
+            events: cluster.list("")?,
+        })
+    }
+
+    /// The pods of a release and its database that are to stay. A failed test tells about itself, and serves nobody.
+    pub fn pods<'a>(&'a self, release: &'a str) -> impl Iterator<Item = &'a Pod> {
+        let pods = self.pods.iter().filter(move |pod| is_ours(*pod, release));
+        pods.filter(|pod| !is_ending(*pod) && component(*pod) != "test")
+    }
+}
+
+fn is_ours<K: Metadata<Ty = ObjectMeta>>(object: &K, release: &str) -> bool {
+    label(object, INSTANCE) == release || label(object, NAME) == database::NAME
+}
 
 /// Which output of a container tells more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +120,9 @@ pub fn find(objects: &Objects, release: &str) -> Vec<Finding> {
             }
         }
     }
-    for maker in objects.makers(release) {
-        let explained = found.iter().any(|(by, _)| by.starts_with(&maker.name));
-        if !explained && let Some(finding) = of_maker(&maker, &objects.events) {
-            found.push((String::new(), finding));
+    for (maker, finding) in of_makers(objects, release) {
+        if !found.iter().any(|(by, _)| by.starts_with(&maker)) {
+            found.push((maker, finding));
         }
     }
     found.into_iter().map(|(_, finding)| finding).collect()
@@ -91,7 +132,13 @@ pub fn find(objects: &Objects, release: &str) -> Vec<Finding> {
 pub fn slow(objects: &Objects, release: &str) -> Vec<String> {
     let pods = objects.pods(release);
     pods.filter(|pod| !is_done(pod) && !is_ready(pod))
-        .map(|pod| format!("{}: {}", objects::part(pod), container::state(pod)))
+        .map(|pod| {
+            let part = match label(pod, COMPONENT) {
+                "" => label(pod, NAME),
+                part => part,
+            };
+            format!("{part}: {}", container::state(pod))
+        })
         .collect()
 }
 
@@ -109,7 +156,9 @@ fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
         ..Finding::default()
     };
     // A Job's failed try does not matter once another one succeeded.
-    if is_done(pod) || objects.has_completed(owner(pod)) {
+    let mut jobs = objects.jobs.iter();
+    let completed = jobs.any(|job| name(job) == owner(pod) && of_job(job, "Complete").is_some());
+    if is_done(pod) || completed {
         return Vec::new();
     }
     let status = pod.status.clone().unwrap_or_default();
@@ -168,52 +217,66 @@ fn warning(pod: &Pod, events: &[Event]) -> Option<String> {
     event.message.clone()
 }
 
-/// Pods that were never made.
-fn of_maker(maker: &Maker, events: &[Event]) -> Option<Finding> {
-    let base = Finding {
-        object: format!("{} {}", maker.kind, maker.name),
-        migration: maker.component == "migrate",
-        ..Finding::default()
-    };
-    if let Some(failure) = maker.condition("ReplicaFailure") {
-        return Some(Finding {
-            reason: format!("its pods are refused: {}", failure.message),
-            remedy:
-                "correct what the message names; quotas are those of `kubectl describe namespace`"
-                    .into(),
-            hopeless: true,
-            ..base
-        });
+/// What became of pods that were never made or did not come to their end, by the name of what should have made them.
+fn of_makers(objects: &Objects, release: &str) -> Vec<(String, Finding)> {
+    let mut found = Vec::new();
+    for deployment in objects
+        .deployments
+        .iter()
+        .filter(|it| is_ours(*it, release))
+    {
+        let conditions = deployment
+            .status
+            .iter()
+            .flat_map(|it| it.conditions.iter().flatten());
+        let mut refused =
+            conditions.filter(|it| it.type_ == "ReplicaFailure" && it.status == "True");
+        if let Some(refused) = refused.next() {
+            let name = name(deployment).to_owned();
+            let message = refused.message.as_deref().unwrap_or_default();
+            found.push((name.clone(), Finding {
+                object: format!("deployment {name}"),
+                reason: format!("its pods are refused: {message}"),
+                remedy: "correct what the message names; quotas are those of `kubectl describe namespace`".into(),
+                hopeless: true,
+                ..Finding::default()
+            }));
+        }
     }
-    if let Some(failure) = maker.condition("Failed") {
-        return Some(Finding {
-            reason: match failure.reason.as_str() {
-                "DeadlineExceeded" => "it did not come to its end in time".to_owned(),
-                _ => format!("it failed: {}", failure.message),
-            },
-            remedy: "see that the database answers from within the cluster, then try again".into(),
-            ..base
-        });
+    for job in objects.jobs.iter().filter(|it| is_ours(*it, release)) {
+        if let Some((reason, message)) = of_job(job, "Failed") {
+            let name = name(job).to_owned();
+            found.push((
+                name.clone(),
+                Finding {
+                    object: format!("job {name}"),
+                    reason: match reason.as_str() {
+                        "DeadlineExceeded" => "it did not come to its end in time".to_owned(),
+                        _ => format!("it failed: {message}"),
+                    },
+                    remedy: "see that the database answers from within the cluster, then try again"
+                        .into(),
+                    migration: component(job) == "migrate",
+                    ..Finding::default()
+                },
+            ));
+        }
     }
-    if maker.wanted == 0 || maker.made > 0 {
-        return None;
-    }
-    let refused = events.iter().rev().find(|event| {
-        let object = event.involved_object.name.as_deref().unwrap_or_default();
-        event.reason.as_deref() == Some("FailedCreate") && object.starts_with(&maker.name)
-    })?;
-    Some(Finding {
-        reason: format!(
-            "its pods are refused: {}",
-            refused.message.as_deref().unwrap_or_default()
-        ),
-        remedy: "correct what the message names".into(),
-        hopeless: true,
-        ..base
-    })
+    found
+}
+
+/// Reason and message of a Job's condition, if it holds.
+fn of_job(job: &Job, condition: &str) -> Option<(String, String)> {
+    let mut conditions = job.status.as_ref()?.conditions.iter().flatten();
+    let held = conditions.find(|it| it.type_ == condition && it.status == "True")?;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    Some((text(&held.reason), text(&held.message)))
 }
 
 /// Whether the pod runs migrations and nothing else.
 fn is_migration(pod: &Pod) -> bool {
     component(pod) == "migrate"
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,5 @@
 //! `helm`, of either major version.
 
-#[cfg(test)]
-mod tests;
-
 use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::Context as _;
@@ -132,3 +129,6 @@ pub fn last_good(revisions: &[Revision]) -> Option<i64> {
     let good = |revision: &&Revision| ["deployed", "superseded"].contains(&&*revision.status);
     revisions.iter().filter(good).map(|it| it.number).max()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,21 +1,11 @@
 //! The container images: built with docker, named by their content, and carried to Minikube's node once.
 
-#[cfg(test)]
-pub mod tests;
-
-use std::{collections::BTreeSet, process::Command, time::Duration};
+use std::{process::Command, time::Duration};
 
 use anyhow::{Context as _, bail};
-use k8s_openapi::api::{
-    apps::v1::{ReplicaSet, StatefulSet},
-    core::v1::{Pod, PodSpec},
-};
-use xtask::{processes, terminal, terminal::Step, workspace::Workspace};
+use xtask::{processes, terminal::Step, workspace::Workspace};
 
-use crate::{
-    api::Cluster,
-    minikube::{Minikube, ended, step},
-};
+use crate::minikube::{Minikube, ended, step};
 
 const LIMIT: Duration = Duration::from_mins(2);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -144,8 +134,7 @@ pub fn provide(
             }
             let repository = image.repository;
             let what = format!("Building {repository} (minutes the first time)");
-            let log = workspace.target().join("xtask");
-            let log = log.join(format!("docker-{repository}.log"));
+            let log = workspace.log(&format!("docker-{repository}"));
             let mut build = image.build(&image.released());
             step(&what, build.current_dir(workspace.root()), &log)
                 .with_context(|| format!("the image {repository} does not build"))?;
@@ -165,11 +154,13 @@ fn named_by_content(image: Image) -> anyhow::Result<Built> {
 /// The tag of an image with this identity.
 fn content_tag(version: &str, id: &str) -> Option<String> {
     let digits = id.rsplit(':').next()?.get(..DIGITS)?;
-    is_hexadecimal(digits).then(|| format!("{version}-{digits}"))
+    let hexadecimal = digits.chars().all(|digit| digit.is_ascii_hexdigit());
+    hexadecimal.then(|| format!("{version}-{digits}"))
 }
 
 /// Brings the images to the node that it does not have yet. Through one file, in which shared layers stand once, and
-/// which is gone after: given names, Minikube would keep a copy of each image in its own cache for ever.
+/// which is gone after: given names, Minikube would keep a copy of each image in its own cache for ever. The node's own
+/// rubbish, images that no pod uses, is the kubelet's to collect.
 pub fn load(minikube: &Minikube, images: &[Built]) -> anyhow::Result<()> {
     let missing = missing(&minikube.images()?, images);
     if missing.is_empty() {
@@ -199,96 +190,31 @@ pub fn load(minikube: &Minikube, images: &[Built]) -> anyhow::Result<()> {
 }
 
 /// Those of the images that are not among the names of a node's images.
-fn missing<'a>(have: &[Vec<String>], images: &'a [Built]) -> Vec<&'a Built> {
-    let have: BTreeSet<&str> = have.iter().flatten().map(|name| short(name)).collect();
-    let missing = |built: &&Built| !have.contains(built.name().as_str());
+fn missing<'a>(have: &[String], images: &'a [Built]) -> Vec<&'a Built> {
+    let missing = |built: &&Built| !have.contains(&built.name());
     images.iter().filter(missing).collect()
 }
 
-/// Removes images of earlier builds from the node and from docker, so that disks do not fill; but for those that a pod
-/// uses or `helm rollback` would bring back. What cannot be removed stays.
-pub fn remove_older(
-    minikube: &Minikube,
-    cluster: &Cluster,
-    current: &[Built],
-) -> anyhow::Result<()> {
-    let mut keep: BTreeSet<String> = current.iter().map(Built::name).collect();
-    for pod in cluster.list_everywhere::<Pod>()? {
-        keep.extend(named_by(pod.spec.as_ref()));
-    }
-    for set in cluster.list_everywhere::<ReplicaSet>()? {
-        let template = set.spec.and_then(|it| it.template);
-        keep.extend(named_by(template.and_then(|it| it.spec).as_ref()));
-    }
-    for set in cluster.list_everywhere::<StatefulSet>()? {
-        keep.extend(named_by(set.spec.and_then(|it| it.template.spec).as_ref()));
-    }
-    let on_node = removable(&minikube.images()?, &keep);
-    if !on_node.is_empty() {
-        let mut remove = minikube.command(&["image", "rm"]);
-        remove.args(&on_node);
-        let mut step = Step::start("Removing images of earlier builds");
-        let log = minikube.log("minikube-image-rm");
-        let status = processes::run_logged(&mut step, &mut remove, &log)?;
-        step.done(if status.success() { "" } else { "some stay" });
-    }
-    // Docker takes away the name alone, so each stands for itself.
+/// Takes the names of earlier builds away from docker, which removes what has no name any more. The node has its own.
+pub fn forget_older(current: &[Built]) -> anyhow::Result<()> {
     let names = docker(&["image", "ls", "--format={{.Repository}}:{{.Tag}}"])?;
-    let names: Vec<Vec<String>> = names.lines().map(|name| vec![name.to_owned()]).collect();
-    let in_docker = removable(&names, &keep);
-    if !in_docker.is_empty() {
-        let mut arguments = vec!["image", "rm"];
-        arguments.extend(in_docker.iter().map(String::as_str));
-        if let Err(error) = docker(&arguments) {
-            println!("{} {error:#}", terminal::bold("note:"));
-        }
+    let older = older(&names, current);
+    if !older.is_empty() {
+        let arguments = ["image", "rm"].into_iter().chain(older);
+        docker(&arguments.collect::<Vec<_>>())?;
     }
     Ok(())
 }
 
-/// One name of each image that is of builds of ours only, and not to be kept under any of its names: the node forgets
-/// all names of an image together.
-fn removable(images: &[Vec<String>], keep: &BTreeSet<String>) -> Vec<String> {
-    let is_old = |name: &String| is_content_name(short(name)) && !keep.contains(short(name));
-    images
-        .iter()
-        .filter(|names| names.iter().all(is_old))
-        .filter_map(|names| names.first().cloned())
-        .collect()
-}
-
-/// The images that a pod names.
-fn named_by(pod: Option<&PodSpec>) -> Vec<String> {
-    let containers = pod.into_iter().flat_map(|pod| {
-        let first = pod.init_containers.iter().flatten();
-        first.chain(&pod.containers)
-    });
-    containers
-        .filter_map(|container| Some(short(container.image.as_deref()?).to_owned()))
-        .collect()
-}
-
-fn is_content_name(name: &str) -> bool {
-    let Some((repository, tag)) = name.split_once(':') else {
-        return false;
+/// The names of earlier builds of the same images, which are the version with another content's digits behind it.
+fn older<'a>(names: &'a str, current: &[Built]) -> Vec<&'a str> {
+    let is_older = |name: &&str| {
+        current.iter().any(|built| {
+            let digits = name.strip_prefix(&format!("{}-", built.image.released()));
+            digits.is_some_and(|it| it.len() == DIGITS) && *name != built.name()
+        })
     };
-    ALL.iter().any(|image| image.repository == repository)
-        && tag
-            .rsplit_once('-')
-            .is_some_and(|(_, digits)| digits.len() == DIGITS && is_hexadecimal(digits))
-}
-
-/// Without what is understood by itself.
-fn short(name: &str) -> &str {
-    let prefixes = ["docker.io/library/", "localhost/"];
-    let mut prefixes = prefixes.iter();
-    prefixes
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name)
-}
-
-fn is_hexadecimal(digits: &str) -> bool {
-    digits.chars().all(|digit| digit.is_ascii_hexdigit())
+    names.lines().filter(is_older).collect()
 }
 
 /// What docker prints, if it succeeds.
@@ -297,3 +223,6 @@ pub fn docker(arguments: &[&str]) -> anyhow::Result<String> {
     command.args(arguments);
     processes::captured(&mut command, None, LIMIT)?.success("docker")
 }
+
+#[cfg(test)]
+pub mod tests;

@@ -1,8 +1,5 @@
 //! `minikube`: starting it when it does not run, its addons, its address.
 
-#[cfg(test)]
-mod tests;
-
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
@@ -13,7 +10,6 @@ use std::{
 use anyhow::{Context as _, bail};
 use k8s_openapi::api::networking::v1::IngressClass;
 use kube::{Api, ResourceExt as _, api::ListParams};
-use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use xtask::{
@@ -50,7 +46,7 @@ impl Minikube {
 
     /// Where the output of a command goes.
     pub fn log(&self, name: &str) -> PathBuf {
-        self.logs.join(name).with_extension("log")
+        self.logs.join(format!("{name}.log"))
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -63,11 +59,6 @@ impl Minikube {
         processes::captured(&mut self.command(arguments), None, LIMIT)
     }
 
-    /// Its API server, asked about a namespace.
-    pub fn cluster(&self, namespace: &str) -> anyhow::Result<Cluster> {
-        Cluster::connect(&self.profile, namespace)
-    }
-
     pub fn kubectl(&self, namespace: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("kubectl");
         command
@@ -77,8 +68,11 @@ impl Minikube {
     }
 
     fn is_running(&self) -> anyhow::Result<bool> {
-        // It ends with a number other than 0 for one that is stopped or does not exist.
-        Ok(is_running(&self.run(&["status", "--output=json"])?.stdout))
+        // It ends with a number other than 0 for one that is stopped or does not exist. With several nodes the control
+        // plane comes first.
+        let states = "--format={{.Host}} {{.APIServer}} {{.Kubeconfig}}\n";
+        let answer = self.run(&["status", states])?.stdout;
+        Ok(answer.lines().next() == Some("Running Running Configured"))
     }
 
     /// Makes sure that it runs, and says how to start it where it does not.
@@ -94,10 +88,9 @@ impl Minikube {
 
     /// How to name this cluster to `minikube` on a command line.
     pub fn flag(&self) -> String {
-        if self.profile == "minikube" {
-            String::new()
-        } else {
-            format!(" --profile {}", self.profile)
+        match self.profile.as_str() {
+            "minikube" => String::new(),
+            profile => format!(" --profile {profile}"),
         }
     }
 
@@ -126,7 +119,8 @@ impl Minikube {
             return Ok(());
         }
         let addons = self.run(&["addons", "list", "--output=json"])?.stdout;
-        let addon = ingress_addon(&addons);
+        let has_traefik = addons.contains("\"traefik\"");
+        let addon = if has_traefik { "traefik" } else { "ingress" };
         self.enable(addon)?;
         let enabled = Instant::now();
         while ingress_classes(cluster)?.is_empty() {
@@ -166,11 +160,10 @@ impl Minikube {
         if cfg!(target_os = "linux") {
             return false;
         }
-        let profiles = self.run(&["profile", "list", "--output=json"]);
-        profiles.is_ok_and(|profiles| {
-            let driver = driver(&profiles.stdout, &self.profile);
-            matches!(driver.as_deref(), Some("docker" | "podman"))
-        })
+        let Ok(profiles) = self.run(&["profile", "list", "--output=json"]) else {
+            return false;
+        };
+        is_container(&profiles.stdout, &self.profile)
     }
 
     /// A kubeconfig that knows this cluster alone, readable by nobody else; it goes when it is dropped.
@@ -183,11 +176,29 @@ impl Minikube {
         Ok(file)
     }
 
-    /// The names of each image on the node: one image may have several.
-    pub fn images(&self) -> anyhow::Result<Vec<Vec<String>>> {
-        let answer = self.run(&["image", "ls", "--format=json"])?;
-        Ok(images(&answer.success("minikube")?))
+    /// The names of the images on the node, without what is understood by itself.
+    pub fn images(&self) -> anyhow::Result<Vec<String>> {
+        let listed = self.run(&["image", "ls"])?.success("minikube")?;
+        let short = |name: &str| {
+            let name = name.trim().trim_start_matches("docker.io/library/");
+            name.trim_start_matches("localhost/").to_owned()
+        };
+        Ok(listed.lines().map(short).collect())
     }
+}
+
+/// Whether the profile's node is a container, by what `minikube profile list` prints, perhaps before a notice.
+fn is_container(profiles: &str, profile: &str) -> bool {
+    let mut documents = serde_json::Deserializer::from_str(profiles).into_iter::<Value>();
+    let profiles = documents.next().and_then(Result::ok).unwrap_or_default();
+    let mut valid = profiles
+        .get("valid")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let found = valid.find(|it| it.get("Name").is_some_and(|name| name == profile));
+    let driver = found.and_then(|it| it.get("Config")?.get("Driver")?.as_str());
+    matches!(driver, Some("docker" | "podman"))
 }
 
 /// Runs a command as a step that the user sees.
@@ -214,75 +225,11 @@ pub fn ingress_classes(cluster: &Cluster) -> anyhow::Result<Vec<(String, bool)>>
         let default = class.annotations().get(DEFAULT_CLASS);
         default.is_some_and(|default| default == "true")
     };
-    Ok(classes
+    let described = classes
         .iter()
-        .map(|class| (class.name_any(), is_default(class)))
-        .collect())
+        .map(|class| (class.name_any(), is_default(class)));
+    Ok(described.collect())
 }
 
-/// Whether `minikube status` speaks of a cluster that can be used.
-fn is_running(status: &str) -> bool {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Node {
-        host: String,
-        #[serde(rename = "APIServer")]
-        api_server: String,
-        kubeconfig: String,
-    }
-    // With several nodes it is a list, the control plane first.
-    let node = first::<Vec<Node>>(status)
-        .and_then(|nodes| nodes.into_iter().next())
-        .or_else(|| first(status));
-    node.is_some_and(|node| {
-        let states = [&node.host, &node.api_server, &node.kubeconfig];
-        states == ["Running", "Running", "Configured"]
-    })
-}
-
-fn ingress_addon(addons: &str) -> &'static str {
-    match first::<Value>(addons) {
-        Some(addons) if addons.get("traefik").is_some() => "traefik",
-        _ => "ingress",
-    }
-}
-
-pub fn images(listed: &str) -> Vec<Vec<String>> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Image {
-        #[serde(default)]
-        repo_tags: Option<Vec<String>>,
-    }
-    let images = first::<Vec<Image>>(listed).unwrap_or_default();
-    let names = images.into_iter().map(|image| image.repo_tags);
-    names.map(Option::unwrap_or_default).collect()
-}
-
-fn driver(profiles: &str, profile: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Profiles {
-        valid: Vec<Profile>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Profile {
-        name: String,
-        config: Config,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Config {
-        driver: String,
-    }
-    let mut profiles = first::<Profiles>(profiles)?.valid.into_iter();
-    let found = profiles.find(|found| found.name == profile)?;
-    Some(found.config.driver)
-}
-
-/// Minikube may print a notice about a newer version behind the document.
-fn first<T: DeserializeOwned>(text: &str) -> Option<T> {
-    let start = text.find(['{', '['])?;
-    let documents = serde_json::Deserializer::from_str(text.get(start..)?);
-    documents.into_iter().next()?.ok()
-}
+#[cfg(test)]
+mod tests;

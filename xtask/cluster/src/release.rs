@@ -6,9 +6,8 @@ mod logs;
 mod status;
 mod waiting;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
-use anyhow::Context as _;
 use cluster::pods::INSTANCE;
 use k8s_openapi::api::core::v1::Secret;
 use xtask::workspace::Workspace;
@@ -66,7 +65,7 @@ impl<'a> Release<'a> {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             workspace,
-            cluster: minikube.cluster(namespace)?,
+            cluster: Cluster::connect(&minikube.profile, namespace)?,
             helm: Helm::find(&minikube.profile, namespace)?,
             minikube,
             name,
@@ -75,6 +74,11 @@ impl<'a> Release<'a> {
 
     pub fn chart(&self) -> PathBuf {
         self.workspace.root().join("helm").join("todo-chatbot")
+    }
+
+    /// `kubectl` in its namespace.
+    pub fn kubectl(&self, arguments: &[&str]) -> Command {
+        self.minikube.kubectl(&self.cluster.namespace, arguments)
     }
 
     /// The labels that all its objects have.
@@ -123,10 +127,5 @@ impl<'a> Release<'a> {
             text = format!("{text} --release {}", self.name);
         }
         text
-    }
-
-    /// Its part of the checkout's data.
-    fn data(&self) -> anyhow::Result<PathBuf> {
-        self.workspace.data().context("no place to keep data")
     }
 }

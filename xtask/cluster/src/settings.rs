@@ -1,17 +1,9 @@
 //! From what the user set to the chart's values.
 
-#[cfg(test)]
-mod tests;
-
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 use url::Url;
-use xtask::{
-    application::Part,
-    config::Config,
-    database,
-    environment::{self, Source::User},
-};
+use xtask::{application::Part, config::Config, database, environment};
 
 use crate::images::Built;
 
@@ -149,7 +141,7 @@ fn model(
         if let Some(model) = config.get("OPENAI_MODEL") {
             openai.insert("model".into(), model.into());
         }
-        settings.model = url.unwrap_or("OpenAI").to_owned();
+        settings.model = url.map_or_else(|| "OpenAI".into(), str::to_owned);
     }
     let more = json!({"openai": openai, "offlineModel": {"enabled": offline}});
     merge(&mut settings.values, more);
@@ -169,13 +161,9 @@ fn common(config: &Config, values: &mut Value) -> anyhow::Result<()> {
         merge(values, json!({"backend": {"databasePoolSize": size}}));
     }
     for (part, key) in [(Part::Backend, "backend"), (Part::Frontend, "frontend")] {
-        let read = environment::VARIABLES
-            .iter()
-            .filter(|(parts, source, _)| parts.contains(&part) && matches!(source, User));
-        let names = read.flat_map(|(_, _, names)| *names);
-        for name in names.filter(|name| !NOT_IN_ENV.contains(name)) {
+        for name in environment::set_by_user(part).filter(|name| !NOT_IN_ENV.contains(name)) {
             if let Some(value) = config.get(name) {
-                merge(values, json!({key: {"env": {*name: value}}}));
+                merge(values, json!({key: {"env": {name: value}}}));
             }
         }
     }
@@ -228,3 +216,6 @@ pub fn merge(values: &mut Value, more: Value) {
         (values, more) => *values = more,
     }
 }
+
+#[cfg(test)]
+mod tests;

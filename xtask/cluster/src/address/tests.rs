@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Exposure, hosts_line, is_backend};
+use super::{Exposure, hosts_line};
 
 fn parsed<K: DeserializeOwned>(objects: &[Value]) -> Vec<K> {
     let parsed = objects
@@ -46,15 +46,4 @@ fn a_line_for_the_hosts_file_is_asked_for_only_where_it_is_missing() {
         hosts_line("todo.invalid", local).as_deref(),
         Some("127.0.0.1 todo.invalid")
     );
-}
-
-#[test]
-fn only_the_backend_itself_is_taken_for_the_backend() {
-    assert!(is_backend(r#"{"status":"ok","version":"0.1.0"}"#));
-    assert!(!is_backend(r#"{"status":"ok"}"#), "the frontend");
-    assert!(!is_backend("404 page not found\n"), "Traefik");
-    assert!(!is_backend("no available server\n"), "Traefik");
-    assert!(!is_backend(
-        "<html><h1>503 Service Temporarily Unavailable</h1></html>"
-    ));
 }

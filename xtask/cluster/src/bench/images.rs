@@ -99,8 +99,7 @@ fn bench_name(image: Image) -> String {
 
 fn build(workspace: &Workspace, copy: &Path, image: Image, how: &str) -> anyhow::Result<Duration> {
     let repository = image.repository;
-    let log = workspace.target().join("xtask");
-    let log = log.join(format!("bench-{repository}.log"));
+    let log = workspace.log(&format!("bench-{repository}"));
     let mut build = image.build(&bench_name(image));
     let started = Instant::now();
     step(

@@ -109,10 +109,9 @@ impl<'a> Chart<'a> {
             "no values file shows what the chart makes"
         );
         files.extend(self::files(&self.folder, |name| {
-            let name = name.trim_end_matches(".example");
-            // A user's own settings, which Git does not see, say nothing about the chart.
-            name.starts_with("values-") && name.ends_with(".yaml")
+            name.starts_with("values-")
         })?);
+        // A user's own settings, which Git does not see, say nothing about the chart.
         files.retain(|file| !file.ends_with("values-local.yaml"));
         files
             .into_iter()

@@ -16,7 +16,6 @@ fn recorded(text: &str) -> Objects {
     Objects {
         pods: of_kind(items, "Pod"),
         deployments: of_kind(items, "Deployment"),
-        stateful_sets: of_kind(items, "StatefulSet"),
         jobs: of_kind(items, "Job"),
         events: of_kind(items, "Event"),
     }

@@ -1,9 +1,6 @@
 //! Which images there are, which are brought to the node, and which are removed.
 
-use serde_json::json;
-
 use super::*;
-use crate::minikube;
 
 /// The image of this name.
 pub fn named(repository: &str) -> Image {
@@ -22,16 +19,18 @@ fn a_tag_is_the_version_and_the_start_of_the_images_identity() {
     assert_eq!(content_tag("0.1.0", "no such image found"), None);
 }
 
-#[test]
-fn only_images_that_the_node_does_not_have_are_brought_there() {
-    let built = ["todo-backend", "todo-mcp"].map(|repository| Built {
+fn built(repository: &str) -> Built {
+    Built {
         image: named(repository),
         tag: "0.1.0-0123456789ab".into(),
-    });
-    let have = minikube::images(
-        r#"[{"id":"sha256:1","repoDigests":[],"repoTags":["docker.io/library/todo-mcp:0.1.0-0123456789ab"],"size":"1"}]"#,
-    );
-    let missing: Vec<&str> = missing(&have, &built)
+    }
+}
+
+#[test]
+fn only_images_that_the_node_does_not_have_are_brought_there() {
+    let have = ["todo-mcp:0.1.0-0123456789ab".to_owned()];
+    let wanted = ["todo-backend", "todo-mcp"].map(built);
+    let missing: Vec<&str> = missing(&have, &wanted)
         .iter()
         .map(|built| built.image.repository)
         .collect();
@@ -39,28 +38,11 @@ fn only_images_that_the_node_does_not_have_are_brought_there() {
 }
 
 #[test]
-fn only_own_images_that_nobody_names_by_any_name_are_removed() {
-    let old = |repository: &str| format!("docker.io/library/{repository}:0.1.0-0123456789ab");
-    let pod = json!({
-        "initContainers": [{"name": "a", "image": "todo-mcp:0.1.0-0123456789ab"}],
-        "containers": [{"name": "b", "image": "docker.io/library/todo-frontend:0.1.0-0123456789ab"}],
-    });
-    let pod: PodSpec = serde_json::from_value(pod).unwrap();
-    let named = named_by(Some(&pod)).into_iter().collect();
-    let images = [
-        vec![old("todo-backend")],
-        vec![old("todo-mcp")],
-        vec![old("todo-frontend")],
-        vec![old("somebody-elses")],
-        vec!["docker.io/library/todo-backend:0.1.0".into()],
-        vec![
-            old("todo-offline-model"),
-            "docker.io/library/todo-offline-model:0.1.0".into(),
-        ],
-    ];
-    assert_eq!(removable(&images, &named), [old("todo-backend")]);
+fn only_names_of_earlier_builds_are_taken_away() {
+    let names = "todo-mcp:0.1.0\ntodo-mcp:0.1.0-0123456789ab\ntodo-mcp:0.1.0-ba9876543210\ntodo-mcp:0.1.0-mine\nsomebody-elses:0.1.0-ba9876543210\n";
     assert_eq!(
-        removable(&images, &BTreeSet::new()),
-        [old("todo-backend"), old("todo-mcp"), old("todo-frontend")]
+        older(names, &[built("todo-mcp")]),
+        ["todo-mcp:0.1.0-ba9876543210"]
     );
+    assert_eq!(older(names, &[]), Vec::<&str>::new());
 }

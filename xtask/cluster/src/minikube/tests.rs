@@ -1,21 +1,13 @@
 //! What Minikube prints.
 
-use super::*;
+use super::is_container;
 
 #[test]
-fn what_minikube_says_is_understood_also_behind_its_notices() {
-    let status = r#"{"Name":"minikube","Host":"Running","Kubelet":"Running","APIServer":"Running","Kubeconfig":"Configured","Worker":false}"#;
-    assert!(is_running(status));
-    assert!(is_running(&format!("[{status}]")));
-    assert!(!is_running(&status.replace(
-        "\"APIServer\":\"Running\"",
-        "\"APIServer\":\"Stopped\""
-    )));
-    assert!(!is_running("* Profile \"minikube\" not found."));
-    assert_eq!(ingress_addon(r#"{"ingress":{},"traefik":{}}"#), "traefik");
-    assert_eq!(ingress_addon(r#"{"ingress":{}}"#), "ingress");
-    let profiles = r#"{"invalid":[],"valid":[{"Name":"minikube","Config":{"Driver":"docker"}}]}
+fn a_profiles_driver_is_read_also_before_a_notice() {
+    let profiles = r#"{"invalid":[],"valid":[{"Name":"minikube","Config":{"Driver":"docker"}},{"Name":"other","Config":{"Driver":"vfkit"}}]}
 * A newer minikube is out!"#;
-    assert_eq!(driver(profiles, "minikube").as_deref(), Some("docker"));
-    assert_eq!(driver(profiles, "other"), None);
+    assert!(is_container(profiles, "minikube"));
+    assert!(!is_container(profiles, "other"));
+    assert!(!is_container(profiles, "unknown"));
+    assert!(!is_container("* Nothing here", "minikube"));
 }

@@ -9,7 +9,7 @@ use xtask::{processes, terminal::Step};
 
 use super::{MADE_BY, Release};
 use crate::{
-    database, images,
+    database,
     minikube::{ended, step},
 };
 
@@ -77,13 +77,12 @@ fn remove_everything(release: &Release<'_>) -> anyhow::Result<()> {
     });
     ended(step, removed)?;
     let namespace = remove_namespace(release)?;
-    images::remove_older(release.minikube, &release.cluster, &[])?;
     println!(
-        "Removed: the release, its secrets, the database in the cluster{}, and the images on the node that nothing else uses.",
+        "Removed: the release, its secrets, and the database in the cluster{}.",
         if namespace { ", the namespace" } else { "" }
     );
     println!(
-        "Minikube, its addons, an external database and the secrets in `.data` stay: `minikube delete{}` removes the first two.",
+        "Minikube with its addons and images, an external database and the secrets in `.data` stay: `minikube delete{}` removes the first.",
         release.minikube.flag()
     );
     Ok(())

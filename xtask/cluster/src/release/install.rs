@@ -65,12 +65,11 @@ pub fn demo<'a>(
     minikube.start()?;
     let release = find()?;
     let images = prepare(&release, options, &images::ALL)?;
-    let cluster = &release.cluster;
-    let url = database::address(&database::password(cluster)?);
+    let url = database::address(&database::password(&release.cluster)?);
     let source = Source::Demonstration(&url, &kept(&release)?);
     let settings = settings::work_out(&config, source)?;
-    database::apply(workspace, minikube, cluster, &images)?;
-    database::wait(cluster, release.name)?;
+    database::apply(&release, &images)?;
+    database::wait(&release)?;
     install(&release, options, settings, &images)
 }
 
@@ -113,7 +112,7 @@ fn prepare(
 /// made by hand has others, under which people's sign-in keys are stored.
 fn kept(release: &Release<'_>) -> anyhow::Result<impl Fn(&str) -> anyhow::Result<String> + use<>> {
     let existing = release.cluster.list::<Secret>(&release.labels())?;
-    let own = Secrets::kept_in(&release.data()?);
+    let own = Secrets::kept_in(&release.workspace.data()?);
     Ok(move |name: &str| {
         let found = existing.iter().find_map(|secret| text(secret, name));
         found.map_or_else(|| own.get(name), Ok)
@@ -133,7 +132,7 @@ fn install(
     command.args(&options.helm);
     let what = "Installing, and waiting until everything is ready";
     upgrade(release, what, command, &values)?;
-    images::remove_older(release.minikube, &release.cluster, images)?;
+    images::forget_older(images)?;
     summarise(release, &settings.model)
 }
 
@@ -198,16 +197,7 @@ fn of_ingress(
         let reached = address.or_else(|| node.parse().ok());
         let reached =
             reached.with_context(|| format!("Minikube's address is no address: {node}"))?;
-        let https = certificate.is_some();
-        if address::wait_for_controller(reached, if https { 443 } else { 80 })?
-            && !address::wait_for_backend(host, reached, https)?
-        {
-            println!(
-                "{} the backend does not answer at {host} yet; `{}` tells more",
-                terminal::bold("note:"),
-                release.again("status")
-            );
-        }
+        address::wait_for_controller(reached, if certificate.is_some() { 443 } else { 80 })?;
         reached
     };
     if let Some(line) = address::hosts_line(host, reached) {
@@ -237,7 +227,7 @@ fn save_authority(
     let Some(authority) = certificate.and_then(|certificate| certificate.authority) else {
         return Ok(None);
     };
-    let folder = release.data()?.join("certificates");
+    let folder = release.workspace.data()?.join("certificates");
     fs::create_dir_all(&folder)?;
     let file = folder.join(format!("{host}.crt"));
     fs::write(&file, authority).with_context(|| format!("cannot write {}", file.display()))?;

@@ -42,7 +42,7 @@ pub fn run(release: &Release<'_>, options: &Logs) -> anyhow::Result<()> {
     if options.follow {
         arguments.push("--follow");
     }
-    let mut kubectl = release.minikube.kubectl(namespace, &arguments);
+    let mut kubectl = release.kubectl(&arguments);
     if processes::run_shown(&mut kubectl, |_| ())?.success() {
         Ok(())
     } else {

@@ -1,10 +1,7 @@
 //! What somebody sees who looks closely at an installation.
 
 use anyhow::{Context as _, ensure};
-use cluster::{
-    pods::name,
-    quantity::{cpu, memory},
-};
+use cluster::pods::name;
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use system_tests::{pods, waiting::seconds};
 use tokio::process::Command;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use cluster::pods::{component, is_ending};
+use cluster::pods::is_ending;
 use k8s_openapi::api::{
     apps::v1::StatefulSet,
     core::v1::{Pod, Service},
@@ -84,7 +84,7 @@ impl<'a> Place<'a> {
             cluster, minikube, ..
         } = &self.release;
         let password = database::password(cluster)?;
-        database::apply(self.release.workspace, minikube, cluster, images)?;
+        database::apply(&self.release, images)?;
         let container = json!({"name": "postgresql", "resources": {"limits": {"cpu": null}}});
         let template = json!({"spec": {"containers": [container]}});
         let no_limit = Patch::Strategic(json!({"spec": {"template": template}}));
@@ -100,7 +100,7 @@ impl<'a> Place<'a> {
         // It lets in pods only.
         let policies = cluster.api::<NetworkPolicy>();
         cluster.wait(policies.delete(database::NAME, &DeleteParams::default()))?;
-        database::wait(cluster, RELEASE)?;
+        database::wait(&self.release)?;
 
         let mut ports = service
             .spec
@@ -147,13 +147,6 @@ impl<'a> Place<'a> {
         until("Waiting for the replaced pods to end", || {
             Ok(!self.release.cluster.list::<Pod>("")?.iter().any(is_ending))
         })
-    }
-
-    /// The pods of the application and the database.
-    pub fn pods(&self) -> anyhow::Result<Vec<Pod>> {
-        let mut pods = self.release.cluster.list::<Pod>("")?;
-        pods.retain(|pod| !is_ending(pod) && !["migrate", "test"].contains(&component(pod)));
-        Ok(pods)
     }
 
     /// Removes everything, and waits until it is gone.

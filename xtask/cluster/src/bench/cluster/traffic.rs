@@ -66,7 +66,7 @@ struct Side {
 impl Traffic {
     /// Builds the load generator, and takes the very backend out of its image.
     pub fn prepare(workspace: &Workspace, images: &[Built]) -> anyhow::Result<Self> {
-        let log = workspace.target().join("xtask").join("bench-build.log");
+        let log = workspace.log("bench-build");
         let arguments = ["build", "--locked", "--release", "--package", "bench"];
         let mut build = binaries::cargo(workspace, &arguments);
         let what = "Building the load generator (minutes the first time)";
