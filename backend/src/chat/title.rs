@@ -96,7 +96,7 @@ async fn ask(chat: &Shared, owner: &str, conversation: i64) -> Result<&'static s
     };
     let heard = listen(chat, &input).await;
     let (input, output) = heard.cost(&input);
-    store::charge(&chat.db, owner, conversation, input, output).await?;
+    store::turns::charge(&chat.db, owner, conversation, input, output).await?;
     let Some(title) = clean(&heard.text).filter(|_| heard.whole) else {
         return Ok("none");
     };
