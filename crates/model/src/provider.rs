@@ -1,24 +1,23 @@
 //! One model at one provider: chooses the wire, learns what the provider does not take, and asks
 //! again where nothing was said or done yet.
 
-mod learned;
+pub(crate) mod capabilities;
 
 use std::{ops::ControlFlow, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Map, Value};
 
-use self::learned::Learned;
-pub(super) use self::learned::Ways;
-use super::{
-    Model, ModelError, ModelMessage, Parts, ToolSpec, chat,
+use self::capabilities::Capabilities;
+pub(crate) use self::capabilities::RequestOptions;
+use crate::{
+    Model, ModelError, ModelMessage, Parts, StepLimits, ToolSpec, chat,
     endpoint::Endpoint,
-    origin::Origin,
-    refusal::Refusal,
+    provider_id::ProviderId,
+    request_error::RequestError,
     responses,
     settings::{BadSetting, ModelSettings},
 };
-use crate::chat::Limits;
 
 /// Pauses before a request is sent again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
@@ -27,13 +26,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
 /// The protocol of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wire {
+pub enum Wire {
+    /// Chat Completions.
     Chat,
+    /// Responses.
     Responses,
 }
 
 impl Wire {
     /// Its value in `LLM_WIRE`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Chat => "chat",
@@ -51,12 +53,12 @@ impl Wire {
 
 /// A model at a provider.
 #[derive(Debug)]
-pub(crate) struct Provider {
+pub struct Provider {
     endpoint: Endpoint,
     model: String,
     params: Map<String, Value>,
-    learned: Learned,
-    limits: Limits,
+    capabilities: Capabilities,
+    limits: StepLimits,
 }
 
 impl Model for Provider {
@@ -67,56 +69,78 @@ impl Model for Provider {
     ) -> BoxFuture<'a, Result<Parts, ModelError>> {
         async move {
             let parts = self.open(messages, tools).await;
-            parts.map_err(|refusal| refusal.error)
+            parts.map_err(|refusal| refusal.kind)
         }
         .boxed()
     }
 }
 
 impl Provider {
-    pub fn new(settings: ModelSettings, limits: Limits) -> Result<Self, BadSetting> {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// When the settings cannot be right whatever the provider says.
+    pub fn new(settings: ModelSettings, limits: StepLimits) -> Result<Self, BadSetting> {
         let endpoint = Endpoint::new(&settings, limits)?;
-        let learned = Learned::new(&settings, endpoint.host());
+        let capabilities = Capabilities::new(&settings, endpoint.host());
         Ok(Self {
             endpoint,
-            learned,
+            capabilities,
             model: settings.model,
             params: settings.params,
             limits,
         })
     }
 
+    /// The provider's name for the model.
+    #[must_use]
     pub fn model(&self) -> &str {
         &self.model
     }
 
-    pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+    /// The provider's list of models.
+    ///
+    /// # Errors
+    /// When there is none, or nobody answers.
+    pub async fn models(&self) -> Result<Value, RequestError> {
+        self.endpoint.get(&["models"]).await
+    }
+
+    /// Asks for nothing but an answer.
+    ///
+    /// # Errors
+    /// Why none comes.
+    pub async fn reach(&self) -> Result<(), reqwest::Error> {
+        self.endpoint.reach().await
     }
 
     /// What has been found out about the provider so far.
-    pub fn learned(&self) -> &Learned {
-        &self.learned
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
     }
 
     /// Asks for a step, and again without what the provider turns out not to take. The first part
     /// has come when this returns, so until then nothing was said or done.
+    ///
+    /// # Errors
+    /// Why the step did not begin.
     pub async fn open(
         &self,
         messages: &[ModelMessage],
         tools: &[ToolSpec],
-    ) -> Result<Parts, Refusal> {
-        let mut ways = self.learned.ways();
+    ) -> Result<Parts, RequestError> {
+        let mut options = self.capabilities.options();
         loop {
-            let refusal = match self.attempts(&ways, messages, tools).await {
+            let refusal = match self.attempts(&options, messages, tools).await {
                 Ok(parts) => {
-                    self.learned.worked(&ways);
+                    self.capabilities.worked(&options);
                     return Ok(parts);
                 }
                 Err(refusal) => refusal,
             };
-            match self.learned.learn(ways, &refusal) {
-                ControlFlow::Continue(other) => ways = other,
+            match self.capabilities.learn(options, &refusal) {
+                ControlFlow::Continue(other) => options = other,
                 ControlFlow::Break(before) => return Err(before.unwrap_or(refusal)),
             }
         }
@@ -124,20 +148,23 @@ impl Provider {
 
     async fn attempts(
         &self,
-        ways: &Ways<'_>,
+        options: &RequestOptions<'_>,
         messages: &[ModelMessage],
         tools: &[ToolSpec],
-    ) -> Result<Parts, Refusal> {
-        let origin = Origin::new(ways.wire.name(), self.endpoint.host(), &self.model);
-        let body = match ways.wire {
-            Wire::Chat => chat::request(messages, tools, ways, &origin),
-            Wire::Responses => responses::request(messages, tools, ways, &origin),
+    ) -> Result<Parts, RequestError> {
+        let provider_id = ProviderId::new(options.wire.name(), self.endpoint.host(), &self.model);
+        let body = match options.wire {
+            Wire::Chat => chat::request(messages, tools, options, &provider_id),
+            Wire::Responses => responses::request(messages, tools, options, &provider_id),
         };
         let body = self.completed(body);
         let mut pauses = PAUSES.into_iter();
         let mut broken = false;
         loop {
-            let refusal = match self.begin(ways.wire, body.clone(), origin.clone()).await {
+            let refusal = match self
+                .begin(options.wire, body.clone(), provider_id.clone())
+                .await
+            {
                 Ok(parts) => return Ok(parts),
                 Err(refusal) => refusal,
             };
@@ -145,7 +172,7 @@ impl Provider {
             if refusal.begun && std::mem::replace(&mut broken, true) {
                 return Err(refusal);
             }
-            match pauses.next().zip(patience(&refusal.error)) {
+            match pauses.next().zip(patience(&refusal.kind)) {
                 Some((pause, asked)) => tokio::time::sleep(pause.max(asked)).await,
                 None => return Err(refusal),
             }
@@ -166,15 +193,20 @@ impl Provider {
         Value::Object(body).to_string().into_bytes()
     }
 
-    async fn begin(&self, wire: Wire, body: Vec<u8>, origin: Origin) -> Result<Parts, Refusal> {
+    async fn begin(
+        &self,
+        wire: Wire,
+        body: Vec<u8>,
+        provider_id: ProviderId,
+    ) -> Result<Parts, RequestError> {
         let answer = self.endpoint.post(wire.path(), body).await?;
         let mut parts = match wire {
-            Wire::Chat => chat::parts(answer, self.limits, origin),
-            Wire::Responses => responses::parts(answer, self.limits, origin),
+            Wire::Chat => chat::parts(answer, self.limits, provider_id),
+            Wire::Responses => responses::parts(answer, self.limits, provider_id),
         };
         match parts.next().await.unwrap_or(Err(ModelError::Cut)) {
             Ok(first) => Ok(stream::once(async { Ok(first) }).chain(parts).boxed()),
-            Err(error) => Err(Refusal {
+            Err(error) => Err(RequestError {
                 begun: true,
                 ..error.into()
             }),
@@ -182,7 +214,7 @@ impl Provider {
     }
 
     /// What a request that is wrong on purpose is answered.
-    pub async fn refusal_of(&self, wire: Wire, body: &Value) -> Option<Refusal> {
+    pub async fn refusal_of(&self, wire: Wire, body: &Value) -> Option<RequestError> {
         let answer = self
             .endpoint
             .post(wire.path(), body.to_string().into_bytes())

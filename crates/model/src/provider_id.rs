@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::ToolCall;
+use crate::ToolCall;
 
 const BY: &str = "by";
 const SIGNATURE: &str = "signature";
 
 /// A model at a provider on a wire, by which what it wants back is marked.
 #[derive(Debug, Clone)]
-pub(super) struct Origin(String);
+pub(crate) struct ProviderId(String);
 
-impl Origin {
+impl ProviderId {
     pub fn new(wire: &str, host: &str, model: &str) -> Self {
         Self(format!("{wire} {host} {model}"))
     }

@@ -8,13 +8,12 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::{
-    ModelError,
-    refusal::Refusal,
+use crate::{
+    ModelError, StepLimits,
+    request_error::RequestError,
     settings::{BadSetting, ModelSettings},
     sse::{Decoder, Event},
 };
-use crate::chat::Limits;
 
 /// An event is never longer in earnest; the last one of a Responses stream repeats the whole answer.
 const LARGEST_EVENT: usize = 4 * 1024 * 1024;
@@ -25,19 +24,19 @@ pub(crate) struct Endpoint {
     http: reqwest::Client,
     base: Url,
     headers: HeaderMap,
-    limits: Limits,
+    limits: StepLimits,
 }
 
 /// What a provider answers to a request for a stream.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Stream(Box<Events>),
     /// The provider does not stream: everything in one piece.
     Whole(Value),
 }
 
 impl Endpoint {
-    pub fn new(settings: &ModelSettings, limits: Limits) -> Result<Self, BadSetting> {
+    pub fn new(settings: &ModelSettings, limits: StepLimits) -> Result<Self, BadSetting> {
         let base = settings.address()?;
         let mut headers = HeaderMap::new();
         if let Some(key) = settings.key()? {
@@ -49,7 +48,7 @@ impl Endpoint {
         headers.extend(settings.headers.clone());
         // A redirect would take a conversation to somewhere that nobody has configured.
         let http = reqwest::Client::builder()
-            .connect_timeout(limits.model_connect)
+            .connect_timeout(limits.connect)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()?;
@@ -67,7 +66,7 @@ impl Endpoint {
     }
 
     /// Sends a request whose answer should be a stream.
-    pub(super) async fn post(&self, path: &[&str], body: Vec<u8>) -> Result<Answer, Refusal> {
+    pub(crate) async fn post(&self, path: &[&str], body: Vec<u8>) -> Result<Answer, RequestError> {
         let request = self
             .request(Method::POST, path)
             .header(header::CONTENT_TYPE, "application/json")
@@ -99,7 +98,7 @@ impl Endpoint {
     }
 
     /// Asks for a document.
-    pub(crate) async fn get(&self, path: &[&str]) -> Result<Value, Refusal> {
+    pub(crate) async fn get(&self, path: &[&str]) -> Result<Value, RequestError> {
         let begin_by = self.begin_by();
         let response = send(self.request(Method::GET, path), begin_by).await?;
         Ok(self.events(response, begin_by).whole(Vec::new()).await?)
@@ -107,7 +106,7 @@ impl Endpoint {
 
     /// Asks for nothing but an answer, and gives the reason when none comes.
     pub(crate) async fn reach(&self) -> Result<(), reqwest::Error> {
-        let limit = self.limits.model_connect + self.limits.model_first_byte;
+        let limit = self.limits.connect + self.limits.first_byte;
         self.request(Method::GET, &["models"])
             .timeout(limit)
             .send()
@@ -129,16 +128,16 @@ impl Endpoint {
             response,
             decoder: Decoder::default(),
             begin_by: Some(begin_by),
-            idle: self.limits.model_idle,
+            idle: self.limits.idle,
         }
     }
 
     fn begin_by(&self) -> Instant {
-        Instant::now() + self.limits.model_connect + self.limits.model_first_byte
+        Instant::now() + self.limits.connect + self.limits.first_byte
     }
 }
 
-async fn send(request: RequestBuilder, begin_by: Instant) -> Result<Response, Refusal> {
+async fn send(request: RequestBuilder, begin_by: Instant) -> Result<Response, RequestError> {
     let response = match timeout_at(begin_by, request.send()).await {
         Err(_) => return Err(ModelError::Slow.into()),
         Ok(Err(_)) => return Err(ModelError::Unreachable.into()),
@@ -147,13 +146,13 @@ async fn send(request: RequestBuilder, begin_by: Instant) -> Result<Response, Re
     if response.status().is_success() {
         Ok(response)
     } else {
-        Err(Refusal::read(response).await)
+        Err(RequestError::read(response).await)
     }
 }
 
 /// The events of an answer.
 #[derive(Debug)]
-pub(super) struct Events {
+pub(crate) struct Events {
     response: Response,
     decoder: Decoder,
     /// Until its first byte has come.

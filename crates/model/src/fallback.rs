@@ -8,11 +8,11 @@ use std::{
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use metrics::counter;
 
-use super::{Model, ModelError, ModelMessage, Part, Parts, ToolSpec, provider::Provider};
+use crate::{Model, ModelError, ModelMessage, Part, Parts, ToolSpec, provider::Provider};
 
 /// Two models, of which the first is asked unless it failed a moment ago.
 #[derive(Debug)]
-pub(super) struct WithFallback {
+pub(crate) struct WithFallback {
     first: Provider,
     second: Provider,
     circuit: Circuit,

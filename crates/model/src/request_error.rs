@@ -7,7 +7,7 @@ use http::{HeaderMap, header};
 use reqwest::Response;
 use serde_json::Value;
 
-use super::ModelError;
+use crate::ModelError;
 
 const BODY_LIMIT: usize = 16 * 1024;
 const TEXT_LIMIT: usize = 1024;
@@ -15,8 +15,9 @@ const BODY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why a step did not begin.
 #[derive(Debug, Clone)]
-pub(crate) struct Refusal {
-    pub error: ModelError,
+pub struct RequestError {
+    /// What it means for the step.
+    pub kind: ModelError,
     /// The provider's short name for it, safe to log.
     pub code: String,
     /// The provider's prose. It may quote the prompt: it is looked at, and never logged or told.
@@ -25,10 +26,10 @@ pub(crate) struct Refusal {
     pub begun: bool,
 }
 
-impl From<ModelError> for Refusal {
+impl From<ModelError> for RequestError {
     fn from(error: ModelError) -> Self {
         Self {
-            error,
+            kind: error,
             code: "none".to_owned(),
             text: String::new(),
             begun: false,
@@ -36,15 +37,15 @@ impl From<ModelError> for Refusal {
     }
 }
 
-impl Refusal {
+impl RequestError {
     /// Reads an answer that is no success, in bounds of size and time.
-    pub async fn read(response: Response) -> Self {
+    pub(crate) async fn read(response: Response) -> Self {
         let status = response.status();
         let wait = asked_pause(response.headers(), Utc::now());
         let body = body(response).await;
         let detail = Detail::of(&body);
         let refusal = Self {
-            error: classify(status.as_u16(), wait, &detail),
+            kind: classify(status.as_u16(), wait, &detail),
             code: detail.code,
             text: detail.text,
             begun: false,
@@ -58,19 +59,21 @@ impl Refusal {
     }
 
     /// Whether the prose or the code has one of these words in it.
+    #[must_use]
     pub fn mentions(&self, words: &[&str]) -> bool {
         let text = self.text.to_ascii_lowercase();
         words.iter().any(|word| text.contains(word))
     }
 
     /// Whether the request itself was found wrong.
+    #[must_use]
     pub fn of_the_request(&self) -> bool {
-        matches!(self.error, ModelError::Refused(400 | 404 | 405 | 422 | 501))
+        matches!(self.kind, ModelError::Refused(400 | 404 | 405 | 422 | 501))
     }
 }
 
 /// The error in the middle of a stream, or in an answer that claims success.
-pub(super) fn in_stream(error: &Value) -> ModelError {
+pub(crate) fn in_stream(error: &Value) -> ModelError {
     let detail = Detail::of_error(error);
     let named = match detail.code.as_str() {
         "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
@@ -203,7 +206,7 @@ fn bounded(text: &str) -> String {
 }
 
 /// Whether the status means that the path itself is not there.
-pub(super) fn is_missing(error: &ModelError) -> bool {
+pub(crate) fn is_missing(error: &ModelError) -> bool {
     matches!(error, ModelError::Refused(404 | 405 | 501))
 }
 

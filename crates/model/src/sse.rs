@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// One event of a stream.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Event {
+pub(crate) struct Event {
     /// What the stream calls it; mostly nothing.
     pub name: String,
     pub data: String,
@@ -12,7 +12,7 @@ pub(super) struct Event {
 
 /// Turns bytes into events, however they are cut into pieces.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     line: Vec<u8>,
     after_return: bool,
     begun: bool,

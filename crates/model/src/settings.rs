@@ -36,12 +36,12 @@ pub struct ModelSettings {
     /// Whether streams are asked to end with the number of tokens (chat wire).
     pub stream_usage: bool,
     /// What the settings above are called where they are set.
-    pub names: Names,
+    pub names: SettingNames,
 }
 
 /// What a model's settings are called, for sentences about them.
 #[derive(Debug, Clone, Copy)]
-pub struct Names {
+pub struct SettingNames {
     /// The address.
     pub address: &'static str,
     /// The key.
@@ -50,7 +50,7 @@ pub struct Names {
     pub model: &'static str,
 }
 
-impl Names {
+impl SettingNames {
     /// Those of the model that answers.
     pub const FIRST: Self = Self {
         address: "OPENAI_BASE_URL",
@@ -117,7 +117,7 @@ impl ModelSettings {
             headers: HeaderMap::new(),
             params: Map::new(),
             stream_usage: true,
-            names: Names::FIRST,
+            names: SettingNames::FIRST,
         }
     }
 
@@ -132,7 +132,7 @@ impl ModelSettings {
     ) -> Self {
         let mut second = match base_url {
             Some(url) => Self {
-                names: Names::SECOND,
+                names: SettingNames::SECOND,
                 ..Self::new(url, model)
             },
             None => Self {
@@ -140,15 +140,19 @@ impl ModelSettings {
                 ..self.clone()
             },
         };
-        second.names.model = Names::SECOND.model;
+        second.names.model = SettingNames::SECOND.model;
         if let Some(key) = api_key {
             second.api_key = Some(key);
-            second.names.key = Names::SECOND.key;
+            second.names.key = SettingNames::SECOND.key;
         }
         second
     }
 
-    pub(crate) fn address(&self) -> Result<Url, BadSetting> {
+    /// The address.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn address(&self) -> Result<Url, BadSetting> {
         Url::parse(self.base_url.trim())
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
@@ -156,7 +160,7 @@ impl ModelSettings {
     }
 
     /// The key without the blanks around it; an empty one is none.
-    pub(super) fn key(&self) -> Result<Option<SecretString>, BadSetting> {
+    pub(crate) fn key(&self) -> Result<Option<SecretString>, BadSetting> {
         let key = self
             .api_key
             .as_ref()

@@ -6,49 +6,51 @@ use std::collections::VecDeque;
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
-use super::{
-    ModelError, ModelMessage, Part, Parts, ToolCall, ToolSpec, chat,
+use crate::{
+    ModelError, ModelMessage, Part, Parts, StepLimits, ToolCall, ToolSpec, Usage, chat,
     endpoint::{Answer, Events},
-    origin::Origin,
-    provider::Ways,
-    refusal::in_stream,
-    tokens,
+    provider::RequestOptions,
+    provider_id::ProviderId,
+    request_error::in_stream,
 };
-use crate::chat::Limits;
 
 /// Where the wire is, after the provider's address.
-pub(super) const PATH: [&str; 1] = ["responses"];
+pub(crate) const PATH: [&str; 1] = ["responses"];
 /// The longest `call_id` that may be sent.
 const LONGEST_ID: usize = 64;
 /// What is kept of a step to be given back; more is left out, and the model thinks anew.
 const LARGEST_REPLAY: usize = 256 * 1024;
 
 /// The body of a request, but for what is the same on every wire.
-pub(super) fn request(
+pub(crate) fn request(
     messages: &[ModelMessage],
     tools: &[ToolSpec],
-    ways: &Ways<'_>,
-    origin: &Origin,
+    options: &RequestOptions<'_>,
+    provider_id: &ProviderId,
 ) -> Map<String, Value> {
     let mut body = Map::new();
-    body.insert("input".into(), input(messages, ways, origin).into());
+    body.insert("input".into(), input(messages, options, provider_id).into());
     if !tools.is_empty() {
         let tools: Vec<Value> = tools.iter().map(wire_tool).collect();
         body.insert("tools".into(), tools.into());
     }
-    if ways.stateless {
+    if options.stateless {
         body.insert("store".into(), false.into());
     }
-    if ways.include {
+    if options.include {
         body.insert("include".into(), json!(["reasoning.encrypted_content"]));
     }
-    if let Some(effort) = ways.effort {
+    if let Some(effort) = options.effort {
         body.insert("reasoning".into(), json!({ "effort": effort }));
     }
     body
 }
 
-fn input(messages: &[ModelMessage], ways: &Ways<'_>, origin: &Origin) -> Vec<Value> {
+fn input(
+    messages: &[ModelMessage],
+    options: &RequestOptions<'_>,
+    provider_id: &ProviderId,
+) -> Vec<Value> {
     let is_question = |message: &ModelMessage| matches!(message, ModelMessage::User(_));
     let question = messages.iter().rposition(is_question).unwrap_or(0);
     let mut input = Vec::with_capacity(messages.len());
@@ -58,8 +60,8 @@ fn input(messages: &[ModelMessage], ways: &Ways<'_>, origin: &Origin) -> Vec<Val
             ModelMessage::User(text) => input.push(json!({"role": "user", "content": text})),
             ModelMessage::Assistant { text, calls } => {
                 // The thoughts of earlier turns are of no use any more.
-                let said = (ways.replay && position > question)
-                    .then(|| calls.iter().find_map(|call| origin.signature(call)))
+                let said = (options.replay && position > question)
+                    .then(|| calls.iter().find_map(|call| provider_id.signature(call)))
                     .flatten()
                     .and_then(Value::as_array);
                 if let Some(said) = said {
@@ -100,11 +102,11 @@ fn wire_tool(tool: &ToolSpec) -> Value {
 }
 
 /// Turns an answer into parts: text at once, calls at the end.
-pub(super) fn parts(answer: Answer, limits: Limits, origin: Origin) -> Parts {
+pub(crate) fn parts(answer: Answer, limits: StepLimits, provider_id: ProviderId) -> Parts {
     let mut reading = Reading {
         events: None,
         limits,
-        origin,
+        provider_id,
         items: Vec::new(),
         text_bytes: 0,
         ready: VecDeque::new(),
@@ -126,8 +128,8 @@ pub(super) fn parts(answer: Answer, limits: Limits, origin: Origin) -> Parts {
 
 struct Reading {
     events: Option<Box<Events>>,
-    limits: Limits,
-    origin: Origin,
+    limits: StepLimits,
+    provider_id: ProviderId,
     /// What the step is made of, as it came.
     items: Vec<Value>,
     text_bytes: usize,
@@ -242,11 +244,9 @@ impl Reading {
             self.ready.push_back(Part::ToolCalls(calls));
         }
         if let Some(usage) = response.get("usage").filter(|usage| usage.is_object()) {
-            let count = |name: &str| tokens(usage.get(name).and_then(Value::as_f64));
-            self.ready.push_back(Part::Usage {
-                input: count("input_tokens"),
-                output: count("output_tokens"),
-            });
+            let count = |name: &str| usage.get(name).and_then(Value::as_f64);
+            let usage = Usage::from_wire(count("input_tokens"), count("output_tokens"));
+            self.ready.push_back(Part::Usage(usage));
         }
         self.ready.push_back(Part::Done);
         Ok(())
@@ -282,7 +282,7 @@ impl Reading {
             && items.to_string().len() <= LARGEST_REPLAY
             && let Some(first) = calls.first_mut()
         {
-            first.extra = Some(self.origin.marked(&items));
+            first.extra = Some(self.provider_id.marked(&items));
         }
         Ok(calls)
     }

@@ -8,31 +8,29 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
 pub(super) use self::chunk::arguments;
-use self::chunk::{Chunk, OpenCalls, Usage};
-use super::{
-    ModelError, ModelMessage, Part, Parts, ToolCall, ToolSpec,
+use self::chunk::{Chunk, OpenCalls, WireUsage};
+use crate::{
+    ModelError, ModelMessage, Part, Parts, StepLimits, ToolCall, ToolSpec, Usage,
     endpoint::{Answer, Events},
-    origin::Origin,
-    provider::Ways,
-    refusal::in_stream,
-    tokens,
+    provider::RequestOptions,
+    provider_id::ProviderId,
+    request_error::in_stream,
 };
-use crate::chat::Limits;
 
 /// Where the wire is, after the provider's address.
-pub(super) const PATH: [&str; 2] = ["chat", "completions"];
+pub(crate) const PATH: [&str; 2] = ["chat", "completions"];
 
 /// The body of a request, but for what is the same on every wire.
-pub(super) fn request(
+pub(crate) fn request(
     messages: &[ModelMessage],
     tools: &[ToolSpec],
-    ways: &Ways<'_>,
-    origin: &Origin,
+    options: &RequestOptions<'_>,
+    provider_id: &ProviderId,
 ) -> Map<String, Value> {
     let mut body = Map::new();
     let messages: Vec<Value> = messages
         .iter()
-        .map(|message| wire_message(message, origin))
+        .map(|message| wire_message(message, provider_id))
         .collect();
     body.insert("messages".into(), messages.into());
     // An empty list is an error to some providers.
@@ -40,16 +38,16 @@ pub(super) fn request(
         let tools: Vec<Value> = tools.iter().map(wire_tool).collect();
         body.insert("tools".into(), tools.into());
     }
-    if ways.usage {
+    if options.usage {
         body.insert("stream_options".into(), json!({ "include_usage": true }));
     }
-    if let Some(effort) = ways.effort {
+    if let Some(effort) = options.effort {
         body.insert("reasoning_effort".into(), effort.into());
     }
     body
 }
 
-fn wire_message(message: &ModelMessage, origin: &Origin) -> Value {
+fn wire_message(message: &ModelMessage, provider_id: &ProviderId) -> Value {
     match message {
         ModelMessage::System(text) => json!({"role": "system", "content": text}),
         ModelMessage::User(text) => json!({"role": "user", "content": text}),
@@ -57,7 +55,10 @@ fn wire_message(message: &ModelMessage, origin: &Origin) -> Value {
             json!({"role": "assistant", "content": text})
         }
         ModelMessage::Assistant { text, calls } => {
-            let calls: Vec<Value> = calls.iter().map(|call| wire_call(call, origin)).collect();
+            let calls: Vec<Value> = calls
+                .iter()
+                .map(|call| wire_call(call, provider_id))
+                .collect();
             json!({"role": "assistant", "content": text, "tool_calls": calls})
         }
         ModelMessage::ToolResult { call_id, content } => {
@@ -66,13 +67,13 @@ fn wire_message(message: &ModelMessage, origin: &Origin) -> Value {
     }
 }
 
-fn wire_call(call: &ToolCall, origin: &Origin) -> Value {
+fn wire_call(call: &ToolCall, provider_id: &ProviderId) -> Value {
     let mut wire = json!({
         "id": call.id,
         "type": "function",
         "function": {"name": call.name, "arguments": call.arguments},
     });
-    if let (Some(extra), Some(fields)) = (origin.signature(call), wire.as_object_mut()) {
+    if let (Some(extra), Some(fields)) = (provider_id.signature(call), wire.as_object_mut()) {
         fields.insert("extra_content".to_owned(), extra.clone());
     }
     wire
@@ -90,11 +91,11 @@ fn wire_tool(tool: &ToolSpec) -> Value {
 }
 
 /// Turns an answer into parts: text at once, calls when all of them are whole.
-pub(super) fn parts(answer: Answer, limits: Limits, origin: Origin) -> Parts {
+pub(crate) fn parts(answer: Answer, limits: StepLimits, provider_id: ProviderId) -> Parts {
     let mut reading = Reading {
         events: None,
         limits,
-        origin,
+        provider_id,
         calls: OpenCalls::default(),
         text_bytes: 0,
         finish: None,
@@ -125,14 +126,14 @@ pub(super) fn parts(answer: Answer, limits: Limits, origin: Origin) -> Parts {
 
 struct Reading {
     events: Option<Box<Events>>,
-    limits: Limits,
-    origin: Origin,
+    limits: StepLimits,
+    provider_id: ProviderId,
     calls: OpenCalls,
     text_bytes: usize,
     finish: Option<String>,
     /// The provider said that this is the end.
     marked: bool,
-    usage: Option<Usage>,
+    usage: Option<WireUsage>,
     /// Parts still to be handed out.
     ready: VecDeque<Part>,
     ended: bool,
@@ -226,15 +227,13 @@ impl Reading {
         if !calls.is_empty() {
             let mut calls = calls.finish()?;
             for call in &mut calls {
-                self.origin.sign(call);
+                self.provider_id.sign(call);
             }
             self.ready.push_back(Part::ToolCalls(calls));
         }
         if let Some(usage) = self.usage {
-            self.ready.push_back(Part::Usage {
-                input: tokens(usage.prompt_tokens),
-                output: tokens(usage.completion_tokens),
-            });
+            let usage = Usage::from_wire(usage.prompt_tokens, usage.completion_tokens);
+            self.ready.push_back(Part::Usage(usage));
         }
         self.ready.push_back(Part::Done);
         Ok(())

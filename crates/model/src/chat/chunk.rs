@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::chat::model::{ModelError, ToolCall};
+use crate::{ModelError, ToolCall};
 
 /// `OpenAI` takes no longer one back.
 const LONGEST_ID: usize = 40;
@@ -15,34 +15,34 @@ const LONGEST_ID: usize = 40;
 /// Everything is optional, and what providers type differently is any JSON. A whole completion,
 /// from a provider that does not stream, reads as one chunk.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     pub choices: Option<Vec<Choice>>,
     pub error: Option<Value>,
-    pub usage: Option<Usage>,
+    pub usage: Option<WireUsage>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Choice {
+pub(crate) struct Choice {
     #[serde(alias = "message")]
     pub delta: Option<Delta>,
     pub finish_reason: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Delta {
+pub(crate) struct Delta {
     content: Option<Value>,
     refusal: Option<Value>,
     pub tool_calls: Option<Vec<CallPiece>>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-pub(super) struct Usage {
+pub(crate) struct WireUsage {
     pub prompt_tokens: Option<f64>,
     pub completion_tokens: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct CallPiece {
+pub(crate) struct CallPiece {
     index: Option<Value>,
     id: Option<String>,
     function: Option<FunctionPiece>,
@@ -76,7 +76,7 @@ impl Delta {
 }
 
 /// Arguments as the model wrote them, from a provider that sends text or the object itself.
-pub(in crate::chat::model) fn arguments(value: Option<&Value>) -> Cow<'_, str> {
+pub(crate) fn arguments(value: Option<&Value>) -> Cow<'_, str> {
     match value {
         None | Some(Value::Null) => Cow::Borrowed(""),
         Some(Value::String(text)) => Cow::Borrowed(text),
@@ -86,7 +86,7 @@ pub(in crate::chat::model) fn arguments(value: Option<&Value>) -> Cow<'_, str> {
 
 /// Tool calls in the making: pieces come keyed by index, by id, or not at all.
 #[derive(Debug, Default)]
-pub(super) struct OpenCalls {
+pub(crate) struct OpenCalls {
     slots: Vec<Slot>,
     bytes: usize,
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use super::Wire;
-use crate::chat::model::{
-    refusal::{Refusal, is_missing},
+use crate::{
+    request_error::{RequestError, is_missing},
     settings::{ModelSettings, WireChoice},
 };
 
@@ -20,7 +20,7 @@ const OPENAI: &str = "api.openai.com";
     clippy::struct_excessive_bools,
     reason = "each is a parameter of its own"
 )]
-pub(in crate::chat::model) struct Ways<'a> {
+pub(crate) struct RequestOptions<'a> {
     pub wire: Wire,
     /// Ask for the number of tokens.
     pub usage: bool,
@@ -32,12 +32,12 @@ pub(in crate::chat::model) struct Ways<'a> {
     /// Give back what an earlier step of the turn was made of.
     pub replay: bool,
     /// The refusal on the other wire, while this one is tried in its place.
-    instead_of: Option<Refusal>,
+    instead_of: Option<RequestError>,
 }
 
 /// What is known about a provider.
 #[derive(Debug)]
-pub(crate) struct Learned {
+pub struct Capabilities {
     choice: WireChoice,
     effort: Option<String>,
     responses: AtomicBool,
@@ -47,8 +47,8 @@ pub(crate) struct Learned {
     no_include: AtomicBool,
 }
 
-impl Learned {
-    pub fn new(settings: &ModelSettings, host: &str) -> Self {
+impl Capabilities {
+    pub(super) fn new(settings: &ModelSettings, host: &str) -> Self {
         let responses = match settings.wire {
             WireChoice::Auto => host == OPENAI,
             WireChoice::Chat => false,
@@ -69,6 +69,7 @@ impl Learned {
     }
 
     /// The wire that is spoken at present.
+    #[must_use]
     pub fn wire(&self) -> Wire {
         if self.responses.load(Relaxed) {
             Wire::Responses
@@ -78,18 +79,20 @@ impl Learned {
     }
 
     /// Whether the number of tokens is asked for (chat wire).
+    #[must_use]
     pub fn asks_usage(&self) -> bool {
         !self.no_usage.load(Relaxed)
     }
 
     /// Whether the provider refused the reasoning effort that is set.
+    #[must_use]
     pub fn refused_effort(&self) -> bool {
         self.no_effort.load(Relaxed)
     }
 
-    pub(super) fn ways(&self) -> Ways<'_> {
+    pub(crate) fn options(&self) -> RequestOptions<'_> {
         let effort = self.effort.as_deref();
-        Ways {
+        RequestOptions {
             wire: self.wire(),
             usage: self.asks_usage(),
             effort: effort.filter(|_| !self.refused_effort()),
@@ -101,8 +104,8 @@ impl Learned {
     }
 
     /// The request was accepted in this way.
-    pub(super) fn worked(&self, ways: &Ways<'_>) {
-        if ways.instead_of.is_some() && !self.responses.swap(true, Relaxed) {
+    pub(crate) fn worked(&self, options: &RequestOptions<'_>) {
+        if options.instead_of.is_some() && !self.responses.swap(true, Relaxed) {
             tracing::warn!(
                 "the model takes tools only on the Responses wire, which is spoken from now on; \
                  LLM_WIRE=responses does so from the start"
@@ -112,23 +115,23 @@ impl Learned {
 
     /// How to ask in place of a request that was refused, or that there is no other way; then with
     /// the refusal that counts, where it is not this one.
-    pub(super) fn learn<'a>(
+    pub(crate) fn learn<'a>(
         &'a self,
-        mut ways: Ways<'a>,
-        refusal: &Refusal,
-    ) -> ControlFlow<Option<Refusal>, Ways<'a>> {
-        if ways.instead_of.is_some() && is_missing(&refusal.error) {
-            return ControlFlow::Break(ways.instead_of);
+        mut options: RequestOptions<'a>,
+        refusal: &RequestError,
+    ) -> ControlFlow<Option<RequestError>, RequestOptions<'a>> {
+        if options.instead_of.is_some() && is_missing(&refusal.kind) {
+            return ControlFlow::Break(options.instead_of);
         }
         if !refusal.of_the_request() {
             return ControlFlow::Break(None);
         }
-        let chat = ways.wire == Wire::Chat;
+        let chat = options.wire == Wire::Chat;
         if chat && wants_responses(refusal) {
             if self.choice == WireChoice::Auto {
-                ways.wire = Wire::Responses;
-                ways.instead_of = Some(refusal.clone());
-                return ControlFlow::Continue(ways);
+                options.wire = Wire::Responses;
+                options.instead_of = Some(refusal.clone());
+                return ControlFlow::Continue(options);
             }
             tracing::error!(
                 "the model takes no tools on this wire: set LLM_WIRE=responses, or \
@@ -136,43 +139,43 @@ impl Learned {
             );
             return ControlFlow::Break(None);
         }
-        if chat && ways.usage && refusal.mentions(&["stream_options", "include_usage"]) {
-            ways.usage = false;
+        if chat && options.usage && refusal.mentions(&["stream_options", "include_usage"]) {
+            options.usage = false;
             if !self.no_usage.swap(true, Relaxed) {
                 tracing::warn!(
                     "the model's provider refuses stream_options: LLM_STREAM_USAGE=false"
                 );
             }
-        } else if ways.effort.is_some()
+        } else if options.effort.is_some()
             && refusal.mentions(&["reasoning_effort", "reasoning.effort"])
         {
-            ways.effort = None;
+            options.effort = None;
             if !self.no_effort.swap(true, Relaxed) {
                 tracing::warn!("the model refuses LLM_REASONING_EFFORT: it is asked without");
             }
         } else if !chat
-            && ways.replay
+            && options.replay
             && refusal.mentions(&["encrypted content", "encrypted_content", "rs_"])
             && !refusal.mentions(&["include"])
         {
-            // Encrypted under a key that is no longer good; nothing to be learned for later.
-            ways.replay = false;
-        } else if !chat && ways.include && refusal.mentions(&["include", "encrypted_content"]) {
-            ways.include = false;
+            // Encrypted under a key that is no longer good; nothing to be capabilities for later.
+            options.replay = false;
+        } else if !chat && options.include && refusal.mentions(&["include", "encrypted_content"]) {
+            options.include = false;
             self.no_include.store(true, Relaxed);
-        } else if !chat && ways.stateless && refusal.mentions(&["store"]) {
-            ways.stateless = false;
+        } else if !chat && options.stateless && refusal.mentions(&["store"]) {
+            options.stateless = false;
             self.no_store.store(true, Relaxed);
         } else {
             return ControlFlow::Break(None);
         }
-        ControlFlow::Continue(ways)
+        ControlFlow::Continue(options)
     }
 }
 
 /// `OpenAI`'s newer models: "Function tools with `reasoning_effort` are not supported for … in
 /// /v1/chat/completions."
-fn wants_responses(refusal: &Refusal) -> bool {
+fn wants_responses(refusal: &RequestError) -> bool {
     refusal.mentions(&["tools"])
         && refusal.mentions(&["reasoning_effort"])
         && refusal.mentions(&["not supported", "unsupported"])
