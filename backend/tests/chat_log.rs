@@ -54,6 +54,7 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
     let filter = Targets::new()
         .with_default(tracing::Level::WARN)
         .with_target("backend", tracing::Level::TRACE)
+        .with_target("model", tracing::Level::TRACE)
         .with_target("service", tracing::Level::TRACE)
         .with_target("mcp_server", tracing::Level::TRACE);
     let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());

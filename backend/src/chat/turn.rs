@@ -16,6 +16,7 @@ mod warrant;
 use chrono::Utc;
 use futures_util::StreamExt;
 use metrics::{counter, histogram};
+use model::{ModelError, Part, ToolCall};
 use store::{
     messages::{self, Message, New, Role},
     turns::{self, State},
@@ -40,7 +41,6 @@ use super::{
     event::{Outbox, TurnEvent},
     failure::Cause,
     history,
-    model::{self, ModelError, Part, ToolCall},
 };
 
 /// How a turn comes to its end, when nothing goes wrong.
@@ -221,7 +221,7 @@ async fn listen(
         match part.unwrap_or(Err(ModelError::Cut))? {
             Part::Done => return Ok(wanted),
             Part::ToolCalls(calls) => wanted = calls,
-            Part::Usage { input, output } => said.usage = Some((input, output)),
+            Part::Usage(usage) => said.usage = Some((usage.input, usage.output)),
             Part::Fallback { model } => {
                 turn.cost.answered_by(model);
                 out.send(TurnEvent::Notice {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use backend::chat::{
-    Limits, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
-};
 use clap::{ArgAction, Args, builder::BoolishValueParser};
+use model::{
+    ModelConfig, ModelSettings, SettingNames, StepLimits, WireChoice, parse_headers, parse_params,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::is_set;
@@ -61,13 +61,13 @@ pub(crate) struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// The limits with those of the model's answers.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            model_connect: Duration::from_secs(self.llm_connect_timeout),
-            model_first_byte: Duration::from_secs(self.llm_first_byte_timeout),
-            model_idle: Duration::from_secs(self.llm_idle_timeout),
-            ..Limits::default()
+    /// The limits of a step.
+    pub(crate) fn limits(&self) -> StepLimits {
+        StepLimits {
+            connect: Duration::from_secs(self.llm_connect_timeout),
+            first_byte: Duration::from_secs(self.llm_first_byte_timeout),
+            idle: Duration::from_secs(self.llm_idle_timeout),
+            ..StepLimits::default()
         }
     }
 
@@ -82,7 +82,7 @@ impl ModelOptions {
             headers: parsed("LLM_EXTRA_HEADERS", self.llm_extra_headers, parse_headers)?,
             params: parsed("LLM_EXTRA_PARAMS", self.llm_extra_params, parse_params)?,
             stream_usage: self.llm_stream_usage,
-            names: Names::FIRST,
+            names: SettingNames::FIRST,
         };
         let written = |text: Option<String>| {
             let text = text.map(|text| text.trim().to_owned());

@@ -4,33 +4,24 @@ mod speech;
 
 use std::{io, time::Duration};
 
+use model::{BadSetting, ModelMessage, ModelSettings, Provider, StepLimits, Wire, WireChoice};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{advice::Advice, report::Report};
-use crate::{
-    chat::{
-        Limits, ModelSettings, WireChoice,
-        model::{
-            ModelMessage,
-            provider::{Provider, Wire},
-            settings::BadSetting,
-        },
-    },
-    healthcheck::{innermost, shown},
-};
+use crate::healthcheck::{innermost, shown};
 
-/// A model to be examined.
-pub(super) struct Patient {
+/// Asks one model, at its provider, everything there is to find out.
+pub(super) struct Probe {
     settings: ModelSettings,
     provider: Provider,
     advice: Advice,
-    limits: Limits,
+    limits: StepLimits,
     place: String,
 }
 
-impl Patient {
-    pub fn new(settings: ModelSettings, limits: Limits) -> Result<Self, BadSetting> {
+impl Probe {
+    pub fn new(settings: ModelSettings, limits: StepLimits) -> Result<Self, BadSetting> {
         Ok(Self {
             place: shown(&settings.address()?),
             provider: Provider::new(settings.clone(), limits)?,
@@ -63,7 +54,7 @@ impl Patient {
     }
 
     async fn address(&self, report: &mut Report<'_>) -> io::Result<bool> {
-        match self.provider.endpoint().reach().await {
+        match self.provider.reach().await {
             Ok(()) => {
                 let tls = if self.place.starts_with("https") {
                     ", by TLS"
@@ -90,10 +81,10 @@ impl Patient {
     }
 
     async fn list(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let list = match self.provider.endpoint().get(&["models"]).await {
+        let list = match self.provider.models().await {
             Ok(list) => list,
             Err(refusal) => {
-                let said = format!("cannot be read ({}); nothing depends on it", refusal.error);
+                let said = format!("cannot be read ({}); nothing depends on it", refusal.kind);
                 return report.note("model list", &said);
             }
         };
@@ -109,7 +100,7 @@ impl Patient {
     }
 
     async fn errors(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let wire = self.provider.learned().wire();
+        let wire = self.provider.capabilities().wire();
         let content = match wire {
             Wire::Chat => "messages",
             Wire::Responses => "input",
@@ -131,7 +122,7 @@ impl Patient {
             Some(refusal) => {
                 let said = format!(
                     "a wrong request is answered without a reason: {}",
-                    refusal.error
+                    refusal.kind
                 );
                 report.note("errors", &said)
             }
@@ -140,7 +131,7 @@ impl Patient {
 
     /// Says whether the other wire is there too; nothing depends on it.
     async fn wires(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let spoken = self.provider.learned().wire();
+        let spoken = self.provider.capabilities().wire();
         report.good("wire", spoken.name())?;
         let (other, choice) = match spoken {
             Wire::Chat => (Wire::Responses, WireChoice::Responses),
@@ -163,21 +154,21 @@ impl Patient {
 
     /// What the provider turned out not to take.
     fn settings(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let learned = self.provider.learned();
-        if self.settings.stream_usage && !learned.asks_usage() {
+        let capabilities = self.provider.capabilities();
+        if self.settings.stream_usage && !capabilities.asks_usage() {
             report.note(
                 "settings",
                 "LLM_STREAM_USAGE=false saves a refused request at every start",
             )?;
         }
-        if learned.refused_effort() {
+        if capabilities.refused_effort() {
             report.note(
                 "settings",
                 "LLM_REASONING_EFFORT is refused: unset it, or choose another",
             )?;
         }
         if self.settings.wire == WireChoice::Auto
-            && learned.wire() == Wire::Responses
+            && capabilities.wire() == Wire::Responses
             && !self.place.contains("//api.openai.com")
         {
             report.note(
@@ -190,7 +181,7 @@ impl Patient {
 
     /// For one question, so that a provider that dawdles does not keep the doctor for ever.
     fn limit(&self) -> Duration {
-        self.limits.model_connect + self.limits.model_first_byte + self.limits.model_idle
+        self.limits.connect + self.limits.first_byte + self.limits.idle
     }
 }
 

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 use axum::Router;
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings, Titles},
+    chat::{Chat, ChatConfig, Limits, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
+use model::{ModelConfig, ModelSettings};
 use offline_model::{Script, Settings};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;

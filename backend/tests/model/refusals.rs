@@ -1,6 +1,6 @@
 //! What providers refuse, in their own ways, and what is asked in its place.
 
-use backend::chat::{ModelSettings, WireChoice};
+use model::{ModelSettings, WireChoice};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! The Responses wire, without state at the provider.
 
-use backend::chat::{ModelSettings, WireChoice};
+use model::{ModelSettings, WireChoice};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 

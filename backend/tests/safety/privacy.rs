@@ -7,6 +7,7 @@ use std::{
 };
 
 use backend::chat::Limits;
+use model::StepLimits;
 use offline_model::{Fault, Reply};
 use serde_json::json;
 use sqlx::PgPool;
@@ -36,7 +37,7 @@ const MARK: &str = "Xanadu";
 async fn nothing_of_a_conversation_is_in_the_log_at_any_level_of_ours(pool: PgPool) {
     let lines = Lines::default();
     let writer = lines.clone();
-    let ours = ["backend", "service", "store", "mcp_server"];
+    let ours = ["backend", "model", "service", "store", "mcp_server"];
     let filter = Targets::new().with_default(tracing::Level::INFO);
     let filter = ours.iter().fold(filter, |filter, target| {
         filter.with_target(*target, tracing::Level::TRACE)
@@ -47,8 +48,11 @@ async fn nothing_of_a_conversation_is_in_the_log_at_any_level_of_ours(pool: PgPo
 
     let plan = Plan {
         limits: Limits {
-            model_idle: Duration::from_millis(300),
-            model_first_byte: Duration::from_millis(300),
+            step: StepLimits {
+                idle: Duration::from_millis(300),
+                first_byte: Duration::from_millis(300),
+                ..StepLimits::default()
+            },
             ..Limits::default()
         },
         ..Plan::default()

@@ -6,31 +6,25 @@ use std::{
 };
 
 use futures_util::StreamExt;
+use model::{ModelError, ModelMessage, Part, Provider, RequestError, StepOutput, ToolSpec};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::Patient;
-use crate::{
-    chat::model::{
-        ModelError, ModelMessage, Part, ToolCall, ToolSpec, provider::Provider, refusal::Refusal,
-    },
-    doctor::report::Report,
-};
+use super::Probe;
+use crate::doctor::report::Report;
 
 /// A word that no model says by itself.
 const WORD: &str = "marmalade";
 
-/// What a step of the model came to.
-pub(super) struct Heard {
-    text: String,
+/// What a step of the model came to, and when.
+pub(super) struct Timed {
+    output: StepOutput,
     pieces: usize,
     first: Duration,
     whole: Duration,
-    calls: Vec<ToolCall>,
-    usage: Option<(u64, u64)>,
 }
 
-impl Patient {
+impl Probe {
     pub(super) async fn text(&self, report: &mut Report<'_>) -> io::Result<bool> {
         let question = [ModelMessage::User("Say hello in one sentence.".to_owned())];
         let heard = self.hear(&self.provider, &question, &[]).await;
@@ -41,7 +35,7 @@ impl Patient {
             }
         }
         let heard = match heard {
-            Ok(heard) if heard.text.trim().is_empty() => {
+            Ok(heard) if heard.output.text.trim().is_empty() => {
                 let said = format!(
                     "the model says nothing. Check {}.",
                     self.settings.names.model
@@ -51,7 +45,7 @@ impl Patient {
             }
             Ok(heard) => heard,
             Err(refusal) => {
-                let what = if refusal.error == ModelError::Unauthorized {
+                let what = if refusal.kind == ModelError::Unauthorized {
                     "key"
                 } else {
                     "text"
@@ -76,9 +70,12 @@ impl Patient {
                 &format!("in one piece, {times}: not streamed, or by a proxy that collects it"),
             )?;
         }
-        match heard.usage {
-            Some((input, output)) => {
-                report.good("usage", &format!("{input} tokens in, {output} out"))?;
+        match heard.output.usage {
+            Some(usage) => {
+                report.good(
+                    "usage",
+                    &format!("{} tokens in, {} out", usage.input, usage.output),
+                )?;
             }
             None => report.note(
                 "usage",
@@ -104,7 +101,12 @@ impl Patient {
             Ok(heard) => heard,
             Err(refusal) => return report.bad("tool call", &self.advice.about(&refusal)),
         };
-        let Some(call) = heard.calls.first().filter(|call| call.name == "list_tasks") else {
+        let Some(call) = heard
+            .output
+            .calls
+            .first()
+            .filter(|call| call.name == "list_tasks")
+        else {
             return report.bad(
                 "tool call",
                 &format!(
@@ -125,17 +127,23 @@ impl Patient {
         }
         report.good("tool call", "asked for, in the stream")?;
         said.push(ModelMessage::Assistant {
-            text: Some(heard.text).filter(|text| !text.is_empty()),
-            calls: heard.calls.clone(),
+            text: Some(heard.output.text).filter(|text| !text.is_empty()),
+            calls: heard.output.calls.clone(),
         });
         let result = json!({"tasks": [{"id": 7, "title": format!("Buy {WORD}"), "completed": false}], "total": 1});
-        said.extend(heard.calls.iter().map(|call| ModelMessage::ToolResult {
-            call_id: call.id.clone(),
-            content: result.to_string(),
-        }));
+        said.extend(
+            heard
+                .output
+                .calls
+                .iter()
+                .map(|call| ModelMessage::ToolResult {
+                    call_id: call.id.clone(),
+                    content: result.to_string(),
+                }),
+        );
         match self.hear(&self.provider, &said, &tools).await {
             Err(refusal) => report.bad("tool result", &self.advice.about(&refusal)),
-            Ok(heard) if heard.text.to_lowercase().contains(WORD) => {
+            Ok(heard) if heard.output.text.to_lowercase().contains(WORD) => {
                 report.good("tool result", "read, and told in the answer")
             }
             Ok(_) => report.note(
@@ -151,32 +159,23 @@ impl Patient {
         provider: &Provider,
         messages: &[ModelMessage],
         tools: &[ToolSpec],
-    ) -> Result<Heard, Refusal> {
+    ) -> Result<Timed, RequestError> {
         let step = async {
             let begun = Instant::now();
             let mut parts = provider.open(messages, tools).await?;
-            let mut heard = Heard {
-                text: String::new(),
-                pieces: 0,
-                first: begun.elapsed(),
-                whole: Duration::ZERO,
-                calls: Vec::new(),
-                usage: None,
-            };
-            loop {
-                match parts.next().await.unwrap_or(Err(ModelError::Cut))? {
-                    Part::Text(text) => {
-                        heard.pieces += 1;
-                        heard.text.push_str(&text);
-                    }
-                    Part::ToolCalls(calls) => heard.calls = calls,
-                    Part::Usage { input, output } => heard.usage = Some((input, output)),
-                    Part::Fallback { .. } => {}
-                    Part::Done => break,
-                }
+            let first = begun.elapsed();
+            let (mut output, mut pieces) = (StepOutput::default(), 0);
+            while !output.done {
+                let part = parts.next().await.unwrap_or(Err(ModelError::Cut))?;
+                pieces += usize::from(matches!(part, Part::Text(_)));
+                output.push(part);
             }
-            heard.whole = begun.elapsed();
-            Ok(heard)
+            Ok(Timed {
+                output,
+                pieces,
+                first,
+                whole: begun.elapsed(),
+            })
         };
         let limited = timeout(self.limit(), step).await;
         limited.unwrap_or(Err(ModelError::Slow.into()))
