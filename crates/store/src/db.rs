@@ -30,7 +30,7 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(10);
 /// How long a request waits for a database that is known to be away.
 const AWAY: Duration = Duration::from_millis(800);
-/// How long a server may take to take leave.
+/// How long closing a connection may take.
 const CLOSE: Duration = Duration::from_secs(1);
 /// After so long without a query the database may have slept, and with it the listeners of our siblings.
 /// Neon suspends after 60 s at the earliest.
@@ -59,7 +59,7 @@ struct Inner {
     connection_lost: Arc<AtomicBool>,
     woken: Notify,
     on_answer: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
-    /// A pool of sqlx that is closed when the last of its owners is gone, of whom this is one.
+    /// The pool given to [`Db::from_pool`]: sqlx closes one with its last clone.
     _beside: Option<PgPool>,
 }
 
@@ -87,7 +87,7 @@ impl Db {
         Ok(Self::new(connect, options.max_connections, None))
     }
 
-    /// A pool of its own on the database of another, as large as that and closed with it: for tests.
+    /// For tests: a pool as large as sqlx's on the same database, and closed with it.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
         let connect = (*pool.connect_options()).clone();

@@ -1,8 +1,8 @@
 //! The pool of connections.
 //!
-//! A connection whose last statement was read to its end goes back without being asked for a sign of life: that would
-//! be one more round trip with every request. One that was given up in the middle of a statement is pinged first, which
-//! reads what is left of the answer and sends the rollback that is due, or else it is closed.
+//! sqlx's own pool pings each connection that comes back, which costs a round trip and a task with every request. Here a
+//! connection whose last statement was read to its end goes back at once. Only one that was given up in the middle of a
+//! statement is pinged, which reads the rest of the answer and sends the rollback that is due, or else it is closed.
 
 use std::{
     sync::{
@@ -98,6 +98,7 @@ impl Manager for Connector {
 pub(super) struct Lease {
     /// Until this is dropped.
     connection: Option<Object<Connector>>,
+    /// Whether every answer was read and no transaction is open.
     at_rest: bool,
 }
 
@@ -111,8 +112,7 @@ impl From<Object<Connector>> for Lease {
 }
 
 impl Lease {
-    /// Does something with the connection that leaves it at rest, with every answer read and no transaction open, when
-    /// it succeeds.
+    /// Does something with the connection that leaves it at rest when it succeeds.
     #[expect(clippy::expect_used, reason = "only dropping takes it")]
     pub(super) async fn run<T>(
         &mut self,

@@ -117,7 +117,7 @@ async fn a_turn_whose_process_died_blocks_nobody_for_long(pool: PgPool) {
     };
     execute(&pool, &older(14)).await;
     assert_eq!(take(&db, id, &next).await, Taken::NotYet);
-    // A sign of life in time, and it has its whole time again.
+    // Renewed in time, and it has its whole time again.
     assert!(turns::renew(&db, "alice", &dead).await.unwrap());
     execute(&pool, &older(14)).await;
     assert_eq!(take(&db, id, &next).await, Taken::NotYet);
