@@ -78,8 +78,12 @@ pub(crate) struct Against {
     /// The pgbench program; where there is none, nothing is compared with it
     #[arg(long, default_value = "pgbench")]
     pub(crate) pgbench: PathBuf,
-    #[command(flatten)]
-    pub(crate) turns: Turns,
+    /// Rounds, in each of which everything is measured of both
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) rounds: u8,
+    /// Seconds of each load in a round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) seconds: u64,
 }
 
 /// What of the chat is measured.
