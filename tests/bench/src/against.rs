@@ -55,7 +55,7 @@ pub(crate) async fn measure(config: &Against) -> anyhow::Result<()> {
 
 impl Side {
     async fn make(which: Which, folder: &Path, config: &Against) -> anyhow::Result<Self> {
-        let name = format!("todo_bench_{which:?}_{}", std::process::id()).to_lowercase();
+        let name = format!("todo_bench_{which:?}").to_lowercase();
         let database = Database::create_named(&config.database_url, &name).await?;
         let programs = Programs::new(folder, database.url())?;
         programs.migrate()?;

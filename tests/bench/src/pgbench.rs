@@ -142,8 +142,8 @@ impl Script {
     /// What the statement is like (SQL's `like`).
     fn pattern(self) -> &'static str {
         match self {
-            Self::List => "select %from tasks %limit %",
-            Self::Create => "insert into tasks %",
+            Self::List => "select %from tasks%limit%",
+            Self::Create => "insert into tasks%",
         }
     }
 
