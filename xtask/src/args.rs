@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{Args as ArgGroup, Parser, Subcommand};
 
 /// Run, test, check and measure this project.
 #[derive(Debug, Parser)]
@@ -74,90 +74,6 @@ pub struct Up {
 pub struct Check {
     /// Only the checks with one of these words in their names, such as `chart`
     pub names: Vec<String>,
-}
-
-/// Options of `minikube`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Minikube {
-    /// What to do there
-    #[command(subcommand)]
-    pub command: MinikubeCommand,
-    /// The namespace; made when it is not there
-    #[arg(long, global = true, default_value = "todo-app", value_name = "NAME")]
-    pub namespace: String,
-    /// The name of the release
-    #[arg(
-        long,
-        global = true,
-        default_value = "todo-chatbot",
-        value_name = "NAME"
-    )]
-    pub release: String,
-}
-
-/// What can be done on Minikube.
-#[derive(Debug, Clone, Subcommand)]
-pub enum MinikubeCommand {
-    /// Build, load, and install or upgrade, with the database and the model that `.env` or the environment names
-    Up(Install),
-    /// The same with a database inside the cluster and the offline model: needs no account anywhere
-    Demo(Install),
-    /// Uninstall; what was stored and the secrets are kept
-    Down(Down),
-    /// Show what runs, where, and what is wrong; ends with 1 when something is
-    Status,
-    /// Print what the parts log
-    Logs(Logs),
-}
-
-/// Options of `minikube up` and `minikube demo`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Install {
-    /// Take the images as docker has them
-    #[arg(long)]
-    pub no_build: bool,
-    /// Arguments for `helm upgrade`, such as `--set frontend.replicaCount=2`
-    #[arg(last = true, value_name = "HELM ARGUMENTS")]
-    pub helm: Vec<String>,
-}
-
-/// Options of `minikube down`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Down {
-    /// Remove everything that `up` and `demo` made: also the secrets in the cluster, the demonstration database with
-    /// all that is in it, the namespace, and the images on the node. An external database, Minikube itself, its addons
-    /// and the secrets in `.data` stay
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// Options of `minikube logs`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Logs {
-    /// Go on printing, until Ctrl-C
-    #[arg(long, short)]
-    pub follow: bool,
-    /// One part only
-    #[arg(long, short, value_enum)]
-    pub component: Option<Component>,
-    /// How many of each container's last lines
-    #[arg(long, default_value_t = 200)]
-    pub tail: u32,
-}
-
-/// A part of the application, as its pods are labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Component {
-    /// The web application
-    Frontend,
-    /// The backend
-    Backend,
-    /// The MCP server
-    Mcp,
-    /// The model by rule
-    OfflineModel,
-    /// The migrations of the last install or upgrade
-    Migrate,
 }
 
 /// Options of `test`. Without any, all parts run but the cluster's.

@@ -6,7 +6,6 @@ use crate::{
     binaries, frontend, node,
     postgres::{Purpose, Server},
     processes,
-    terminal::Reported,
     workspace::Workspace,
 };
 
@@ -21,19 +20,20 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
         "code" => {
             let options = ["run", "--quiet", "--locked", "-p", "bench-code", "--"];
             let mut command = binaries::cargo(workspace, &options);
-            ended_well(command.args(arguments.iter().skip(1)))
+            processes::run_attached(command.args(arguments.iter().skip(1)))
         }
-        _ if arguments.iter().any(is_help) => ended_well(bench(workspace).args(arguments)),
+        _ if arguments.iter().any(is_help) => {
+            processes::run_attached(bench(workspace).args(arguments))
+        }
         first => {
             node::require()?;
             let mut command = bench(workspace);
             if first.is_empty() || first.starts_with('-') {
-                frontend::install(workspace)?;
                 frontend::build(workspace)?;
                 command.arg("programs");
             }
             let server = Server::temporary(workspace, Purpose::Measure, "bench")?;
-            ended_well(
+            processes::run_attached(
                 command
                     .args(arguments)
                     .env("BENCH_DATABASE_URL", server.url()),
@@ -54,12 +54,4 @@ fn bench(workspace: &Workspace) -> Command {
         "--",
     ];
     binaries::cargo(workspace, &options)
-}
-
-fn ended_well(command: &mut Command) -> anyhow::Result<()> {
-    if processes::run_attached(command)?.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
 }

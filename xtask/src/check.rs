@@ -16,21 +16,6 @@ use crate::{
 };
 
 mod audits;
-pub mod chart;
-mod chart_tests;
-mod docker;
-pub mod effects;
-pub mod helm;
-pub mod manifests;
-pub mod policies;
-pub mod programs;
-pub mod promises;
-mod python;
-pub mod rolling;
-mod schemas;
-pub mod shapes;
-pub mod usage;
-pub mod values;
 
 /// How a check went that found nothing wrong; a note says what was left out, and why.
 type Verdict = anyhow::Result<Option<String>>;

@@ -13,8 +13,6 @@ pub mod environment;
 pub mod frontend;
 pub mod generated;
 pub mod interruption;
-pub mod kubernetes;
-pub mod minikube;
 pub mod node;
 pub mod ports;
 pub mod postgres;

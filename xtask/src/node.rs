@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use crate::{processes, terminal};
+use crate::{processes, terminal, workspace::Workspace};
 
 const OLDEST: (u32, u32) = (20, 9);
 const HOW_TO_GET: &str = "install Node.js 20.9 or newer from https://nodejs.org or with your package manager, then run this again";
@@ -55,7 +55,7 @@ pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> anyhow::Result<()> {
+pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Result<()> {
     let installed = Stamp {
         file: folder.join("node_modules").join(".xtask-stamp"),
         value: hash(&[
@@ -63,6 +63,8 @@ pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> any
             &folder.join("package.json"),
         ])?,
     };
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let log = workspace.log(&format!("npm-{name}"));
     // Two at once, such as a test beside `up`, would remove each other's files.
     let _lock = lock(&log.with_extension("lock"))?;
     if installed.is_current() {
@@ -70,7 +72,7 @@ pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> any
     }
     terminal::step(format!("Installing {what}"), |step| {
         let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-        processes::run(step, command.args(arguments), log)
+        processes::run(step, &mut command, &log)
     })?;
     installed.write()
 }

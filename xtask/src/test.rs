@@ -160,7 +160,6 @@ fn units(workspace: &Workspace) -> anyhow::Result<Outcome> {
 
 /// The tests of the process that is deployed. They make databases of their own.
 fn server(workspace: &Workspace) -> anyhow::Result<Outcome> {
-    frontend::install(workspace)?;
     frontend::build(workspace)?;
     let server = temporary_postgres(workspace, "server-tests")?;
     let mut command = frontend::script(workspace, "test:server");

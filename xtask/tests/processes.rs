@@ -75,6 +75,7 @@ fn a_program_that_is_killed_takes_its_children_with_it() {
     let mut program = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--ignored", "a_program_with_a_child"])
         .env("CHILDS_LOG", &log)
+        .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
     let child = line_in(&log);

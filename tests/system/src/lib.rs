@@ -13,7 +13,6 @@ pub mod node_ports;
 pub mod person;
 pub mod pods;
 pub mod programs;
-pub mod quantity;
 pub mod release;
 pub mod runner;
 pub mod settings;

@@ -24,13 +24,8 @@ const NO_BROWSER: &str = "there is no Chromium for the browser tests: install on
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.log("npm-browser-tests");
-    node::install(
-        &workspace.browser_tests(),
-        "the browser tests' packages",
-        &[],
-        &log,
-    )
+    let folder = workspace.browser_tests();
+    node::install(workspace, &folder, "the browser tests' packages")
 }
 
 /// Runs them.
@@ -41,7 +36,6 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     install(workspace)?;
     let chromium = chromium(workspace)?;
     let programs = binaries::build(workspace, Profile::Development)?;
-    frontend::install(workspace)?;
     frontend::build(workspace)?;
 
     let server = temporary_postgres(workspace, "browser-tests")?;
