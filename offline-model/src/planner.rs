@@ -18,7 +18,7 @@ use crate::matching::{self, Found};
 use crate::resolve::{Call, Choice, Outcome, needs_list, resolve};
 use crate::results::{self, Task, Unmade};
 use crate::wire::{Request, Tool};
-use crate::{language, questions, reference, titles};
+use crate::{questions, reference, titles};
 
 /// Asks the person which of several tasks was meant, with choices to click.
 pub(crate) const ASK: &str = "ask_person";
@@ -139,9 +139,6 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
         .into_iter()
         .map(|command| due::read(command, scene.now.as_ref()))
         .collect();
-    if let Some(sentence) = language::foreign(scene.said, commands != [Command::Unknown]) {
-        return Ok(Reply::text(sentence));
-    }
     if let Some(what) = commands.iter().find_map(|command| scene.lacks(command)) {
         return Ok(Reply::text(answers::no_tool(what)));
     }

@@ -92,10 +92,10 @@ pub(crate) fn resolve(command: &Command, listed: &[Task], scene: &Scene<'_>) -> 
         Command::Say(talk) => Outcome::say(answers::talk(*talk)),
         Command::Undo => Outcome::say(answers::CANNOT_UNDO),
         Command::GoOn => Outcome::say(answers::NOTHING_DONE),
-        Command::Unknown => Outcome::say(
-            language::foreign(scene.said, false)
-                .map_or_else(answers::not_understood, str::to_owned),
-        ),
+        Command::Unknown => {
+            let foreign = language::foreign(scene.said).map(str::to_owned);
+            Outcome::say(foreign.unwrap_or_else(answers::not_understood))
+        }
         Command::List(_) | Command::Summary | Command::Due(_) => Outcome::default(),
     }
 }
