@@ -275,3 +275,21 @@ pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
         Ok(())
     }
 }
+
+/// Deletes all conversations of a person with everything said in them, also what still waits to be said, and says
+/// how many there were.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn delete_all(db: &Db, owner: &str) -> Result<u64, Error> {
+    let mut connection = db.connection().await?;
+    let gone = query!(
+        "with forgotten as (
+             update turns set question = null where user_id = $1 and question is not null
+         )
+         delete from conversations where user_id = $1",
+        owner,
+    );
+    let gone = db.run(gone.execute(&mut *connection)).await?;
+    Ok(gone.rows_affected())
+}

@@ -8,6 +8,7 @@ mod lease;
 mod shelf;
 
 use std::{
+    fmt,
     future::Future,
     sync::{
         Arc, OnceLock,
@@ -24,7 +25,7 @@ use tokio::{
 
 pub(crate) use self::lease::Lease;
 use self::{clock::Clock, shelf::Shelf};
-use crate::{Error, error::is_outage, events::TaskEvents, url::connect_options};
+use crate::{Error, error::is_outage, url::connect_options};
 
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -50,10 +51,9 @@ pub struct DbOptions {
 }
 
 /// The database: a pool and what is known of its health. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Db(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     pool: PgPool,
     shelf: Arc<Shelf>,
@@ -61,7 +61,7 @@ struct Inner {
     probing: AtomicBool,
     clock: Arc<Clock>,
     woken: Notify,
-    listeners: OnceLock<TaskEvents>,
+    on_answer: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,12 @@ enum Health {
     Unknown,
     Up,
     Down,
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").finish_non_exhaustive()
+    }
 }
 
 impl Db {
@@ -118,7 +124,7 @@ impl Db {
             probing: AtomicBool::new(false),
             clock,
             woken: Notify::new(),
-            listeners: OnceLock::new(),
+            on_answer: OnceLock::new(),
         }))
     }
 
@@ -145,9 +151,10 @@ impl Db {
         self.0.pool.close().await;
     }
 
-    /// Lets the hub know of every sign of life; one hub a pool.
-    pub(crate) fn tell_when_awake(&self, events: TaskEvents) {
-        if self.0.listeners.set(events).is_err() {
+    /// Calls `notify` after every answer of the database, with whether connections may have been lost since the one
+    /// before. There can be one such callback.
+    pub(crate) fn on_answer(&self, notify: impl Fn(bool) + Send + Sync + 'static) {
+        if self.0.on_answer.set(Box::new(notify)).is_err() {
             tracing::error!("a second hub of task changes on one pool is never told of anything");
         }
     }
@@ -194,12 +201,12 @@ impl Db {
         if !was_up {
             self.set_health(Health::Up);
         }
-        let listeners_may_be_lost = quiet || lost || !was_up;
-        if listeners_may_be_lost {
+        let connections_lost = quiet || lost || !was_up;
+        if connections_lost {
             self.0.woken.notify_one();
         }
-        if let Some(events) = self.0.listeners.get() {
-            events.sign_of_life(listeners_may_be_lost);
+        if let Some(notify) = self.0.on_answer.get() {
+            notify(connections_lost);
         }
     }
 

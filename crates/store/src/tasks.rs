@@ -5,7 +5,6 @@ mod create;
 mod delete;
 mod list;
 mod once;
-mod some;
 
 use sqlx::query_as;
 
@@ -15,7 +14,6 @@ pub use self::{
     delete::delete,
     list::{Cursor, ListQuery, PAGE_MAX, TaskPage, list},
     once::{Write, Written, once, outcome, write},
-    some::some,
 };
 use crate::{
     Db, Error,
@@ -36,6 +34,24 @@ pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Task>, Error> {
         id,
     );
     db.run(task.fetch_optional(&mut *connection)).await
+}
+
+/// Those of the tasks that the owner has, in the order of the ids asked for.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn by_ids(db: &Db, owner: &str, ids: &[i64]) -> Result<Vec<Task>, Error> {
+    let mut connection = db.connection().await?;
+    let rows = query_as!(
+        Task,
+        "select id, user_id, title, description, completed, created_at, updated_at
+         from tasks where user_id = $1 and id = any($2)",
+        owner,
+        ids,
+    );
+    let mut tasks = db.run(rows.fetch_all(&mut *connection)).await?;
+    tasks.sort_by_key(|task| ids.iter().position(|id| *id == task.id));
+    Ok(tasks)
 }
 
 /// Marks a task done or open again. Doing it twice is the same as once.

@@ -5,7 +5,7 @@
 //! in the order in which they were opened.
 
 mod budget;
-mod line;
+mod lease;
 mod open;
 
 use chrono::{DateTime, Utc};
@@ -13,13 +13,13 @@ use serde_json::Value;
 use sqlx::{query, query_as};
 
 pub use self::{
-    budget::{Limits, Spent, Usage, usage},
-    line::{Abandoned, Taken, abandoned, claim, end, renew, take},
+    budget::{Limits, Spent, Usage, charge, usage},
+    lease::{Abandoned, Taken, abandoned, claim, end, renew, take},
     open::{NewTurn, Opened, Place, open},
 };
 use crate::{Db, Error, conversations::Conversation};
 
-/// For how many seconds a sign of life is believed. The statements have it as a word.
+/// How many seconds a lease lasts after its last renewal.
 pub const LEASE: u64 = 15;
 
 /// Who works on a turn. Another one has another name, also for the same turn.

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use axum::Router;
 use axum::routing::get;
-use service::stack;
+use service::middleware;
 use service::telemetry::{self, Error, LogFormat};
 
 use crate::answer::Answer;
@@ -10,7 +10,7 @@ use crate::answer::Answer;
 #[tokio::test]
 async fn requests_are_counted_by_route_template() {
     let metrics = telemetry::metrics_router(telemetry::metrics());
-    let app = stack::wrap(Router::new().route("/counted/{id}", get(|| async {})));
+    let app = middleware::wrap(Router::new().route("/counted/{id}", get(|| async {})));
     Answer::to_get(&app, "/counted/17").await;
     Answer::to_get(&app, "/counted/18").await;
 

@@ -1,7 +1,7 @@
-//! What lies around every route: request id, one log line and one measurement per request,
+//! The middleware around every route: request id, one log line and one measurement per request,
 //! problem documents for whatever goes wrong.
 
-mod leftover;
+mod drain_body;
 mod request_log;
 
 use std::any::Any;
@@ -39,8 +39,8 @@ struct RequestId(Arc<str>);
 /// Unknown paths and wrong methods become problems (a fallback of `router` itself is replaced),
 /// bodies are limited to 1 MiB unless a route sets its own `DefaultBodyLimit`, and no answer is
 /// buffered. An error with a plain-text body becomes a problem; one in another format is left as
-/// it is. What an answer leaves of the request's body is read on for a moment, so that the answer
-/// arrives.
+/// it is. What an answer leaves unread of the request's body is drained for a moment, so that the
+/// answer arrives.
 pub fn wrap(router: Router) -> Router {
     router
         .fallback(|| async { Problem::from_status(StatusCode::NOT_FOUND) })
@@ -72,21 +72,19 @@ async fn around(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
 
     let (parts, mut body) = request.into_parts();
-    let mut leftover = None;
+    let mut unread = None;
     if !body.is_end_stream() {
         // A client may be slow, but not for ever.
-        let (lent, rest) = leftover::lend(
-            &parts.headers,
-            Body::new(TimeoutBody::new(BODY_PAUSE, body)),
-        );
-        body = lent;
-        leftover = Some(rest);
+        let limited = Body::new(TimeoutBody::new(BODY_PAUSE, body));
+        let (returning, rest) = drain_body::returning(&parts.headers, limited);
+        body = returning;
+        unread = Some(rest);
     }
     let request = Request::from_parts(parts, body);
     let mut response = next.run(request).instrument(log.span().clone()).await;
 
-    if let Some(leftover) = leftover {
-        leftover.discard();
+    if let Some(unread) = unread {
+        unread.drain();
     }
     if let Some(problem) = problem_of(&mut response).await {
         problem.render_into(&mut response, Some(&id));

@@ -1,6 +1,6 @@
-//! Conversations as their owner takes them along, and their end.
+//! Conversations as their owner exports them.
 
-use sqlx::{query, query_as};
+use sqlx::query_as;
 
 use crate::{Db, Error, messages::Message};
 
@@ -9,7 +9,7 @@ use crate::{Db, Error, messages::Message};
 ///
 /// # Errors
 /// When the database is away or busy.
-pub async fn rows(
+pub async fn messages(
     db: &Db,
     owner: &str,
     conversation: i64,
@@ -37,22 +37,4 @@ pub async fn rows(
         limit,
     );
     db.run(rows.fetch_all(&mut *connection)).await
-}
-
-/// Deletes all conversations of a person with everything said in them, also what still waits to be said, and says
-/// how many there were.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn delete_all(db: &Db, owner: &str) -> Result<u64, Error> {
-    let mut connection = db.connection().await?;
-    let gone = query!(
-        "with forgotten as (
-             update turns set question = null where user_id = $1 and question is not null
-         )
-         delete from conversations where user_id = $1",
-        owner,
-    );
-    let gone = db.run(gone.execute(&mut *connection)).await?;
-    Ok(gone.rows_affected())
 }

@@ -1,6 +1,5 @@
-//! What is left of a request's body when its answer is there already, after a refusal as a rule. A connection that closes
-//! while the body still arrives is reset, and the answer may be lost on the way: proxies make 502 of that. So the rest is
-//! read and thrown away, for a while.
+//! Reads on what an answer left unread of its request's body, as a refusal does. A connection that closes while the body
+//! still arrives is reset, and the answer may be lost on the way: proxies make 502 of that.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,52 +14,52 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-const MOST_BYTES: usize = 8 * 1024 * 1024;
-const LONGEST: Duration = Duration::from_secs(2);
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+const TIME_LIMIT: Duration = Duration::from_secs(2);
 
-/// Where a body that was lent comes back to.
-pub(super) struct Leftover(oneshot::Receiver<Body>);
+/// Receives the body when its reader drops it.
+pub(super) struct Unread(oneshot::Receiver<Body>);
 
-/// The same body for whoever answers. What they do not read comes back when they drop it.
-pub(super) fn lend(headers: &HeaderMap, body: Body) -> (Body, Leftover) {
-    let (back, leftover) = oneshot::channel();
-    let lent = Lent {
+/// The same body for whoever answers, and where it arrives when they drop it before its end.
+pub(super) fn returning(headers: &HeaderMap, body: Body) -> (Body, Unread) {
+    let (give_back, unread) = oneshot::channel();
+    let returning = ReturningBody {
         body: Some(body),
-        // A client that waits to be asked sends nothing unless somebody reads.
-        wanted: !headers.contains_key(EXPECT),
-        back: Some(back),
+        // A client that waits for `100 Continue` sends nothing unless somebody reads.
+        arrives: !headers.contains_key(EXPECT),
+        give_back: Some(give_back),
     };
-    (Body::new(lent), Leftover(leftover))
+    (Body::new(returning), Unread(unread))
 }
 
-impl Leftover {
-    /// Reads on while the answer is sent. Whoever answers may still have the body; then this does nothing.
-    pub(super) fn discard(mut self) {
+impl Unread {
+    /// Reads on while the answer is sent. Does nothing while whoever answers still has the body.
+    pub(super) fn drain(mut self) {
         if let Ok(body) = self.0.try_recv()
             && !body.is_end_stream()
         {
-            tokio::spawn(timeout(LONGEST, read(body)));
+            tokio::spawn(timeout(TIME_LIMIT, read(body)));
         }
     }
 }
 
 async fn read(mut body: Body) {
     let mut length = 0;
-    while length < MOST_BYTES
+    while length < MAX_BYTES
         && let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await
     {
         length += frame.data_ref().map_or(0, Bytes::len);
     }
 }
 
-struct Lent {
+struct ReturningBody {
     /// Until it has ended, well or not.
     body: Option<Body>,
-    wanted: bool,
-    back: Option<oneshot::Sender<Body>>,
+    arrives: bool,
+    give_back: Option<oneshot::Sender<Body>>,
 }
 
-impl HttpBody for Lent {
+impl HttpBody for ReturningBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -69,7 +68,7 @@ impl HttpBody for Lent {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = self.get_mut();
-        this.wanted = true;
+        this.arrives = true;
         let Some(body) = &mut this.body else {
             return Poll::Ready(None);
         };
@@ -91,13 +90,13 @@ impl HttpBody for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for ReturningBody {
     fn drop(&mut self) {
-        if self.wanted
-            && let (Some(body), Some(back)) = (self.body.take(), self.back.take())
+        if self.arrives
+            && let (Some(body), Some(give_back)) = (self.body.take(), self.give_back.take())
         {
-            // Nobody takes it back once the answer is there.
-            let _ = back.send(body);
+            // After the answer nobody receives it.
+            let _ = give_back.send(body);
         }
     }
 }

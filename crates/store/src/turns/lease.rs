@@ -1,4 +1,4 @@
-//! Whose turn it is.
+//! The lease on a conversation: one turn at a time holds it, the others wait in the order in which they were opened.
 
 use super::{Conversation, Db, Error, Runner, State, Value, query, query_as};
 use crate::conversations::{FULL, FULL_REASON};

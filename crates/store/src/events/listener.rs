@@ -1,9 +1,6 @@
-//! The connection on which the database tells.
+//! The task that listens to the database.
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use sqlx::{
@@ -15,56 +12,46 @@ use tokio::{
     time::timeout,
 };
 
-use super::{CONVERSATIONS, Hearing, Inner, TASKS, TaskEvents};
+use super::hub::{CONVERSATIONS, Connection, TASKS, TaskEvents, WeakEvents};
 
-/// How long a connection to listen on may take.
+/// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long the connection may take to show that it is not dead.
+/// How long the connection may take to answer a ping.
 const PING: Duration = Duration::from_secs(5);
 
 /// The task that listens. It does not keep the hub alive, and ends with it.
-pub(super) struct Ear {
-    hub: Weak<Inner>,
-    hearing: watch::Receiver<Hearing>,
-    doubt: Arc<Notify>,
+pub(super) struct Listener {
+    hub: WeakEvents,
+    connection: watch::Receiver<Connection>,
+    check: Arc<Notify>,
 }
 
-impl Ear {
-    pub fn of(hub: &TaskEvents) -> Self {
+impl Listener {
+    pub(super) fn of(hub: &TaskEvents) -> Self {
         Self {
-            hub: Arc::downgrade(&hub.0),
-            hearing: hub.0.hearing.subscribe(),
-            doubt: Arc::clone(&hub.0.doubt),
+            hub: hub.downgrade(),
+            connection: hub.connection(),
+            check: hub.check(),
         }
     }
 
-    pub async fn hear(mut self, options: PgConnectOptions) {
+    pub(super) async fn run(mut self, options: PgConnectOptions) {
         while self
-            .hearing
-            .wait_for(|now| *now == Hearing::Wanted)
+            .connection
+            .wait_for(|now| *now == Connection::Wanted)
             .await
             .is_ok()
         {
-            let wanted = self.with_hub(|hub| {
-                let wanted = hub.has_subscribers();
-                let next = if wanted {
-                    Hearing::Connecting
-                } else {
-                    Hearing::Deaf
-                };
-                hub.step(Hearing::Wanted, next);
-                wanted
-            });
-            if wanted == Some(true) {
+            if self.hub.with(TaskEvents::begin_connecting) == Some(true) {
                 let next = self.listen(&options).await;
-                self.with_hub(|hub| hub.0.hearing.send_replace(next));
+                self.hub.with(|hub| hub.set(next));
             }
         }
     }
 
     /// Listens until the connection is lost or the hub is gone. It is wanted again at once if the database is known
     /// to be awake nevertheless.
-    async fn listen(&mut self, options: &PgConnectOptions) -> Hearing {
+    async fn listen(&mut self, options: &PgConnectOptions) -> Connection {
         let connected = timeout(CONNECT, async {
             // A pool of its own each time: the listener gives its connection back in its own time, dead ones too.
             let pool = PgPoolOptions::new()
@@ -80,41 +67,37 @@ impl Ear {
             Ok(Ok(listener)) => listener,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "cannot listen for changes");
-                return Hearing::Deaf;
+                return Connection::None;
             }
             Err(_) => {
                 tracing::warn!("cannot listen for changes: the database is slow");
-                return Hearing::Deaf;
+                return Connection::None;
             }
         };
-        self.doubt.notified().now_or_never();
-        self.with_hub(|hub| {
-            hub.0.hearing.send_replace(Hearing::Listening);
+        self.check.notified().now_or_never();
+        self.hub.with(|hub| {
+            hub.set(Connection::Listening);
             hub.tell_everybody();
         });
         loop {
             tokio::select! {
                 received = listener.try_recv() => {
                     let Ok(Some(notification)) = received else { break };
-                    self.with_hub(|hub| hub.tell(notification.channel(), notification.payload()));
+                    self.hub.with(|hub| hub.tell(notification.channel(), notification.payload()));
                 }
-                () = self.doubt.notified() => {
+                () = self.check.notified() => {
                     if !answers(&mut listener).await {
-                        return Hearing::Wanted;
+                        return Connection::Wanted;
                     }
                 }
-                () = gone(&mut self.hearing) => return Hearing::Deaf,
+                () = gone(&mut self.connection) => return Connection::None,
             }
         }
         tracing::debug!("the database ended the connection for changes");
-        match self.doubt.notified().now_or_never() {
-            Some(()) => Hearing::Wanted,
-            None => Hearing::Deaf,
+        match self.check.notified().now_or_never() {
+            Some(()) => Connection::Wanted,
+            None => Connection::None,
         }
-    }
-
-    fn with_hub<T>(&self, act: impl FnOnce(&TaskEvents) -> T) -> Option<T> {
-        self.hub.upgrade().map(|inner| act(&TaskEvents(inner)))
     }
 }
 
@@ -125,6 +108,6 @@ async fn answers(listener: &mut PgListener) -> bool {
 }
 
 /// Resolves when the hub is gone.
-async fn gone(hearing: &mut watch::Receiver<Hearing>) {
-    while hearing.changed().await.is_ok() {}
+async fn gone(connection: &mut watch::Receiver<Connection>) {
+    while connection.changed().await.is_ok() {}
 }
