@@ -2,52 +2,108 @@
 
 use serde_json::Value;
 
-use crate::chat::{Call, CallStatus, Round};
+use crate::chat::{Call, CallStatus, one_line};
 
 const LONGEST_NAME: usize = 80;
 
+/// How a tool is told.
+struct Tool {
+    /// While it runs, when it went well, and to go on after "Could not".
+    doing: &'static str,
+    done: &'static str,
+    act: &'static str,
+    /// Whether the task follows.
+    of_task: bool,
+    /// One of the protocol's names for pictures.
+    icon: &'static str,
+}
+
+impl Tool {
+    const fn new(
+        doing: &'static str,
+        done: &'static str,
+        act: &'static str,
+        of_task: bool,
+        icon: &'static str,
+    ) -> Self {
+        Self {
+            doing,
+            done,
+            act,
+            of_task,
+            icon,
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "add_task" => Self::new("Adding", "Added", "add", true, "plus"),
+            "complete_task" => {
+                Self::new("Completing", "Completed", "complete", true, "check-circle")
+            }
+            "update_task" => Self::new("Changing", "Changed", "change", true, "write"),
+            "delete_task" => Self::new("Deleting", "Deleted", "delete", true, "lucide:trash-2"),
+            "list_tasks" => Self::new(
+                "Looking at your tasks",
+                "Looked at your tasks",
+                "look at your tasks",
+                false,
+                "search",
+            ),
+            "task_summary" => Self::new(
+                "Counting your tasks",
+                "Counted your tasks",
+                "count your tasks",
+                false,
+                "analytics",
+            ),
+            "show_tasks" => Self::new(
+                "Showing your tasks",
+                "Showed your tasks",
+                "show your tasks",
+                false,
+                "notebook",
+            ),
+            "ask_person" => Self::new(
+                "Asking you",
+                "Asked you",
+                "ask you",
+                false,
+                "circle-question",
+            ),
+            _ => return None,
+        })
+    }
+}
+
+/// One form of a tool's words, with the task where it is about one.
+fn told(call: &Call, form: impl Fn(&Tool) -> &'static str, use_it: &str) -> String {
+    match Tool::named(&call.tool) {
+        Some(tool) if tool.of_task => format!("{} {}", form(&tool), subject(call)),
+        Some(tool) => form(&tool).to_owned(),
+        None => format!("{use_it} {}", one_line(&call.tool, LONGEST_NAME)),
+    }
+}
+
 /// While it runs.
 pub(super) fn doing(call: &Call) -> String {
-    match call.tool.as_str() {
-        "add_task" => format!("Adding {}", subject(call)),
-        "list_tasks" => "Looking at your tasks".to_owned(),
-        "complete_task" => format!("Completing {}", subject(call)),
-        "update_task" => format!("Changing {}", subject(call)),
-        "delete_task" => format!("Deleting {}", subject(call)),
-        "task_summary" => "Counting your tasks".to_owned(),
-        "show_tasks" => "Showing your tasks".to_owned(),
-        "ask_person" => "Asking you".to_owned(),
-        tool => format!("Using {}", plain(tool)),
-    }
+    told(call, |tool| tool.doing, "Using")
 }
 
 /// When it went well.
 pub(super) fn done(call: &Call) -> String {
-    match call.tool.as_str() {
-        "add_task" => format!("Added {}", subject(call)),
-        "list_tasks" => "Looked at your tasks".to_owned(),
-        "complete_task" if call.args.get("completed") == Some(&Value::Bool(false)) => {
-            format!("Reopened {}", subject(call))
-        }
-        "complete_task" => format!("Completed {}", subject(call)),
-        "update_task" => format!("Changed {}", subject(call)),
-        "delete_task" => format!("Deleted {}", subject(call)),
-        "task_summary" => "Counted your tasks".to_owned(),
-        "show_tasks" => "Showed your tasks".to_owned(),
-        "ask_person" => "Asked you".to_owned(),
-        tool => format!("Used {}", plain(tool)),
-    }
+    told(call, |tool| tool.done, "Used")
 }
 
 /// When it did not.
 pub(super) fn not_done(call: &Call) -> String {
-    let what = what(call);
+    let act = act(call);
     match call.status {
         CallStatus::Running | CallStatus::Unknown => {
-            format!("Tried to {what}; the outcome is not known")
+            format!("Tried to {act}; the outcome is not known")
         }
-        CallStatus::Waiting | CallStatus::Skipped => format!("Did not {what}"),
-        CallStatus::Done | CallStatus::Failed | CallStatus::Asked => format!("Could not {what}"),
+        CallStatus::Waiting | CallStatus::Skipped => format!("Did not {act}"),
+        CallStatus::Done | CallStatus::Failed | CallStatus::Asked => format!("Could not {act}"),
     }
 }
 
@@ -55,48 +111,27 @@ pub(super) fn not_done(call: &Call) -> String {
 pub(super) fn asked(call: &Call) -> String {
     match call.tool.as_str() {
         "ask_person" => "Asked you".to_owned(),
-        _ => format!("Asked whether to {}", what(call)),
+        _ => format!("Asked whether to {}", act(call)),
     }
 }
 
-fn what(call: &Call) -> String {
+fn act(call: &Call) -> String {
     // What the person was asked about has its words already.
-    if let Some(deed) = call.result.get("shall").and_then(Value::as_str) {
-        return deed.to_owned();
-    }
-    match call.tool.as_str() {
-        "add_task" => format!("add {}", subject(call)),
-        "list_tasks" => "look at your tasks".to_owned(),
-        "complete_task" => format!("complete {}", subject(call)),
-        "update_task" => format!("change {}", subject(call)),
-        "delete_task" => format!("delete {}", subject(call)),
-        "task_summary" => "count your tasks".to_owned(),
-        "show_tasks" => "show your tasks".to_owned(),
-        "ask_person" => "ask you".to_owned(),
-        tool => format!("use {}", plain(tool)),
+    match call.result.get("shall").and_then(Value::as_str) {
+        Some(shall) => shall.to_owned(),
+        None => told(call, |tool| tool.act, "use"),
     }
 }
 
-/// One of the protocol's names for pictures.
 pub(super) fn icon(call: &Call) -> &'static str {
-    match call.tool.as_str() {
-        "add_task" => "plus",
-        "list_tasks" => "search",
-        "complete_task" => "check-circle",
-        "update_task" => "write",
-        "delete_task" => "lucide:trash-2",
-        "task_summary" => "analytics",
-        "show_tasks" => "notebook",
-        "ask_person" => "circle-question",
-        _ => "bolt",
-    }
+    Tool::named(&call.tool).map_or("bolt", |tool| tool.icon)
 }
 
-/// The round in a few words, with a picture.
-pub(super) fn summary(round: &Round) -> (String, &'static str) {
-    let total = round.calls.len();
+/// The calls of a step in a few words, with a picture.
+pub(super) fn summary(calls: &[Call]) -> (String, &'static str) {
+    let total = calls.len();
     let waits = |call: &&Call| call.status == CallStatus::Asked;
-    if let Some(call) = round.calls.iter().find(waits) {
+    if let Some(call) = calls.iter().find(waits) {
         let one = total == 1 || call.tool == "ask_person";
         let title = if one {
             asked(call)
@@ -105,13 +140,12 @@ pub(super) fn summary(round: &Round) -> (String, &'static str) {
         };
         return (title, "circle-question");
     }
-    let well: Vec<&Call> = round
-        .calls
+    let well: Vec<&Call> = calls
         .iter()
         .filter(|call| call.status == CallStatus::Done)
         .collect();
     if well.len() < total {
-        let title = match (well.len(), round.calls.as_slice()) {
+        let title = match (well.len(), calls) {
             (_, [call]) => not_done(call),
             (0, calls) if calls.iter().all(|call| call.status == CallStatus::Skipped) => {
                 "Changed nothing".to_owned()
@@ -128,14 +162,10 @@ pub(super) fn summary(round: &Round) -> (String, &'static str) {
         [] => "Looked at your tasks".to_owned(),
         [call] => done(call),
         [first, rest @ ..] => {
-            let verb = match first.tool.as_str() {
-                tool if rest.iter().any(|call| call.tool != tool) => "Changed",
-                "add_task" => "Added",
-                "complete_task" => "Completed",
-                "delete_task" => "Deleted",
-                _ => "Changed",
-            };
-            format!("{verb} {} tasks", writes.len())
+            let same = rest.iter().all(|call| call.tool == first.tool);
+            let tool = Tool::named(&first.tool).filter(|tool| same && tool.of_task);
+            let done = tool.map_or("Changed", |tool| tool.done);
+            format!("{done} {} tasks", writes.len())
         }
     };
     (title, "check")
@@ -146,27 +176,12 @@ fn subject(call: &Call) -> String {
     let title = [&call.result, &call.args]
         .into_iter()
         .find_map(|source| source.get("title")?.as_str())
-        .map(plain)
+        .map(|title| one_line(title, LONGEST_NAME))
         .filter(|title| !title.is_empty());
-    let number = call
-        .args
-        .get("task_id")
-        .or_else(|| call.args.get("id"))
-        .and_then(Value::as_i64);
-    match (title, number) {
+    let number = call.args.get("task_id").or_else(|| call.args.get("id"));
+    match (title, number.and_then(Value::as_i64)) {
         (Some(title), _) => format!("“{title}”"),
         (None, Some(number)) => format!("task {number}"),
         (None, None) => "a task".to_owned(),
     }
-}
-
-/// Short and on one line: what a model writes is not trusted to be either.
-fn plain(text: &str) -> String {
-    let line: String = text.chars().filter(|c| !c.is_control()).collect();
-    let line = line.trim();
-    if line.chars().count() <= LONGEST_NAME {
-        return line.to_owned();
-    }
-    let cut: String = line.chars().take(LONGEST_NAME - 1).collect();
-    format!("{}…", cut.trim_end())
 }

@@ -4,10 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use store::conversations::Conversation;
 
-use super::Said;
-
-pub(super) const END_OF_CONVERSATION: &str = "]}";
-pub(super) const END: &str = "\n]}\n";
+use super::ExportedMessage;
 
 pub(super) fn begin(now: DateTime<Utc>) -> String {
     format!("{{\"exported_at\":{},\"conversations\":[", json!(now))
@@ -27,8 +24,8 @@ pub(super) fn conversation(conversation: &Conversation, first: bool) -> String {
     format!("{comma}\n{open},\"messages\":[")
 }
 
-pub(super) fn message(said: &Said, first: bool) -> String {
+pub(super) fn message(message: &ExportedMessage, first: bool) -> String {
     let comma = if first { "" } else { "," };
-    let said = serde_json::to_string(said).unwrap_or_else(|_| "null".to_owned());
-    format!("{comma}\n{said}")
+    let message = serde_json::to_string(message).unwrap_or_else(|_| "null".to_owned());
+    format!("{comma}\n{message}")
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use store::conversations::Conversation;
 
-use super::{Deed, Said};
+use super::{ExportedMessage, ExportedToolUse};
 
 pub(super) fn begin(now: DateTime<Utc>) -> String {
     format!("# Conversations\n\nTaken on {}.\n", moment(now))
@@ -22,48 +22,48 @@ pub(super) fn conversation(conversation: &Conversation) -> String {
     )
 }
 
-pub(super) fn message(said: &Said) -> String {
-    let who = if said.role == "user" {
+pub(super) fn message(message: &ExportedMessage) -> String {
+    let who = if message.role == "user" {
         "You"
     } else {
         "Assistant"
     };
-    let mut text = format!("\n**{who}** ({})\n", moment(said.created_at));
+    let mut text = format!("\n**{who}** ({})\n", moment(message.created_at));
     // Writing to a string cannot fail.
-    if let Some(quoted) = &said.quoted {
+    if let Some(quoted) = &message.quoted {
         let _ = writeln!(text);
         for line in quoted.lines() {
             let _ = writeln!(text, "> {line}");
         }
     }
-    if !said.content.trim().is_empty() {
-        let _ = writeln!(text, "\n{}", said.content.trim());
+    if !message.content.trim().is_empty() {
+        let _ = writeln!(text, "\n{}", message.content.trim());
     }
-    if !said.answer.is_empty() {
-        let _ = writeln!(text, "\n*Answer: {}*", one_line(&said.answer.join(", ")));
+    if !message.answer.is_empty() {
+        let _ = writeln!(text, "\n*Answer: {}*", one_line(&message.answer.join(", ")));
     }
-    if !said.deeds.is_empty() {
+    if !message.deeds.is_empty() {
         let _ = writeln!(text);
     }
-    for deed in &said.deeds {
-        let _ = writeln!(text, "- {}", deed_in_words(deed));
+    for tool_use in &message.deeds {
+        let _ = writeln!(text, "- {}", in_words(tool_use));
     }
     text
 }
 
-fn deed_in_words(deed: &Deed) -> String {
-    let tool = one_line(&deed.tool).replace('_', " ");
-    let title = deed.title.as_deref().map(one_line);
-    let about = match (title, deed.task_id) {
+fn in_words(tool_use: &ExportedToolUse) -> String {
+    let tool = one_line(&tool_use.tool).replace('_', " ");
+    let title = tool_use.title.as_deref().map(one_line);
+    let about = match (title, tool_use.task_id) {
         (Some(title), _) => format!(" “{title}”"),
         (None, Some(id)) => format!(" #{id}"),
         (None, None) => String::new(),
     };
-    let outcome = deed
+    let outcome = tool_use
         .outcome
         .as_str()
         .map_or_else(String::new, str::to_owned);
-    match &deed.outcome {
+    match &tool_use.outcome {
         Value::String(done) if done == "done" => format!("{tool}{about}"),
         _ => format!("{tool}{about} ({outcome})"),
     }
