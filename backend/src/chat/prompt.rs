@@ -16,7 +16,7 @@ const PROMPT: &str = include_str!("prompt.md");
 
 /// The calendar goes so many days beyond today.
 const DAYS: i32 = 21;
-/// LocalTime changes are told when they come within so many days, and so many of them.
+/// Changes of the clocks are told when they come within so many days, and so many of them.
 const CHANGES_WITHIN: i64 = 370;
 const CHANGES: usize = 2;
 /// A language, a script, a country, and one more.

@@ -125,29 +125,39 @@ fn status(tasks: &[&Task]) -> Value {
 
 /// One task: a button that completes or reopens it, its title, a button that deletes it.
 fn cells(task: &Task) -> Value {
-    let mut title = json!({"type": "Text", "value": task.title, "maxLines": 3});
-    let (icon, toggle) = if task.completed {
-        title["color"] = "secondary".into();
-        title["lineThrough"] = true.into();
-        ("check-circle-filled", TaskAction::Reopen)
+    let title = &task.title;
+    let (icon, toggle, title) = if task.completed {
+        let title = json!({
+            "type": "Text", "value": title, "maxLines": 3, "color": "secondary", "lineThrough": true,
+        });
+        ("check-circle-filled", TaskAction::Reopen, title)
     } else {
-        ("empty-circle", TaskAction::Complete)
+        let title = json!({"type": "Text", "value": title, "maxLines": 3});
+        ("empty-circle", TaskAction::Complete, title)
     };
-    let mut delete = button("lucide:trash-2", TaskAction::Delete, task.id);
-    delete["color"] = "danger".into();
-    json!([button(icon, toggle, task.id), title, {"type": "Spacer"}, delete])
+    let delete = button(
+        "lucide:trash-2",
+        Some("danger"),
+        TaskAction::Delete,
+        task.id,
+    );
+    let toggle = button(icon, None, toggle, task.id);
+    json!([toggle, title, {"type": "Spacer"}, delete])
 }
 
 /// The server is asked without a stream, so that a button works while an answer is being said.
-fn button(icon: &str, action: TaskAction, task: i64) -> Value {
-    let action = json!({
-        "type": action.name(), "payload": {"task_id": task}, "handler": "server",
-        "loadingBehavior": "self", "streaming": false,
-    });
-    json!({
+fn button(icon: &str, color: Option<&str>, action: TaskAction, task: i64) -> Value {
+    let mut button = json!({
         "type": "Button", "iconStart": icon, "variant": "ghost", "size": "sm", "uniform": true,
-        "onClickAction": action,
-    })
+        "onClickAction": {
+            "type": action.name(), "payload": {"task_id": task}, "handler": "server",
+            "loadingBehavior": "self", "streaming": false,
+        },
+    });
+    if let (Some(color), Some(fields)) = (color, button.as_object_mut()) {
+        fields.insert("color".to_owned(), color.into());
+    }
+    button
 }
 
 #[cfg(test)]

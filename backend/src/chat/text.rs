@@ -5,12 +5,10 @@ use serde_json::Value;
 /// The text on one line, without control characters and with at most so many characters: what a person or a model writes
 /// is not trusted to be either. It is cut between words where that leaves at least half of it.
 pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line: String = words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .collect();
+    let seen = |c: &char| c.is_whitespace() || !c.is_control();
+    let seen: String = text.chars().filter(seen).collect();
+    let words: Vec<&str> = seen.split_whitespace().collect();
+    let line = words.join(" ");
     if line.chars().count() <= longest {
         return line;
     }

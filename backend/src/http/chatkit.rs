@@ -2,6 +2,7 @@
 
 mod actions;
 mod frames;
+mod ids;
 mod input;
 mod items;
 mod labels;
@@ -95,65 +96,72 @@ async fn chatkit(
     let envelope: Envelope = parse(serde_json::from_slice(&body))?;
     let (owner, params) = (caller.id(), envelope.params);
     let key = turn_key(&caller, &envelope.metadata)?;
-    let asks = |question| caller.asks(question, key.as_deref());
-    match envelope.r#type.as_str() {
+    let question = match envelope.r#type.as_str() {
         "threads.create" => {
             let CreateThread { input } = read(params)?;
-            match input.read(&db, owner).await {
-                Ok(input) => answer(&chat, asks(Question::Begin(input))).await,
-                Err(unfit) => refuse_input(unfit).await,
-            }
+            input.read(&db, owner).await.map(Question::Begin)
         }
         "threads.add_user_message" => {
             let AddUserMessage { thread_id, input } = read(params)?;
-            let conversation = thread_id.conversation();
-            match input.read(&db, owner).await {
-                Ok(input) => {
-                    let question = Question::Continue {
-                        conversation,
-                        input,
-                    };
-                    answer(&chat, asks(question)).await
-                }
-                Err(unfit) => refuse_input(unfit).await,
-            }
+            let input = input.read(&db, owner).await;
+            input.map(|input| Question::Continue {
+                conversation: thread_id.conversation(),
+                input,
+            })
         }
         "threads.retry_after_item" => {
             let RetryAfterItem { thread_id, item_id } = read(params)?;
-            let question = Question::Again {
+            Ok(Question::Again {
                 conversation: thread_id.conversation(),
                 message: item_id.message(),
-            };
-            answer(&chat, asks(question)).await
+            })
         }
         "threads.add_structured_input" => {
             let wanted: AddStructuredInput = read(params)?;
-            let question = Question::Elicited {
+            Ok(Question::Elicited {
                 conversation: wanted.thread_id.conversation(),
                 message: wanted.item_id.message(),
                 answer: submitted(wanted.input)?,
-            };
-            answer(&chat, asks(question)).await
+            })
         }
+        other => return operate(other, params, &db, &chat, owner).await,
+    };
+    match question {
+        Ok(question) => answer(&chat, caller.asks(question, key.as_deref())).await,
+        // A message that breaks a rule is an error status: it would break it again.
+        Err(Unfit::Rule(rule)) => Err(Refused::bad(&rule)),
+        Err(Unfit::Store(error)) => refuse(&error.into()).await,
+    }
+}
+
+/// An operation that needs no turn.
+async fn operate(
+    operation: &str,
+    params: Value,
+    db: &Db,
+    chat: &Chat,
+    owner: &str,
+) -> Result<Response, Refused> {
+    match operation {
         "threads.add_client_tool_output" => {
             let AddClientToolOutput { thread_id, .. } = read(params)?;
             let conversation = thread_id.conversation();
-            let refused = actions::no_client_tool(&chat, owner, conversation).await;
+            let refused = actions::no_client_tool(chat, owner, conversation).await;
             Ok(event_stream(iter([refused])).await)
         }
         "threads.custom_action" => {
-            let frames = actions::frames(&chat, owner, &read(params)?).await;
+            let frames = actions::frames(chat, owner, &read(params)?).await;
             Ok(event_stream(iter(frames)).await)
         }
         "threads.sync_custom_action" => {
-            json_answer(operations::sync_action(&chat, owner, read(params)?).await)
+            json_answer(operations::sync_action(chat, owner, read(params)?).await)
         }
-        "threads.get_by_id" => json_answer(operations::get_thread(&db, owner, read(params)?).await),
-        "threads.list" => json_answer(operations::list_threads(&db, owner, read(params)?).await),
-        "items.list" => json_answer(operations::list_items(&db, owner, read(params)?).await),
-        "threads.update" => json_answer(operations::update_thread(&db, owner, read(params)?).await),
-        "threads.delete" => json_answer(operations::delete_thread(&db, owner, read(params)?).await),
-        "items.feedback" => json_answer(operations::feedback(&db, owner, read(params)?).await),
+        "threads.get_by_id" => json_answer(operations::get_thread(db, owner, read(params)?).await),
+        "threads.list" => json_answer(operations::list_threads(db, owner, read(params)?).await),
+        "items.list" => json_answer(operations::list_items(db, owner, read(params)?).await),
+        "threads.update" => json_answer(operations::update_thread(db, owner, read(params)?).await),
+        "threads.delete" => json_answer(operations::delete_thread(db, owner, read(params)?).await),
+        "items.feedback" => json_answer(operations::feedback(db, owner, read(params)?).await),
         "attachments.create" => {
             read::<CreateAttachment>(params)?;
             Err(Refused::bad("Attachments are not supported."))
@@ -192,14 +200,6 @@ async fn refuse(refusal: &Refusal) -> Result<Response, Refused> {
     match refusal {
         Refusal::Limited { .. } => Err(refusal.clone().into()),
         refusal => Ok(event_stream(iter([Frame::refused(refusal)])).await),
-    }
-}
-
-/// A message that breaks a rule is an error status: it would break it again.
-async fn refuse_input(unfit: Unfit) -> Result<Response, Refused> {
-    match unfit {
-        Unfit::Rule(rule) => Err(Refused::bad(&rule)),
-        Unfit::Store(error) => refuse(&error.into()).await,
     }
 }
 

@@ -3,8 +3,7 @@
 //! The file is written while it is read, page by page: it takes as little memory for ten years of
 //! conversations as for one.
 
-mod json;
-mod markdown;
+mod format;
 
 use axum::{
     BoxError,
@@ -15,27 +14,23 @@ use axum::{
 use chrono::{DateTime, Utc};
 use futures_util::stream;
 use http::{StatusCode, header};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 use service::json::Query;
 use store::{
     Db,
     conversations::{self, Conversation, Order, Page},
     export,
-    messages::Role,
 };
 use tokio::sync::mpsc::{self, Sender};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::format::{Exported, Format, Part};
 use super::{
     caller::Owner,
     error::{ApiError, ProblemBody},
 };
-use crate::{
-    chat::{Call, Message, elicitation::Elicitation},
-    state::AppState,
-};
+use crate::{chat::Message, state::AppState};
 
 /// How many conversations, and how many messages, are read at once.
 const PAGE: i64 = 100;
@@ -56,14 +51,6 @@ struct Wanted {
     format: Format,
     /// The one conversation that is wanted; all of them without it.
     conversation: Option<i64>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Format {
-    #[default]
-    Json,
-    Markdown,
 }
 
 /// Everything that was said and done in the caller's conversations, oldest first, as a file. Notes between the
@@ -96,7 +83,7 @@ async fn export_conversations(
         Some(id) => format!("conversation-{id}.{name}"),
         None => format!("conversations-{}.{name}", now.format("%Y-%m-%d")),
     };
-    let mut writer = Writer {
+    let writer = Writer {
         db,
         owner: owner.id().to_owned(),
         format: wanted.format,
@@ -140,97 +127,6 @@ async fn delete_conversations(owner: Owner, State(db): State<Db>) -> Result<Stat
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is in the file.
-#[derive(Debug, Serialize, ToSchema)]
-struct Exported {
-    exported_at: DateTime<Utc>,
-    conversations: Vec<ExportedConversation>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct ExportedConversation {
-    id: i64,
-    title: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    messages: Vec<ExportedMessage>,
-}
-
-/// Something that was said or done.
-#[derive(Debug, Serialize, ToSchema)]
-struct ExportedMessage {
-    id: i64,
-    /// `user` or `assistant`.
-    role: &'static str,
-    /// What was said, in Markdown; empty where tools were used.
-    content: String,
-    /// What the person said it about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quoted: Option<String>,
-    /// What the person answered to a question of the assistant's.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    answer: Vec<String>,
-    /// What was done.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    deeds: Vec<ExportedToolUse>,
-    /// What the person thought of it: `positive` or `negative`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    feedback: Option<String>,
-    created_at: DateTime<Utc>,
-}
-
-/// The use of a tool.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ExportedDeed)]
-struct ExportedToolUse {
-    tool: String,
-    /// The task that it was about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    task_id: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    /// `done`, `failed`, `unknown`, `skipped`, `asked`, `running` or `waiting`.
-    outcome: Value,
-}
-
-impl From<Message> for ExportedMessage {
-    fn from(message: Message) -> Self {
-        let quoted = message.parts().and_then(|parts| parts.quoted_text.clone());
-        let elicitation = message.elicitation().into_iter();
-        let answer = elicitation.flat_map(Elicitation::values).cloned().collect();
-        let deeds = message.calls().iter().map(ExportedToolUse::from).collect();
-        Self {
-            id: message.id,
-            role: match message.role {
-                Role::User => "user",
-                _ => "assistant",
-            },
-            quoted: quoted.filter(|quoted| !quoted.trim().is_empty()),
-            answer,
-            deeds,
-            content: message.content,
-            feedback: message.feedback,
-            created_at: message.created_at,
-        }
-    }
-}
-
-impl From<&Call> for ExportedToolUse {
-    fn from(call: &Call) -> Self {
-        let argument = call.args.get("task_id").and_then(Value::as_i64);
-        Self {
-            tool: call.tool.clone(),
-            task_id: call.task_id().or(argument),
-            title: text(&call.result, "title").or_else(|| text(&call.args, "title")),
-            outcome: serde_json::to_value(call.status).unwrap_or_default(),
-        }
-    }
-}
-
-fn text(object: &Value, name: &str) -> Option<String> {
-    object.get(name)?.as_str().map(str::to_owned)
-}
-
 /// A part of the file.
 type Piece = Result<Bytes, BoxError>;
 
@@ -259,23 +155,23 @@ impl Writer {
     }
 
     async fn write(
-        &mut self,
+        &self,
         mut page: Page<Conversation>,
         now: DateTime<Utc>,
         out: &Sender<Piece>,
     ) -> Result<(), BoxError> {
-        let format = self.format;
+        let piece = |part: Part<'_>| Ok(self.format.write(&part).into());
         let mut first = true;
-        out.send(Ok(format.begin(now).into())).await?;
+        out.send(piece(Part::Begin(now))).await?;
         loop {
             for conversation in &page.data {
-                let head = format.conversation(conversation, std::mem::take(&mut first));
-                out.send(Ok(head.into())).await?;
+                let head = Part::Conversation(conversation, std::mem::take(&mut first));
+                out.send(piece(head)).await?;
                 self.messages(conversation.id, out).await?;
-                out.send(Ok(format.end_of_conversation().into())).await?;
+                out.send(piece(Part::EndOfConversation)).await?;
             }
             let Some(last) = page.data.last().filter(|_| page.has_more) else {
-                out.send(Ok(format.end().into())).await?;
+                out.send(piece(Part::End)).await?;
                 return Ok(());
             };
             page = self.conversations(Some(last.id)).await?;
@@ -290,49 +186,12 @@ impl Writer {
                 return Ok(());
             };
             after = last.id;
-            let mut piece = String::new();
-            for message in rows.into_iter().map(Message::from) {
-                let message = ExportedMessage::from(message);
-                piece.push_str(&self.format.message(&message, std::mem::take(&mut first)));
-            }
+            let messages = rows.into_iter().map(Message::from);
+            let piece: String = messages
+                .map(|message| Part::Message(message.into(), std::mem::take(&mut first)))
+                .map(|part| self.format.write(&part))
+                .collect();
             out.send(Ok(piece.into())).await?;
-        }
-    }
-}
-
-impl Format {
-    fn begin(self, now: DateTime<Utc>) -> String {
-        match self {
-            Self::Json => json::begin(now),
-            Self::Markdown => markdown::begin(now),
-        }
-    }
-
-    fn conversation(self, conversation: &Conversation, first: bool) -> String {
-        match self {
-            Self::Json => json::conversation(conversation, first),
-            Self::Markdown => markdown::conversation(conversation),
-        }
-    }
-
-    fn message(self, message: &ExportedMessage, first: bool) -> String {
-        match self {
-            Self::Json => json::message(message, first),
-            Self::Markdown => markdown::message(message),
-        }
-    }
-
-    fn end_of_conversation(self) -> &'static str {
-        match self {
-            Self::Json => "]}",
-            Self::Markdown => "",
-        }
-    }
-
-    fn end(self) -> &'static str {
-        match self {
-            Self::Json => "\n]}\n",
-            Self::Markdown => "",
         }
     }
 }

@@ -166,8 +166,9 @@ async fn settle(
     for call in round.calls_mut() {
         if call.status == CallStatus::Asked && elicitation.calls.contains(&call.id) {
             let mut result = outcome.clone();
-            if let Some(shall) = call.result.get("shall") {
-                result["shall"] = shall.clone();
+            if let (Some(shall), Some(result)) = (call.result.get("shall"), result.as_object_mut())
+            {
+                result.insert("shall".to_owned(), shall.clone());
             }
             call.set(status, result);
             changed = true;

@@ -90,15 +90,12 @@ impl History {
         let first = first + begin_of_newest(self.rows.get(first..).unwrap_or_default());
         let rest = self.rows.split_off(first);
         let out = std::mem::replace(&mut self.rows, rest);
-        self.left_out = match (self.more, self.rows.first()) {
-            (true, Some(first)) => {
-                let (db, owner) = (&turn.chat.db, &turn.request.owner);
-                messages::count_before(db, owner, turn.conversation, first.id).await?
-            }
-            _ => {
-                let seen = out.iter().filter(|row| row.role != Role::System).count();
-                i64::try_from(seen).unwrap_or(i64::MAX)
-            }
+        self.left_out = if let (true, Some(first)) = (self.more, self.rows.first()) {
+            let (db, owner) = (&turn.chat.db, &turn.request.owner);
+            messages::count_before(db, owner, turn.conversation, first.id).await?
+        } else {
+            let seen = out.iter().filter(|row| row.role != Role::System).count();
+            i64::try_from(seen).unwrap_or(i64::MAX)
         };
         Ok(())
     }

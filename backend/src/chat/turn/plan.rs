@@ -49,10 +49,10 @@ pub(super) async fn verdicts(
             titles.insert(task.id, task.title);
         }
     }
-    let deletes = |call: &&Call| tools.destroys(&call.tool) && exists(call, &titles);
+    let removes = |call: &&Call| tools.destroys(&call.tool) && exists(call, &titles);
     let mut doomed: Vec<String> = calls
         .iter()
-        .filter(deletes)
+        .filter(removes)
         .map(|call| about(call).map_or_else(|| call.args.to_string(), |id| id.to_string()))
         .collect();
     doomed.sort_unstable();

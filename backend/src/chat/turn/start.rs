@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// A turn that this process is to work on.
 #[derive(Debug, Clone)]
-pub(in crate::chat) struct Start {
+pub(crate) struct Start {
     pub runner: Runner,
     pub conversation: Conversation,
     /// The row that it answers, when it was begun before.
@@ -38,14 +38,14 @@ pub(in crate::chat) struct Start {
 }
 
 /// What came of opening a turn.
-pub(in crate::chat) enum Open {
+pub(crate) enum Open {
     New(Start),
     Known(turns::Turn),
 }
 
 /// Opens a turn, or finds the one that was opened under the same key. Everything that may stand against it is asked before
 /// anything is stored.
-pub(in crate::chat) async fn open(
+pub(crate) async fn open(
     chat: &Context,
     request: &TurnRequest,
     runner: String,
@@ -180,46 +180,50 @@ async fn store_question(
     Ok(row.await?.into())
 }
 
-/// The question of a new turn; a message is stored now.
+/// The question of a new turn.
 async fn ask(turn: &Turn<'_>, start: &Start, history: &mut History) -> Result<Message, Failure> {
-    let (db, owner) = (&turn.chat.db, &turn.request.owner);
-    let (Question::Begin(input) | Question::Continue { input, .. }) = &turn.request.question else {
-        let question = match &turn.request.question {
-            Question::Elicited {
-                message, answer, ..
-            } => elicited::write_answer(turn, history, *message, answer).await?,
-            _ => retried(turn, history).await?,
-        };
-        turns::answers(db, owner, turn.runner, question.id).await?;
-        return Ok(question);
+    let question = match &turn.request.question {
+        Question::Begin(input) | Question::Continue { input, .. } => {
+            let input = elicited::answering(history, input.clone());
+            return say(turn, start, history, input).await;
+        }
+        Question::Again { message, .. } => {
+            let question = history.get(*message).filter(|row| row.role == Role::User);
+            let question = question.cloned().ok_or(Failure::NotAQuestion)?;
+            history.forget_after(turn, *message).await?;
+            question
+        }
+        Question::Elicited {
+            message, answer, ..
+        } => elicited::write_answer(turn, history, *message, answer).await?,
     };
-    let input = elicited::answering(history, input.clone());
+    let (db, owner) = (&turn.chat.db, &turn.request.owner);
+    turns::answers(db, owner, turn.runner, question.id).await?;
+    Ok(question)
+}
+
+/// A message that is stored now. A conversation without a title gets one.
+async fn say(
+    turn: &Turn<'_>,
+    start: &Start,
+    history: &mut History,
+    input: UserInput,
+) -> Result<Message, Failure> {
     let question = store_question(turn, turn.runner, input).await?;
     history.rows.push(question.clone());
     turn.tell(TurnEvent::Asked(question.clone()));
     let conversation = &start.conversation;
-    let named = match (&conversation.title, &turn.request.question) {
-        (Some(_), Question::Begin(_)) => Some(conversation.clone()),
-        (Some(_), _) => None,
-        (None, _) => {
-            let title = title(&question.content);
-            conversations::name(db, owner, conversation.id, &title).await?
-        }
+    let named = if conversation.title.is_some() {
+        let begun = matches!(turn.request.question, Question::Begin(_));
+        begun.then(|| conversation.clone())
+    } else {
+        let (db, owner) = (&turn.chat.db, &turn.request.owner);
+        let title = title(&question.content);
+        conversations::name(db, owner, conversation.id, &title).await?
     };
     if let Some(named) = named {
         turn.tell(TurnEvent::Named(named));
     }
-    Ok(question)
-}
-
-/// A message of the person's that is answered again.
-async fn retried(turn: &Turn<'_>, history: &mut History) -> Result<Message, Failure> {
-    let Question::Again { message, .. } = turn.request.question else {
-        return Err(Failure::NotAQuestion);
-    };
-    let question = history.get(message).filter(|row| row.role == Role::User);
-    let question = question.cloned().ok_or(Failure::NotAQuestion)?;
-    history.forget_after(turn, message).await?;
     Ok(question)
 }
 

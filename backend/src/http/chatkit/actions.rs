@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{
     frames::{Frame, StreamOptions},
+    ids::ItemId,
     items::Item,
-    protocol::{CustomAction, ItemId},
+    protocol::CustomAction,
 };
 use crate::chat::{CannotPress, Chat, Press, TaskAction};
 

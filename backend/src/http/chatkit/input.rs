@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use store::{Db, tasks};
 
-use super::protocol::number;
+use super::ids::number;
 use crate::chat::{Part, Payload, UserInput, UserParts, parse_message};
 
 /// More than any person writes; what is kept of a message is sent again with every page it is on.
@@ -89,7 +89,7 @@ impl Input {
         if !plain && Payload::User(parts.clone()).to_json().to_string().len() > LARGEST {
             return Err("The message is too large.".into());
         }
-        let text = parse_message(&text).map_err(|invalid| Unfit::Rule(invalid.message.into()))?;
+        let text = parse_message(&text).map_err(|invalid| Unfit::Rule(invalid.message))?;
         Ok(UserInput {
             text,
             payload: (!plain).then_some(parts),

@@ -5,7 +5,10 @@ use serde::Serialize;
 use serde_json::Value;
 use store::messages::Role;
 
-use super::labels;
+use super::{
+    ids::{message_id, round_id, thread_id},
+    labels,
+};
 use crate::chat::{
     Call, CallStatus, Message, Part, Payload,
     elicitation::{Input, Status},
@@ -83,18 +86,6 @@ pub(super) struct Task {
     title: String,
     icon: &'static str,
     status_indicator: &'static str,
-}
-
-pub(super) fn thread_id(conversation: i64) -> String {
-    format!("thr_{conversation}")
-}
-
-pub(super) fn message_id(message: i64) -> String {
-    format!("msg_{message}")
-}
-
-pub(super) fn round_id(message: i64) -> String {
-    format!("wf_{message}")
 }
 
 impl Item {

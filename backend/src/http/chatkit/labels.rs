@@ -6,93 +6,56 @@ use crate::chat::{Call, CallStatus, one_line};
 
 const LONGEST_NAME: usize = 80;
 
-/// How a tool is told.
-struct Tool {
-    /// While it runs, when it went well, and to go on after "Could not".
-    doing: &'static str,
-    done: &'static str,
-    act: &'static str,
-    /// Whether the task follows.
-    of_task: bool,
-    /// One of the protocol's names for pictures.
-    icon: &'static str,
-}
-
-impl Tool {
-    const fn new(
-        doing: &'static str,
-        done: &'static str,
-        act: &'static str,
-        of_task: bool,
-        icon: &'static str,
-    ) -> Self {
-        Self {
-            doing,
-            done,
-            act,
-            of_task,
-            icon,
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "add_task" => Self::new("Adding", "Added", "add", true, "plus"),
-            "complete_task" => {
-                Self::new("Completing", "Completed", "complete", true, "check-circle")
-            }
-            "update_task" => Self::new("Changing", "Changed", "change", true, "write"),
-            "delete_task" => Self::new("Deleting", "Deleted", "delete", true, "lucide:trash-2"),
-            "list_tasks" => Self::new(
-                "Looking at your tasks",
-                "Looked at your tasks",
-                "look at your tasks",
-                false,
-                "search",
-            ),
-            "task_summary" => Self::new(
-                "Counting your tasks",
-                "Counted your tasks",
-                "count your tasks",
-                false,
-                "analytics",
-            ),
-            "show_tasks" => Self::new(
-                "Showing your tasks",
-                "Showed your tasks",
-                "show your tasks",
-                false,
-                "notebook",
-            ),
-            "ask_person" => Self::new(
-                "Asking you",
-                "Asked you",
-                "ask you",
-                false,
-                "circle-question",
-            ),
-            _ => return None,
-        })
+/// A tool's verb: while it runs, when it went well, and to go on after "Could not".
+fn verb(tool: &str) -> [&'static str; 3] {
+    match tool {
+        "add_task" => ["Adding", "Added", "add"],
+        "complete_task" => ["Completing", "Completed", "complete"],
+        "update_task" => ["Changing", "Changed", "change"],
+        "delete_task" => ["Deleting", "Deleted", "delete"],
+        "list_tasks" => ["Looking at", "Looked at", "look at"],
+        "task_summary" => ["Counting", "Counted", "count"],
+        "show_tasks" => ["Showing", "Showed", "show"],
+        "ask_person" => ["Asking", "Asked", "ask"],
+        _ => ["Using", "Used", "use"],
     }
 }
 
-/// One form of a tool's words, with the task where it is about one.
-fn told(call: &Call, form: impl Fn(&Tool) -> &'static str, use_it: &str) -> String {
-    match Tool::named(&call.tool) {
-        Some(tool) if tool.of_task => format!("{} {}", form(&tool), subject(call)),
-        Some(tool) => form(&tool).to_owned(),
-        None => format!("{use_it} {}", one_line(&call.tool, LONGEST_NAME)),
+/// What the verb is about.
+fn object(call: &Call) -> String {
+    match call.tool.as_str() {
+        "list_tasks" | "task_summary" | "show_tasks" => "your tasks".to_owned(),
+        "ask_person" => "you".to_owned(),
+        tool if verb(tool)[0] == "Using" => one_line(tool, LONGEST_NAME),
+        _ => subject(call),
+    }
+}
+
+/// One of the protocol's names for pictures.
+pub(super) fn icon(call: &Call) -> &'static str {
+    match call.tool.as_str() {
+        "add_task" => "plus",
+        "list_tasks" => "search",
+        "complete_task" => "check-circle",
+        "update_task" => "write",
+        "delete_task" => "lucide:trash-2",
+        "task_summary" => "analytics",
+        "show_tasks" => "notebook",
+        "ask_person" => "circle-question",
+        _ => "bolt",
     }
 }
 
 /// While it runs.
 pub(super) fn doing(call: &Call) -> String {
-    told(call, |tool| tool.doing, "Using")
+    let [doing, ..] = verb(&call.tool);
+    format!("{doing} {}", object(call))
 }
 
 /// When it went well.
 pub(super) fn done(call: &Call) -> String {
-    told(call, |tool| tool.done, "Used")
+    let [_, done, _] = verb(&call.tool);
+    format!("{done} {}", object(call))
 }
 
 /// When it did not.
@@ -116,15 +79,10 @@ pub(super) fn asked(call: &Call) -> String {
 }
 
 fn act(call: &Call) -> String {
+    let [.., act] = verb(&call.tool);
     // What the person was asked about has its words already.
-    match call.result.get("shall").and_then(Value::as_str) {
-        Some(shall) => shall.to_owned(),
-        None => told(call, |tool| tool.act, "use"),
-    }
-}
-
-pub(super) fn icon(call: &Call) -> &'static str {
-    Tool::named(&call.tool).map_or("bolt", |tool| tool.icon)
+    let shall = call.result.get("shall").and_then(Value::as_str);
+    shall.map_or_else(|| format!("{act} {}", object(call)), str::to_owned)
 }
 
 /// The calls of a step in a few words, with a picture.
@@ -163,8 +121,10 @@ pub(super) fn summary(calls: &[Call]) -> (String, &'static str) {
         [call] => done(call),
         [first, rest @ ..] => {
             let same = rest.iter().all(|call| call.tool == first.tool);
-            let tool = Tool::named(&first.tool).filter(|tool| same && tool.of_task);
-            let done = tool.map_or("Changed", |tool| tool.done);
+            let done = match verb(&first.tool) {
+                [_, done, _] if same && done != "Used" => done,
+                _ => "Changed",
+            };
             format!("{done} {} tasks", writes.len())
         }
     };

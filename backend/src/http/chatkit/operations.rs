@@ -9,10 +9,9 @@ use store::{
 
 use super::{
     actions,
+    ids::ItemId,
     items::{Empty, Item},
-    protocol::{
-        CustomAction, Feedback, ItemId, ListItems, ListThreads, OneThread, UpdateThread, order,
-    },
+    protocol::{CustomAction, Feedback, ListItems, ListThreads, OneThread, UpdateThread, order},
     refused::Refused,
     threads::{Page, Thread},
 };

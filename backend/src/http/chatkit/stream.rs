@@ -10,7 +10,8 @@ use tokio::{
 
 use super::{
     frames::{Frame, StreamOptions, Update},
-    items::{Content, Item, Task, message_id, round_id},
+    ids::{message_id, round_id},
+    items::{Content, Item, Task},
     threads::Thread,
 };
 use crate::chat::{Call, CallStatus, Failure, Message, Subscription, TurnEvent};
@@ -161,7 +162,7 @@ impl Reader {
             TurnEvent::Asked(message) | TurnEvent::Kept(message) | TurnEvent::Stored(message) => {
                 self.push(Frame::ItemDone {
                     item: Item::stored(&message),
-                })
+                });
             }
             TurnEvent::Replaced(message) => {
                 let runs = |call: &Call| call.status == CallStatus::Running;

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use store::conversations::{self, Conversation};
 
-use super::items::{Empty, Item, thread_id};
+use super::{
+    ids::thread_id,
+    items::{Empty, Item},
+};
 use crate::chat::Message;
 
 /// No image in an answer may be loaded from anywhere: a task's text could make the model write an
