@@ -15,7 +15,7 @@ use metrics::{counter, histogram};
 use model::{ModelError, ModelMessage, Part, Parts, StepOutput, Usage};
 use store::{
     messages::{self, New, Role},
-    turns::{self, State},
+    turns::{self, Ending, State},
 };
 use tokio::select;
 
@@ -244,17 +244,14 @@ async fn end(
     counter!("chat_tokens_total", "direction" => "input").increment(cost.input);
     counter!("chat_tokens_total", "direction" => "output").increment(cost.output);
     let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let ended = turns::end(
-        &chat.db,
-        &request.owner,
-        &start.runner,
+    let ending = Ending {
         state,
-        label,
-        cost.model.as_ref().unwrap_or(&chat.model_name),
-        tokens(cost.input),
-        tokens(cost.output),
-    );
-    match ended.await {
+        outcome: label,
+        model: cost.model.as_ref().unwrap_or(&chat.model_name),
+        input_tokens: tokens(cost.input),
+        output_tokens: tokens(cost.output),
+    };
+    match turns::end(&chat.db, &request.owner, &start.runner, ending).await {
         Ok(Some(full)) => out.send(TurnEvent::Named(full)),
         Ok(None) => {}
         Err(error) => {

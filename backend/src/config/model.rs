@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{ArgAction, Args, builder::BoolishValueParser};
 use model::{
-    ModelConfig, ModelSettings, SettingNames, StepLimits, WireChoice, parse_headers, parse_params,
+    ModelConfig, ModelSettings, SettingNames, StepLimits, parse_headers, parse_params, parse_wire,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -25,7 +25,7 @@ pub(crate) struct ModelOptions {
     openai_model: String,
     /// The interface to speak: `chat`, `responses`, or `auto` for the one that fits. Read from `LLM_WIRE`.
     #[arg(long, env, default_value = "auto")]
-    llm_wire: WireChoice,
+    llm_wire: String,
     /// How hard the model should think, in the provider's words, such as `low` or `none`. Read from
     /// `LLM_REASONING_EFFORT`.
     #[arg(long, env)]
@@ -77,7 +77,9 @@ impl ModelOptions {
             base_url: self.openai_base_url,
             api_key: self.openai_api_key.filter(is_set),
             model: self.openai_model,
-            wire: self.llm_wire,
+            wire: parse_wire(&self.llm_wire)
+                .map_err(anyhow::Error::msg)
+                .context("LLM_WIRE")?,
             reasoning_effort: self.llm_reasoning_effort,
             headers: parsed("LLM_EXTRA_HEADERS", self.llm_extra_headers, parse_headers)?,
             params: parsed("LLM_EXTRA_PARAMS", self.llm_extra_params, parse_params)?,

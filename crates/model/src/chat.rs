@@ -1,53 +1,42 @@
 //! The Chat Completions wire, which nearly every provider speaks.
 
-mod chunk;
-
-use std::collections::VecDeque;
-
-use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
-pub(super) use self::chunk::arguments;
-use self::chunk::{Chunk, OpenCalls, WireUsage};
 use crate::{
-    ModelError, ModelMessage, Part, Parts, StepLimits, ToolCall, ToolSpec, Usage,
-    endpoint::{Answer, Events},
-    provider::RequestOptions,
-    provider_id::ProviderId,
+    ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
+    answer::{Reading, Step},
+    calls::OpenCalls,
+    json::{field, list, text},
     request_error::in_stream,
+    request_options::ProviderId,
+    transport::Ending,
 };
-
-/// Where the wire is, after the provider's address.
-pub(crate) const PATH: [&str; 2] = ["chat", "completions"];
 
 /// The body of a request, but for what is the same on every wire.
 pub(crate) fn request(
     messages: &[ModelMessage],
     tools: &[ToolSpec],
-    options: &RequestOptions<'_>,
-    provider_id: &ProviderId,
+    options: &RequestOptions,
+    provider: &ProviderId,
 ) -> Map<String, Value> {
-    let mut body = Map::new();
-    let messages: Vec<Value> = messages
+    let messages = messages
         .iter()
-        .map(|message| wire_message(message, provider_id))
-        .collect();
-    body.insert("messages".into(), messages.into());
+        .map(|message| wire_message(message, provider));
+    let mut body = Map::from_iter([("messages".to_owned(), messages.collect())]);
     // An empty list is an error to some providers.
     if !tools.is_empty() {
-        let tools: Vec<Value> = tools.iter().map(wire_tool).collect();
-        body.insert("tools".into(), tools.into());
+        body.insert("tools".into(), tools.iter().map(wire_tool).collect());
     }
     if options.usage {
         body.insert("stream_options".into(), json!({ "include_usage": true }));
     }
-    if let Some(effort) = options.effort {
-        body.insert("reasoning_effort".into(), effort.into());
+    if let Some(effort) = &options.effort {
+        body.insert("reasoning_effort".into(), effort.as_str().into());
     }
     body
 }
 
-fn wire_message(message: &ModelMessage, provider_id: &ProviderId) -> Value {
+fn wire_message(message: &ModelMessage, provider: &ProviderId) -> Value {
     match message {
         ModelMessage::System(text) => json!({"role": "system", "content": text}),
         ModelMessage::User(text) => json!({"role": "user", "content": text}),
@@ -55,10 +44,7 @@ fn wire_message(message: &ModelMessage, provider_id: &ProviderId) -> Value {
             json!({"role": "assistant", "content": text})
         }
         ModelMessage::Assistant { text, calls } => {
-            let calls: Vec<Value> = calls
-                .iter()
-                .map(|call| wire_call(call, provider_id))
-                .collect();
+            let calls: Value = calls.iter().map(|call| wire_call(call, provider)).collect();
             json!({"role": "assistant", "content": text, "tool_calls": calls})
         }
         ModelMessage::ToolResult { call_id, content } => {
@@ -67,13 +53,13 @@ fn wire_message(message: &ModelMessage, provider_id: &ProviderId) -> Value {
     }
 }
 
-fn wire_call(call: &ToolCall, provider_id: &ProviderId) -> Value {
+fn wire_call(call: &ToolCall, provider: &ProviderId) -> Value {
     let mut wire = json!({
         "id": call.id,
         "type": "function",
         "function": {"name": call.name, "arguments": call.arguments},
     });
-    if let (Some(extra), Some(fields)) = (provider_id.signature(call), wire.as_object_mut()) {
+    if let (Some(extra), Some(fields)) = (provider.signature(call), wire.as_object_mut()) {
         fields.insert("extra_content".to_owned(), extra.clone());
     }
     wire
@@ -90,152 +76,72 @@ fn wire_tool(tool: &ToolSpec) -> Value {
     })
 }
 
-/// Turns an answer into parts: text at once, calls when all of them are whole.
-pub(crate) fn parts(answer: Answer, limits: StepLimits, provider_id: ProviderId) -> Parts {
-    let mut reading = Reading {
-        events: None,
-        limits,
-        provider_id,
-        calls: OpenCalls::default(),
-        text_bytes: 0,
-        finish: None,
-        marked: false,
-        usage: None,
-        ready: VecDeque::new(),
-        ended: false,
-    };
-    let begun = match answer {
-        Answer::Stream(events) => {
-            reading.events = Some(events);
-            Ok(())
-        }
-        Answer::Whole(completion) => {
-            // It is all there is, whatever its finish reason says.
-            reading.marked = true;
-            serde_json::from_value(completion)
-                .map_err(|_| ModelError::Nonsense)
-                .and_then(|chunk| reading.take(chunk))
-        }
-    };
-    stream::try_unfold((reading, begun), |(mut reading, begun)| async move {
-        begun?;
-        Ok(reading.next().await?.map(|part| (part, (reading, Ok(())))))
-    })
-    .boxed()
-}
-
-struct Reading {
-    events: Option<Box<Events>>,
-    limits: StepLimits,
-    provider_id: ProviderId,
+/// A completion while its chunks come.
+pub(crate) struct Completion {
+    provider: ProviderId,
     calls: OpenCalls,
-    text_bytes: usize,
     finish: Option<String>,
-    /// The provider said that this is the end.
-    marked: bool,
-    usage: Option<WireUsage>,
-    /// Parts still to be handed out.
-    ready: VecDeque<Part>,
-    ended: bool,
+    usage: Option<Usage>,
 }
 
-impl Reading {
-    async fn next(&mut self) -> Result<Option<Part>, ModelError> {
-        loop {
-            if let Some(part) = self.ready.pop_front() {
-                return Ok(Some(part));
-            }
-            if self.ended {
-                return Ok(None);
-            }
-            let Some(chunk) = self.chunk().await? else {
-                self.end()?;
-                continue;
-            };
-            self.take(chunk)?;
+impl Completion {
+    pub fn of(provider: ProviderId) -> Self {
+        Self {
+            provider,
+            calls: OpenCalls::default(),
+            finish: None,
+            usage: None,
         }
     }
+}
 
-    /// The next chunk; none at the end, announced or not.
-    async fn chunk(&mut self) -> Result<Option<Chunk>, ModelError> {
-        loop {
-            let Some(events) = &mut self.events else {
-                return Ok(None);
-            };
-            let event = match events.next().await {
-                Ok(Some(event)) => event,
-                Ok(None) => return Ok(None),
-                // Everything had been said.
-                Err(ModelError::Cut | ModelError::Slow) if self.finish.is_some() => {
-                    return Ok(None);
-                }
-                Err(error) => return Err(error),
-            };
-            let data = event.data.trim();
-            if data == "[DONE]" {
-                self.marked = true;
-                return Ok(None);
-            }
-            if event.name == "error" && !data.starts_with('{') {
-                return Err(ModelError::Failed(200));
-            }
-            match serde_json::from_str(data) {
-                Ok(chunk) => return Ok(Some(chunk)),
-                // A kind of event that nobody has told us about.
-                Err(_) if !matches!(event.name.as_str(), "" | "message" | "error") => {}
-                Err(_) => return Err(ModelError::Nonsense),
-            }
+impl Reading for Completion {
+    /// A whole completion, from a provider that does not stream, reads as one chunk.
+    fn event(&mut self, chunk: &Value, step: &mut Step) -> Result<(), ModelError> {
+        if let Some(error) = field(chunk, "error") {
+            return Err(in_stream(error));
         }
-    }
-
-    fn take(&mut self, chunk: Chunk) -> Result<(), ModelError> {
-        if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
-            return Err(in_stream(&error));
-        }
-        self.usage = chunk.usage.or(self.usage);
-        for choice in chunk.choices.into_iter().flatten() {
-            let finish = choice.finish_reason.filter(|reason| !reason.is_empty());
+        self.usage = Usage::read(chunk, ["prompt_tokens", "completion_tokens"]).or(self.usage);
+        for choice in list(chunk, "choices") {
+            let finish = text(choice, "finish_reason").map(str::to_owned);
             self.finish = finish.or(self.finish.take());
-            let Some(delta) = choice.delta else { continue };
-            let text = delta.text();
-            for piece in delta.tool_calls.into_iter().flatten() {
-                self.calls.add(piece, self.limits.argument_bytes)?;
-            }
-            if !text.is_empty() {
-                self.text_bytes += text.len();
-                if self.text_bytes > self.limits.answer_bytes {
-                    return Err(ModelError::TooLong);
-                }
-                self.ready.push_back(Part::Text(text));
+            let delta = field(choice, "delta").or_else(|| field(choice, "message"));
+            let delta = delta.unwrap_or(&Value::Null);
+            let content = words(delta, "content");
+            step.say(content.unwrap_or_else(|| words(delta, "refusal").unwrap_or_default()))?;
+            for piece in list(delta, "tool_calls") {
+                self.calls.add(piece, step.limits.argument_bytes)?;
             }
         }
         Ok(())
     }
 
-    /// Calls are run whatever the finish reason says: some providers say `stop` beside them.
-    fn end(&mut self) -> Result<(), ModelError> {
+    /// Calls are made whatever the finish reason says: some providers say `stop` beside them.
+    fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
         let calls = std::mem::take(&mut self.calls);
-        let said = self.text_bytes > 0 || !calls.is_empty();
-        match self.finish.as_deref() {
-            None if !(self.marked && said) => return Err(ModelError::Cut),
-            Some("content_filter") => return Err(ModelError::Filtered),
-            Some("error") => return Err(ModelError::Failed(200)),
-            Some("length") if !calls.is_empty() => return Err(ModelError::TooLong),
-            _ => {}
+        match (self.finish.as_deref(), ending) {
+            (Some("content_filter"), _) => return Err(ModelError::Filtered),
+            (Some("error"), _) => return Err(ModelError::Failed(200)),
+            (Some("length"), _) if !calls.is_empty() => return Err(ModelError::TooLong),
+            // Everything had been said.
+            (Some(_), Ending::Broken(ModelError::Cut | ModelError::Slow)) => {}
+            (_, Ending::Broken(error)) => return Err(error),
+            (Some(_), _) => {}
+            (None, Ending::Marked) if step.has_text() || !calls.is_empty() => {}
+            (None, _) => return Err(ModelError::Cut),
         }
-        self.ended = true;
-        if !calls.is_empty() {
-            let mut calls = calls.finish()?;
-            for call in &mut calls {
-                self.provider_id.sign(call);
-            }
-            self.ready.push_back(Part::ToolCalls(calls));
+        let mut calls = calls.finish()?;
+        for call in &mut calls {
+            call.extra = call.extra.take().map(|extra| self.provider.mark(&extra));
         }
-        if let Some(usage) = self.usage {
-            let usage = Usage::from_wire(usage.prompt_tokens, usage.completion_tokens);
-            self.ready.push_back(Part::Usage(usage));
-        }
-        self.ready.push_back(Part::Done);
+        step.end(calls, self.usage);
         Ok(())
     }
+}
+
+/// What is said: a text, or a list of parts with texts.
+fn words(delta: &Value, name: &str) -> Option<String> {
+    let parts = list(delta, name).filter_map(|part| text(part, "text"));
+    let words: String = text(delta, name).into_iter().chain(parts).collect();
+    Some(words).filter(|words| !words.is_empty())
 }

@@ -1,34 +1,33 @@
 //! A second model for the times when the first cannot answer.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use metrics::counter;
 
-use crate::{Model, ModelError, ModelMessage, Part, Parts, ToolSpec, provider::Provider};
+use crate::{Model, ModelError, ModelMessage, Part, Parts, Provider, ToolSpec};
 
 /// Two models, of which the first is asked unless it failed a moment ago.
 #[derive(Debug)]
 pub(crate) struct WithFallback {
     first: Provider,
     second: Provider,
-    circuit: Circuit,
+    pause: Duration,
+    /// Until when the first model is left alone after a failure, so that not every step waits for it.
+    first_rests: Mutex<Option<Instant>>,
 }
 
 impl WithFallback {
     /// After a failure the first model is left alone for the pause.
     pub fn new(first: Provider, second: Provider, pause: Duration) -> Self {
-        let circuit = Circuit {
-            pause,
-            alone_until: Mutex::new(None),
-        };
         Self {
             first,
             second,
-            circuit,
+            pause,
+            first_rests: Mutex::new(None),
         }
     }
 
@@ -38,10 +37,8 @@ impl WithFallback {
         tools: &[ToolSpec],
     ) -> Result<Parts, ModelError> {
         let asked = self.first.ask(messages, tools).await;
-        match &asked {
-            Err(error) if is_outage(error) => self.circuit.failed(),
-            _ => self.circuit.worked(),
-        }
+        let failed = asked.as_ref().is_err_and(is_outage);
+        *self.first_rests() = failed.then(|| Instant::now() + self.pause);
         asked
     }
 
@@ -56,6 +53,23 @@ impl WithFallback {
         let told = stream::once(async { Ok(Part::Fallback { model }) });
         Ok(told.chain(parts).boxed())
     }
+
+    /// Whether the first model is to be asked. After the pause one step finds out for all others.
+    fn may_ask_first(&self) -> bool {
+        let mut rests = self.first_rests();
+        let now = Instant::now();
+        let may = rests.is_none_or(|until| until <= now);
+        if may {
+            *rests = rests.map(|_| now + self.pause);
+        }
+        may
+    }
+
+    fn first_rests(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.first_rests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Model for WithFallback {
@@ -65,7 +79,7 @@ impl Model for WithFallback {
         tools: &'a [ToolSpec],
     ) -> BoxFuture<'a, Result<Parts, ModelError>> {
         async move {
-            if !self.circuit.may_try() {
+            if !self.may_ask_first() {
                 return match self.ask_second(messages, tools).await {
                     // Better a model that failed a moment ago than none.
                     Err(error) if is_reason(&error) => self.ask_first(messages, tools).await,
@@ -106,46 +120,5 @@ fn say(error: &ModelError) {
         );
     } else {
         tracing::warn!(%error, "the second model is asked");
-    }
-}
-
-/// Remembers that the first model failed, so that not every step waits for it.
-#[derive(Debug)]
-struct Circuit {
-    pause: Duration,
-    alone_until: Mutex<Option<Instant>>,
-}
-
-impl Circuit {
-    /// Whether the first model is to be asked. After the pause one step finds out for all others.
-    fn may_try(&self) -> bool {
-        let mut alone = self
-            .alone_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        match *alone {
-            Some(until) if now < until => false,
-            Some(_) => {
-                *alone = Some(now + self.pause);
-                true
-            }
-            None => true,
-        }
-    }
-
-    fn failed(&self) {
-        self.set(Some(Instant::now() + self.pause));
-    }
-
-    fn worked(&self) {
-        self.set(None);
-    }
-
-    fn set(&self, until: Option<Instant>) {
-        *self
-            .alone_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = until;
     }
 }

@@ -1,16 +1,19 @@
 //! A language model at an OpenAI-compatible provider: two wires, what providers get wrong, and a second model for the
 //! times when the first cannot answer. It knows nothing of chats, databases or HTTP servers.
 
+mod answer;
+mod calls;
 mod chat;
 mod endpoint;
 mod fallback;
+mod json;
 mod provider;
-mod provider_id;
 mod request_error;
+mod request_options;
 mod responses;
 mod settings;
-mod sse;
 mod step;
+mod transport;
 
 use std::time::Duration;
 
@@ -19,11 +22,12 @@ use serde_json::Value;
 
 use self::fallback::WithFallback;
 pub use self::{
-    provider::{Provider, Wire, capabilities::Capabilities},
+    provider::Provider,
     request_error::RequestError,
+    request_options::RequestOptions,
     settings::{
-        BadSetting, ModelConfig, ModelSettings, SettingNames, WireChoice, parse_headers,
-        parse_params,
+        BadSetting, ModelConfig, ModelSettings, SettingNames, Wire, parse_headers, parse_params,
+        parse_wire,
     },
     step::{StepOutput, Usage},
 };
@@ -130,7 +134,7 @@ pub enum ModelMessage {
 }
 
 /// A tool the model wants to be run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ToolCall {
     /// By which its result is known.
     pub id: String,

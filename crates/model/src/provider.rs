@@ -1,22 +1,21 @@
-//! One model at one provider: chooses the wire, learns what the provider does not take, and asks
-//! again where nothing was said or done yet.
+//! One model at one provider: asks in the way that the provider takes, and again where nothing was said or done yet.
 
-pub(crate) mod capabilities;
-
-use std::{ops::ControlFlow, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Map, Value};
 
-use self::capabilities::Capabilities;
-pub(crate) use self::capabilities::RequestOptions;
 use crate::{
-    Model, ModelError, ModelMessage, Parts, StepLimits, ToolSpec, chat,
+    BadSetting, Model, ModelError, ModelMessage, ModelSettings, Parts, RequestError,
+    RequestOptions, StepLimits, ToolSpec, Wire,
+    answer::{self, Reading},
+    chat::{self, Completion},
     endpoint::Endpoint,
-    provider_id::ProviderId,
-    request_error::RequestError,
-    responses,
-    settings::{BadSetting, ModelSettings},
+    request_options::ProviderId,
+    responses::{self, Response},
 };
 
 /// Pauses before a request is sent again.
@@ -24,40 +23,13 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis
 /// A provider that asks for more patience than this gets none: the person is told instead.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 
-/// The protocol of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wire {
-    /// Chat Completions.
-    Chat,
-    /// Responses.
-    Responses,
-}
-
-impl Wire {
-    /// Its value in `LLM_WIRE`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Chat => "chat",
-            Self::Responses => "responses",
-        }
-    }
-
-    fn path(self) -> &'static [&'static str] {
-        match self {
-            Self::Chat => &chat::PATH,
-            Self::Responses => &responses::PATH,
-        }
-    }
-}
-
 /// A model at a provider.
 #[derive(Debug)]
 pub struct Provider {
     endpoint: Endpoint,
-    model: String,
-    params: Map<String, Value>,
-    capabilities: Capabilities,
+    settings: ModelSettings,
+    /// Without what the provider turned out not to take, for the life of the process.
+    options: Mutex<RequestOptions>,
     limits: StepLimits,
 }
 
@@ -67,11 +39,10 @@ impl Model for Provider {
         messages: &'a [ModelMessage],
         tools: &'a [ToolSpec],
     ) -> BoxFuture<'a, Result<Parts, ModelError>> {
-        async move {
-            let parts = self.open(messages, tools).await;
-            parts.map_err(|refusal| refusal.kind)
-        }
-        .boxed()
+        let parts = self.open(messages, tools);
+        parts
+            .map(|opened| opened.map_err(|error| error.kind))
+            .boxed()
     }
 }
 
@@ -82,12 +53,11 @@ impl Provider {
     /// When the settings cannot be right whatever the provider says.
     pub fn new(settings: ModelSettings, limits: StepLimits) -> Result<Self, BadSetting> {
         let endpoint = Endpoint::new(&settings, limits)?;
-        let capabilities = Capabilities::new(&settings, endpoint.host());
+        let options = RequestOptions::new(&settings, endpoint.host());
         Ok(Self {
             endpoint,
-            capabilities,
-            model: settings.model,
-            params: settings.params,
+            options: Mutex::new(options),
+            settings,
             limits,
         })
     }
@@ -95,7 +65,14 @@ impl Provider {
     /// The provider's name for the model.
     #[must_use]
     pub fn model(&self) -> &str {
-        &self.model
+        &self.settings.model
+    }
+
+    /// How the provider is asked, as far as is known by now.
+    #[must_use]
+    pub fn options(&self) -> RequestOptions {
+        let options = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+        options.clone()
     }
 
     /// The provider's list of models.
@@ -103,21 +80,12 @@ impl Provider {
     /// # Errors
     /// When there is none, or nobody answers.
     pub async fn models(&self) -> Result<Value, RequestError> {
-        self.endpoint.get(&["models"]).await
+        self.endpoint.models().await
     }
 
-    /// Asks for nothing but an answer.
-    ///
-    /// # Errors
-    /// Why none comes.
-    pub async fn reach(&self) -> Result<(), reqwest::Error> {
-        self.endpoint.reach().await
-    }
-
-    /// What has been found out about the provider so far.
-    #[must_use]
-    pub fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
+    /// What a request that is wrong on purpose is answered.
+    pub async fn refusal_of(&self, body: &Value) -> Option<RequestError> {
+        self.endpoint.stream(self.options().wire, body).await.err()
     }
 
     /// Asks for a step, and again without what the provider turns out not to take. The first part
@@ -130,96 +98,111 @@ impl Provider {
         messages: &[ModelMessage],
         tools: &[ToolSpec],
     ) -> Result<Parts, RequestError> {
-        let mut options = self.capabilities.options();
+        let mut options = self.options();
+        let mut refused = false;
+        // The refusal on the other wire, while this one is tried in its place.
+        let mut on_chat: Option<RequestError> = None;
         loop {
             let refusal = match self.attempts(&options, messages, tools).await {
                 Ok(parts) => {
-                    self.capabilities.worked(&options);
+                    if refused {
+                        self.remember(options);
+                    }
                     return Ok(parts);
                 }
                 Err(refusal) => refusal,
             };
-            match self.capabilities.learn(options, &refusal) {
-                ControlFlow::Continue(other) => options = other,
-                ControlFlow::Break(before) => return Err(before.unwrap_or(refusal)),
+            refused = true;
+            if refusal.is_missing_path()
+                && let Some(first) = on_chat
+            {
+                return Err(first);
+            }
+            if options.wire == Wire::Chat && refusal.wants_responses() {
+                if self.settings.wire.is_some() {
+                    tracing::error!(
+                        "the model takes no tools on this wire: set LLM_WIRE=responses, or \
+                         LLM_REASONING_EFFORT=none where the model knows it"
+                    );
+                    return Err(refusal);
+                }
+                options.wire = Wire::Responses;
+                on_chat = Some(refusal);
+            } else if !refusal.of_the_request() || !options.leave_out(&refusal) {
+                return Err(refusal);
             }
         }
     }
 
+    /// Keeps what was taken, but for what concerned that one request.
+    fn remember(&self, options: RequestOptions) {
+        let mut kept = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.wire != options.wire {
+            tracing::warn!(
+                "the model takes tools only on the Responses wire, which is spoken from now on; \
+                 LLM_WIRE=responses does so from the start"
+            );
+        }
+        *kept = RequestOptions {
+            replay: true,
+            ..options
+        };
+    }
+
     async fn attempts(
         &self,
-        options: &RequestOptions<'_>,
+        options: &RequestOptions,
         messages: &[ModelMessage],
         tools: &[ToolSpec],
     ) -> Result<Parts, RequestError> {
-        let provider_id = ProviderId::new(options.wire.name(), self.endpoint.host(), &self.model);
-        let body = match options.wire {
-            Wire::Chat => chat::request(messages, tools, options, &provider_id),
-            Wire::Responses => responses::request(messages, tools, options, &provider_id),
-        };
-        let body = self.completed(body);
+        let id = ProviderId::new(options.wire, self.endpoint.host(), self.model());
+        let body = self.completed(match options.wire {
+            Wire::Chat => chat::request(messages, tools, options, &id),
+            Wire::Responses => responses::request(messages, tools, options, &id),
+        });
         let mut pauses = PAUSES.into_iter();
         let mut broken = false;
         loop {
-            let refusal = match self
-                .begin(options.wire, body.clone(), provider_id.clone())
-                .await
-            {
-                Ok(parts) => return Ok(parts),
-                Err(refusal) => refusal,
+            let error = match self.endpoint.stream(options.wire, &body).await {
+                Err(error) => error,
+                Ok(events) => {
+                    let reading: Box<dyn Reading> = match options.wire {
+                        Wire::Chat => Box::new(Completion::of(id.clone())),
+                        Wire::Responses => Box::new(Response::of(id.clone())),
+                    };
+                    let mut parts = answer::parts(events, reading, self.limits);
+                    match parts.next().await.unwrap_or(Err(ModelError::Cut)) {
+                        Ok(first) => {
+                            return Ok(stream::once(async { Ok(first) }).chain(parts).boxed());
+                        }
+                        // An answer that breaks off is asked for once more, not longer than that.
+                        Err(error) if broken => return Err(error.into()),
+                        Err(error) => {
+                            broken = true;
+                            error.into()
+                        }
+                    }
+                }
             };
-            // An answer that breaks off is asked for once more, not longer than that.
-            if refusal.begun && std::mem::replace(&mut broken, true) {
-                return Err(refusal);
-            }
-            match pauses.next().zip(patience(&refusal.kind)) {
+            match pauses.next().zip(patience(&error.kind)) {
                 Some((pause, asked)) => tokio::time::sleep(pause.max(asked)).await,
-                None => return Err(refusal),
+                None => return Err(error),
             }
         }
     }
 
     /// The body as it is sent: with the model, and with what the operator lays over it.
-    fn completed(&self, mut body: Map<String, Value>) -> Vec<u8> {
-        body.insert("model".into(), self.model.as_str().into());
+    fn completed(&self, mut body: Map<String, Value>) -> Value {
+        body.insert("model".into(), self.model().into());
         body.insert("stream".into(), true.into());
-        for (name, value) in &self.params {
+        for (name, value) in &self.settings.params {
             if value.is_null() {
                 body.remove(name);
             } else {
                 body.insert(name.clone(), value.clone());
             }
         }
-        Value::Object(body).to_string().into_bytes()
-    }
-
-    async fn begin(
-        &self,
-        wire: Wire,
-        body: Vec<u8>,
-        provider_id: ProviderId,
-    ) -> Result<Parts, RequestError> {
-        let answer = self.endpoint.post(wire.path(), body).await?;
-        let mut parts = match wire {
-            Wire::Chat => chat::parts(answer, self.limits, provider_id),
-            Wire::Responses => responses::parts(answer, self.limits, provider_id),
-        };
-        match parts.next().await.unwrap_or(Err(ModelError::Cut)) {
-            Ok(first) => Ok(stream::once(async { Ok(first) }).chain(parts).boxed()),
-            Err(error) => Err(RequestError {
-                begun: true,
-                ..error.into()
-            }),
-        }
-    }
-
-    /// What a request that is wrong on purpose is answered.
-    pub async fn refusal_of(&self, wire: Wire, body: &Value) -> Option<RequestError> {
-        let answer = self
-            .endpoint
-            .post(wire.path(), body.to_string().into_bytes())
-            .await;
-        answer.err()
+        body.into()
     }
 }
 

@@ -1,61 +1,115 @@
 //! What a provider says when it does not do what it was asked, in all the shapes that providers use.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
+use async_openai::error::OpenAIError;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use reqwest::Response;
 use serde_json::Value;
+use tokio::time::timeout;
 
-use crate::ModelError;
+use crate::{
+    ModelError,
+    json::{field, text},
+};
 
 const BODY_LIMIT: usize = 16 * 1024;
 const TEXT_LIMIT: usize = 1024;
 const BODY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why a step did not begin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{kind}")]
 pub struct RequestError {
     /// What it means for the step.
     pub kind: ModelError,
     /// The provider's short name for it, safe to log.
     pub code: String,
-    /// The provider's prose. It may quote the prompt: it is looked at, and never logged or told.
+    /// The provider's prose, or why it cannot be reached. It may quote the prompt: it is looked at, and never logged or
+    /// told.
     pub text: String,
-    /// The answer had begun, but nothing was said in it.
-    pub begun: bool,
 }
 
 impl From<ModelError> for RequestError {
-    fn from(error: ModelError) -> Self {
+    fn from(kind: ModelError) -> Self {
         Self {
-            kind: error,
+            kind,
             code: "none".to_owned(),
             text: String::new(),
-            begun: false,
+        }
+    }
+}
+
+/// What the transport says passes through the crate untouched.
+impl From<RequestError> for OpenAIError {
+    fn from(error: RequestError) -> Self {
+        Self::Boxed(Box::new(error))
+    }
+}
+
+impl From<OpenAIError> for RequestError {
+    fn from(error: OpenAIError) -> Self {
+        match error {
+            OpenAIError::Boxed(error) => match error.downcast::<Self>() {
+                Ok(error) => *error,
+                Err(_) => ModelError::Unreachable.into(),
+            },
+            OpenAIError::Reqwest(error) => Self::unreachable(&error),
+            _ => ModelError::Nonsense.into(),
         }
     }
 }
 
 impl RequestError {
+    /// Nobody answers, with the innermost reason, which says most.
+    pub(crate) fn unreachable(error: &reqwest::Error) -> Self {
+        let mut reason: &dyn Error = error;
+        while let Some(source) = reason.source() {
+            reason = source;
+        }
+        Self {
+            text: reason.to_string(),
+            ..ModelError::Unreachable.into()
+        }
+    }
+
     /// Reads an answer that is no success, in bounds of size and time.
-    pub(crate) async fn read(response: Response) -> Self {
-        let status = response.status();
-        let wait = asked_pause(response.headers(), Utc::now());
-        let body = body(response).await;
-        let detail = Detail::of(&body);
-        let refusal = Self {
-            kind: classify(status.as_u16(), wait, &detail),
-            code: detail.code,
-            text: detail.text,
-            begun: false,
+    pub(crate) async fn read(mut response: Response) -> Self {
+        let status = response.status().as_u16();
+        let pause = asked_pause(response.headers(), Utc::now());
+        let mut body = Vec::new();
+        let read = async {
+            while body.len() < BODY_LIMIT
+                && let Ok(Some(piece)) = response.chunk().await
+            {
+                body.extend(piece);
+            }
         };
+        // What came until then is looked at.
+        let _ = timeout(BODY_PATIENCE, read).await;
+        body.truncate(BODY_LIMIT);
+        let error = Self::of(status, pause, &body);
         tracing::warn!(
-            model.status = status.as_u16(),
-            model.code = refusal.code,
+            model.status = status,
+            model.code = error.code,
             "the model refused a request"
         );
-        refusal
+        error
+    }
+
+    /// `{"error": {…}}`, the same in a list (Gemini), `{"error": "…"}` (Ollama), `{"detail": …}`
+    /// (`FastAPI`), or no JSON at all.
+    fn of(status: u16, pause: Option<u32>, body: &[u8]) -> Self {
+        let json = serde_json::from_slice(body)
+            .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
+        let json = json.get(0).unwrap_or(&json);
+        let (code, text) = code_and_text(json.get("error").unwrap_or(json));
+        Self {
+            kind: classify(status, pause, &code, &text),
+            code,
+            text,
+        }
     }
 
     /// Whether the prose or the code has one of these words in it.
@@ -70,26 +124,39 @@ impl RequestError {
     pub fn of_the_request(&self) -> bool {
         matches!(self.kind, ModelError::Refused(400 | 404 | 405 | 422 | 501))
     }
+
+    /// Whether the path itself is not there.
+    pub(crate) fn is_missing_path(&self) -> bool {
+        matches!(self.kind, ModelError::Refused(404 | 405 | 501))
+    }
+
+    /// `OpenAI`'s newer models: "Function tools with `reasoning_effort` are not supported for … in
+    /// /v1/chat/completions."
+    pub(crate) fn wants_responses(&self) -> bool {
+        self.of_the_request()
+            && self.mentions(&["tools"])
+            && self.mentions(&["reasoning_effort"])
+            && self.mentions(&["not supported", "unsupported"])
+    }
 }
 
 /// The error in the middle of a stream, or in an answer that claims success.
 pub(crate) fn in_stream(error: &Value) -> ModelError {
-    let detail = Detail::of_error(error);
-    let named = match detail.code.as_str() {
+    let (code, text) = code_and_text(error);
+    let named = match code.as_str() {
         "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
         "invalid_api_key" | "authentication_error" => 401,
         "insufficient_quota" => 402,
         _ => 200,
     };
-    let status = detail.code.parse().unwrap_or(named);
-    match classify(status, None, &detail) {
+    match classify(code.parse().unwrap_or(named), None, &code, &text) {
         ModelError::Refused(_) | ModelError::Failed(_) => ModelError::Failed(200),
         error => error,
     }
 }
 
-fn classify(status: u16, retry_after: Option<u32>, detail: &Detail) -> ModelError {
-    let used_up = detail.code.contains("insufficient_quota") || detail.code.contains("billing");
+fn classify(status: u16, retry_after: Option<u32>, code: &str, text: &str) -> ModelError {
+    let used_up = code.contains("insufficient_quota") || code.contains("billing");
     match status {
         401 | 403 => ModelError::Unauthorized,
         402 => ModelError::OutOfQuota,
@@ -98,7 +165,7 @@ fn classify(status: u16, retry_after: Option<u32>, detail: &Detail) -> ModelErro
         408 => ModelError::Slow,
         500..=599 => ModelError::Failed(status),
         // Gemini's word for a wrong key.
-        400 if detail.code == "invalid_api_key" || detail.text.contains("API key not valid") => {
+        400 if code == "invalid_api_key" || text.contains("API key not valid") => {
             ModelError::Unauthorized
         }
         status => ModelError::Refused(status),
@@ -108,14 +175,14 @@ fn classify(status: u16, retry_after: Option<u32>, detail: &Detail) -> ModelErro
 /// How long the provider wants to be left alone: in seconds, in milliseconds, or until a time.
 fn asked_pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<u32> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let number = |name: &str| text(name)?.parse::<f64>().ok();
-    let until = || DateTime::parse_from_rfc2822(text(header::RETRY_AFTER.as_str())?).ok();
-    let seconds = number("retry-after-ms")
-        .map(|ms| ms / 1000.0)
-        .or_else(|| number(header::RETRY_AFTER.as_str()))
+    let after = text(header::RETRY_AFTER.as_str());
+    let milliseconds = text("retry-after-ms").and_then(|text| text.parse::<f64>().ok());
+    let seconds = milliseconds
+        .map(|milliseconds| milliseconds / 1000.0)
+        .or_else(|| after?.parse().ok())
         .or_else(|| {
-            let pause = (until()?.to_utc() - now).num_seconds().max(0);
-            u32::try_from(pause).ok().map(f64::from)
+            let until = DateTime::parse_from_rfc2822(after?).ok()?;
+            Some((until.to_utc() - now).as_seconds_f64())
         })?;
     #[expect(
         clippy::cast_possible_truncation,
@@ -126,88 +193,30 @@ fn asked_pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<u32> {
     Some(whole)
 }
 
-async fn body(mut response: Response) -> Vec<u8> {
-    let mut body = Vec::new();
-    let read = async {
-        while let Ok(Some(piece)) = response.chunk().await {
-            let room = BODY_LIMIT.saturating_sub(body.len());
-            body.extend(piece.into_iter().take(room));
-            if body.len() >= BODY_LIMIT {
-                break;
-            }
-        }
+fn code_and_text(error: &Value) -> (String, String) {
+    let prose = match field(error, "message").or_else(|| field(error, "detail")) {
+        Some(Value::String(prose)) => prose.clone(),
+        Some(other) => other.to_string(),
+        None => error.as_str().unwrap_or_default().to_owned(),
     };
-    // What came until then is looked at.
-    let _ = tokio::time::timeout(BODY_PATIENCE, read).await;
-    body
-}
-
-#[derive(Debug, Default)]
-struct Detail {
-    code: String,
-    text: String,
-}
-
-impl Detail {
-    /// `{"error": {…}}`, the same in a list (Gemini), `{"error": "…"}` (Ollama), `{"detail": …}`
-    /// (`FastAPI`), or no JSON at all.
-    fn of(body: &[u8]) -> Self {
-        let Ok(json) = serde_json::from_slice::<Value>(body) else {
-            return Self {
-                code: "none".to_owned(),
-                text: bounded(&String::from_utf8_lossy(body)),
-            };
-        };
-        let json = json.get(0).unwrap_or(&json);
-        Self::of_error(json.get("error").unwrap_or(json))
-    }
-
-    fn of_error(error: &Value) -> Self {
-        let text = match error {
-            Value::String(text) => text.clone(),
-            error => ["message", "detail"]
-                .iter()
-                .filter_map(|name| error.get(name))
-                .map(|text| {
-                    text.as_str()
-                        .map_or_else(|| text.to_string(), str::to_owned)
-                })
-                .next()
-                .unwrap_or_default(),
-        };
-        let param = error.get("param").and_then(Value::as_str);
-        Self {
-            code: ["code", "type", "status"]
-                .iter()
-                .filter_map(|name| error.get(name))
-                .find_map(code)
-                .unwrap_or_else(|| "none".to_owned()),
-            text: bounded(&format!("{text} {}", param.unwrap_or_default())),
-        }
-    }
+    let prose = format!("{prose} {}", text(error, "param").unwrap_or_default());
+    let names = ["code", "type", "status"];
+    let code = names.iter().find_map(|name| short_code(error.get(name)?));
+    (
+        code.unwrap_or_else(|| "none".to_owned()),
+        prose.trim().chars().take(TEXT_LIMIT).collect(),
+    )
 }
 
 /// A code that is a short word or a number.
-fn code(value: &Value) -> Option<String> {
+fn short_code(value: &Value) -> Option<String> {
     let code = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    let short = (1..=64).contains(&code.len());
-    let plain = code
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    (short && plain).then_some(code)
-}
-
-fn bounded(text: &str) -> String {
-    text.trim().chars().take(TEXT_LIMIT).collect()
-}
-
-/// Whether the status means that the path itself is not there.
-pub(crate) fn is_missing(error: &ModelError) -> bool {
-    matches!(error, ModelError::Refused(404 | 405 | 501))
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    ((1..=64).contains(&code.len()) && code.bytes().all(plain)).then_some(code)
 }
 
 #[cfg(test)]
@@ -254,9 +263,9 @@ mod tests {
                 "No.",
             ),
         ] {
-            let detail = Detail::of(body.as_bytes());
+            let error = RequestError::of(400, None, body.as_bytes());
             assert_eq!(
-                (detail.code.as_str(), detail.text.as_str()),
+                (error.code.as_str(), error.text.as_str()),
                 (code, text),
                 "{body}"
             );

@@ -1,21 +1,18 @@
 //! The Responses wire, used without state: nothing stays with the provider, and what a step of the
 //! model left of its thoughts, encrypted, is given back with the results of its calls.
 
-use std::collections::VecDeque;
-
-use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ModelError, ModelMessage, Part, Parts, StepLimits, ToolCall, ToolSpec, Usage, chat,
-    endpoint::{Answer, Events},
-    provider::RequestOptions,
-    provider_id::ProviderId,
+    ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
+    answer::{Reading, Step},
+    calls,
+    json::{field, list, text},
     request_error::in_stream,
+    request_options::ProviderId,
+    transport::Ending,
 };
 
-/// Where the wire is, after the provider's address.
-pub(crate) const PATH: [&str; 1] = ["responses"];
 /// The longest `call_id` that may be sent.
 const LONGEST_ID: usize = 64;
 /// What is kept of a step to be given back; more is left out, and the model thinks anew.
@@ -25,14 +22,13 @@ const LARGEST_REPLAY: usize = 256 * 1024;
 pub(crate) fn request(
     messages: &[ModelMessage],
     tools: &[ToolSpec],
-    options: &RequestOptions<'_>,
-    provider_id: &ProviderId,
+    options: &RequestOptions,
+    provider: &ProviderId,
 ) -> Map<String, Value> {
-    let mut body = Map::new();
-    body.insert("input".into(), input(messages, options, provider_id).into());
+    let input = input(messages, options, provider);
+    let mut body = Map::from_iter([("input".to_owned(), input.into())]);
     if !tools.is_empty() {
-        let tools: Vec<Value> = tools.iter().map(wire_tool).collect();
-        body.insert("tools".into(), tools.into());
+        body.insert("tools".into(), tools.iter().map(wire_tool).collect());
     }
     if options.stateless {
         body.insert("store".into(), false.into());
@@ -40,17 +36,13 @@ pub(crate) fn request(
     if options.include {
         body.insert("include".into(), json!(["reasoning.encrypted_content"]));
     }
-    if let Some(effort) = options.effort {
+    if let Some(effort) = &options.effort {
         body.insert("reasoning".into(), json!({ "effort": effort }));
     }
     body
 }
 
-fn input(
-    messages: &[ModelMessage],
-    options: &RequestOptions<'_>,
-    provider_id: &ProviderId,
-) -> Vec<Value> {
+fn input(messages: &[ModelMessage], options: &RequestOptions, provider: &ProviderId) -> Vec<Value> {
     let is_question = |message: &ModelMessage| matches!(message, ModelMessage::User(_));
     let question = messages.iter().rposition(is_question).unwrap_or(0);
     let mut input = Vec::with_capacity(messages.len());
@@ -59,18 +51,15 @@ fn input(
             ModelMessage::System(text) => input.push(json!({"role": "system", "content": text})),
             ModelMessage::User(text) => input.push(json!({"role": "user", "content": text})),
             ModelMessage::Assistant { text, calls } => {
+                let items = calls.iter().find_map(|call| provider.signature(call));
+                let items = items.and_then(Value::as_array);
                 // The thoughts of earlier turns are of no use any more.
-                let said = (options.replay && position > question)
-                    .then(|| calls.iter().find_map(|call| provider_id.signature(call)))
-                    .flatten()
-                    .and_then(Value::as_array);
-                if let Some(said) = said {
-                    input.extend(said.iter().cloned());
+                if let Some(items) = items.filter(|_| options.replay && position > question) {
+                    input.extend(items.iter().cloned());
                     continue;
                 }
-                if let Some(text) = text {
-                    input.push(json!({"role": "assistant", "content": text}));
-                }
+                let text = text.iter();
+                input.extend(text.map(|text| json!({"role": "assistant", "content": text})));
                 input.extend(calls.iter().map(wire_call));
             }
             ModelMessage::ToolResult { call_id, content } => input.push(json!({
@@ -101,213 +90,108 @@ fn wire_tool(tool: &ToolSpec) -> Value {
     })
 }
 
-/// Turns an answer into parts: text at once, calls at the end.
-pub(crate) fn parts(answer: Answer, limits: StepLimits, provider_id: ProviderId) -> Parts {
-    let mut reading = Reading {
-        events: None,
-        limits,
-        provider_id,
-        items: Vec::new(),
-        text_bytes: 0,
-        ready: VecDeque::new(),
-        ended: false,
-    };
-    let begun = match answer {
-        Answer::Stream(events) => {
-            reading.events = Some(events);
-            Ok(())
-        }
-        Answer::Whole(response) => reading.whole(&response),
-    };
-    stream::try_unfold((reading, begun), |(mut reading, begun)| async move {
-        begun?;
-        Ok(reading.next().await?.map(|part| (part, (reading, Ok(())))))
-    })
-    .boxed()
-}
-
-struct Reading {
-    events: Option<Box<Events>>,
-    limits: StepLimits,
-    provider_id: ProviderId,
+/// A response while its events come.
+pub(crate) struct Response {
+    provider: ProviderId,
     /// What the step is made of, as it came.
     items: Vec<Value>,
-    text_bytes: usize,
-    /// Parts still to be handed out.
-    ready: VecDeque<Part>,
-    ended: bool,
 }
 
-impl Reading {
-    async fn next(&mut self) -> Result<Option<Part>, ModelError> {
-        loop {
-            if let Some(part) = self.ready.pop_front() {
-                return Ok(Some(part));
-            }
-            if self.ended {
-                return Ok(None);
-            }
-            let event = match &mut self.events {
-                Some(events) => events.next().await?,
-                None => None,
-            };
-            let Some(event) = event else {
-                return Err(ModelError::Cut);
-            };
-            let data = event.data.trim();
-            if data == "[DONE]" {
-                if self.items.is_empty() && self.text_bytes == 0 {
-                    return Err(ModelError::Cut);
-                }
-                self.end(&Value::Null)?;
-                continue;
-            }
-            let Ok(data) = serde_json::from_str::<Value>(data) else {
-                // A kind of event that nobody has told us about.
-                if !matches!(event.name.as_str(), "" | "message" | "error")
-                    && !event.name.starts_with("response.")
-                {
-                    continue;
-                }
-                return Err(ModelError::Nonsense);
-            };
-            let kind = data
-                .get("type")
-                .and_then(Value::as_str)
-                .unwrap_or(&event.name);
-            self.take(kind, &data)?;
+impl Response {
+    pub fn of(provider: ProviderId) -> Self {
+        Self {
+            provider,
+            items: Vec::new(),
         }
-    }
-
-    fn take(&mut self, kind: &str, data: &Value) -> Result<(), ModelError> {
-        match kind {
-            "response.output_text.delta" | "response.refusal.delta" => self.say(
-                data.get("delta")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default(),
-            ),
-            "response.output_item.done" => {
-                self.items.extend(data.get("item").cloned());
-                Ok(())
-            }
-            "response.completed" | "response.incomplete" | "response.done" => {
-                self.end(data.get("response").unwrap_or(&Value::Null))
-            }
-            "response.failed" => Err(error_of(data.get("response").unwrap_or(data))),
-            "error" => Err(error_of(data)),
-            _ if data.get("error").is_some_and(|error| !error.is_null()) => Err(error_of(data)),
-            _ => Ok(()),
-        }
-    }
-
-    fn say(&mut self, text: &str) -> Result<(), ModelError> {
-        self.text_bytes += text.len();
-        if self.text_bytes > self.limits.answer_bytes {
-            return Err(ModelError::TooLong);
-        }
-        if !text.is_empty() {
-            self.ready.push_back(Part::Text(text.to_owned()));
-        }
-        Ok(())
-    }
-
-    /// An answer that was not streamed.
-    fn whole(&mut self, response: &Value) -> Result<(), ModelError> {
-        if response.get("error").is_some_and(|error| !error.is_null()) {
-            return Err(error_of(response));
-        }
-        if !response.get("output").is_some_and(Value::is_array) {
-            return Err(ModelError::Nonsense);
-        }
-        self.end(response)
     }
 
     /// The end, with the whole response as the provider sums it up.
-    fn end(&mut self, response: &Value) -> Result<(), ModelError> {
+    fn whole(&mut self, response: &Value, step: &mut Step) -> Result<(), ModelError> {
         if self.items.is_empty() {
-            let output = response.get("output").and_then(Value::as_array);
-            self.items = output.cloned().unwrap_or_default();
+            self.items = list(response, "output").cloned().collect();
         }
-        if self.text_bytes == 0 {
-            let said: String = self.items.iter().flat_map(texts).collect();
-            self.say(&said)?;
+        if !step.has_text() {
+            step.say(self.items.iter().flat_map(words).collect())?;
         }
-        let calls = self.calls()?;
-        let reason = response.pointer("/incomplete_details/reason");
-        match reason.and_then(Value::as_str) {
+        let calls = self.calls(step.limits.argument_bytes)?;
+        let details = field(response, "incomplete_details").unwrap_or(&Value::Null);
+        match text(details, "reason") {
             Some("content_filter") => return Err(ModelError::Filtered),
             Some(_) if !calls.is_empty() => return Err(ModelError::TooLong),
             _ => {}
         }
-        self.ended = true;
-        if !calls.is_empty() {
-            self.ready.push_back(Part::ToolCalls(calls));
-        }
-        if let Some(usage) = response.get("usage").filter(|usage| usage.is_object()) {
-            let count = |name: &str| usage.get(name).and_then(Value::as_f64);
-            let usage = Usage::from_wire(count("input_tokens"), count("output_tokens"));
-            self.ready.push_back(Part::Usage(usage));
-        }
-        self.ready.push_back(Part::Done);
+        let usage = Usage::read(response, ["input_tokens", "output_tokens"]);
+        step.end(calls, usage);
         Ok(())
     }
 
     /// The calls, the first of them with everything that has to be given back with their results.
-    fn calls(&mut self) -> Result<Vec<ToolCall>, ModelError> {
-        let text = |item: &Value, name: &str| {
-            let text = item.get(name).and_then(Value::as_str);
-            text.filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let mut calls: Vec<ToolCall> = Vec::new();
-        let (mut bytes, mut verbatim) = (0, true);
-        for item in self.items.iter().filter(|item| is_call(item)) {
-            let known = text(item, "call_id")
-                .filter(|id| id.len() <= LONGEST_ID && calls.iter().all(|call| call.id != *id));
-            verbatim &= known.is_some();
-            let call = ToolCall {
-                id: known.unwrap_or_else(|| format!("call_{}", calls.len() + 1)),
-                name: text(item, "name").ok_or(ModelError::Nonsense)?,
-                arguments: chat::arguments(item.get("arguments")).into_owned(),
-                extra: None,
-            };
-            bytes += call.arguments.len() + call.name.len();
-            calls.push(call);
-        }
-        if bytes > self.limits.argument_bytes {
+    fn calls(&mut self, longest: usize) -> Result<Vec<ToolCall>, ModelError> {
+        let drafts: Vec<ToolCall> = self.items.iter().filter_map(draft).collect();
+        let bytes = |call: &ToolCall| call.name.len() + call.arguments.len();
+        if drafts.iter().map(bytes).sum::<usize>() > longest {
             return Err(ModelError::TooLong);
         }
+        let mut calls = calls::whole(drafts.clone(), LONGEST_ID)?;
         let items = Value::Array(std::mem::take(&mut self.items));
         // Results find their calls by id, so items with other ids cannot be given back.
-        if verbatim
+        if calls == drafts
             && items.to_string().len() <= LARGEST_REPLAY
             && let Some(first) = calls.first_mut()
         {
-            first.extra = Some(self.provider_id.marked(&items));
+            first.extra = Some(self.provider.mark(&items));
         }
         Ok(calls)
     }
 }
 
-fn is_call(item: &Value) -> bool {
-    item.get("type").and_then(Value::as_str) == Some("function_call")
+impl Reading for Response {
+    fn event(&mut self, event: &Value, step: &mut Step) -> Result<(), ModelError> {
+        let response = field(event, "response").unwrap_or(event);
+        // Its fields may stand in the event itself.
+        let error = field(response, "error").filter(|error| error.is_object());
+        match text(event, "type").unwrap_or_default() {
+            "response.output_text.delta" | "response.refusal.delta" => {
+                step.say(text(event, "delta").unwrap_or_default().to_owned())
+            }
+            "response.output_item.done" => {
+                self.items.extend(field(event, "item").cloned());
+                Ok(())
+            }
+            "response.completed" | "response.incomplete" | "response.done" => {
+                self.whole(response, step)
+            }
+            "response.failed" | "error" => Err(in_stream(error.unwrap_or(event))),
+            _ if field(event, "error").is_some() => Err(in_stream(error.unwrap_or(event))),
+            // An answer that was not streamed.
+            "" if field(event, "output").is_some() => self.whole(event, step),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
+        match ending {
+            Ending::Marked if step.has_text() || !self.items.is_empty() => {
+                self.whole(&Value::Null, step)
+            }
+            Ending::Marked | Ending::Unmarked => Err(ModelError::Cut),
+            Ending::Broken(error) => Err(error),
+        }
+    }
 }
 
-fn texts(item: &Value) -> impl Iterator<Item = &str> {
-    let is_message = item.get("type").and_then(Value::as_str) == Some("message");
-    let parts = item
-        .get("content")
-        .filter(|_| is_message)
-        .and_then(Value::as_array);
-    parts.into_iter().flatten().filter_map(|part| {
-        let text = part.get("text").or_else(|| part.get("refusal"))?;
-        text.as_str()
+fn draft(item: &Value) -> Option<ToolCall> {
+    let owned = |name: &str| text(item, name).unwrap_or_default().to_owned();
+    (text(item, "type") == Some("function_call")).then(|| ToolCall {
+        id: owned("call_id"),
+        name: owned("name"),
+        arguments: calls::arguments(item),
+        extra: None,
     })
 }
 
-fn error_of(data: &Value) -> ModelError {
-    in_stream(
-        data.get("error")
-            .filter(|error| error.is_object())
-            .unwrap_or(data),
-    )
+fn words(item: &Value) -> impl Iterator<Item = &str> {
+    let is_message = text(item, "type") == Some("message");
+    let parts = list(item, "content").filter(move |_| is_message);
+    parts.filter_map(|part| text(part, "text").or_else(|| text(part, "refusal")))
 }

@@ -25,8 +25,9 @@ pub struct ModelSettings {
     pub api_key: Option<SecretString>,
     /// The provider's name for the model.
     pub model: String,
-    /// The protocol to speak.
-    pub wire: WireChoice,
+    /// The protocol to speak; without one, Responses with `OpenAI` itself and with a provider that turns out to want it, else
+    /// Chat Completions.
+    pub wire: Option<Wire>,
     /// How hard the model should think, in the provider's words.
     pub reasoning_effort: Option<String>,
     /// Sent with every request.
@@ -65,27 +66,22 @@ impl SettingNames {
     };
 }
 
-/// The protocol to speak with a provider.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum WireChoice {
-    /// Responses with OpenAI itself, and with a provider that turns out to want it; else Chat Completions.
-    #[default]
-    Auto,
+/// The protocol of requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
     /// Chat Completions.
     Chat,
     /// Responses.
     Responses,
 }
 
-impl FromStr for WireChoice {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.trim() {
-            "" | "auto" => Ok(Self::Auto),
-            "chat" => Ok(Self::Chat),
-            "responses" => Ok(Self::Responses),
-            _ => Err("write auto, chat or responses"),
+impl Wire {
+    /// Its value in `LLM_WIRE`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Responses => "responses",
         }
     }
 }
@@ -112,7 +108,7 @@ impl ModelSettings {
             base_url: base_url.into(),
             api_key: None,
             model: model.into(),
-            wire: WireChoice::Auto,
+            wire: None,
             reasoning_effort: None,
             headers: HeaderMap::new(),
             params: Map::new(),
@@ -159,17 +155,26 @@ impl ModelSettings {
             .ok_or(BadSetting::Address(self.names.address))
     }
 
-    /// The key without the blanks around it; an empty one is none.
-    pub(crate) fn key(&self) -> Result<Option<SecretString>, BadSetting> {
-        let key = self
-            .api_key
-            .as_ref()
-            .map_or("", |key| key.expose_secret())
-            .trim();
-        if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(BadSetting::Key(self.names.key));
-        }
-        Ok((!key.is_empty()).then(|| SecretString::from(key)))
+    /// The key without the blanks around it; empty for none.
+    pub(crate) fn key(&self) -> Result<SecretString, BadSetting> {
+        let key = self.api_key.as_ref().map_or("", |key| key.expose_secret());
+        let key = key.trim();
+        let good = key.bytes().all(|byte| byte.is_ascii_graphic());
+        good.then(|| SecretString::from(key))
+            .ok_or(BadSetting::Key(self.names.key))
+    }
+}
+
+/// A protocol, or none for the one that fits.
+///
+/// # Errors
+/// What to write.
+pub fn parse_wire(text: &str) -> Result<Option<Wire>, String> {
+    match text.trim() {
+        "" | "auto" => Ok(None),
+        "chat" => Ok(Some(Wire::Chat)),
+        "responses" => Ok(Some(Wire::Responses)),
+        _ => Err("write auto, chat or responses".to_owned()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a step comes to when its parts are put together.
 
+use serde_json::Value;
+
 use crate::{ModelMessage, Part, ToolCall};
 
 /// Characters of a token, about, where a provider does not count for us.
@@ -15,27 +17,19 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// From numbers as providers write them.
-    pub(crate) fn from_wire(input: Option<f64>, output: Option<f64>) -> Self {
+    /// From the `usage` of an answer, with the names that its wire has for the two.
+    pub(crate) fn read(answer: &Value, names: [&str; 2]) -> Option<Self> {
+        let usage = answer.get("usage").filter(|usage| usage.is_object())?;
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "clamped to what no step takes"
         )]
-        let whole = |count: Option<f64>| count.unwrap_or_default().clamp(0.0, 1e12) as u64;
-        Self {
-            input: whole(input),
-            output: whole(output),
-        }
-    }
-
-    /// Of what nobody counted.
-    fn estimate(input_bytes: usize, output_bytes: usize) -> Self {
-        let tokens = |bytes: usize| u64::try_from(bytes.div_ceil(CHARACTERS)).unwrap_or(u64::MAX);
-        Self {
-            input: tokens(input_bytes),
-            output: tokens(output_bytes),
-        }
+        let [input, output] = names.map(|name| {
+            let count = usage.get(name).and_then(Value::as_f64);
+            count.unwrap_or_default().clamp(0.0, 1e12) as u64
+        });
+        Some(Self { input, output })
     }
 }
 
@@ -67,9 +61,10 @@ impl StepOutput {
     /// What the step cost, as the provider counted it or else as an estimate from what was read and said.
     #[must_use]
     pub fn cost(&self, read: &[ModelMessage]) -> Usage {
-        self.usage.unwrap_or_else(|| {
-            let read = read.iter().map(ModelMessage::len).sum();
-            Usage::estimate(read, self.text.len() + arguments(&self.calls))
+        let tokens = |bytes: usize| u64::try_from(bytes.div_ceil(CHARACTERS)).unwrap_or(u64::MAX);
+        self.usage.unwrap_or_else(|| Usage {
+            input: tokens(read.iter().map(ModelMessage::len).sum()),
+            output: tokens(self.text.len() + arguments(&self.calls)),
         })
     }
 }

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::problem::Problem;
-use request_log::{LoggedBody, RequestLog, UserCell};
+use request_log::{RequestLog, UserCell};
 
 /// The header that names a request, taken over when it is sane, and given back.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -67,7 +67,7 @@ pub fn record_user(extensions: &Extensions, user: &str) {
 
 async fn around(mut request: Request, next: Next) -> Response {
     let id = accepted_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string().into());
-    let (mut log, user) = RequestLog::begin(&request, &id);
+    let (log, user) = RequestLog::begin(&request, &id);
     request.extensions_mut().insert(user);
     request.extensions_mut().insert(RequestId(Arc::clone(&id)));
 
@@ -92,8 +92,7 @@ async fn around(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    log.answered(response.status());
-    response.map(|body| Body::new(LoggedBody::new(body, log)))
+    log.follow(response)
 }
 
 fn accepted_id(request: &Request) -> Option<Arc<str>> {

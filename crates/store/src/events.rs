@@ -9,12 +9,18 @@ mod hub;
 mod listener;
 mod subscription;
 
-use self::{hub::Connection, listener::Listener};
-pub use self::{
-    hub::TaskEvents,
-    subscription::{Changed, Changes},
+use std::sync::Arc;
+
+pub use self::subscription::{Changed, Changes};
+use self::{
+    hub::{Connection, Hub},
+    listener::Listener,
 };
 use crate::{Db, Error, url::connect_options};
+
+/// The hub of what changes. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct TaskEvents(Arc<Hub>);
 
 impl TaskEvents {
     /// Makes the hub and the task that listens. `url` must be the direct one: a pooled connection cannot `LISTEN`.
@@ -24,23 +30,36 @@ impl TaskEvents {
     /// [`Error::Url`] when the URL cannot be used.
     pub fn start(db: &Db, url: &str) -> Result<Self, Error> {
         let options = connect_options(url)?.application_name("todo-backend-events");
-        let events = Self::default();
-        db.on_answer({
-            let events = events.clone();
-            move |connections_lost| events.database_answered(connections_lost)
-        });
-        tokio::spawn(Listener::of(&events).run(options));
+        let hub = Arc::<Hub>::default();
+        tokio::spawn(Listener::of(&hub).run(options));
+        let events = Self(Arc::clone(&hub));
+        db.on_answer(move |connections_lost| hub.database_answered(connections_lost));
         Ok(events)
+    }
+
+    /// Subscribes to the changes of one person's tasks and conversations.
+    #[must_use]
+    pub fn subscribe(&self, owner: &str) -> Changes {
+        self.0.subscribe(owner)
     }
 
     /// Says that the database is awake, so that listening does not wake it, and that it may have been asleep, so that
     /// a connection that seems to be there is worth a check.
     pub fn database_is_awake(&self) {
-        self.database_answered(true);
+        self.0.database_answered(true);
+    }
+
+    /// Says that changes may have been missed: everybody looks again.
+    pub fn tell_everybody(&self) {
+        self.0.tell_everybody();
     }
 
     /// Waits until the hub listens; for tests and readiness of a first subscription.
     pub async fn listening(&self) {
-        self.reached(Connection::Listening).await;
+        let mut connection = self.0.connection.subscribe();
+        // The hub is there, so the state is.
+        let _ = connection
+            .wait_for(|now| *now == Connection::Listening)
+            .await;
     }
 }

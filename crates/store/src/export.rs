@@ -16,7 +16,6 @@ pub async fn messages(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
         r#"with part as (
@@ -25,7 +24,7 @@ pub async fn messages(
                  row_number() over (order by m.id) as place
              from messages m
              where m.user_id = $1 and m.conversation_id = $2 and m.id > $3
-                 and m.role in ('user', 'assistant', 'tool', 'widget', 'input')
+                 and is_visible(m.role)
              order by m.id limit $4
          )
          select id as "id!", conversation_id as "conversation_id!", role as "role!", content as "content!",
@@ -36,5 +35,5 @@ pub async fn messages(
         after,
         limit,
     );
-    db.run(rows.fetch_all(&mut *connection)).await
+    db.run(async |c| rows.fetch_all(c).await).await
 }

@@ -64,9 +64,13 @@ impl History {
         (shown.cloned().collect(), gone_on)
     }
 
-    /// Forgets what came after a question, but for the calls of its own answer that changed something: the model has to
-    /// see them, or it would do the same again.
-    pub async fn forget_after(&mut self, turn: &Turn<'_>, question: i64) -> Result<(), Failure> {
+    /// Forgets what came after a question, but for the calls of its own answer that changed something, which it gives: the
+    /// model has to see them, or it would do the same again.
+    pub async fn forget_after(
+        &mut self,
+        turn: &Turn<'_>,
+        question: i64,
+    ) -> Result<Vec<TurnEvent>, Failure> {
         let (mut kept, _) = self.answer_to(question);
         kept.retain(Message::changed_something);
         let ids: Vec<i64> = kept.iter().map(|row| row.id).collect();
@@ -74,10 +78,7 @@ impl History {
         messages::delete_after(db, owner, turn.conversation, question, &ids).await?;
         self.rows
             .retain(|row| row.id <= question || ids.contains(&row.id));
-        for row in kept {
-            turn.tell(TurnEvent::Kept(row));
-        }
-        Ok(())
+        Ok(kept.into_iter().map(TurnEvent::Kept).collect())
     }
 
     /// Leaves out what the model does not read: it gets as many whole turns as are no more than the setting allows and

@@ -190,7 +190,10 @@ async fn ask(turn: &Turn<'_>, start: &Start, history: &mut History) -> Result<Me
         Question::Again { message, .. } => {
             let question = history.get(*message).filter(|row| row.role == Role::User);
             let question = question.cloned().ok_or(Failure::NotAQuestion)?;
-            history.forget_after(turn, *message).await?;
+            let kept = history.forget_after(turn, *message).await?;
+            for event in kept {
+                turn.tell(event);
+            }
             question
         }
         Question::Elicited {
@@ -250,12 +253,13 @@ async fn take_up(
         }
         return Err(Failure::Superseded);
     }
-    for row in answer {
-        if !row.changed_something() {
-            turn.tell(TurnEvent::Removed(row));
-        }
+    let kept = history.forget_after(turn, message).await?;
+    for row in answer.into_iter().filter(|row| !row.changed_something()) {
+        turn.tell(TurnEvent::Removed(row));
     }
-    history.forget_after(turn, message).await?;
+    for event in kept {
+        turn.tell(event);
+    }
     match asked {
         Question::Elicited {
             message, answer, ..

@@ -1,12 +1,13 @@
-use std::pin::Pin;
+//! One log line and one measurement for each request.
+
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::Instant;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use http::{Method, StatusCode};
-use http_body::{Frame, SizeHint};
+use axum::response::Response;
+use http::Method;
+use http_body_util::BodyExt as _;
 use tracing::Span;
 
 /// Filled in by whoever finds out who is calling.
@@ -25,7 +26,8 @@ pub(super) struct RequestLog {
     span: Span,
     method: &'static str,
     route: String,
-    status: Option<StatusCode>,
+    /// 499, the client left before there was an answer, until there is one.
+    status: u16,
     user: UserCell,
     begun: Instant,
 }
@@ -40,7 +42,7 @@ impl RequestLog {
             span: tracing::info_span!("request", request_id),
             method,
             route,
-            status: None,
+            status: 499,
             user: user.clone(),
             begun: Instant::now(),
         };
@@ -51,16 +53,23 @@ impl RequestLog {
         &self.span
     }
 
-    pub(super) fn answered(&mut self, status: StatusCode) {
-        self.status = Some(status);
+    /// Keeps the log open as long as the answer's body lasts.
+    pub(super) fn follow(mut self, response: Response) -> Response {
+        self.status = response.status().as_u16();
+        // The closure owns the log, so that it is dropped with the body.
+        response.map(|body| {
+            Body::new(body.map_err(move |error| {
+                let _open = &self;
+                error
+            }))
+        })
     }
 }
 
 impl Drop for RequestLog {
     fn drop(&mut self) {
         let elapsed = self.begun.elapsed();
-        // 499: the client left before there was an answer.
-        let status = self.status.map_or(499, |status| status.as_u16());
+        let status = self.status;
         let labels = [
             ("method", self.method.to_owned()),
             ("route", self.route.clone()),
@@ -104,37 +113,5 @@ fn method_label(method: &Method) -> &'static str {
         Method::DELETE => "DELETE",
         Method::OPTIONS => "OPTIONS",
         _ => "OTHER",
-    }
-}
-
-/// Passes a body through unchanged and keeps the log open as long as it lasts.
-pub(super) struct LoggedBody {
-    body: Body,
-    _log: RequestLog,
-}
-
-impl LoggedBody {
-    pub(super) fn new(body: Body, log: RequestLog) -> Self {
-        Self { body, _log: log }
-    }
-}
-
-impl HttpBody for LoggedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, MutexGuard, Weak},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use tokio::sync::{Notify, watch};
@@ -15,20 +15,15 @@ pub(super) const TASKS: &str = "tasks_changed";
 /// owner.
 pub(super) const CONVERSATIONS: &str = "conversations_changed";
 
-/// The hub of what changes. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct TaskEvents(Arc<Inner>);
-
+/// Who is told of what.
 #[derive(Debug, Default)]
-struct Inner {
+pub(super) struct Hub {
     /// By owner.
     subscribers: Mutex<HashMap<String, Vec<Subscriber>>>,
-    connection: watch::Sender<Connection>,
-    check: Arc<Notify>,
+    pub(super) connection: watch::Sender<Connection>,
+    /// Notified when the connection is worth a check.
+    pub(super) check: Arc<Notify>,
 }
-
-/// A hub that is not kept alive by whoever holds this.
-pub(super) struct WeakEvents(Weak<Inner>);
 
 /// The state of the connection that listens. Each step is made under the lock of the `watch`, so that no answer of the
 /// database is lost between two of them, and none from before a sleep is left over to wake the database after it.
@@ -45,10 +40,8 @@ pub(super) enum Connection {
     Listening,
 }
 
-impl TaskEvents {
-    /// Subscribes to the changes of one person's tasks and conversations.
-    #[must_use]
-    pub fn subscribe(&self, owner: &str) -> Changes {
+impl Hub {
+    pub(super) fn subscribe(&self, owner: &str) -> Changes {
         let (subscriber, changes) = Subscriber::new();
         let mut subscribers = self.subscribers();
         remove_gone(&mut subscribers);
@@ -59,8 +52,7 @@ impl TaskEvents {
         changes
     }
 
-    /// Says that changes may have been missed: everybody looks again.
-    pub fn tell_everybody(&self) {
+    pub(super) fn tell_everybody(&self) {
         let anything = Changed::anything();
         for subscriber in self.subscribers().values().flatten() {
             subscriber.tell(&anything);
@@ -69,33 +61,14 @@ impl TaskEvents {
 
     /// The database answered a query; `connections_lost` says that some may have been lost since it last did.
     pub(super) fn database_answered(&self, connections_lost: bool) {
-        let connection = *self.0.connection.borrow();
+        let connection = *self.connection.borrow();
         match connection {
             Connection::None if !self.subscribers().is_empty() => {
                 self.step(Connection::None, Connection::Wanted);
             }
-            Connection::Listening if connections_lost => self.0.check.notify_one(),
+            Connection::Listening if connections_lost => self.check.notify_one(),
             _ => {}
         }
-    }
-
-    /// Waits until the connection is in a state; an error means that the hub is gone, and then nobody waits.
-    pub(super) async fn reached(&self, state: Connection) {
-        let _ = self.connection().wait_for(|now| *now == state).await;
-    }
-
-    /// The state of the connection, to watch.
-    pub(super) fn connection(&self) -> watch::Receiver<Connection> {
-        self.0.connection.subscribe()
-    }
-
-    /// Notified when the connection is worth a check.
-    pub(super) fn check(&self) -> Arc<Notify> {
-        Arc::clone(&self.0.check)
-    }
-
-    pub(super) fn set(&self, state: Connection) {
-        self.0.connection.send_replace(state);
     }
 
     /// From [`Connection::Wanted`] on: makes the connection only if somebody is still subscribed.
@@ -131,12 +104,8 @@ impl TaskEvents {
         }
     }
 
-    pub(super) fn downgrade(&self) -> WeakEvents {
-        WeakEvents(Arc::downgrade(&self.0))
-    }
-
     fn step(&self, from: Connection, to: Connection) {
-        self.0.connection.send_if_modified(|connection| {
+        self.connection.send_if_modified(|connection| {
             let step = *connection == from;
             if step {
                 *connection = to;
@@ -146,14 +115,7 @@ impl TaskEvents {
     }
 
     fn subscribers(&self) -> MutexGuard<'_, HashMap<String, Vec<Subscriber>>> {
-        lock(&self.0.subscribers)
-    }
-}
-
-impl WeakEvents {
-    /// Does something with the hub while it is there.
-    pub(super) fn with<T>(&self, act: impl FnOnce(&TaskEvents) -> T) -> Option<T> {
-        self.0.upgrade().map(|inner| act(&TaskEvents(inner)))
+        lock(&self.subscribers)
     }
 }
 

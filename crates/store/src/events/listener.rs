@@ -1,6 +1,9 @@
 //! The task that listens to the database.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use sqlx::{
@@ -12,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::hub::{CONVERSATIONS, Connection, TASKS, TaskEvents, WeakEvents};
+use super::hub::{CONVERSATIONS, Connection, Hub, TASKS};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -21,17 +24,17 @@ const PING: Duration = Duration::from_secs(5);
 
 /// The task that listens. It does not keep the hub alive, and ends with it.
 pub(super) struct Listener {
-    hub: WeakEvents,
+    hub: Weak<Hub>,
     connection: watch::Receiver<Connection>,
     check: Arc<Notify>,
 }
 
 impl Listener {
-    pub(super) fn of(hub: &TaskEvents) -> Self {
+    pub(super) fn of(hub: &Arc<Hub>) -> Self {
         Self {
-            hub: hub.downgrade(),
-            connection: hub.connection(),
-            check: hub.check(),
+            hub: Arc::downgrade(hub),
+            connection: hub.connection.subscribe(),
+            check: Arc::clone(&hub.check),
         }
     }
 
@@ -42,9 +45,9 @@ impl Listener {
             .await
             .is_ok()
         {
-            if self.hub.with(TaskEvents::begin_connecting) == Some(true) {
+            if self.with_hub(Hub::begin_connecting) == Some(true) {
                 let next = self.listen(&options).await;
-                self.hub.with(|hub| hub.set(next));
+                self.with_hub(|hub| hub.connection.send_replace(next));
             }
         }
     }
@@ -75,15 +78,15 @@ impl Listener {
             }
         };
         self.check.notified().now_or_never();
-        self.hub.with(|hub| {
-            hub.set(Connection::Listening);
+        self.with_hub(|hub| {
+            hub.connection.send_replace(Connection::Listening);
             hub.tell_everybody();
         });
         loop {
             tokio::select! {
                 received = listener.try_recv() => {
                     let Ok(Some(notification)) = received else { break };
-                    self.hub.with(|hub| hub.tell(notification.channel(), notification.payload()));
+                    self.with_hub(|hub| hub.tell(notification.channel(), notification.payload()));
                 }
                 () = self.check.notified() => {
                     if !answers(&mut listener).await {
@@ -98,6 +101,10 @@ impl Listener {
             Some(()) => Connection::Wanted,
             None => Connection::None,
         }
+    }
+
+    fn with_hub<T>(&self, act: impl FnOnce(&Hub) -> T) -> Option<T> {
+        self.hub.upgrade().map(|hub| act(&hub))
     }
 }
 

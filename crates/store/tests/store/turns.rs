@@ -1,13 +1,13 @@
-//! Whose turn it is in a conversation.
+//! The lease on a conversation.
 
 use serde_json::json;
 use sqlx::PgPool;
 use store::{
     Db, Error, conversations,
-    turns::{self, Limits, NewTurn, Opened, Place, Runner, State, Taken},
+    turns::{self, Ending, Limits, NewTurn, Opened, Place, Runner, State, Taken},
 };
 
-use crate::database::execute;
+use crate::database::{count, execute};
 
 async fn conversation(db: &Db) -> i64 {
     conversations::create(db, "alice", None).await.unwrap().id
@@ -41,9 +41,14 @@ async fn take(db: &Db, conversation: i64, runner: &Runner) -> Taken {
 }
 
 async fn end(db: &Db, owner: &str, runner: &Runner) {
-    turns::end(db, owner, runner, State::Finished, "answered", "m", 0, 0)
-        .await
-        .unwrap();
+    let ending = Ending {
+        state: State::Finished,
+        outcome: "answered",
+        model: "m",
+        input_tokens: 0,
+        output_tokens: 0,
+    };
+    turns::end(db, owner, runner, ending).await.unwrap();
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -112,7 +117,7 @@ async fn a_turn_whose_process_died_blocks_nobody_for_long(pool: PgPool) {
     };
     execute(&pool, &older(14)).await;
     assert_eq!(take(&db, id, &next).await, Taken::NotYet);
-    // A sign of life in time, and it has its whole time again.
+    // Renewed in time, and it has its whole time again.
     assert!(turns::renew(&db, "alice", &dead).await.unwrap());
     execute(&pool, &older(14)).await;
     assert_eq!(take(&db, id, &next).await, Taken::NotYet);
@@ -181,4 +186,10 @@ async fn a_turn_handed_over_while_others_wait_is_never_held_twice(pool: PgPool) 
         })
     });
     futures_util::future::try_join_all(all).await.unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_lease_lasts_as_long_in_the_statements_as_runners_believe(pool: PgPool) {
+    let seconds = "select extract(epoch from lease_until() - now())::bigint";
+    assert_eq!(count(&pool, seconds).await, turns::LEASE.cast_signed());
 }
