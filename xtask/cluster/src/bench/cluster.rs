@@ -95,12 +95,12 @@ fn measure(
         );
         return Ok(());
     }
-    traffic.compare(place, options, "limits of the chart", report)?;
+    traffic.compare(place, options, "limits of the chart")?;
     let no_limit = json!({"backend": {"resources": {"limits": {"cpu": null}}}});
     merge(&mut place.values, no_limit);
     place.install("Taking the backend's CPU limit away")?;
     place.settle()?;
-    traffic.compare(place, options, "no CPU limit", report)?;
+    traffic.compare(place, options, "no CPU limit")?;
     report.note(
         "Requests: through TLS, the Ingress controller, the Service and the pod; here: the same program out of the same image, asked directly and in clear. Both use the same PostgreSQL in the cluster, with 16 connections each, and are asked the same, for 1000 people at random on connections that are kept. Taken in turns, ratios are medians of the rounds; where this machine is the node too, all that takes part shares its processors. The chart allows the backend half a CPU: the first rows say what an installation gives, those without the limit what the way costs.",
     );
