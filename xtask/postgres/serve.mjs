@@ -2,15 +2,27 @@
  * Serves a folder of PostgreSQL data on 127.0.0.1 until this process is told to end; the folder and the database `todo` in
  * it are made on first use.
  *
- * `node serve.mjs <folder> <port> [flags of postgres]`, with POSTGRES_PASSWORD; MIGRATIONS may name a folder of SQL files to
- * run in the database.
+ * `node serve.mjs <folder> <port> <purpose>`, with POSTGRES_PASSWORD; MIGRATIONS may name a folder of SQL files to run in the
+ * database.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const DATABASE = "todo";
-const [folder, port, ...postgresFlags] = process.argv.slice(2);
+const SETTINGS = {
+  Keep: [],
+  Measure: ["max_connections=300", "shared_buffers=256MB"],
+  Test: ["max_connections=300", "fsync=off", "full_page_writes=off", "synchronous_commit=off"],
+};
+const ALWAYS = [
+  "listen_addresses=127.0.0.1",
+  "unix_socket_directories=",
+  "log_min_messages=warning",
+  "log_timezone=UTC",
+  "timezone=UTC",
+];
+const [folder, port, purpose] = process.argv.slice(2);
 const { MIGRATIONS, POSTGRES_PASSWORD: password } = process.env;
 
 // npm packages carry no symbolic links, and npm may be set to run no scripts, of which one makes them.
@@ -34,7 +46,7 @@ function cluster(databaseDir) {
     authMethod: "scram-sha-256",
     // The built-in provider has C.UTF-8 on every system, whatever locales that has.
     initdbFlags: ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-    postgresFlags,
+    postgresFlags: [...ALWAYS, ...SETTINGS[purpose]].flatMap((setting) => ["-c", setting]),
     onLog: (text) => process.stdout.write(text),
   });
 }

@@ -3,11 +3,10 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 
 use crate::{
     binaries,
@@ -22,9 +21,6 @@ use crate::{
     terminal::{self, Step},
     workspace::Workspace,
 };
-
-const READY_LIMIT: Duration = Duration::from_secs(90);
-const POLL: Duration = Duration::from_millis(50);
 
 /// A part of the application, as a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,34 +220,16 @@ impl Application {
             let running = Running::start(name, &mut plan.command(part, "serve")?, &plan.log(name))?;
             application.parts.push((part, running));
         }
-        application.wait_until_ready(plan, step)?;
-        Ok(application)
-    }
-
-    fn wait_until_ready(&mut self, plan: &Plan<'_>, step: &mut Step) -> anyhow::Result<()> {
-        let started = Instant::now();
-        for part in self.parts.iter().map(|(part, _)| *part).collect::<Vec<_>>() {
-            let (name, ready) = part.name_and_ready();
-            loop {
-                self.must_run()?;
-                interruption::check()?;
-                let answer = match readiness::ask(plan.addresses.of(part), ready) {
-                    Ok((200, _)) => break,
-                    Ok((status, body)) => format!("it answers {status} {body}"),
-                    Err(error) => error.to_string(),
-                };
-                if started.elapsed() > READY_LIMIT {
-                    bail!(
-                        "the {name} was not ready after {} s ({answer}); its log is in {}",
-                        READY_LIMIT.as_secs(),
-                        plan.logs.display()
-                    );
-                }
-                step.tick(|| format!("waiting for the {name}"));
-                thread::sleep(POLL);
-            }
+        for (part, running) in &mut application.parts {
+            let (_, ready) = part.name_and_ready();
+            let port = plan.addresses.of(*part);
+            running.wait_until_ready(step, || match readiness::ask(port, ready) {
+                Ok((200, _)) => Ok(()),
+                Ok((status, body)) => Err(format!("it answers {status} {body}")),
+                Err(error) => Err(error.to_string()),
+            })?;
         }
-        Ok(())
+        Ok(application)
     }
 
     /// An error once a part has ended by itself.

@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{Args as ArgGroup, Parser, Subcommand};
 
 /// Run, test, check and measure this project.
 #[derive(Debug, Parser)]
@@ -101,62 +101,4 @@ pub struct Test {
     /// Which of the cluster's tests: parts of their names, and options of `tests/system`
     #[arg(last = true, requires = "cluster")]
     pub arguments: Vec<String>,
-}
-
-/// Options of `bench`.
-#[derive(Debug, Parser)]
-#[command(bin_name = "cargo xtask bench")]
-pub struct Bench {
-    /// What to measure; without it the programs on this machine
-    #[command(subcommand)]
-    pub measured: Option<Measured>,
-    /// Arguments for the bench program itself
-    #[arg(last = true)]
-    pub arguments: Vec<String>,
-}
-
-/// What `bench` measures besides the programs.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Measured {
-    /// The chat: 200 turns that stream at once, 1,000 turns in which something fails, a conversation of 2,000 messages
-    ///
-    /// Ends with 1 when a turn broke a promise; a number that misses its goal is only marked.
-    Chat(MeasuredChat),
-}
-
-/// Options of `bench chat`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct MeasuredChat {
-    /// Only these parts, separated by commas; without it all of them
-    #[arg(long, value_enum, value_delimiter = ',')]
-    pub only: Vec<ChatPart>,
-    /// So many turns in which something fails
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
-    pub turns: u16,
-    /// Repeats the plan of an earlier run, which printed it; without it a new one is made
-    #[arg(long)]
-    pub seed: Option<u64>,
-}
-
-/// A part of the chat's measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ChatPart {
-    /// Many turns that stream at once
-    Streams,
-    /// Turns in which connections, programs and the model fail
-    Faults,
-    /// A conversation of 2,000 messages
-    Long,
-}
-
-impl ChatPart {
-    /// What the bench program calls it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Streams => "streams",
-            Self::Faults => "faults",
-            Self::Long => "long",
-        }
-    }
 }

@@ -9,20 +9,9 @@ use anyhow::Context as _;
 
 use crate::{
     processes,
-    terminal::{self, Reported, Step},
+    terminal::{self, Step},
     workspace::Workspace,
 };
-
-/// How the programs are built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Profile {
-    /// Quick to build.
-    Development,
-    /// Optimised.
-    Release,
-    /// Optimised and, on Linux with glibc, linked statically: what the images carry.
-    Static,
-}
 
 /// `cargo`, in the root of the checkout, checking SQL against the committed query data: never against the database
 /// that the user's `.env` may name.
@@ -45,8 +34,17 @@ pub fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
+/// How the programs are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    Development,
+    /// Optimised.
+    Release,
+}
+
 /// The programs: package and binary.
-const PROGRAMS: &[(&str, &str)] = &[
+const PROGRAMS: [(&str, &str); 3] = [
     ("backend", "todo-backend"),
     ("mcp-server", "todo-mcp"),
     ("offline-model", "todo-offline-model"),
@@ -73,32 +71,20 @@ pub fn build_in(
     step: &mut Step,
 ) -> anyhow::Result<PathBuf> {
     let mut command = cargo(workspace, &["build", "--locked"]);
-    let mut folder = workspace.target().to_path_buf();
-    if profile == Profile::Static && cfg!(all(target_os = "linux", target_env = "gnu")) {
-        // Named, although it is this machine's own, so that the flag is not for build scripts.
-        let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-        command
-            .args(["--target", &target])
-            .env("RUSTFLAGS", "-C target-feature=+crt-static");
-        folder.push(target);
-    }
-    if profile == Profile::Development {
+    if profile == Profile::Release {
+        command.arg("--release");
+        command.args(PROGRAMS.map(|(package, _)| format!("--package={package}")));
+    } else {
         // With the features that `cargo test --workspace` has, so that most crates are compiled only once.
         command.arg("--workspace");
-        for (_, binary) in PROGRAMS {
-            command.args(["--bin", binary]);
-        }
-        folder.push("debug");
-    } else {
-        command.args(["--release", "--bins"]);
-        for (package, _) in PROGRAMS {
-            command.args(["--package", package]);
-        }
-        folder.push("release");
     }
+    command.args(PROGRAMS.map(|(_, binary)| format!("--bin={binary}")));
     processes::run(step, &mut command, &workspace.log("cargo-build"))
         .context("the build failed")?;
-    Ok(folder)
+    Ok(workspace.target().join(match profile {
+        Profile::Development => "debug",
+        Profile::Release => "release",
+    }))
 }
 
 /// The path of a program in the folder that [`build`] returned.
@@ -113,12 +99,7 @@ pub fn program(folder: &Path, name: &str) -> PathBuf {
 /// # Errors
 /// When it cannot be built, or fails.
 pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyhow::Result<()> {
-    let mut command = cluster_command(workspace, task, arguments);
-    if processes::run_attached(&mut command)?.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
+    processes::run_attached(&mut cluster_command(workspace, task, arguments))
 }
 
 /// The command that [`cluster`] runs.

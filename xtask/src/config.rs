@@ -61,10 +61,7 @@ impl Config {
 
     /// Every name that a part of the application reads.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        environment::VARIABLES
-            .iter()
-            .flat_map(|(_, _, names)| *names)
-            .copied()
+        environment::VARIABLES.iter().map(|(name, ..)| *name)
     }
 
     /// Keeps what the user set for the application from a command that is to run without it.

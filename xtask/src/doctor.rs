@@ -4,11 +4,11 @@ use crate::{
     application::{Addresses, Application, Part, Plan},
     binaries::{self, Profile},
     config::Config,
-    frontend, interruption,
+    frontend,
     ports::Ports,
     processes,
     secrets::Secrets,
-    terminal::{self, Reported},
+    terminal,
     workspace::Workspace,
 };
 
@@ -36,12 +36,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
         offline = Some(terminal::step("Starting the offline model", start)?);
     }
     println!();
-    let status = processes::run_attached(&mut plan.command(Part::Doctor, "doctor")?)?;
+    let outcome = processes::run_attached(&mut plan.command(Part::Doctor, "doctor")?);
     drop(offline);
-    interruption::check()?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
+    outcome
 }

@@ -3,9 +3,12 @@
 
 use std::process::Command;
 
-use crate::application::{
-    Part::{self, Backend, Doctor, Frontend, Mcp, OfflineModel, Widget},
-    Plan,
+use crate::{
+    application::{
+        Part::{self, Backend, Doctor, Frontend, Mcp, OfflineModel, Widget},
+        Plan,
+    },
+    config::Config,
 };
 
 /// Where a variable's value comes from.
@@ -13,159 +16,140 @@ use crate::application::{
 pub enum Source {
     /// The user alone.
     User,
-    /// The user, or else this.
-    Else(&'static str),
     /// The user, or else a secret of this checkout.
     Secret,
-    /// The user who set a model; for the offline model, this.
-    Model(fn(&Plan<'_>, Part) -> String),
+    /// The user, or else logs as people read them, side by side.
+    Readable,
+    /// The user who set a model, or else what the offline one is asked with.
+    Model,
     /// This, whatever the user set.
-    Plan(fn(&Plan<'_>, Part) -> String),
+    Always(&'static str),
+    /// The port that the part listens on.
+    Port,
+    /// The port that the part tells its metrics on.
+    MetricsPort,
+    /// The address of the database.
+    Database,
+    /// The origin that the browser sees.
+    Origin,
+    /// The address of the backend.
+    BackendUrl,
+    /// The address of the MCP server.
+    McpUrl,
+    /// The user who set a model, or else the address of the offline one.
+    ModelUrl,
 }
 
-use Source::{Else, Model, Plan as Planned, Secret, User};
+use Source::{
+    Always, BackendUrl, Database, McpUrl, MetricsPort, Model, ModelUrl, Origin, Port, Readable,
+    Secret, User,
+};
 
-const SERVERS: &[Part] = &[Backend, Frontend, Mcp, OfflineModel, Widget];
-const WITH_DATABASE: &[Part] = &[Backend, Frontend, Mcp, Widget];
+const ALL: &[Part] = &[Backend, Frontend, Mcp, OfflineModel, Widget];
+const STORING: &[Part] = &[Backend, Frontend, Mcp, Widget];
 const WEB: &[Part] = &[Backend, Frontend, Widget];
 const FRONTENDS: &[Part] = &[Frontend, Widget];
-const SPEAKS_TO_MODEL: &[Part] = &[Backend, Doctor];
+const SERVERS: &[Part] = &[Backend, Mcp];
+const ASKING: &[Part] = &[Backend, Doctor];
 
-/// Every variable that a part reads: which parts, what it says, its name.
-pub const VARIABLES: &[(&[Part], Source, &[&str])] = &[
-    (SERVERS, User, &["LOG_LEVEL"]),
-    // Their logs are read side by side, by people.
-    (SERVERS, Else("text"), &["LOG_FORMAT"]),
-    (SERVERS, Planned(|_, _| "127.0.0.1".into()), &["HOST"]),
-    (
-        SERVERS,
-        Planned(|plan, part| plan.addresses.of(part).to_string()),
-        &["PORT"],
-    ),
-    (
-        &[Backend],
-        Planned(|plan, _| plan.addresses.backend_metrics.to_string()),
-        &["METRICS_PORT"],
-    ),
-    (
-        &[Mcp],
-        Planned(|plan, _| plan.addresses.mcp_metrics.to_string()),
-        &["METRICS_PORT"],
-    ),
-    (
-        WITH_DATABASE,
-        Planned(|plan, _| plan.database_url.clone()),
-        &["DATABASE_URL"],
-    ),
-    (WEB, User, &["DATABASE_URL_DIRECT"]),
-    (
-        WEB,
-        Planned(|plan, _| plan.addresses.origin()),
-        &["BETTER_AUTH_URL"],
-    ),
-    (
-        &[Backend],
-        Planned(|plan, _| plan.addresses.origin()),
-        &["JWT_AUDIENCE", "JWT_ISSUER"],
-    ),
-    (
-        &[Backend],
-        Planned(|plan, _| format!("http://127.0.0.1:{}/mcp", plan.addresses.mcp)),
-        &["MCP_SERVER_URL"],
-    ),
-    (&[Backend, Mcp], Secret, &["MCP_API_KEY"]),
-    (
-        &[Backend],
-        User,
-        &[
-            "CHAT_REQUESTS_PER_DAY",
-            "CHAT_REQUESTS_PER_MINUTE",
-            "CHAT_TITLES",
-            "CHAT_TOKENS_PER_DAY",
-            "CHAT_TOKENS_PER_MINUTE",
-            "CORS_ORIGINS",
-            "DATABASE_POOL_SIZE",
-            "MAX_CONVERSATION_HISTORY",
-        ],
-    ),
-    (
-        SPEAKS_TO_MODEL,
-        User,
-        &[
-            "LLM_CONNECT_TIMEOUT",
-            "LLM_EXTRA_HEADERS",
-            "LLM_EXTRA_PARAMS",
-            "LLM_FALLBACK_API_KEY",
-            "LLM_FALLBACK_BASE_URL",
-            "LLM_FALLBACK_MODEL",
-            "LLM_FIRST_BYTE_TIMEOUT",
-            "LLM_IDLE_TIMEOUT",
-            "LLM_REASONING_EFFORT",
-            "LLM_STREAM_USAGE",
-            "LLM_WIRE",
-        ],
-    ),
-    (
-        SPEAKS_TO_MODEL,
-        Model(|_, _| "offline".into()),
-        &["OPENAI_API_KEY", "OPENAI_MODEL"],
-    ),
-    (
-        SPEAKS_TO_MODEL,
-        Model(|plan, _| format!("http://127.0.0.1:{}/v1", plan.addresses.model)),
-        &["OPENAI_BASE_URL"],
-    ),
-    (FRONTENDS, Secret, &["BETTER_AUTH_SECRET"]),
-    (
-        FRONTENDS,
-        Planned(|plan, _| format!("http://127.0.0.1:{}", plan.addresses.backend)),
-        &["BACKEND_URL"],
-    ),
-    (
-        FRONTENDS,
-        User,
-        &["CHATKIT_SCRIPT_URL", "FRONTEND_DATABASE_URL"],
-    ),
-    (&[Frontend], User, &["CHATKIT_DOMAIN_KEY"]),
-    (
-        &[Widget],
-        Planned(|_, _| "domain_pk_test".into()),
-        &["CHATKIT_DOMAIN_KEY"],
-    ),
-    (
-        &[Mcp],
-        User,
-        &[
-            "MCP_ALLOWED_HOSTS",
-            "MCP_ALLOWED_ORIGINS",
-            "MCP_API_KEY_PREVIOUS",
-        ],
-    ),
-    (&[OfflineModel], User, &["TOKEN_DELAY_MS"]),
-    // For deployments only.
-    (&[], User, &["DRAIN_DELAY", "HOSTNAME", "PEER_URLS"]),
+/// Every variable, the parts that read it here (some are for deployments alone), and what it says there.
+pub const VARIABLES: &[(&str, &[Part], Source)] = &[
+    ("BACKEND_URL", FRONTENDS, BackendUrl),
+    ("BETTER_AUTH_SECRET", FRONTENDS, Secret),
+    ("BETTER_AUTH_URL", WEB, Origin),
+    ("CHATKIT_DOMAIN_KEY", &[Frontend], User),
+    ("CHATKIT_DOMAIN_KEY", &[Widget], Always("domain_pk_test")),
+    ("CHATKIT_SCRIPT_URL", FRONTENDS, User),
+    ("CHAT_REQUESTS_PER_DAY", &[Backend], User),
+    ("CHAT_REQUESTS_PER_MINUTE", &[Backend], User),
+    ("CHAT_TITLES", &[Backend], User),
+    ("CHAT_TOKENS_PER_DAY", &[Backend], User),
+    ("CHAT_TOKENS_PER_MINUTE", &[Backend], User),
+    ("CORS_ORIGINS", &[Backend], User),
+    ("DATABASE_POOL_SIZE", &[Backend], User),
+    ("DATABASE_URL", STORING, Database),
+    ("DATABASE_URL_DIRECT", WEB, User),
+    ("DRAIN_DELAY", &[], User),
+    ("FRONTEND_DATABASE_URL", FRONTENDS, User),
+    ("HOST", ALL, Always("127.0.0.1")),
+    ("HOSTNAME", &[], User),
+    ("JWT_AUDIENCE", &[Backend], Origin),
+    ("JWT_ISSUER", &[Backend], Origin),
+    ("LLM_CONNECT_TIMEOUT", ASKING, User),
+    ("LLM_EXTRA_HEADERS", ASKING, User),
+    ("LLM_EXTRA_PARAMS", ASKING, User),
+    ("LLM_FALLBACK_API_KEY", ASKING, User),
+    ("LLM_FALLBACK_BASE_URL", ASKING, User),
+    ("LLM_FALLBACK_MODEL", ASKING, User),
+    ("LLM_FIRST_BYTE_TIMEOUT", ASKING, User),
+    ("LLM_IDLE_TIMEOUT", ASKING, User),
+    ("LLM_REASONING_EFFORT", ASKING, User),
+    ("LLM_STREAM_USAGE", ASKING, User),
+    ("LLM_WIRE", ASKING, User),
+    ("LOG_FORMAT", ALL, Readable),
+    ("LOG_LEVEL", ALL, User),
+    ("MAX_CONVERSATION_HISTORY", &[Backend], User),
+    ("MCP_ALLOWED_HOSTS", &[Mcp], User),
+    ("MCP_ALLOWED_ORIGINS", &[Mcp], User),
+    ("MCP_API_KEY", SERVERS, Secret),
+    ("MCP_API_KEY_PREVIOUS", &[Mcp], User),
+    ("MCP_SERVER_URL", &[Backend], McpUrl),
+    ("METRICS_PORT", SERVERS, MetricsPort),
+    ("OPENAI_API_KEY", ASKING, Model),
+    ("OPENAI_BASE_URL", ASKING, ModelUrl),
+    ("OPENAI_MODEL", ASKING, Model),
+    ("PEER_URLS", &[], User),
+    ("PORT", ALL, Port),
+    ("TOKEN_DELAY_MS", &[OfflineModel], User),
 ];
+
+/// The variables that a part takes from the user alone.
+pub fn set_by_user(part: Part) -> impl Iterator<Item = &'static str> {
+    let read = move |(_, parts, source): &&(_, &[Part], _)| {
+        parts.contains(&part) && matches!(source, User)
+    };
+    VARIABLES.iter().filter(read).map(|(name, ..)| *name)
+}
 
 /// Sets a part's variables, and removes those of all others.
 ///
 /// # Errors
 /// When a secret cannot be read or made.
 pub fn give(plan: &Plan<'_>, part: Part, command: &mut Command) -> anyhow::Result<()> {
-    crate::config::Config::hide_from(command);
-    for (_, source, names) in VARIABLES.iter().filter(|(parts, ..)| parts.contains(&part)) {
-        for name in *names {
-            let set = plan.config.get(name).map(str::to_owned);
-            let value = match source {
-                User => set,
-                Else(value) => set.or(Some((*value).to_owned())),
-                Secret => Some(set.map_or_else(|| plan.secrets.get(name), Ok)?),
-                Model(_) if plan.config.has_model() => set,
-                Model(value) | Planned(value) => Some(value(plan, part)),
-            };
-            if let Some(value) = value {
-                command.env(name, value);
-            }
+    Config::hide_from(command);
+    for (name, parts, source) in VARIABLES {
+        if parts.contains(&part)
+            && let Some(value) = value(plan, part, name, *source)?
+        {
+            command.env(name, value);
         }
     }
     Ok(())
+}
+
+fn value(
+    plan: &Plan<'_>,
+    part: Part,
+    name: &str,
+    source: Source,
+) -> anyhow::Result<Option<String>> {
+    let addresses = &plan.addresses;
+    let here = |port: u16| format!("http://127.0.0.1:{port}");
+    let set = plan.config.get(name).map(str::to_owned);
+    Ok(Some(match source {
+        User => return Ok(set),
+        Model | ModelUrl if plan.config.has_model() => return Ok(set),
+        Secret => set.map_or_else(|| plan.secrets.get(name), Ok)?,
+        Readable => set.unwrap_or("text".to_owned()),
+        Model => "offline".to_owned(),
+        ModelUrl => format!("{}/v1", here(addresses.model)),
+        Always(value) => value.to_owned(),
+        Port => addresses.of(part).to_string(),
+        MetricsPort if part == Mcp => addresses.mcp_metrics.to_string(),
+        MetricsPort => addresses.backend_metrics.to_string(),
+        Database => plan.database_url.clone(),
+        Origin => addresses.origin(),
+        BackendUrl => here(addresses.backend),
+        McpUrl => format!("{}/mcp", here(addresses.mcp)),
+    }))
 }

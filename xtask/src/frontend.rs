@@ -18,28 +18,23 @@ pub enum Mode {
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.log("npm-frontend");
-    node::install(&workspace.frontend(), "the frontend's packages", &[], &log)
+    node::install(workspace, &workspace.frontend(), "the frontend's packages")
 }
 
-/// Builds the frontend when one of its sources changed.
+/// Installs the frontend's packages, and builds it when one of its sources changed.
 ///
 /// # Errors
-/// When the build fails, with the end of its output.
+/// When npm or the build fails, with the end of its output.
 pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
+    install(workspace)?;
     let folder = workspace.frontend();
-    let built = node::Stamp {
-        file: folder.join(".next").join("xtask-stamp"),
-        value: node::hash(&[&folder])?,
-    };
-    if built.is_current() {
-        return Ok(());
-    }
-    terminal::step("Building the frontend", |step| {
-        let mut command = script(workspace, "build");
-        processes::run(step, &mut command, &workspace.log("next-build"))
-    })?;
-    built.write()
+    let note = folder.join(".next").join("xtask-stamp");
+    node::make(&note, &[folder], || {
+        terminal::step("Building the frontend", |step| {
+            let mut command = script(workspace, "build");
+            processes::run(step, &mut command, &workspace.log("next-build"))
+        })
+    })
 }
 
 /// One of the scripts in the frontend's `package.json`.

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsString,
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
@@ -20,34 +21,39 @@ use crate::{
     workspace::Workspace,
 };
 
-/// A committed file, or folder of files, that a tool makes.
+/// Committed files that a tool makes.
 #[derive(Debug, Clone, Copy)]
 pub struct Generated {
     name: &'static str,
-    /// Where it is, below the root of the checkout.
-    path: &'static str,
-    /// Makes it at another place.
+    /// The folder that they are in, below the root of the checkout.
+    folder: &'static str,
+    /// Whether nothing else is in that folder.
+    alone: bool,
+    /// Makes them in another folder.
     make: fn(&Workspace, &Path, &mut Step) -> anyhow::Result<()>,
 }
 
 /// What the compiler knows about each SQL statement when it has no database.
 pub const QUERY_DATA: Generated = Generated {
     name: "Query data",
-    path: "crates/store/.sqlx",
+    folder: "crates/store/.sqlx",
+    alone: true,
     make: query_data,
 };
 
 /// The backend's `OpenAPI` document.
 pub const OPENAPI: Generated = Generated {
     name: "OpenAPI document",
-    path: "docs/openapi.json",
+    folder: "docs",
+    alone: false,
     make: openapi,
 };
 
 /// The frontend's types, made from the committed document.
 pub const TYPES: Generated = Generated {
     name: "Frontend types",
-    path: "frontend/src/lib/api/schema.d.ts",
+    folder: "frontend/src/lib/api",
+    alone: false,
     make: types,
 };
 
@@ -62,21 +68,20 @@ pub fn prepare(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
+const DOCUMENT: &str = "openapi.json";
+
+type Files = BTreeMap<OsString, Vec<u8>>;
+
 impl Generated {
-    /// Makes it elsewhere first, so that a source that does not compile loses nothing.
     fn write(self, workspace: &Workspace, step: &mut Step) -> anyhow::Result<()> {
-        let committed = workspace.root().join(self.path);
-        let made = self.made_now(workspace, step)?;
-        for gone in files(&committed)?
-            .keys()
-            .filter(|name| !made.contains_key(*name))
-        {
-            fs::remove_file(committed.join(gone))?;
+        let (committed, made) = self.committed_and_made(workspace, step)?;
+        let folder = workspace.root().join(self.folder);
+        fs::create_dir_all(&folder)?;
+        for gone in committed.keys().filter(|name| !made.contains_key(*name)) {
+            fs::remove_file(folder.join(gone))?;
         }
         for (name, content) in made {
-            let file = committed.join(name);
-            fs::write(&file, content)
-                .with_context(|| format!("cannot write {}", file.display()))?;
+            fs::write(folder.join(name), content)?;
         }
         Ok(())
     }
@@ -86,57 +91,49 @@ impl Generated {
     /// # Errors
     /// Names the first file that is not, and what to do.
     pub fn must_be_fresh(self, workspace: &Workspace, step: &mut Step) -> anyhow::Result<()> {
-        let committed = files(&workspace.root().join(self.path))?;
-        let made = self.made_now(workspace, step)?;
-        let names = committed.keys().chain(made.keys());
-        if let Some(stale) = names
-            .into_iter()
-            .find(|name| committed.get(*name) != made.get(*name))
-        {
-            bail!(
+        let (committed, made) = self.committed_and_made(workspace, step)?;
+        let mut names = made.keys().chain(committed.keys());
+        match names.find(|name| committed.get(*name) != made.get(*name)) {
+            None => Ok(()),
+            Some(stale) => bail!(
                 "{} is not what would be made now: run `cargo xtask prepare` and commit what it changed",
-                Path::new(self.path).join(stale).display()
-            );
+                Path::new(self.folder).join(stale).display()
+            ),
         }
-        Ok(())
     }
 
-    fn made_now(
+    /// Makes them elsewhere, so that a source that does not compile loses nothing.
+    fn committed_and_made(
         self,
         workspace: &Workspace,
         step: &mut Step,
-    ) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
+    ) -> anyhow::Result<(Files, Files)> {
         let folder = tempfile::tempdir()?;
-        let made = folder.path().join("made");
-        (self.make)(workspace, &made, step)?;
-        files(&made)
+        (self.make)(workspace, folder.path(), step)?;
+        let made = files(folder.path())?;
+        let mut committed = files(&workspace.root().join(self.folder))?;
+        committed.retain(|name, _| self.alone || made.contains_key(name));
+        Ok((committed, made))
     }
 }
 
-/// The contents of a folder's files by their names, or of one file, whose name then is empty.
-fn files(path: &Path) -> anyhow::Result<BTreeMap<PathBuf, Vec<u8>>> {
-    if !path.is_dir() {
-        let content = path.exists().then(|| fs::read(path)).transpose()?;
-        return Ok(content
-            .map(|content| (PathBuf::new(), content))
-            .into_iter()
-            .collect());
+/// The files of a folder; none if it is not there.
+fn files(folder: &Path) -> anyhow::Result<Files> {
+    let mut files = Files::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            files.insert(entry.file_name(), fs::read(entry.path())?);
+        }
     }
-    fs::read_dir(path)?
-        .map(|entry| {
-            let entry = entry?;
-            Ok((PathBuf::from(entry.file_name()), fs::read(entry.path())?))
-        })
-        .collect()
+    Ok(files)
 }
 
 /// Compiles the store against a temporary database that has all migrations, as `cargo sqlx prepare` does.
 fn query_data(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Result<()> {
-    fs::create_dir(made)?;
     let store = workspace.root().join("crates").join("store");
     let migrations = store.join("migrations");
-    let server =
-        Server::temporary_with(workspace, Purpose::Test, "prepare", Some(&migrations), step)?;
+    let server = Server::migrated(workspace, Purpose::Test, "prepare", Some(&migrations))?;
     let _touched = Touched::now(store.join("src").join("lib.rs"))?;
     let mut command = binaries::cargo(
         workspace,
@@ -183,7 +180,7 @@ fn openapi(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Resul
         "`todo-backend openapi` failed: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    Ok(fs::write(made, output.stdout)?)
+    Ok(fs::write(made.join(DOCUMENT), output.stdout)?)
 }
 
 fn types(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Result<()> {
@@ -191,8 +188,8 @@ fn types(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Result<
     let arguments = ["exec", "--no", "--", "openapi-typescript"];
     let mut command = node::npm(&workspace.frontend(), &arguments);
     command
-        .arg(workspace.root().join(OPENAPI.path))
+        .arg(workspace.root().join(OPENAPI.folder).join(DOCUMENT))
         .arg("--output")
-        .arg(made);
+        .arg(made.join("schema.d.ts"));
     processes::run(step, &mut command, &workspace.log("openapi-typescript"))
 }

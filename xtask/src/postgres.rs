@@ -4,29 +4,26 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    thread,
-    time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use tempfile::TempDir;
 
 use crate::{
-    interruption, node,
+    node,
     ports::Ports,
     processes::Running,
     secrets::{self, Secrets},
-    terminal::{self, Step},
+    terminal,
     workspace::Workspace,
 };
 
-const START_LIMIT: Duration = Duration::from_mins(1);
-const READY: &str = "PostgreSQL is ready";
-
-/// What a temporary server is for.
+/// What a server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Measuring: every commit is on the disk, and there is room for many connections.
+    /// Keeping data: every commit is on the disk.
+    Keep,
+    /// Measuring: as [`Purpose::Keep`], with room for many connections.
     Measure,
     /// Tests: may lose everything in a crash, which makes it quick, with room for many connections.
     Test,
@@ -44,36 +41,21 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves the data in `.data`, which is made on first use; every commit is on the disk.
+    /// Serves the data in a folder, where it is made on first use and its password is kept.
     ///
     /// # Errors
     /// When it cannot be installed or started.
-    pub fn kept(workspace: &Workspace, port: u16, log: &Path) -> anyhow::Result<Self> {
-        Self::kept_in(workspace, &workspace.data()?, port, log)
-    }
-
-    /// Serves the data in a folder, beside which the password is kept.
-    ///
-    /// # Errors
-    /// When it cannot be installed or started.
-    pub fn kept_in(
-        workspace: &Workspace,
-        data: &Path,
-        port: u16,
-        log: &Path,
-    ) -> anyhow::Result<Self> {
+    pub fn kept(workspace: &Workspace, data: &Path, port: u16, log: &Path) -> anyhow::Result<Self> {
         let password = Secrets::kept_in(data).get("POSTGRES_PASSWORD")?;
         let folder = data.join("postgres");
         install(workspace)?;
-        terminal::step("Starting PostgreSQL", |step| {
-            let mut command = command(workspace, &folder, port, &password, &[]);
-            Ok(Self {
-                running: start(&mut command, log, step)?,
-                folder,
-                password,
-                port,
-                _temporary: None,
-            })
+        let mut command = command(workspace, Purpose::Keep, &folder, port, &password);
+        Ok(Self {
+            running: start("Starting PostgreSQL", &mut command, log)?,
+            folder,
+            password,
+            port,
+            _temporary: None,
         })
     }
 
@@ -82,22 +64,18 @@ impl Server {
     /// # Errors
     /// When it cannot be installed or started.
     pub fn temporary(workspace: &Workspace, purpose: Purpose, user: &str) -> anyhow::Result<Self> {
-        install(workspace)?;
-        terminal::step("Starting a temporary PostgreSQL", |step| {
-            Self::temporary_with(workspace, purpose, user, None, step)
-        })
+        Self::migrated(workspace, purpose, user, None)
     }
 
-    /// As [`Server::temporary`], with the SQL files of a folder run in the database, as a part of a step under way.
+    /// As [`Server::temporary`], with the SQL files of a folder run in the database.
     ///
     /// # Errors
     /// When it cannot be installed or started, or a statement fails.
-    pub fn temporary_with(
+    pub fn migrated(
         workspace: &Workspace,
         purpose: Purpose,
         user: &str,
         migrations: Option<&Path>,
-        step: &mut Step,
     ) -> anyhow::Result<Self> {
         install(workspace)?;
         let temporary = tempfile::Builder::new()
@@ -105,22 +83,11 @@ impl Server {
             .tempdir()?;
         let folder = temporary.path().join("data");
         let (password, port) = (secrets::random()?, Ports::default().any()?);
-        let settings: &[&str] = match purpose {
-            Purpose::Measure => &["max_connections=300", "shared_buffers=256MB"],
-            Purpose::Test => &[
-                "max_connections=300",
-                "fsync=off",
-                "full_page_writes=off",
-                "synchronous_commit=off",
-            ],
-        };
-        let mut command = command(workspace, &folder, port, &password, settings);
-        if let Some(migrations) = migrations {
-            command.env("MIGRATIONS", migrations);
-        }
+        let mut command = command(workspace, purpose, &folder, port, &password);
+        command.envs(migrations.map(|folder| ("MIGRATIONS", folder)));
         let log = workspace.log(&format!("postgres-{user}"));
         Ok(Self {
-            running: start(&mut command, &log, step)?,
+            running: start("Starting a temporary PostgreSQL", &mut command, &log)?,
             folder,
             password,
             port,
@@ -154,13 +121,7 @@ impl Server {
 }
 
 fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.log("npm-postgres");
-    node::install(
-        &folder(workspace),
-        "PostgreSQL",
-        &["--ignore-scripts"],
-        &log,
-    )
+    node::install(workspace, &folder(workspace), "PostgreSQL")
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {
@@ -169,33 +130,24 @@ fn folder(workspace: &Workspace) -> PathBuf {
 
 fn command(
     workspace: &Workspace,
+    purpose: Purpose,
     data: &Path,
     port: u16,
     password: &str,
-    settings: &[&str],
 ) -> Command {
     let mut command = node();
     command
         .arg(folder(workspace).join("serve.mjs"))
         .arg(data)
-        .arg(port.to_string())
+        .args([port.to_string(), format!("{purpose:?}")])
         .env("LC_ALL", "C")
         .env("POSTGRES_PASSWORD", password);
-    let always = [
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "log_min_messages=warning",
-        "log_timezone=UTC",
-        "timezone=UTC",
-    ];
-    for setting in always.iter().chain(settings) {
-        command.args(["-c", setting]);
-    }
     command
 }
 
 /// Node, under an account that PostgreSQL runs under: it refuses root. `nobody` keeps root's way into every folder, since
-/// the packages and the data may be where no other account can go; `no_setuid_fixup` makes access(2) respect that too.
+/// the packages and the data may be where no other account can go, and its right to make programs executable;
+/// `no_setuid_fixup` makes access(2) respect the former.
 #[cfg(unix)]
 fn node() -> Command {
     if !nix::unistd::geteuid().is_root() {
@@ -207,8 +159,8 @@ fn node() -> Command {
         "--regid=65534",
         "--clear-groups",
         "--securebits=+no_setuid_fixup",
-        "--inh-caps=+dac_override",
-        "--ambient-caps=+dac_override",
+        "--inh-caps=+dac_override,+fowner",
+        "--ambient-caps=+dac_override,+fowner",
         "--",
         "node",
     ]);
@@ -220,22 +172,18 @@ fn node() -> Command {
     Command::new("node")
 }
 
-fn start(command: &mut Command, log: &Path, step: &mut Step) -> anyhow::Result<Running> {
-    let mut running = Running::start("PostgreSQL", command, log).context(
-        "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
-    )?;
-    let started = Instant::now();
-    while !fs::read_to_string(log).is_ok_and(|text| text.contains(READY)) {
-        interruption::check()?;
-        running.must_run()?;
-        if started.elapsed() > START_LIMIT {
-            bail!(
-                "PostgreSQL was not ready after {START_LIMIT:?}; see {}",
-                log.display()
-            );
-        }
-        step.tick(|| "waiting for PostgreSQL".to_owned());
-        thread::sleep(Duration::from_millis(20));
-    }
-    Ok(running)
+fn start(step: &str, command: &mut Command, log: &Path) -> anyhow::Result<Running> {
+    terminal::step(step, |step| {
+        let mut running = Running::start("PostgreSQL", command, log).context(
+            "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
+        )?;
+        running.wait_until_ready(step, || {
+            let log = fs::read_to_string(log).unwrap_or_default();
+            let ready = log.contains("PostgreSQL is ready");
+            ready
+                .then_some(())
+                .ok_or_else(|| "it does not say so".to_owned())
+        })?;
+        Ok(running)
+    })
 }

@@ -10,11 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 
 use crate::{
     interruption,
-    terminal::{self, Step},
+    terminal::{self, Reported, Step},
 };
 
 mod captured;
@@ -24,6 +24,8 @@ pub use captured::{Captured, captured};
 
 const POLL: Duration = Duration::from_millis(50);
 const TAIL_BYTES: i64 = 8 * 1024;
+
+const READY_LIMIT: Duration = Duration::from_secs(90);
 
 /// How long a child may take to end after it was asked to.
 pub const END_LIMIT: Duration = Duration::from_secs(12);
@@ -56,12 +58,6 @@ impl Running {
         Ok(running)
     }
 
-    /// What the user knows it as.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
     /// An error that tells how it ended, if it did, with the last lines of its log.
     ///
     /// # Errors
@@ -75,6 +71,32 @@ impl Running {
                 end_of_log(&self.log)
             )),
         }
+    }
+
+    /// Waits until it is ready; `ask` tells what is missing otherwise.
+    ///
+    /// # Errors
+    /// When it ends or the time is up before it is ready, or the user interrupts.
+    pub fn wait_until_ready(
+        &mut self,
+        step: &mut Step,
+        ask: impl Fn() -> Result<(), String>,
+    ) -> anyhow::Result<()> {
+        let started = Instant::now();
+        while let Err(missing) = ask() {
+            interruption::check()?;
+            self.must_run()?;
+            ensure!(
+                started.elapsed() < READY_LIMIT,
+                "{} was not ready after {} s ({missing}); its log is {}",
+                self.name,
+                READY_LIMIT.as_secs(),
+                self.log.display()
+            );
+            step.tick(|| format!("waiting for {}", self.name));
+            thread::sleep(POLL);
+        }
+        Ok(())
     }
 
     /// Asks it to end, without waiting for it.
@@ -178,12 +200,11 @@ pub fn run_shown(
 /// Runs a command to its end on this program's own terminal, with nothing to read.
 ///
 /// # Errors
-/// When it cannot be started or the user interrupts. A failing command is no error here.
-pub fn run_attached(command: &mut Command) -> anyhow::Result<ExitStatus> {
-    wait(
-        &mut spawn(command, None, Stdio::inherit(), Stdio::inherit())?,
-        || Ok(()),
-    )
+/// When it cannot be started or the user interrupts; [`Reported`] when it fails, as it has told why.
+pub fn run_attached(command: &mut Command) -> anyhow::Result<()> {
+    let mut child = spawn(command, None, Stdio::inherit(), Stdio::inherit())?;
+    ensure!(wait(&mut child, || Ok(()))?.success(), Reported);
+    Ok(())
 }
 
 fn spawn_logged(command: &mut Command, input: Option<&str>, log: &Path) -> anyhow::Result<Child> {

@@ -2,15 +2,10 @@
 //! on a cluster.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
     process::{Command, ExitStatus},
     thread,
     time::Instant,
 };
-
-use anyhow::bail;
-use serde_json::Value;
 
 use crate::{
     args::Test,
@@ -131,36 +126,50 @@ fn cluster(workspace: &Workspace, options: &Test) -> anyhow::Result<Outcome> {
     counted(command.arg("--").args(&options.arguments))
 }
 
-fn counted(cargo_test: &mut Command) -> anyhow::Result<Outcome> {
+/// Runs a test runner and counts what it says.
+fn counted(command: &mut Command) -> anyhow::Result<Outcome> {
     let mut count = Count::default();
-    let status = processes::run_shown(cargo_test, |line| {
-        count += cargo_result(line).unwrap_or_default();
-    })?;
+    let status = processes::run_shown(command, |line| count += summed_up(line))?;
     Ok((count, status))
 }
 
-/// What a line of `cargo test` says about how many tests passed and failed, if it is such a line.
+/// The tests that passed and failed by a line in which a runner sums up: cargo's `test result: ok. 3 passed; 0 failed`,
+/// Vitest's `Tests  1 failed | 2 passed (3)`, Playwright's `3 passed (1.2s)`.
 #[must_use]
-pub fn cargo_result(line: &str) -> Option<Count> {
-    let (_, numbers) = line.strip_prefix("test result: ")?.split_once(". ")?;
-    let number = |what: &str| {
-        let mut numbers = numbers.split("; ");
-        numbers.find_map(|part| part.strip_suffix(what)?.trim().parse().ok())
+pub fn summed_up(line: &str) -> Count {
+    let uncoloured = |part| match str::split_once(part, 'm') {
+        Some((code, rest)) if code.starts_with('[') => rest,
+        _ => part,
     };
-    Some(Count {
-        passed: number("passed")?,
-        failed: number("failed")?,
-    })
+    let line: String = line.split('\u{1b}').map(uncoloured).collect();
+    let line = line.trim_start();
+    let mut count = Count::default();
+    if line.starts_with("test result: ")
+        || line.starts_with("Tests ")
+        || line.starts_with(|first: char| first.is_ascii_digit())
+    {
+        let words: Vec<&str> = line
+            .split([' ', ';', '|'])
+            .filter(|it| !it.is_empty())
+            .collect();
+        for (number, what) in words.iter().zip(words.iter().skip(1)) {
+            match (number.parse::<u64>(), *what) {
+                (Ok(number), "passed" | "flaky") => count.passed += number,
+                (Ok(number), "failed") => count.failed += number,
+                _ => {}
+            }
+        }
+    }
+    count
 }
 
 fn units(workspace: &Workspace) -> anyhow::Result<Outcome> {
     frontend::install(workspace)?;
-    vitest(workspace, frontend::script(workspace, "test"), &[])
+    counted(&mut frontend::script(workspace, "test"))
 }
 
 /// The tests of the process that is deployed. They make databases of their own.
 fn server(workspace: &Workspace) -> anyhow::Result<Outcome> {
-    frontend::install(workspace)?;
     frontend::build(workspace)?;
     let server = temporary_postgres(workspace, "server-tests")?;
     let mut command = frontend::script(workspace, "test:server");
@@ -168,54 +177,7 @@ fn server(workspace: &Workspace) -> anyhow::Result<Outcome> {
     command.env("DATABASE_URL", server.url());
     // Vitest would leave one core to itself; these mostly wait for the processes that they start.
     let workers = thread::available_parallelism().map_or(2, usize::from);
-    vitest(workspace, command, &[&format!("--maxWorkers={workers}")])
-}
-
-fn vitest(
-    workspace: &Workspace,
-    mut command: Command,
-    options: &[&str],
-) -> anyhow::Result<Outcome> {
-    let report = Report::begin(workspace, "vitest")?;
-    command
-        .args(["--", "--reporter=default", "--reporter=json"])
-        .arg(format!("--outputFile={}", report.file().display()))
-        .args(options);
-    let status = processes::run_shown(&mut command, |_| ())?;
-    Ok((
-        report.count(&["/numPassedTests"], "/numFailedTests"),
-        status,
-    ))
-}
-
-/// A JSON file in which a test runner reports.
-#[derive(Debug)]
-pub struct Report(PathBuf);
-
-impl Report {
-    /// One that is not there yet, so that an old one is never taken for a new one.
-    fn begin(workspace: &Workspace, name: &str) -> anyhow::Result<Self> {
-        let file = workspace.log(name).with_extension("json");
-        match fs::remove_file(&file) {
-            Err(error) if file.exists() => bail!("cannot remove {}: {error}", file.display()),
-            _ => Ok(Self(file)),
-        }
-    }
-
-    fn file(&self) -> &Path {
-        &self.0
-    }
-
-    /// The numbers at these places; none if there is no report.
-    fn count(&self, passed: &[&str], failed: &str) -> Count {
-        let text = fs::read(&self.0).unwrap_or_default();
-        let report: Value = serde_json::from_slice(&text).unwrap_or_default();
-        let number = |place: &str| report.pointer(place).and_then(Value::as_u64).unwrap_or(0);
-        Count {
-            passed: passed.iter().copied().map(number).sum(),
-            failed: number(failed),
-        }
-    }
+    counted(command.args(["--", &format!("--maxWorkers={workers}")]))
 }
 
 /// A server whose data goes when it is dropped.

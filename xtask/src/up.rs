@@ -14,7 +14,9 @@ use crate::{
     args::Up,
     binaries::{self, Profile},
     config::Config,
-    database, frontend, interruption, node,
+    database,
+    frontend::{self, Mode},
+    interruption, node,
     ports::Ports,
     postgres::Server,
     secrets::Secrets,
@@ -40,23 +42,19 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
         database::require(url)?;
     }
 
-    let programs = binaries::build(
-        workspace,
-        if options.release {
-            Profile::Release
-        } else {
-            Profile::Development
-        },
-    )?;
-    frontend::install(workspace)?;
-    let mode = if options.dev {
-        frontend::Mode::Development
+    let profile = if options.release {
+        Profile::Release
     } else {
-        frontend::Mode::Built
+        Profile::Development
     };
-    if mode == frontend::Mode::Built {
+    let programs = binaries::build(workspace, profile)?;
+    let mode = if options.dev {
+        frontend::install(workspace)?;
+        Mode::Development
+    } else {
         frontend::build(workspace)?;
-    }
+        Mode::Built
+    };
 
     let logs = data.join("logs");
     // Dropped, and so ended, in the opposite order: the application before its database.
@@ -65,8 +63,9 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
         url.to_owned()
     } else {
         let port = ports.choose(options.postgres_port, 5433, "--postgres-port")?;
+        let log = logs.join("postgres.log");
         server
-            .insert(Server::kept(workspace, port, &logs.join("postgres.log"))?)
+            .insert(Server::kept(workspace, &data, port, &log)?)
             .url()
     };
     let plan = Plan {

@@ -4,7 +4,6 @@ use std::{fs, net::TcpStream, path::Path};
 
 use xtask::{
     postgres::{Purpose, Server},
-    terminal::Step,
     workspace::Workspace,
 };
 
@@ -34,7 +33,7 @@ fn a_server_that_cannot_have_its_port_says_so() {
     let data = tempfile::tempdir().unwrap();
     let workspace = Workspace::find().unwrap();
     let log = data.path().join("postgres.log");
-    let error = Server::kept_in(&workspace, data.path(), port, &log).unwrap_err();
+    let error = Server::kept(&workspace, data.path(), port, &log).unwrap_err();
     assert!(
         error.to_string().contains("PostgreSQL ended by itself"),
         "{error}"
@@ -46,11 +45,7 @@ fn a_server_that_cannot_have_its_port_says_so() {
 fn sql_files_run_in_the_order_of_their_names_and_a_fault_in_one_is_an_error_that_names_it() {
     let workspace = Workspace::find().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut step = Step::start("Starting PostgreSQL");
-    let mut start = || {
-        let migrations = Some(folder.path());
-        Server::temporary_with(&workspace, Purpose::Test, "sql", migrations, &mut step)
-    };
+    let start = || Server::migrated(&workspace, Purpose::Test, "sql", Some(folder.path()));
     let function = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n\n  RETURN 1;\n\nEND $$;\n-- the end";
     fs::write(folder.path().join("1.sql"), "CREATE TABLE things (id int);").unwrap();
     fs::write(folder.path().join("2.sql"), function).unwrap();

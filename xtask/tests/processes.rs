@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -53,12 +53,46 @@ fn ending_a_child_ends_what_it_started_even_if_that_ignores_the_request() {
     let grandchild = line_in(&log);
     assert!(is_alive(&grandchild));
     drop(child);
+    must_end(&grandchild);
+}
+
+/// What [`a_program_that_is_killed_takes_its_children_with_it`] runs as another process, to kill it.
+#[test]
+#[ignore = "it waits to be killed"]
+fn a_program_with_a_child() {
+    let log = PathBuf::from(std::env::var_os("CHILDS_LOG").unwrap());
+    let mut script = shell("echo $$; while :; do sleep 1; done");
+    let child = Running::start("child", &mut script, &log).unwrap();
+    fs::write(log.with_extension("started"), "yes\n").unwrap();
+    std::thread::sleep(Duration::from_mins(10));
+    drop(child);
+}
+
+#[test]
+fn a_program_that_is_killed_takes_its_children_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("child.log");
+    let mut program = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "a_program_with_a_child"])
+        .env("CHILDS_LOG", &log)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let child = line_in(&log);
+    assert!(is_alive(&child));
+    line_in(&log.with_extension("started"));
+    program.kill().unwrap();
+    program.wait().unwrap();
+    must_end(&child);
+}
+
+fn must_end(process: &str) {
     let started = Instant::now();
     // Killed, it still has to be reaped by whoever adopted it.
-    while is_alive(&grandchild) && started.elapsed() < Duration::from_mins(1) {
+    while is_alive(process) && started.elapsed() < Duration::from_mins(1) {
         std::thread::yield_now();
     }
-    assert!(!is_alive(&grandchild));
+    assert!(!is_alive(process));
 }
 
 #[test]

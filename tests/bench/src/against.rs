@@ -157,8 +157,8 @@ async fn idle_and_requests(
             load::run(&backend.server(), &case.requests, 64, WARM_UP).await?;
         }
     }
-    let seconds = config.turns.seconds;
-    for round in 0..usize::from(config.turns.rounds) {
+    let seconds = config.seconds;
+    for round in 0..usize::from(config.rounds) {
         for case in &cases {
             let database = match &pgbench {
                 Some(pgbench) => {
@@ -198,7 +198,7 @@ async fn chat_turns(
     config: &Against,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    for round in 0..usize::from(config.turns.rounds) {
+    for round in 0..usize::from(config.rounds) {
         for side in in_turns(round, sides) {
             let times = talk::turn::times(&side.programs, &side.database, TURNS).await?;
             for (what, time) in [
@@ -220,7 +220,7 @@ async fn open_turns(
     config: &Against,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    for round in 0..usize::from(config.turns.rounds) {
+    for round in 0..usize::from(config.rounds) {
         for side in in_turns(round, sides) {
             eprintln!("  round {}: turns at once, {:?}", round + 1, side.which);
             let run = streams::run(&side.programs, config.streams).await?;

@@ -8,7 +8,11 @@ use crate::{build, server::Server, users::People};
 
 /// Measures, and says what came of it.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(
+    name = "cargo xtask bench",
+    after_help = "Elsewhere: `code` counts lines and module cycles, `images` measures container images, `cluster` an \
+                  installation on Minikube; see `cargo xtask bench code --help` and so on."
+)]
 pub(crate) enum Task {
     /// Measures built programs against a PostgreSQL server, and prints a table
     Programs(Config),
@@ -74,8 +78,12 @@ pub(crate) struct Against {
     /// The pgbench program; where there is none, nothing is compared with it
     #[arg(long, default_value = "pgbench")]
     pub(crate) pgbench: PathBuf,
-    #[command(flatten)]
-    pub(crate) turns: Turns,
+    /// Rounds, in each of which everything is measured of both
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) rounds: u8,
+    /// Seconds of each load in a round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) seconds: u64,
 }
 
 /// What of the chat is measured.

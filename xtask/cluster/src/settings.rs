@@ -3,12 +3,7 @@
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 use url::Url;
-use xtask::{
-    application::Part,
-    config::Config,
-    database,
-    environment::{self, Source::User},
-};
+use xtask::{application::Part, config::Config, database, environment};
 
 use crate::images::Built;
 
@@ -166,13 +161,9 @@ fn common(config: &Config, values: &mut Value) -> anyhow::Result<()> {
         merge(values, json!({"backend": {"databasePoolSize": size}}));
     }
     for (part, key) in [(Part::Backend, "backend"), (Part::Frontend, "frontend")] {
-        let read = environment::VARIABLES
-            .iter()
-            .filter(|(parts, source, _)| parts.contains(&part) && matches!(source, User));
-        let names = read.flat_map(|(_, _, names)| *names);
-        for name in names.filter(|name| !NOT_IN_ENV.contains(name)) {
+        for name in environment::set_by_user(part).filter(|name| !NOT_IN_ENV.contains(name)) {
             if let Some(value) = config.get(name) {
-                merge(values, json!({key: {"env": {*name: value}}}));
+                merge(values, json!({key: {"env": {name: value}}}));
             }
         }
     }

@@ -36,7 +36,7 @@ mod system {
     /// A process that ends the child's group when this program dies without doing it, as after `kill -9`. It waits at a
     /// pipe that this program alone holds open.
     pub fn guard(child: &Child) -> std::io::Result<Option<Child>> {
-        const SCRIPT: &str = "read -r _; kill -TERM -- -$0; sleep 12; kill -KILL -- -$0";
+        const SCRIPT: &str = "read -r _; kill -TERM -$0; sleep 12; kill -KILL -$0";
         Command::new("sh")
             .args(["-c", SCRIPT, &child.id().to_string()])
             .stdin(Stdio::piped())

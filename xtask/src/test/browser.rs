@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 
-use super::{Outcome, Report, temporary_postgres};
+use super::{Outcome, counted, temporary_postgres};
 use crate::{
     application::{Addresses, Application, Plan},
     binaries::{self, Profile},
@@ -24,13 +24,8 @@ const NO_BROWSER: &str = "there is no Chromium for the browser tests: install on
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.log("npm-browser-tests");
-    node::install(
-        &workspace.browser_tests(),
-        "the browser tests' packages",
-        &[],
-        &log,
-    )
+    let folder = workspace.browser_tests();
+    node::install(workspace, &folder, "the browser tests' packages")
 }
 
 /// Runs them.
@@ -41,7 +36,6 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     install(workspace)?;
     let chromium = chromium(workspace)?;
     let programs = binaries::build(workspace, Profile::Development)?;
-    frontend::install(workspace)?;
     frontend::build(workspace)?;
 
     let server = temporary_postgres(workspace, "browser-tests")?;
@@ -70,28 +64,20 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
     };
     let _application = Application::start(&plan)?;
 
-    let report = Report::begin(workspace, "playwright")?;
-    let mut command = node::npm(
-        &workspace.browser_tests(),
-        &[
-            "exec",
-            "--no",
-            "--",
-            "playwright",
-            "test",
-            "--reporter=list,json",
-        ],
-    );
+    let arguments = [
+        "exec",
+        "--no",
+        "--",
+        "playwright",
+        "test",
+        "--reporter=list",
+    ];
+    let mut command = node::npm(&workspace.browser_tests(), &arguments);
     command
         .env("BASE_URL", plan.addresses.origin())
         .env("WIDGET_URL", format!("http://localhost:{widget}"))
-        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", report.file());
-    if let Some(chromium) = chromium {
-        command.env("PLAYWRIGHT_CHROMIUM", chromium);
-    }
-    let status = processes::run_shown(&mut command, |_| ())?;
-    let passed = ["/stats/expected", "/stats/flaky"];
-    Ok((report.count(&passed, "/stats/unexpected"), status))
+        .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
+    counted(&mut command)
 }
 
 /// The browser to use; none means the one that Playwright installs.

@@ -77,7 +77,7 @@ pub(crate) fn cycles<'a>(
             }
         })
         .collect();
-    cycles.sort_by_key(|cycle| std::cmp::Reverse(cycle.files.len()));
+    cycles.sort_by_key(|cycle| (cycle.cosmetic, std::cmp::Reverse(cycle.files.len())));
     Ok(cycles)
 }
 

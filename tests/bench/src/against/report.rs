@@ -38,13 +38,17 @@ struct Measure {
 /// All that was measured, in that order.
 pub(super) struct Report {
     revision: String,
+    /// How busy the machine was with other things before.
+    load: String,
     measures: Vec<Measure>,
 }
 
 impl Report {
     pub(super) fn new(revision: &str) -> Self {
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             revision: revision.to_owned(),
+            load: load.split(' ').next().unwrap_or_default().to_owned(),
             measures: Vec::new(),
         }
     }
@@ -97,12 +101,9 @@ impl Measure {
     fn ratios(&self) -> [f64; 3] {
         let pairs = self.before.iter().zip(&self.now);
         let mut ratios: Vec<f64> = pairs
-            .map(|(before, now)| {
-                if *now == 0.0 {
-                    before.min(1.0)
-                } else {
-                    now / before
-                }
+            .map(|(before, now)| match now - before {
+                0.0 => 1.0,
+                _ => now / before,
             })
             .collect();
         let middle = middle(&mut ratios);
@@ -154,8 +155,9 @@ impl fmt::Display for Report {
             f,
             "\n{worse} of {} are worse by more than 5 %. Both were measured in turns in this run, each on a database of its own in one \
              PostgreSQL; numbers are the middle of the rounds, ratios the middle of the rounds' ratios, with the least and the greatest beside. \
-             pgbench ran once a round, on the newer schema.",
-            self.measures.len()
+             pgbench ran once a round, on the newer schema. Load average before: {}.",
+            self.measures.len(),
+            self.load
         )
     }
 }

@@ -10,14 +10,16 @@ use std::{
 
 use serde_json::json;
 use xtask::{
-    bench::report::Report,
     interruption,
     processes::{self, Running},
     terminal::{self, Step},
     workspace::Workspace,
 };
 
-use crate::{args::MeasuredCluster, images, minikube::Minikube, settings::merge, tools};
+use crate::{
+    args::MeasuredCluster, bench::report::Report, images, minikube::Minikube, settings::merge,
+    tools,
+};
 
 use place::{Place, RELEASE};
 use traffic::Traffic;

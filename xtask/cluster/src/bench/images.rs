@@ -9,9 +9,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use xtask::{bench::report::Report, processes, terminal, workspace::Workspace};
+use xtask::{processes, terminal, workspace::Workspace};
 
 use crate::{
+    bench::report::Report,
     images::{BACKEND, Image, docker, of_application},
     minikube::step,
 };

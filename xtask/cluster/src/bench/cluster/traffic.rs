@@ -16,7 +16,6 @@ use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 use xtask::{
-    bench::report::Report,
     binaries,
     config::Config,
     processes::{self, Running},
@@ -28,6 +27,7 @@ use super::place::{HOST, Place, RELEASE};
 use crate::{
     address,
     args::MeasuredCluster,
+    bench::report::Report,
     images::{BACKEND, Built, docker},
     minikube::step,
 };
