@@ -155,23 +155,22 @@ pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
 
 /// helm-unittest: the suites of the chart, and for each shape those in `tests/shapes`, which hold whatever the values.
 pub fn unittest(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let helm = chart
-        .helms
-        .iter()
-        .find(|helm| passes(Command::new(helm).args(["unittest", "--help"])).is_ok());
-    let command = |files: &str| {
-        let mut command = Command::new("helm-unittest");
-        if let Some(helm) = helm {
-            command = Command::new(helm);
-            command.arg("unittest");
-        }
-        command.args(["--strict", "--file", files]);
-        command
-    };
-    if helm.is_none() && config::program("helm-unittest").is_none() {
+    let mut helms = chart.helms.iter();
+    let plugin = helms.find(|helm| passes(Command::new(helm).args(["unittest", "--help"])).is_ok());
+    let has_program = config::program("helm-unittest").is_some();
+    if !has_program && plugin.is_none() {
         let reason = "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)";
         return Ok(format!("left out, {reason}"));
     }
+    let command = |files: &str| {
+        let mut command = match plugin {
+            Some(helm) if !has_program => Command::new(helm),
+            _ => Command::new("helm-unittest"),
+        };
+        command.args((!has_program).then_some("unittest"));
+        command.args(["--strict", "--file", files]);
+        command
+    };
     let said = passes(command("tests/*_test.yaml").arg(&chart.folder))?;
     for shape in &chart.shapes {
         step.tick(|| shape.name.clone());
