@@ -207,6 +207,12 @@ impl Chat {
         Ok(Some(inbox))
     }
 
+    /// The provider's name for the model that is asked first.
+    #[must_use]
+    pub fn model_name(&self) -> &str {
+        &self.0.model_name
+    }
+
     /// What a person has asked for lately, and what they may ask for.
     ///
     /// # Errors

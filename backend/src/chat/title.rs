@@ -94,7 +94,7 @@ async fn ask(chat: &Shared, owner: &str, conversation: i64) -> Result<&'static s
     let cost = output.cost(&input);
     let stored = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
     let (read, written) = (stored(cost.input), stored(cost.output));
-    store::charge(&chat.db, owner, conversation, read, written).await?;
+    store::turns::charge(&chat.db, owner, conversation, read, written).await?;
     let Some(title) = clean(&output.text).filter(|_| output.done) else {
         return Ok("none");
     };

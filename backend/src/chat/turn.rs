@@ -19,7 +19,7 @@ use metrics::{counter, histogram};
 use model::{ModelError, Part, ToolCall};
 use store::{
     messages::{self, Message, New, Role},
-    turns::{self, State},
+    turns::{self, Ending, State},
 };
 use tokio::select;
 
@@ -98,18 +98,14 @@ async fn end(
     counter!("chat_tokens_total", "direction" => "output").increment(cost.output);
     let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let model = cost.model.as_ref().unwrap_or(&chat.model_name);
-    let (input, output) = (tokens(cost.input), tokens(cost.output));
-    let ended = turns::end(
-        &chat.db,
-        &ask.owner,
-        &start.runner,
+    let ending = Ending {
         state,
-        label,
+        outcome: label,
         model,
-        input,
-        output,
-    );
-    match ended.await {
+        input_tokens: tokens(cost.input),
+        output_tokens: tokens(cost.output),
+    };
+    match turns::end(&chat.db, &ask.owner, &start.runner, ending).await {
         Ok(Some(full)) => out.send(TurnEvent::Named(full)),
         Ok(None) => {}
         Err(error) => {

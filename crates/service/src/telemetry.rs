@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use clap::ValueEnum;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -15,7 +16,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 /// Libraries that tell more than anybody wants to know at `info`.
-const TALKATIVE: [&str; 7] = [
+const NOISY: [&str; 7] = [
     "h2",
     "hyper",
     "hyper_util",
@@ -32,30 +33,13 @@ const SECONDS: [f64; 12] = [
 ];
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line, for machines.
     #[default]
     Json,
     /// For people.
     Text,
-}
-
-/// The log format is neither `json` nor `text`.
-#[derive(Debug, thiserror::Error)]
-#[error("the log format must be json or text")]
-pub struct UnknownFormat;
-
-impl FromStr for LogFormat {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        match text {
-            "json" => Ok(Self::Json),
-            "text" => Ok(Self::Text),
-            _ => Err(UnknownFormat),
-        }
-    }
 }
 
 /// Why logging could not be set up.
@@ -122,7 +106,7 @@ pub fn filter(level: &str) -> Result<Targets, Error> {
     let quiet = default.min(LevelFilter::WARN);
     Ok(Targets::new()
         .with_default(default)
-        .with_targets(TALKATIVE.map(|target| (target, quiet)))
+        .with_targets(NOISY.map(|target| (target, quiet)))
         .with_targets(
             wanted
                 .into_iter()
