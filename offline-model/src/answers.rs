@@ -354,16 +354,15 @@ fn unmade(why: Unmade, count: usize) -> String {
         Unmade::Refused => "You said no, so I did none of it.".to_owned(),
         Unmade::NotMade if one => "One change was not made.".to_owned(),
         Unmade::NotMade => format!("{count} changes were not made."),
-        Unmade::NotKnown => {
-            let (changes, it) = match one {
-                true => ("one change was".to_owned(), "it"),
-                false => (format!("{count} changes were"), "them"),
-            };
-            format!(
-                "I do not know whether {changes} made; look at the list before you ask for {it} again."
-            )
-        }
+        Unmade::NotKnown if one => unknown("one change was", "it"),
+        Unmade::NotKnown => unknown(&format!("{count} changes were"), "them"),
     }
+}
+
+fn unknown(changes: &str, them: &str) -> String {
+    format!(
+        "I do not know whether {changes} made; look at the list before you ask for {them} again."
+    )
 }
 
 fn change(done: &Done, moved: bool) -> String {

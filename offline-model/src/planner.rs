@@ -63,20 +63,20 @@ impl Scene<'_> {
     /// What cannot be done since a tool for it was not offered.
     fn lacks(&self, command: &Command) -> Option<&'static str> {
         let (tool, what) = match command {
-            Command::Add(tasks) if !tasks.is_empty() => ("add_task", "add tasks"),
-            Command::On(Act::Complete, ..) => ("complete_task", "complete tasks"),
-            Command::On(Act::Delete, ..) => ("delete_task", "delete tasks"),
-            Command::On(Act::Update, ..) => ("update_task", "change tasks"),
-            Command::On(Act::Show, ..) | Command::List(_) | Command::Due(_) => {
-                ("list_tasks", "see your tasks")
+            Command::Add(tasks) if !tasks.is_empty() => (Some("add_task"), "add tasks"),
+            Command::On(Act::Complete, ..) => (Some("complete_task"), "complete tasks"),
+            Command::On(Act::Delete, ..) => (Some("delete_task"), "delete tasks"),
+            Command::On(Act::Update, ..) => (Some("update_task"), "change tasks"),
+            Command::Summary if self.has("task_summary") => return None,
+            Command::On(Act::Show, ..) | Command::List(_) | Command::Due(_) | Command::Summary => {
+                (Some("list_tasks"), "see your tasks")
             }
-            Command::Summary if !self.has("task_summary") => ("list_tasks", "see your tasks"),
-            Command::On(Act::Reopen, ..) => ("list_tasks", "see your tasks"),
+            Command::On(Act::Reopen, ..) => (None, "see your tasks"),
             _ => return None,
         };
-        let by_list = needs_list(command, self) && !self.has("list_tasks");
-        let reopens = matches!(command, Command::On(Act::Reopen, ..));
-        (by_list || (!reopens && !self.has(tool))).then_some(what)
+        let list = needs_list(command, self).then_some("list_tasks");
+        let mut tools = tool.into_iter().chain(list);
+        tools.any(|tool| !self.has(tool)).then_some(what)
     }
 }
 
@@ -186,9 +186,9 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
         outcomes.push(chosen);
     }
     let shown = show(&queries, &outcomes, &mut steps, scene)?;
-    let moves =
-        |command: &Command| matches!(command, Command::On(_, _, Change { moved: Some(_), .. }));
-    let moved = commands.iter().any(moves);
+    let moved = commands
+        .iter()
+        .any(|command| matches!(command, Command::On(_, _, Change { moved: Some(_), .. })));
     Ok(Reply::text(answers::compose(
         &done, &outcomes, &shown, moved,
     )))

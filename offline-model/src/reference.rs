@@ -56,7 +56,7 @@ fn before_go_on(turn: &Turn) -> Option<(&str, Vec<Command>)> {
                 return None;
             }
             [Command::Offer(tasks)] if agreed => {
-                commands = vec![Command::Add(std::mem::take(tasks))]
+                commands = vec![Command::Add(std::mem::take(tasks))];
             }
             _ => {}
         }

@@ -225,10 +225,7 @@ async fn of_a_list_that_is_not_whole_the_numbers_are_true() {
     );
     assert!(turn.answer.ends_with("- … and 956 more"), "{turn:?}");
     let turn = chat.say("show my tasks").await;
-    assert!(
-        turn.answer.starts_with("You have 1006 tasks:"),
-        "{turn:?}"
-    );
+    assert!(turn.answer.starts_with("You have 1006 tasks:"), "{turn:?}");
     for sentence in ["mark the unicorn one done", "what is overdue?"] {
         let turn = chat.say(sentence).await;
         let end = "I could look at the newest tasks only; 906 older ones are not among them.";
