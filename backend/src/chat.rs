@@ -14,7 +14,6 @@ mod guard;
 mod history;
 mod live;
 mod message;
-pub(crate) mod model;
 mod own_tools;
 mod round;
 mod title;
@@ -24,6 +23,7 @@ pub mod widgets;
 
 use std::{sync::Arc, time::Duration};
 
+use model::{BadSetting, Model, ModelConfig, StepLimits};
 use service::{assertion::AssertionKey, shutdown::Shutdown};
 use store::{Db, turns};
 use tracing::Instrument;
@@ -38,16 +38,12 @@ pub use self::{
     failure::{Failure, FailureKind},
     live::Inbox,
     message::{LONGEST_MESSAGE, parse_message},
-    model::settings::{
-        BadSetting, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
-    },
     round::{Call, CallStatus, Round},
     title::{Titles, UnknownTitles},
     tools::{NoTools, tool_names},
 };
 use self::{
     live::{LiveTurns, channel},
-    model::Model,
     tools::Tools,
     turn::{Open, Start},
 };
@@ -83,20 +79,10 @@ pub struct Limits {
     pub turn: Duration,
     /// What a turn gets after the process was asked to end.
     pub finish: Duration,
-    /// Until the model's server accepts a connection.
-    pub model_connect: Duration,
-    /// Until the first byte of the model's answer, once there is a connection.
-    pub model_first_byte: Duration,
-    /// The longest silence of the model within its answer.
-    pub model_idle: Duration,
-    /// For how long the first model is left alone after a failure, where there is a second one.
-    pub fallback_pause: Duration,
+    /// One step of the model.
+    pub step: StepLimits,
     /// One tool call.
     pub tool_call: Duration,
-    /// What the model says in a step, in bytes.
-    pub answer_bytes: usize,
-    /// The arguments of all calls of a step, in bytes.
-    pub argument_bytes: usize,
     /// What is kept of a tool's result, in bytes.
     pub result_bytes: usize,
 }
@@ -109,14 +95,9 @@ impl Default for Limits {
             repeats: 3,
             turn: Duration::from_mins(2),
             finish: Duration::from_secs(20),
-            model_connect: Duration::from_secs(5),
-            model_first_byte: Duration::from_mins(1),
-            model_idle: Duration::from_mins(1),
-            fallback_pause: Duration::from_mins(1),
+            step: StepLimits::default(),
             // Sent twice at worst, and the conversation's lease of 150 s has to outlive the turn.
             tool_call: Duration::from_secs(10),
-            answer_bytes: 64 * 1024,
-            argument_bytes: 64 * 1024,
             result_bytes: 32 * 1024,
         }
     }
@@ -164,7 +145,7 @@ impl Chat {
         let limits = config.limits;
         check_address(&config.mcp_url)?;
         let model_name = config.model.first.model.clone();
-        let model = model::connect(config.model, limits)?;
+        let model = model::connect(config.model, limits.step)?;
         let tools = Tools::new(config.mcp_url, config.mcp_key, limits)?;
         Ok(Self(Arc::new(Shared {
             db,
@@ -224,6 +205,12 @@ impl Chat {
         self.0
             .spawn(async move { follow::watch(&chat, &owner, known, &out).await });
         Ok(Some(inbox))
+    }
+
+    /// The provider's name for the model that is asked first.
+    #[must_use]
+    pub fn model_name(&self) -> &str {
+        &self.0.model_name
     }
 
     /// What a person has asked for lately, and what they may ask for.

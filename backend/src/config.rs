@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use backend::{
     AppState, Peers,
-    chat::{Chat, ChatConfig, Titles},
+    chat::{Chat, ChatConfig, Limits, Titles},
 };
 use clap::{Args, Parser};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -225,7 +225,10 @@ impl Config {
             audience: self.jwt_audience.filter(|text| !text.is_empty()),
         });
         let chat = ChatConfig {
-            limits: self.model.limits(),
+            limits: Limits {
+                step: self.model.limits(),
+                ..Limits::default()
+            },
             model: self.model.config()?,
             mcp_url: self.mcp_server_url,
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,

@@ -33,5 +33,5 @@ pub struct AppState {
 pub fn router(state: AppState) -> Router {
     let (routes, document) = http::routes().split_for_parts();
     let routes = routes.merge(http::docs::router(&document));
-    service::stack::wrap(routes.with_state(state).merge(http::health()))
+    service::middleware::wrap(routes.with_state(state).merge(http::health()))
 }

@@ -21,7 +21,7 @@ use store::{
 
 use self::{
     arguments::{AddTask, Checked, ListTasks, Nothing, OneTask, UpdateTask},
-    results::{Deed, Done, TaskList, TaskSummary},
+    results::{Action, Done, TaskList, TaskSummary},
 };
 use crate::{Principal, failure::Failure, schema};
 
@@ -78,7 +78,7 @@ impl Tools {
             description: parse_description(description)?,
         };
         let task = self.write(&caller, &meta, Write::Create(&new)).await?;
-        Ok(Json(Done::new(Deed::Created, task)))
+        Ok(Json(Done::new(Action::Created, task)))
     }
 
     /// Show the user's tasks with their ids, newest first. Also use it to find the id of a task that the user names
@@ -130,7 +130,7 @@ impl Tools {
         };
         let write = Write::Change(arguments?.task_id, &change);
         let task = self.write(&caller, &meta, write).await?;
-        Ok(Json(Done::new(Deed::Completed, task)))
+        Ok(Json(Done::new(Action::Completed, task)))
     }
 
     /// Change the title or the description of one task, or both.
@@ -167,7 +167,7 @@ impl Tools {
         };
         let write = Write::Change(task_id, &change);
         let task = self.write(&caller, &meta, write).await?;
-        Ok(Json(Done::new(Deed::Updated, task)))
+        Ok(Json(Done::new(Action::Updated, task)))
     }
 
     /// Delete one task for good. Only when the user asks to delete or remove it: to mark a task as done, use
@@ -189,7 +189,7 @@ impl Tools {
     ) -> Result<Json<Done>, Failure> {
         let write = Write::Delete(arguments?.task_id);
         let task = self.write(&caller, &meta, write).await?;
-        Ok(Json(Done::new(Deed::Deleted, task)))
+        Ok(Json(Done::new(Action::Deleted, task)))
     }
 
     /// Count the user's tasks: all, pending and completed, with the newest pending ones. Use it for questions such as

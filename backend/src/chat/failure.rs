@@ -1,6 +1,6 @@
 //! Why a turn ended before its end, in words for the person who waits for it.
 
-use super::model::ModelError;
+use model::ModelError;
 
 /// What went wrong with a turn. The conversation is intact in every case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

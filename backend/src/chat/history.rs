@@ -1,10 +1,10 @@
 //! From stored messages to what the model reads.
 
+use model::{ModelMessage, ToolCall};
 use store::messages::{self, Message, Role};
 
 use super::{
     Shared,
-    model::{ModelMessage, ToolCall},
     round::{Call, Round},
     turn::only_answers,
 };

@@ -1,11 +1,9 @@
 //! The tools that this server has itself, beside those of the MCP server: they concern the conversation, not the list.
 
+use model::ToolSpec;
 use serde_json::{Map, Value, json};
 
-use super::{
-    model::ToolSpec,
-    widgets::{MOST_ROWS, TaskList},
-};
+use super::widgets::{MOST_ROWS, TaskList};
 
 /// Shows tasks as a list with buttons.
 pub(crate) const SHOW_TASKS: &str = "show_tasks";

@@ -7,16 +7,14 @@ use std::{str::FromStr, time::Duration};
 
 use futures_util::StreamExt;
 use metrics::counter;
+use model::{ModelMessage, Part, StepOutput};
 use store::{
     conversations,
     messages::{self, Message, Role},
 };
 use tokio::{select, time::timeout};
 
-use super::{
-    Shared,
-    model::{ModelMessage, Part},
-};
+use super::Shared;
 
 /// The longest title, in characters.
 const LONGEST: usize = 60;
@@ -29,8 +27,6 @@ const ANSWER: usize = 2_048;
 const EXCERPT: usize = 1_000;
 /// Rows of a conversation that has just had its first answer, at most.
 const ROWS: i64 = 40;
-/// Characters of a token, about, where a provider does not count for us.
-const CHARACTERS: usize = 4;
 
 const PROMPT: &str = "Title: name the conversation that follows in at most 6 words, in the \
     language and script of its first message. Say what it is about, not who says what. Answer with \
@@ -94,10 +90,12 @@ async fn ask(chat: &Shared, owner: &str, conversation: i64) -> Result<&'static s
     let Some(input) = first_exchange(&rows) else {
         return Ok("later");
     };
-    let heard = listen(chat, &input).await;
-    let (input, output) = heard.cost(&input);
-    store::charge(&chat.db, owner, conversation, input, output).await?;
-    let Some(title) = clean(&heard.text).filter(|_| heard.whole) else {
+    let output = listen(chat, &input).await;
+    let cost = output.cost(&input);
+    let stored = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+    let (read, written) = (stored(cost.input), stored(cost.output));
+    store::turns::charge(&chat.db, owner, conversation, read, written).await?;
+    let Some(title) = clean(&output.text).filter(|_| output.done) else {
         return Ok("none");
     };
     // A name that the person gave in the meantime stays, and a conversation that is gone stays gone.
@@ -134,51 +132,22 @@ fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT).collect()
 }
 
-#[derive(Default)]
-struct Heard {
-    text: String,
-    usage: Option<(u64, u64)>,
-    /// Whether it came to its end.
-    whole: bool,
-}
-
-impl Heard {
-    fn cost(&self, read: &[ModelMessage]) -> (i64, i64) {
-        let read = read.iter().map(|message| match message {
-            ModelMessage::System(text) | ModelMessage::User(text) => text.len(),
-            ModelMessage::Assistant { text, .. } => text.as_ref().map_or(0, String::len),
-            ModelMessage::ToolResult { content, .. } => content.len(),
-        });
-        let estimate =
-            |length: usize| u64::try_from(length.div_ceil(CHARACTERS)).unwrap_or(u64::MAX);
-        let (input, output) = self
-            .usage
-            .unwrap_or_else(|| (estimate(read.sum()), estimate(self.text.len())));
-        let stored = |tokens| i64::try_from(tokens).unwrap_or(i64::MAX);
-        (stored(input), stored(output))
-    }
-}
-
-async fn listen(chat: &Shared, input: &[ModelMessage]) -> Heard {
-    let mut heard = Heard::default();
+/// The model's answer, as far as it is short enough for a title.
+async fn listen(chat: &Shared, input: &[ModelMessage]) -> StepOutput {
+    let mut output = StepOutput::default();
     let Ok(mut parts) = chat.model.ask(input, &[]).await else {
-        return heard;
+        return output;
     };
     while let Some(Ok(part)) = parts.next().await {
-        match part {
-            Part::Text(text) if heard.text.len() + text.len() <= ANSWER => {
-                heard.text.push_str(&text);
-            }
-            Part::Usage { input, output } => heard.usage = Some((input, output)),
-            Part::Done => {
-                heard.whole = true;
-                break;
-            }
-            Part::Text(_) => break,
-            Part::ToolCalls(_) | Part::Fallback { .. } => {}
+        if matches!(&part, Part::Text(text) if output.text.len() + text.len() > ANSWER) {
+            break;
+        }
+        output.push(part);
+        if output.done {
+            break;
         }
     }
-    heard
+    output
 }
 
 /// A line of words from what a model says, or nothing when there is none in it.

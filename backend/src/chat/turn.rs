@@ -16,9 +16,10 @@ mod warrant;
 use chrono::Utc;
 use futures_util::StreamExt;
 use metrics::{counter, histogram};
+use model::{ModelError, Part, ToolCall};
 use store::{
     messages::{self, Message, New, Role},
-    turns::{self, State},
+    turns::{self, Ending, State},
 };
 use tokio::select;
 
@@ -40,7 +41,6 @@ use super::{
     event::{Outbox, TurnEvent},
     failure::Cause,
     history,
-    model::{self, ModelError, Part, ToolCall},
 };
 
 /// How a turn comes to its end, when nothing goes wrong.
@@ -98,18 +98,14 @@ async fn end(
     counter!("chat_tokens_total", "direction" => "output").increment(cost.output);
     let tokens = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let model = cost.model.as_ref().unwrap_or(&chat.model_name);
-    let (input, output) = (tokens(cost.input), tokens(cost.output));
-    let ended = turns::end(
-        &chat.db,
-        &ask.owner,
-        &start.runner,
+    let ending = Ending {
         state,
-        label,
+        outcome: label,
         model,
-        input,
-        output,
-    );
-    match ended.await {
+        input_tokens: tokens(cost.input),
+        output_tokens: tokens(cost.output),
+    };
+    match turns::end(&chat.db, &ask.owner, &start.runner, ending).await {
         Ok(Some(full)) => out.send(TurnEvent::Named(full)),
         Ok(None) => {}
         Err(error) => {
@@ -221,7 +217,7 @@ async fn listen(
         match part.unwrap_or(Err(ModelError::Cut))? {
             Part::Done => return Ok(wanted),
             Part::ToolCalls(calls) => wanted = calls,
-            Part::Usage { input, output } => said.usage = Some((input, output)),
+            Part::Usage(usage) => said.usage = Some((usage.input, usage.output)),
             Part::Fallback { model } => {
                 turn.cost.answered_by(model);
                 out.send(TurnEvent::Notice {

@@ -216,7 +216,7 @@ pub async fn refresh(db: &Db, owner: &str, rows: &mut [Message]) -> Result<(), s
     }
     ids.sort_unstable();
     ids.dedup();
-    let tasks = tasks::some(db, owner, &ids).await?;
+    let tasks = tasks::by_ids(db, owner, &ids).await?;
     for (row, list) in &mut lists {
         row.payload = Some(list.payload(&tasks));
         row.content = list.text(&tasks);

@@ -4,7 +4,7 @@ use axum::extract::State;
 use http::{Extensions, HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use service::{json::Json, problem::Problem, stack::request_id};
+use service::{json::Json, middleware::request_id, problem::Problem};
 use store::messages::{Message, Role};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

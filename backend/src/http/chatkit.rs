@@ -28,7 +28,7 @@ use futures_util::{Stream, StreamExt, stream::iter};
 use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use service::{auth::CurrentUser, stack::request_id};
+use service::{auth::CurrentUser, middleware::request_id};
 use store::Db;
 use utoipa_axum::{router::OpenApiRouter, routes};
 

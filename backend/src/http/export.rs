@@ -22,7 +22,6 @@ use service::json::Query;
 use store::{
     Db,
     conversations::{self, Conversation, Order},
-    keepsake,
     messages::{Message, Role},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -122,7 +121,7 @@ async fn export_conversations(
     responses((status = 204, description = "Deleted, if there were any"))
 )]
 async fn delete_conversations(owner: Owner, State(db): State<Db>) -> Result<StatusCode, ApiError> {
-    keepsake::delete_all(&db, owner.id()).await?;
+    conversations::delete_all(&db, owner.id()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -320,7 +319,8 @@ impl Reader {
     }
 
     async fn messages(&mut self, conversation: i64, after: i64) -> Result<String, store::Error> {
-        let rows = keepsake::rows(&self.db, &self.owner, conversation, after, PAGE).await?;
+        let rows =
+            store::export::messages(&self.db, &self.owner, conversation, after, PAGE).await?;
         self.open = rows.last().map(|last| (conversation, last.id));
         if rows.is_empty() {
             return Ok(match self.wanted.format {

@@ -10,7 +10,7 @@ pub(crate) struct Done {
     /// The id of the task.
     task_id: i64,
     /// What was done with it.
-    status: Deed,
+    status: Action,
     /// Its title.
     title: String,
 }
@@ -18,7 +18,7 @@ pub(crate) struct Done {
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     Created,
     Completed,
     Updated,
@@ -26,10 +26,10 @@ pub(crate) enum Deed {
 }
 
 impl Done {
-    pub(crate) fn new(deed: Deed, task: Task) -> Self {
+    pub(crate) fn new(action: Action, task: Task) -> Self {
         Self {
             task_id: task.id,
-            status: deed,
+            status: action,
             title: task.title,
         }
     }

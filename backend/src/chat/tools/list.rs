@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use model::ToolSpec;
 use rmcp::model::Tool;
 use serde_json::Value;
 
-use crate::chat::{model::ToolSpec, own_tools};
+use crate::chat::own_tools;
 
 /// The tools that make a change once per key. They say so in the protocol only by honouring it.
 pub(crate) const KEYED: [&str; 4] = ["add_task", "complete_task", "update_task", "delete_task"];

@@ -3,6 +3,7 @@
 mod show;
 
 use metrics::counter;
+use model::ToolCall;
 use serde_json::{Map, Value, json};
 use store::messages::{self, New, Role};
 
@@ -15,7 +16,6 @@ use crate::chat::{
     Ask, Asking, Failure, Shared,
     event::{Outbox, TurnEvent},
     failure::Cause,
-    model::ToolCall,
     own_tools::{self, ASK_PERSON, SHOW_TASKS},
     round::{Call, CallStatus, Round},
     tools::{Answer, Invocation, ToolList, ToolsError, call_key},

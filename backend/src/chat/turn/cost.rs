@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::chat::model::{ModelMessage, ToolCall};
+use model::{ModelMessage, ToolCall};
 
 /// Characters of a token, about, where a provider does not count for us.
 const CHARACTERS: usize = 4;

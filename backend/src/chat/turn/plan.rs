@@ -44,7 +44,7 @@ pub(super) async fn plan(
     ids.dedup();
     let mut titles = HashMap::new();
     if calls.iter().any(|call| call.writes) && !ids.is_empty() {
-        for task in tasks::some(&chat.db, owner, &ids).await? {
+        for task in tasks::by_ids(&chat.db, owner, &ids).await? {
             titles.insert(task.id, task.title);
         }
     }

@@ -83,7 +83,7 @@ impl Input {
         let found = if wanted.is_empty() {
             Vec::new()
         } else {
-            tasks::some(db, owner, &wanted).await?
+            tasks::by_ids(db, owner, &wanted).await?
         };
         let title = |part: &Part| {
             let id = part.task()?;

@@ -18,7 +18,6 @@ pub async fn get(
     conversation_id: i64,
     id: i64,
 ) -> Result<Option<Message>, Error> {
-    let mut connection = db.connection().await?;
     let row = query_as!(
         Message,
         "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
@@ -27,7 +26,7 @@ pub async fn get(
         conversation_id,
         id,
     );
-    db.run(row.fetch_optional(&mut *connection)).await
+    db.run(async |c| row.fetch_optional(c).await).await
 }
 
 /// A page of the rows that people may see, after the one with id `after`. `limit` is brought into 1 to [`PAGE_MAX`].
@@ -44,7 +43,6 @@ pub async fn list(
 ) -> Result<Page<Message>, Error> {
     let limit = limit.clamp(1, PAGE_MAX);
     let after = after.unwrap_or(order.start());
-    let mut connection = db.connection().await?;
     let rows = match order {
         Order::Asc => {
             let rows = query_as!(
@@ -52,14 +50,14 @@ pub async fn list(
                 "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
                  from messages
                  where user_id = $1 and conversation_id = $2 and id > $3
-                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
+                     and is_visible(role)
                  order by id limit $4",
                 owner,
                 conversation_id,
                 after,
                 limit + 1,
             );
-            db.run(rows.fetch_all(&mut *connection)).await?
+            db.run(async |c| rows.fetch_all(c).await).await?
         }
         Order::Desc => {
             let rows = query_as!(
@@ -67,14 +65,14 @@ pub async fn list(
                 "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
                  from messages
                  where user_id = $1 and conversation_id = $2 and id < $3
-                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
+                     and is_visible(role)
                  order by id desc limit $4",
                 owner,
                 conversation_id,
                 after,
                 limit + 1,
             );
-            db.run(rows.fetch_all(&mut *connection)).await?
+            db.run(async |c| rows.fetch_all(c).await).await?
         }
     };
     Ok(Page::from_surplus(rows, limit))
@@ -90,7 +88,6 @@ pub async fn recent(
     conversation_id: i64,
     n: i64,
 ) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
         "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
@@ -100,7 +97,7 @@ pub async fn recent(
         conversation_id,
         n.clamp(0, 1_000),
     );
-    let mut rows = db.run(rows.fetch_all(&mut *connection)).await?;
+    let mut rows = db.run(async |c| rows.fetch_all(c).await).await?;
     rows.reverse();
     Ok(rows)
 }
@@ -115,7 +112,6 @@ pub async fn since(
     conversation_id: i64,
     id: i64,
 ) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
         "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
@@ -125,7 +121,7 @@ pub async fn since(
         conversation_id,
         id,
     );
-    db.run(rows.fetch_all(&mut *connection)).await
+    db.run(async |c| rows.fetch_all(c).await).await
 }
 
 /// How many rows that people may see came before one.
@@ -138,16 +134,15 @@ pub async fn count_before(
     conversation_id: i64,
     id: i64,
 ) -> Result<i64, Error> {
-    let mut connection = db.connection().await?;
     let count = query_scalar!(
         r#"select count(*) as "count!" from messages
            where user_id = $1 and conversation_id = $2 and id < $3
-               and role in ('user', 'assistant', 'tool', 'widget', 'input')"#,
+               and is_visible(role)"#,
         owner,
         conversation_id,
         id,
     );
-    db.run(count.fetch_one(&mut *connection)).await
+    db.run(async |c| count.fetch_one(c).await).await
 }
 
 /// What a turn wrote that people may see, after the row with id `after`, oldest first.
@@ -161,18 +156,17 @@ pub async fn of_turn(
     turn_id: i64,
     after: i64,
 ) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
         "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
          from messages
          where user_id = $1 and conversation_id = $2 and turn_id = $3 and id > $4
-             and role in ('user', 'assistant', 'tool', 'widget', 'input')
+             and is_visible(role)
          order by id limit 1000",
         owner,
         conversation_id,
         turn_id,
         after,
     );
-    db.run(rows.fetch_all(&mut *connection)).await
+    db.run(async |c| rows.fetch_all(c).await).await
 }

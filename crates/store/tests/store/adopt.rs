@@ -9,7 +9,7 @@ use store::{
     migrate,
     task::TaskChange,
     tasks,
-    turns::{self, Limits, NewTurn, Opened, Place, Runner, State, Taken},
+    turns::{self, Ending, Limits, NewTurn, Opened, Place, Runner, State, Taken},
 };
 
 use crate::database::{
@@ -175,9 +175,14 @@ async fn everything_works(db: &Db, owner: &str) {
         messages::append(db, owner, id, New::said(Role::User, "text"))
             .await
             .unwrap();
-        turns::end(db, owner, &runner, State::Finished, "answered", "m", 1, 1)
-            .await
-            .unwrap();
+        let ending = Ending {
+            state: State::Finished,
+            outcome: "answered",
+            model: "m",
+            input_tokens: 1,
+            output_tokens: 1,
+        };
+        turns::end(db, owner, &runner, ending).await.unwrap();
         conversations::rename(db, owner, id, &"t".repeat(300))
             .await
             .unwrap();

@@ -21,7 +21,7 @@ impl Maker<'_> {
             refused("The tasks could not be read. Nothing was shown.")
         };
         let (db, owner) = (&self.chat.db, self.ask.owner.as_str());
-        let found = match tasks::some(db, owner, &list.ids).await {
+        let found = match tasks::by_ids(db, owner, &list.ids).await {
             Ok(found) => found,
             Err(error) => return failed(error),
         };

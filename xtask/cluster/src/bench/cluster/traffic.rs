@@ -1,0 +1,211 @@
+//! Requests through the Ingress, beside the same to the same program on this machine: sent by the program in
+//! `tests/bench`.
+//!
+//! The interface: `bench compare --programs <folder> --host <name> --address <address> --authority <file>
+//! --report <file> …` and `bench load --host <name> --address <address> --authority <file> --report <file>
+//! --seconds <number>`, what is secret in the environment.
+
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    process::Command,
+};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, de::DeserializeOwned};
+use tempfile::TempDir;
+use xtask::{binaries, config::Config, processes::Running, workspace::Workspace};
+
+use super::place::{HOST, Place, RELEASE};
+use crate::{
+    address,
+    args::MeasuredCluster,
+    bench::report::Report,
+    images::{BACKEND, Built, docker},
+    minikube::step,
+};
+
+/// Ends by itself if this program cannot end it.
+const LONGEST_LOAD: &str = "600";
+
+/// What sends the requests, and the folder with what it compares with and what it reports.
+pub struct Traffic {
+    bench: PathBuf,
+    folder: TempDir,
+}
+
+/// What came of one kind of request under load.
+#[derive(Debug, Deserialize)]
+struct Loaded {
+    request: String,
+    per_second: f64,
+    answered: u64,
+    failed: u64,
+    #[serde(default)]
+    failure: Option<String>,
+}
+
+/// The same requests here and there.
+#[derive(Debug, Deserialize)]
+struct Compared {
+    request: String,
+    clients: u64,
+    cluster: Side,
+    here: Side,
+    rate_ratio: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Side {
+    per_second: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+impl Traffic {
+    /// Builds the load generator, and takes the very backend out of its image.
+    pub fn prepare(workspace: &Workspace, images: &[Built]) -> anyhow::Result<Self> {
+        let log = workspace.log("bench-build");
+        let arguments = ["build", "--locked", "--release", "--package", "bench"];
+        let mut build = binaries::cargo(workspace, &arguments);
+        let what = "Building the load generator (minutes the first time)";
+        step(what, &mut build, &log)?;
+        let folder = tempfile::tempdir()?;
+        let image = images.iter().find(|built| built.image == BACKEND);
+        let image = image.context("no image of the backend")?.name();
+        let container = docker(&["create", &image])?;
+        let container = container.trim();
+        let file = format!("{container}:/usr/local/bin/todo-backend");
+        let copied = docker(&["cp", &file, &folder.path().display().to_string()]);
+        docker(&["rm", container])?;
+        copied?;
+        Ok(Self {
+            bench: binaries::program(&workspace.target().join("release"), "bench"),
+            folder,
+        })
+    }
+
+    /// Keeps the cluster busy until it is dropped.
+    pub fn load(&self, place: &Place<'_>) -> anyhow::Result<Running> {
+        let mut command = self.command(place, "load")?;
+        command.args(["--seconds", LONGEST_LOAD]);
+        let log = place.release.minikube.log("bench-load");
+        Running::start("the load", &mut command, &log)
+    }
+
+    /// Says what came of the load so far.
+    pub fn show_load(&self, report: &mut Report) -> anyhow::Result<()> {
+        let kinds: Vec<Loaded> = self.outcome("load")?;
+        let answered = kinds
+            .iter()
+            .map(|it| format!("{} {:.0}", it.request, it.per_second));
+        report.told(
+            "that load: requests/s",
+            answered.collect::<Vec<_>>().join(", "),
+        );
+        for it in kinds.iter().filter(|it| it.failed > 0) {
+            let of = it.failed + it.answered;
+            let why = it.failure.as_deref().unwrap_or_default();
+            let failed = format!("{} of {of} {} ({why})", it.failed, it.request);
+            report.told("that load: failed", failed);
+        }
+        Ok(())
+    }
+
+    /// Sends the same requests here and there, in turns.
+    pub fn compare(
+        &self,
+        place: &Place<'_>,
+        options: &MeasuredCluster,
+        limits: &str,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        let mut command = self.command(place, "compare")?;
+        command
+            .arg("--programs")
+            .arg(self.folder.path())
+            .args(["--rounds", &options.rounds.to_string()])
+            .args(["--seconds", &options.seconds.to_string()])
+            .env("BENCH_DATABASE_URL", &place.database_url)
+            .env("BENCH_CLUSTER_DATABASE_URL", &place.database_url);
+        let what = format!("Comparing with this machine, {limits}");
+        step(
+            &what,
+            &mut command,
+            &place.release.minikube.log("bench-compare"),
+        )?;
+        for case in self.outcome::<Compared>("compare")? {
+            let Compared {
+                request,
+                clients,
+                cluster,
+                here,
+                rate_ratio,
+            } = case;
+            let plural = if clients == 1 { "" } else { "s" };
+            let name = format!("{request}, {clients} client{plural}, {limits}");
+            report.told(
+                &format!("{name}: requests/s"),
+                format!(
+                    "{:.0}; here {:.0}; ratio {rate_ratio:.2}",
+                    cluster.per_second, here.per_second
+                ),
+            );
+            report.told(
+                &format!("{name}: p50, p99"),
+                format!(
+                    "{:.2}, {:.2} ms; here {:.2}, {:.2} ms",
+                    cluster.p50_ms, cluster.p99_ms, here.p50_ms, here.p99_ms
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    fn outcome<T: DeserializeOwned>(&self, task: &str) -> anyhow::Result<Vec<T>> {
+        let file = self.folder.path().join(task).with_extension("json");
+        let outcome = fs::read_to_string(file).context("the load generator reports nothing")?;
+        Ok(serde_json::from_str(&outcome)?)
+    }
+
+    fn command(&self, place: &Place<'_>, task: &str) -> anyhow::Result<Command> {
+        let certificate = place.release.certificate(&format!("{RELEASE}-tls"))?;
+        let authority = certificate.and_then(|it| it.authority);
+        let authority = authority.context("the release has no certificate of its own making")?;
+        let file = self.folder.path().join("authority.pem");
+        fs::write(&file, authority)?;
+        let mut command = Command::new(&self.bench);
+        Config::hide_from(&mut command);
+        let report = self.folder.path().join(task).with_extension("json");
+        command
+            .arg(task)
+            .args(["--host", HOST, "--address", &ingress(place)?.to_string()])
+            .arg("--authority")
+            .arg(file)
+            .arg("--report")
+            .arg(report)
+            .env("BENCH_TOKEN_SECRET", &place.token_secret);
+        Ok(command)
+    }
+}
+
+/// Where the Ingress controller listens.
+fn ingress(place: &Place<'_>) -> anyhow::Result<SocketAddr> {
+    let minikube = place.release.minikube;
+    let tunnel = minikube.needs_tunnel();
+    let ip = if tunnel {
+        IpAddr::from([127, 0, 0, 1])
+    } else {
+        minikube.ip()?.parse().context("Minikube's address")?
+    };
+    if !address::answers(ip, 443) {
+        let remedy = if tunnel {
+            "leave `minikube tunnel` running in another terminal"
+        } else {
+            "see `kubectl get pods --all-namespaces` for the Ingress controller"
+        };
+        bail!("nothing answers at {ip}:443: {remedy}");
+    }
+    Ok(SocketAddr::new(ip, 443))
+}
