@@ -3,8 +3,10 @@
 
 use crate::text::is_in;
 
+type Letters = fn(char) -> bool;
+
 /// Letters of a script, and what is said to those who write it. The first that fits holds.
-const SCRIPTS: [(fn(char) -> bool, &str); 7] = [
+const SCRIPTS: [(Letters, &str); 7] = [
     (
         |c| "ةيكىأإ".contains(c),
         "أفهم الإنجليزية فقط. النموذج اللغوي الذي يمكن إعداده لهذا التطبيق يفهم العربية.",

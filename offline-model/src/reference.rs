@@ -11,26 +11,29 @@ use crate::planner::ASK;
 use crate::questions::{self, Asked};
 use crate::results::{self, Task};
 use crate::sentences;
+use crate::text::is_in;
 
 /// Pieces of the conversation looked back over for what "it" may be.
 const LOOK_BACK: usize = 8;
+const CHANGES: &str = "add_task complete_task update_task delete_task reopen_task";
 
 /// The commands of the turn, with everything bound that only the conversation can tell, and what was said before if
 /// the message says to go on with it.
 pub(crate) fn commands(turn: &Turn) -> (Vec<Command>, Option<&str>) {
     let mut commands = sentences::parse(&turn.user);
     let mut unfinished = None;
-    if commands == [Command::GoOn] {
-        let mut before = turn
-            .said_before()
-            .map(|said| (said, sentences::parse(said)));
-        if let Some((said, parsed)) = before.find(|(_, parsed)| *parsed != [Command::GoOn]) {
-            (unfinished, commands) = (Some(said), parsed);
+    match commands.as_slice() {
+        [Command::GoOn] => {
+            if let Some((said, meant)) = before_go_on(turn) {
+                (unfinished, commands) = (Some(said), meant);
+            }
         }
-    } else if commands == [Command::Undo] {
-        commands = undone(turn);
-    } else if let Some(command) = asked(turn).and_then(|asked| answered(asked, turn, &commands)) {
-        commands = vec![command];
+        [Command::Undo] => commands = undone(turn),
+        parsed => {
+            if let Some(command) = asked(turn).and_then(|asked| answered(asked, turn, parsed)) {
+                commands = vec![command];
+            }
+        }
     }
     let mut adding = false;
     let bound = commands.into_iter().map(|command| {
@@ -39,6 +42,26 @@ pub(crate) fn commands(turn: &Turn) -> (Vec<Command>, Option<&str>) {
         bound
     });
     (bound.collect(), unfinished)
+}
+
+/// What was said last that was no "go on", nor a "yes" to what was offered before.
+fn before_go_on(turn: &Turn) -> Option<(&str, Vec<Command>)> {
+    let mut agreed = false;
+    turn.said_before().find_map(|said| {
+        let mut commands = sentences::parse(said);
+        match commands.as_mut_slice() {
+            [Command::GoOn] => return None,
+            [Command::Say(Talk::Yes)] => {
+                agreed = true;
+                return None;
+            }
+            [Command::Offer(tasks)] if agreed => {
+                commands = vec![Command::Add(std::mem::take(tasks))];
+            }
+            _ => {}
+        }
+        Some((said, commands))
+    })
 }
 
 /// The changes made since something was said.
@@ -54,14 +77,7 @@ pub(crate) fn made_since<'t>(turn: &'t Turn, said: &str) -> Vec<&'t Done> {
 
 /// Whether a call changed something.
 fn is_change(done: &Done) -> bool {
-    let changes = [
-        "add_task",
-        "complete_task",
-        "update_task",
-        "delete_task",
-        "reopen_task",
-    ];
-    changes.contains(&done.name.as_str()) && results::error(&done.result).is_none()
+    is_in(CHANGES, &done.name) && results::error(&done.result).is_none()
 }
 
 /// What the application asked last, with a tool of its own or in words.

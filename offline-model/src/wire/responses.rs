@@ -106,7 +106,7 @@ pub(super) fn whole(answer: &Completion) -> Value {
         answer,
         &json!(OutputStatus::Completed),
         &output,
-        Some(usage),
+        Some(&usage),
     )
 }
 
@@ -115,7 +115,7 @@ fn response(
     answer: &Completion,
     status: &Value,
     output: &[OutputItem],
-    usage: Option<ResponseUsage>,
+    usage: Option<&ResponseUsage>,
 ) -> Value {
     json!({
         "id": format!("resp_{}", answer.unique), "object": "response", "created_at": answer.created,

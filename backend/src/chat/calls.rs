@@ -1,36 +1,21 @@
-//! A tool round: the calls one step of the model asked for, and what became of each.
+//! Tool calls: what a step of the model asked for, and what became of each.
 //!
-//! It is a row of its own, written before the first call is applied and again after every call, so
-//! that whatever happens in between, the row never claims less than was done.
+//! The calls of a step are one row of the conversation. It is written before the first of them is applied and again after
+//! each, so that the row never claims less than was done, whatever happens in between.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::messages::{Message, Role};
-
-/// The calls of one step, in order. Its id is its message's.
-#[derive(Debug, Clone)]
-pub struct Round {
-    /// Id of the message row.
-    pub id: i64,
-    /// The conversation it belongs to.
-    pub conversation_id: i64,
-    /// When it was asked for.
-    pub created_at: DateTime<Utc>,
-    /// Never empty.
-    pub calls: Vec<Call>,
-}
 
 /// One tool call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The model's name for it, unique in its round.
+    /// The model's id for it, unique in its step.
     #[serde(default)]
     pub id: String,
     /// Name of the tool.
     #[serde(default)]
     pub tool: String,
-    /// Its arguments, an object.
+    /// Its arguments, an object; a text where the model wrote something else.
     #[serde(default)]
     pub args: Value,
     /// What became of it.
@@ -68,58 +53,18 @@ pub enum CallStatus {
     Asked,
 }
 
-impl Round {
-    /// Reads the round a message holds. Messages of other kinds hold none.
-    #[must_use]
-    pub fn read(message: &Message) -> Option<Self> {
-        if message.role != Role::Tool {
-            return None;
-        }
-        let calls: Vec<Call> = serde_json::from_value(message.tool_calls.clone()?).ok()?;
-        (!calls.is_empty()).then_some(Self {
-            id: message.id,
-            conversation_id: message.conversation_id,
-            created_at: message.created_at,
-            calls,
-        })
-    }
-
-    /// Whether the round changed something or may have.
-    #[must_use]
-    pub fn changed_something(&self) -> bool {
-        self.calls.iter().any(Call::may_have_changed)
-    }
-
-    /// Whether a call is being made, as far as the row knows.
-    #[must_use]
-    pub fn runs(&self) -> bool {
-        self.calls
-            .iter()
-            .any(|call| call.status == CallStatus::Running)
-    }
-
-    /// Writes down what became of a call.
-    pub(crate) fn set(&mut self, index: usize, status: CallStatus, result: Value) {
-        if let Some(call) = self.calls.get_mut(index) {
-            call.status = status;
-            call.result = result;
-        }
-    }
-
-    pub(crate) fn to_json(&self) -> Value {
-        serde_json::to_value(&self.calls).unwrap_or_default()
-    }
-}
-
 impl Call {
+    /// Writes down what became of it.
+    pub(crate) fn set(&mut self, status: CallStatus, result: impl Into<Value>) {
+        self.status = status;
+        self.result = result.into();
+    }
+
     /// Whether the call changed something or may have.
     #[must_use]
     pub fn may_have_changed(&self) -> bool {
-        self.writes
-            && matches!(
-                self.status,
-                CallStatus::Done | CallStatus::Running | CallStatus::Unknown
-            )
+        use CallStatus::{Done, Running, Unknown};
+        self.writes && matches!(self.status, Done | Running | Unknown)
     }
 
     /// The task the call was about, when its answer names one.

@@ -3,7 +3,7 @@ use super::*;
 /// What is told at a moment in a zone.
 fn told(moment: &str, zone: &str) -> String {
     let now = DateTime::parse_from_rfc3339(moment).unwrap().to_utc();
-    Clock::new(now, zone).tell(None)
+    LocalTime::new(now, zone).tell(None)
 }
 
 /// The lines of the calendar whose end says so.

@@ -4,70 +4,12 @@
 pub(super) const OPTIONS: [&str; 2] = ["Yes, do it", "No"];
 
 /// English, Urdu, and Urdu in Latin letters.
-const YES: [&str; 34] = [
-    "yes",
-    "y",
-    "yes do it",
-    "yes please",
-    "yes please do",
-    "yep",
-    "yeah",
-    "yup",
-    "sure",
-    "of course",
-    "ok",
-    "okay",
-    "ok do it",
-    "do it",
-    "do so",
-    "go ahead",
-    "please do",
-    "confirm",
-    "i confirm",
-    "correct",
-    "ہاں",
-    "جی",
-    "جی ہاں",
-    "ہاں جی",
-    "ٹھیک ہے",
-    "کر دو",
-    "کر دیں",
-    "ہاں کر دو",
-    "ہاں کر دیں",
-    "haan",
-    "han",
-    "ji",
-    "ji haan",
-    "theek hai",
-];
-const NO: [&str; 26] = [
-    "no",
-    "n",
-    "no thanks",
-    "no thank you",
-    "nope",
-    "nah",
-    "not now",
-    "dont",
-    "do not",
-    "no dont",
-    "dont do it",
-    "do not do it",
-    "cancel",
-    "stop",
-    "never mind",
-    "nevermind",
-    "نہیں",
-    "جی نہیں",
-    "نہ",
-    "مت کرو",
-    "مت کریں",
-    "رہنے دو",
-    "رہنے دیں",
-    "nahi",
-    "nahin",
-    "ji nahi",
-];
+const YES: &str = "yes, y, yes do it, yes please, yes please do, yep, yeah, yup, sure, of course, ok, okay, \
+    ok do it, do it, do so, go ahead, please do, confirm, i confirm, correct, ہاں, جی, جی ہاں, \
+    ہاں جی, ٹھیک ہے, کر دو, کر دیں, ہاں کر دو, ہاں کر دیں, haan, han, ji, ji haan, theek hai";
+const NO: &str = "no, n, no thanks, no thank you, nope, nah, not now, dont, do not, no dont, dont do it, \
+    do not do it, cancel, stop, never mind, nevermind, نہیں, جی نہیں, نہ, مت کرو, مت کریں, رہنے دو, \
+    رہنے دیں, nahi, nahin, ji nahi";
 
 /// A plain yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,12 +22,11 @@ impl Agreement {
     /// What the words say when they say nothing else.
     pub fn of(words: &str) -> Option<Self> {
         let said = plainly(words);
-        if YES.contains(&said.as_str()) {
-            Some(Self::Yes)
-        } else if NO.contains(&said.as_str()) {
-            Some(Self::No)
-        } else {
-            None
+        let among = |list: &str| list.split(", ").any(|one| one == said);
+        match (among(YES), among(NO)) {
+            (true, _) => Some(Self::Yes),
+            (_, true) => Some(Self::No),
+            _ => None,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What threads and items are called.
+//! The ids of threads and items.
 
 use serde::Deserialize;
 
-/// `thr_` and a conversation's id. What is not such a name is the name of nothing.
+/// `thr_` and a conversation's id. What is no such id is the id of nothing.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(from = "String")]
 pub(super) struct ThreadId(Option<i64>);
@@ -16,24 +16,24 @@ pub(super) struct ItemId(Option<i64>);
 const NOTHING: i64 = 0;
 
 impl ThreadId {
-    /// The conversation's id; that of none when the name is none of ours.
+    /// The conversation's id; that of none when it is not one of ours.
     pub fn conversation(self) -> i64 {
         self.0.unwrap_or(NOTHING)
     }
 
-    /// The conversation's id, if the name can be one of ours.
+    /// The conversation's id, if it can be one of ours.
     pub fn known(self) -> Option<i64> {
         self.0
     }
 }
 
 impl ItemId {
-    /// The message's id; that of none when the name is none of ours.
+    /// The message's id; that of none when it is not one of ours.
     pub fn message(self) -> i64 {
         self.0.unwrap_or(NOTHING)
     }
 
-    /// The message's id, if the name can be one of ours.
+    /// The message's id, if it can be one of ours.
     pub fn known(self) -> Option<i64> {
         self.0
     }
@@ -58,12 +58,24 @@ pub(super) fn number(name: &str, prefix: &str) -> Option<i64> {
     digits.parse().ok().filter(|id| plain && *id > 0)
 }
 
+pub(super) fn thread_id(conversation: i64) -> String {
+    format!("thr_{conversation}")
+}
+
+pub(super) fn message_id(message: i64) -> String {
+    format!("msg_{message}")
+}
+
+pub(super) fn round_id(message: i64) -> String {
+    format!("wf_{message}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_not_ours_are_the_names_of_nothing() {
+    fn ids_that_are_not_ours_are_the_ids_of_nothing() {
         assert_eq!(ThreadId::from("thr_12".to_owned()).known(), Some(12));
         for odd in [
             "12",

@@ -1,4 +1,4 @@
-//! A turn as it happens: what was told of it so far, and who listens.
+//! The broadcast of a turn's events: a publisher, its subscriptions, and what a late subscriber has to hear first.
 //!
 //! Whoever asked for a turn holds it: when the last of them leaves, the turn is stopped. Others only watch.
 
@@ -11,87 +11,58 @@ use tokio::sync::{mpsc, watch};
 
 use super::event::TurnEvent;
 
-/// Where a turn tells its events. Never waits: a turn's own limits bound what it can say, and a listener that reads
-/// slowly must not hold up the storing of what was done.
+/// Where a turn publishes its events. Never waits: a turn's own limits bound what it can say, and a subscriber that
+/// reads slowly must not hold up the storing of what was done.
 #[derive(Debug, Clone)]
-pub(crate) struct Outbox(Arc<Live>);
+pub(crate) struct Publisher(Arc<Broadcast>);
 
-/// Where a listener reads them. When the last one is dropped that does not only watch, the turn stops.
+/// Where a subscriber reads them. When the last one is dropped that does not only watch, the turn stops.
 #[derive(Debug)]
-pub struct Inbox {
+pub struct Subscription {
     events: mpsc::UnboundedReceiver<TurnEvent>,
     _hold: Option<Hold>,
 }
 
 #[derive(Debug)]
-struct Live {
+struct Broadcast {
     audience: Mutex<Audience>,
     held: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
 struct Audience {
-    /// What a listener who comes late has to know, and no more.
+    /// What a subscriber who comes late has to know, and no more.
     told: Vec<TurnEvent>,
-    listeners: Vec<mpsc::UnboundedSender<TurnEvent>>,
+    subscribers: Vec<mpsc::UnboundedSender<TurnEvent>>,
     holders: usize,
     over: bool,
 }
 
-/// Makes both ends.
-pub(crate) fn channel() -> (Outbox, Inbox) {
-    let (sender, events) = mpsc::unbounded_channel();
-    let live = Arc::new(Live {
-        audience: Mutex::new(Audience {
-            listeners: vec![sender],
-            holders: 1,
-            ..Audience::default()
-        }),
-        held: watch::Sender::new(true),
-    });
-    let hold = Some(Hold(Arc::clone(&live)));
-    let inbox = Inbox {
-        events,
-        _hold: hold,
-    };
-    (Outbox(live), inbox)
-}
-
-impl Live {
-    fn audience(&self) -> MutexGuard<'_, Audience> {
-        // A panic elsewhere cannot leave the lists half changed.
-        self.audience.lock().unwrap_or_else(PoisonError::into_inner)
+impl Publisher {
+    /// A broadcast with the subscription of the one who asked for the turn.
+    pub fn new() -> (Self, Subscription) {
+        let broadcast = Arc::new(Broadcast {
+            audience: Mutex::default(),
+            held: watch::Sender::new(true),
+        });
+        let subscription = broadcast.add(&mut broadcast.audience(), true);
+        (Self(broadcast), subscription)
     }
 
-    /// One more listener, who hears first what was told so far. `None` when the turn is over, or about to stop because
+    /// One more subscriber, who hears first what was told so far. `None` when the turn is over, or about to stop because
     /// everybody has left.
-    fn listen(self: &Arc<Self>, holds: bool) -> Option<Inbox> {
-        let mut audience = self.audience();
-        if audience.over || !*self.held.borrow() {
-            return None;
-        }
-        let (sender, events) = mpsc::unbounded_channel();
-        for event in &audience.told {
-            // The other end is right here.
-            let _ = sender.send(event.clone());
-        }
-        audience.listeners.push(sender);
-        audience.holders += usize::from(holds);
-        let hold = holds.then(|| Hold(Arc::clone(self)));
-        Some(Inbox {
-            events,
-            _hold: hold,
-        })
+    fn subscribe(&self, holds: bool) -> Option<Subscription> {
+        let mut audience = self.0.audience();
+        let open = !audience.over && *self.0.held.borrow();
+        open.then(|| self.0.add(&mut audience, holds))
     }
-}
 
-impl Outbox {
     /// Tells whoever listens; nobody may be left.
     pub fn send(&self, event: TurnEvent) {
         let mut audience = self.0.audience();
         audience
-            .listeners
-            .retain(|listener| listener.send(event.clone()).is_ok());
+            .subscribers
+            .retain(|subscriber| subscriber.send(event.clone()).is_ok());
         audience.remember(event);
     }
 
@@ -106,20 +77,41 @@ impl Outbox {
     pub fn close(&self) {
         let mut audience = self.0.audience();
         audience.over = true;
-        audience.listeners.clear();
+        audience.subscribers.clear();
     }
 }
 
-impl Inbox {
+impl Subscription {
     /// The next event; `None` after the last one.
     pub async fn recv(&mut self) -> Option<TurnEvent> {
         self.events.recv().await
     }
 }
 
+impl Broadcast {
+    fn audience(&self) -> MutexGuard<'_, Audience> {
+        // A panic elsewhere cannot leave the lists half changed.
+        self.audience.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(self: &Arc<Self>, audience: &mut Audience, holds: bool) -> Subscription {
+        let (sender, events) = mpsc::unbounded_channel();
+        for event in &audience.told {
+            // The other end is right here.
+            let _ = sender.send(event.clone());
+        }
+        audience.subscribers.push(sender);
+        audience.holders += usize::from(holds);
+        Subscription {
+            events,
+            _hold: holds.then(|| Hold(Arc::clone(self))),
+        }
+    }
+}
+
 /// Somebody who asked for the turn and still listens.
 #[derive(Debug)]
-struct Hold(Arc<Live>);
+struct Hold(Arc<Broadcast>);
 
 impl Drop for Hold {
     fn drop(&mut self) {
@@ -139,11 +131,11 @@ impl Audience {
             TurnEvent::Text { id, delta } => {
                 if let Some(TurnEvent::Text {
                     id: last,
-                    delta: words,
+                    delta: text,
                 }) = self.told.last_mut()
                     && last == id
                 {
-                    words.push_str(delta);
+                    text.push_str(delta);
                     return;
                 }
             }
@@ -170,11 +162,11 @@ impl Audience {
 
 /// The turns that this process works on.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct LiveTurns(Arc<Mutex<HashMap<i64, Outbox>>>);
+pub(crate) struct RunningTurns(Arc<Mutex<HashMap<i64, Publisher>>>);
 
-impl LiveTurns {
+impl RunningTurns {
     /// Makes a turn known until the entry is dropped, which also ends the stream of everybody who listens.
-    pub fn enter(&self, turn: i64, out: &Outbox) -> Entry {
+    pub fn enter(&self, turn: i64, out: &Publisher) -> Entry {
         self.turns().insert(turn, out.clone());
         Entry {
             turns: self.clone(),
@@ -183,13 +175,13 @@ impl LiveTurns {
         }
     }
 
-    /// One more listener of a turn that this process works on.
-    pub fn join(&self, turn: i64, holds: bool) -> Option<Inbox> {
+    /// One more subscriber of a turn that this process works on.
+    pub fn join(&self, turn: i64, holds: bool) -> Option<Subscription> {
         let out = self.turns().get(&turn).cloned();
-        out.and_then(|out| out.0.listen(holds))
+        out.and_then(|out| out.subscribe(holds))
     }
 
-    fn turns(&self) -> MutexGuard<'_, HashMap<i64, Outbox>> {
+    fn turns(&self) -> MutexGuard<'_, HashMap<i64, Publisher>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -197,9 +189,9 @@ impl LiveTurns {
 /// A turn that this process works on.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    turns: LiveTurns,
+    turns: RunningTurns,
     turn: i64,
-    out: Outbox,
+    out: Publisher,
 }
 
 impl Drop for Entry {

@@ -16,7 +16,7 @@ const PROMPT: &str = include_str!("prompt.md");
 
 /// The calendar goes so many days beyond today.
 const DAYS: i32 = 21;
-/// Clock changes are told when they come within so many days, and so many of them.
+/// Changes of the clocks are told when they come within so many days, and so many of them.
 const CHANGES_WITHIN: i64 = 370;
 const CHANGES: usize = 2;
 /// A language, a script, a country, and one more.
@@ -53,7 +53,7 @@ pub fn locale(accepted: Option<&str>) -> Option<String> {
 
 /// The system prompt at a moment, for someone in a time zone.
 pub(crate) fn prompt(now: DateTime<Utc>, time_zone: &str, locale: Option<&str>) -> String {
-    let clock = Clock::new(now, time_zone);
+    let clock = LocalTime::new(now, time_zone);
     let example = clock.now.date().saturating_add(1.day());
     PROMPT
         .replace("{clock}", clock.tell(locale).trim_end())
@@ -61,12 +61,12 @@ pub(crate) fn prompt(now: DateTime<Utc>, time_zone: &str, locale: Option<&str>) 
 }
 
 /// The person's clock.
-struct Clock {
+struct LocalTime {
     now: Zoned,
     known: bool,
 }
 
-impl Clock {
+impl LocalTime {
     fn new(now: DateTime<Utc>, time_zone: &str) -> Self {
         let zone = known_zone(time_zone);
         let now = Timestamp::from_second(now.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);

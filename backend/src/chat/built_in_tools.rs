@@ -1,9 +1,12 @@
-//! The tools that this server has itself, beside those of the MCP server: they concern the conversation, not the list.
+//! The built-in tools, beside those of the MCP server: they concern the conversation, not the list.
 
 use model::ToolSpec;
 use serde_json::{Map, Value, json};
 
-use super::widgets::{MOST_ROWS, TaskList};
+use super::{
+    task_list::MOST_ROWS,
+    text::{one_line, whole_number},
+};
 
 /// Shows tasks as a list with buttons.
 pub(crate) const SHOW_TASKS: &str = "show_tasks";
@@ -15,15 +18,15 @@ const LONGEST_QUESTION: usize = 500;
 const LONGEST_OPTION: usize = 200;
 const MOST_OPTIONS: usize = 8;
 
-/// All tools as the model gets them: those of the MCP server, then ours.
+/// All tools as the model gets them: those of the MCP server, then the built-in ones.
 pub(crate) fn with(mut tools: Vec<ToolSpec>) -> Vec<ToolSpec> {
-    tools.retain(|tool| !is_own(&tool.name));
+    tools.retain(|tool| !is_built_in(&tool.name));
     tools.extend(specs());
     tools
 }
 
-/// Whether the tool is one of ours. None of them changes a task.
-pub(crate) fn is_own(tool: &str) -> bool {
+/// Whether the tool is built in. None of these changes a task.
+pub(crate) fn is_built_in(tool: &str) -> bool {
     [SHOW_TASKS, ASK_PERSON].contains(&tool)
 }
 
@@ -71,8 +74,10 @@ fn specs() -> [ToolSpec; 2] {
     ]
 }
 
-/// What a call of [`SHOW_TASKS`] wants to be shown, or what the model is told instead.
-pub(crate) fn list_to_show(args: &Map<String, Value>) -> Result<TaskList, String> {
+/// The tasks that a call of [`SHOW_TASKS`] wants to be shown and the title above them, or what the model is told instead.
+pub(crate) fn list_to_show(
+    args: &Map<String, Value>,
+) -> Result<(Vec<i64>, Option<String>), String> {
     let refused = || {
         format!(
             "`task_ids` must be an array of 1 to {MOST_ROWS} task ids. Nothing was shown. Tell a longer list in words."
@@ -81,9 +86,7 @@ pub(crate) fn list_to_show(args: &Map<String, Value>) -> Result<TaskList, String
     let given = args.get("task_ids").and_then(Value::as_array);
     let mut ids = Vec::new();
     for id in given.ok_or_else(refused)? {
-        // Some models write numbers as texts.
-        let id = id.as_i64().or_else(|| id.as_str()?.trim().parse().ok());
-        let id = id.ok_or_else(refused)?;
+        let id = whole_number(id).ok_or_else(refused)?;
         if !ids.contains(&id) {
             ids.push(id);
         }
@@ -93,10 +96,7 @@ pub(crate) fn list_to_show(args: &Map<String, Value>) -> Result<TaskList, String
     }
     let title = args.get("title").and_then(Value::as_str);
     let title = title.map(|title| one_line(title, LONGEST_TITLE));
-    Ok(TaskList {
-        ids,
-        title: title.filter(|title| !title.is_empty()),
-    })
+    Ok((ids, title.filter(|title| !title.is_empty())))
 }
 
 /// The question and the options of a call of [`ASK_PERSON`], or what the model is told instead.
@@ -122,21 +122,6 @@ pub(crate) fn question_to_ask(args: &Map<String, Value>) -> Result<(String, Vec<
     Ok((question, options))
 }
 
-/// Short and on one line: what a model writes is not trusted to be either.
-pub(crate) fn one_line(text: &str, longest: usize) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !c.is_control())
-        .collect();
-    let line = spaced.trim();
-    if line.chars().count() <= longest {
-        return line.to_owned();
-    }
-    let cut: String = line.chars().take(longest - 1).collect();
-    format!("{}…", cut.trim_end())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,12 +132,12 @@ mod tests {
 
     #[test]
     fn a_list_to_show_has_one_to_thirty_tasks_each_once() {
-        let list = list_to_show(&args(
+        let (ids, title) = list_to_show(&args(
             json!({"task_ids": [2, "1", 2], "title": " Gro\nceries "}),
         ))
         .unwrap();
-        assert_eq!(list.ids, [2, 1]);
-        assert_eq!(list.title.as_deref(), Some("Gro ceries"));
+        assert_eq!(ids, [2, 1]);
+        assert_eq!(title.as_deref(), Some("Gro ceries"));
         let many: Vec<i64> = (1..=31).collect();
         for odd in [
             json!({}),
@@ -188,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn our_tools_take_the_place_of_others_of_their_name() {
+    fn built_in_tools_take_the_place_of_others_of_their_name() {
         let foreign = ToolSpec {
             name: ASK_PERSON.to_owned(),
             description: "foreign".to_owned(),

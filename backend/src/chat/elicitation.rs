@@ -1,22 +1,27 @@
-//! A question of ours to the person, with the answers to choose from, and the answer.
+//! A question to the person in the middle of a turn, with the answers to choose from, and the answer.
 
-mod agreement;
-
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::messages::{Message, Role};
 
-use self::agreement::{Agreement, plainly};
-use super::InputAnswer;
+use super::agreement::{Agreement, OPTIONS, plainly};
 
 /// The only question of an item is always called this.
 const ONLY: &str = "q1";
 
-/// What waits for the person's word, or did. It is the payload of a row with the role [`Role::Input`].
+/// What a person chose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ElicitedAnswer {
+    /// Nothing: the question is left open for good.
+    pub skipped: bool,
+    /// What was chosen, by the question's id.
+    pub answers: BTreeMap<String, Vec<String>>,
+}
+
+/// What waits for the person's word, or did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asking {
+pub struct Elicitation {
     /// Who wants to know.
     pub kind: Kind,
     /// Whether it still waits.
@@ -74,7 +79,7 @@ struct Answer {
     skipped: bool,
 }
 
-impl Asking {
+impl Elicitation {
     /// A question of the model's, asked by one call.
     #[must_use]
     pub fn question(round: i64, call: String, question: String, options: Vec<String>) -> Self {
@@ -84,7 +89,7 @@ impl Asking {
     /// A question whether calls are to be made.
     #[must_use]
     pub fn confirmation(round: i64, calls: Vec<String>, question: String) -> Self {
-        let options = agreement::OPTIONS.map(str::to_owned).to_vec();
+        let options = OPTIONS.map(str::to_owned).to_vec();
         Self::new(Kind::Confirmation, round, calls, question, options)
     }
 
@@ -112,19 +117,6 @@ impl Asking {
         }
     }
 
-    /// Reads the question that a row holds. Rows of other kinds hold none.
-    #[must_use]
-    pub fn read(message: &Message) -> Option<Self> {
-        if message.role != Role::Input {
-            return None;
-        }
-        serde_json::from_value(message.payload.clone()?).ok()
-    }
-
-    pub(crate) fn payload(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-
     /// The questions in words, with the answers to choose from.
     #[must_use]
     pub fn text(&self) -> String {
@@ -140,7 +132,7 @@ impl Asking {
 
     /// Writes the answers in. What is not answered was skipped, and a single choice keeps the first value; answers to
     /// questions that were not asked are passed over.
-    pub(crate) fn answer(&mut self, given: &InputAnswer) {
+    pub(crate) fn answer(&mut self, given: &ElicitedAnswer) {
         for input in &mut self.inputs {
             let values = given.answers.get(&input.id).filter(|_| !given.skipped);
             let mut values: Vec<String> = values
@@ -167,7 +159,7 @@ impl Asking {
 
     /// The answer that a message gives when it is just that: one of the options, its number, or a plain yes or no where
     /// that is the question.
-    pub(crate) fn meant(&self, words: &str) -> Option<InputAnswer> {
+    pub(crate) fn meant(&self, words: &str) -> Option<ElicitedAnswer> {
         let [input] = self.inputs.as_slice() else {
             return None;
         };
@@ -189,7 +181,7 @@ impl Asking {
             },
             (None, Kind::Question) => return None,
         };
-        Some(InputAnswer {
+        Some(ElicitedAnswer {
             skipped: false,
             answers: [(input.id.clone(), vec![value])].into(),
         })
@@ -200,6 +192,12 @@ impl Asking {
     pub fn chosen(&self) -> Option<&str> {
         let answer = self.inputs.first()?.answer.as_ref()?;
         answer.values.first().map(String::as_str)
+    }
+
+    /// All that was answered.
+    pub fn values(&self) -> impl Iterator<Item = &String> {
+        let answers = self.inputs.iter().filter_map(|input| input.answer.as_ref());
+        answers.flat_map(|answer| &answer.values)
     }
 
     /// Whether the calls are to be made.
@@ -232,14 +230,14 @@ impl Asking {
 mod tests {
     use super::*;
 
-    fn which() -> Asking {
+    fn which() -> Elicitation {
         let options = vec!["Buy milk".to_owned(), "Spilt milk".to_owned()];
-        Asking::question(7, "c".to_owned(), "Which one?".to_owned(), options)
+        Elicitation::question(7, "c".to_owned(), "Which one?".to_owned(), options)
     }
 
-    fn given(id: &str, values: &[&str]) -> InputAnswer {
+    fn given(id: &str, values: &[&str]) -> ElicitedAnswer {
         let values = values.iter().map(|value| (*value).to_owned()).collect();
-        InputAnswer {
+        ElicitedAnswer {
             skipped: false,
             answers: [(id.to_owned(), values)].into(),
         }
@@ -247,10 +245,10 @@ mod tests {
 
     #[test]
     fn a_single_choice_keeps_the_first_value_and_a_missing_one_was_skipped() {
-        let mut asking = which();
-        asking.answer(&given("q1", &["Buy milk", "Spilt milk"]));
+        let mut elicitation = which();
+        elicitation.answer(&given("q1", &["Buy milk", "Spilt milk"]));
         assert_eq!(
-            (asking.status, asking.chosen()),
+            (elicitation.status, elicitation.chosen()),
             (Status::Answered, Some("Buy milk"))
         );
         for odd in [
@@ -258,53 +256,63 @@ mod tests {
             given("q1", &[]),
             given("q1", &[" "]),
         ] {
-            let mut asking = which();
-            asking.answer(&odd);
-            assert_eq!((asking.status, asking.chosen()), (Status::Answered, None));
-            assert_eq!(asking.outcome(), json!({"skipped": true}));
+            let mut elicitation = which();
+            elicitation.answer(&odd);
+            assert_eq!(
+                (elicitation.status, elicitation.chosen()),
+                (Status::Answered, None)
+            );
+            assert_eq!(elicitation.outcome(), json!({"skipped": true}));
         }
-        let mut asking = which();
-        asking.answer(&InputAnswer {
+        let mut elicitation = which();
+        elicitation.answer(&ElicitedAnswer {
             skipped: true,
             ..given("q1", &["Buy milk"])
         });
-        assert_eq!((asking.status, asking.chosen()), (Status::Skipped, None));
+        assert_eq!(
+            (elicitation.status, elicitation.chosen()),
+            (Status::Skipped, None)
+        );
     }
 
     #[test]
     fn a_message_answers_when_it_is_an_option_or_its_number_and_nothing_more() {
-        let asking = which();
+        let elicitation = which();
         for words in ["Buy milk", " buy  MILK. ", "1", "۱", "1.", "#1"] {
             assert_eq!(
-                asking.meant(words),
+                elicitation.meant(words),
                 Some(given("q1", &["Buy milk"])),
                 "{words}"
             );
         }
         for words in ["buy milk and bread", "3", "0", "yes", ""] {
-            assert_eq!(asking.meant(words), None, "{words}");
+            assert_eq!(elicitation.meant(words), None, "{words}");
         }
     }
 
     #[test]
     fn only_a_yes_makes_calls_and_everything_else_says_what_it_was() {
-        let confirmation = || Asking::confirmation(7, vec!["c".to_owned()], "Shall I?".to_owned());
+        let confirmation =
+            || Elicitation::confirmation(7, vec!["c".to_owned()], "Shall I?".to_owned());
         for yes in ["Yes, do it", "yes", "OK!", "جی ہاں", "haan", "1"] {
-            let mut asking = confirmation();
-            asking.answer(&asking.meant(yes).unwrap());
-            assert!(asking.agreed(), "{yes}");
+            let mut elicitation = confirmation();
+            elicitation.answer(&elicitation.meant(yes).unwrap());
+            assert!(elicitation.agreed(), "{yes}");
         }
         for no in ["No", "no thanks", "نہیں", "nahi", "2"] {
-            let mut asking = confirmation();
-            asking.answer(&asking.meant(no).unwrap());
-            assert!(!asking.agreed(), "{no}");
-            assert!(asking.outcome().to_string().contains("said no"), "{no}");
+            let mut elicitation = confirmation();
+            elicitation.answer(&elicitation.meant(no).unwrap());
+            assert!(!elicitation.agreed(), "{no}");
+            assert!(
+                elicitation.outcome().to_string().contains("said no"),
+                "{no}"
+            );
         }
-        let mut asking = confirmation();
-        assert_eq!(asking.meant("yes but only the first"), None);
-        asking.answer(&given("q1", &["only the first"]));
-        assert!(!asking.agreed());
-        assert_eq!(asking.outcome()["answer"], "only the first");
+        let mut elicitation = confirmation();
+        assert_eq!(elicitation.meant("yes but only the first"), None);
+        elicitation.answer(&given("q1", &["only the first"]));
+        assert!(!elicitation.agreed());
+        assert_eq!(elicitation.outcome()["answer"], "only the first");
     }
 
     #[test]
