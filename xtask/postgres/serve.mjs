@@ -2,7 +2,7 @@
  * Serves a folder of PostgreSQL data on 127.0.0.1 until this process is told to end; the folder and the database `todo` in
  * it are made on first use.
  *
- * `node serve.mjs <folder> <port> <purpose>`, with POSTGRES_PASSWORD; MIGRATIONS may name a folder of SQL files to run in the
+ * `node serve.mjs <purpose> <folder> <port>`, with POSTGRES_PASSWORD; MIGRATIONS may name a folder of SQL files to run in the
  * database.
  */
 import { execFileSync } from "node:child_process";
@@ -22,7 +22,7 @@ const ALWAYS = [
   "log_timezone=UTC",
   "timezone=UTC",
 ];
-const [folder, port, purpose] = process.argv.slice(2);
+const [purpose, folder, port] = process.argv.slice(2);
 const { MIGRATIONS, POSTGRES_PASSWORD: password } = process.env;
 
 // npm packages carry no symbolic links, and npm may be set to run no scripts, of which one makes them.

@@ -1,7 +1,5 @@
 //! `cargo xtask bench`: calls what measures.
 
-use std::process::Command;
-
 use crate::{
     binaries, frontend, node,
     postgres::{Purpose, Server},
@@ -14,44 +12,29 @@ use crate::{
 /// # Errors
 /// When something does not build or start, or a chat turn broke a promise. A goal that is missed is no error.
 pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
-    let is_help = |argument: &String| ["help", "--help", "-h"].contains(&argument.as_str());
-    match arguments.first().map_or("", String::as_str) {
-        "images" | "cluster" => binaries::cluster(workspace, "bench", arguments),
-        "code" => {
-            let options = ["run", "--quiet", "--locked", "-p", "bench-code", "--"];
-            let mut command = binaries::cargo(workspace, &options);
-            processes::run_attached(command.args(arguments.iter().skip(1)))
-        }
-        _ if arguments.iter().any(is_help) => {
-            processes::run_attached(bench(workspace).args(arguments))
-        }
-        first => {
-            node::require()?;
-            let mut command = bench(workspace);
-            if first.is_empty() || first.starts_with('-') {
-                frontend::build(workspace)?;
-                command.arg("programs");
-            }
-            let server = Server::temporary(workspace, Purpose::Measure, "bench")?;
-            processes::run_attached(
-                command
-                    .args(arguments)
-                    .env("BENCH_DATABASE_URL", server.url()),
-            )
-        }
+    let first = arguments.first().map_or("", String::as_str);
+    if let "images" | "cluster" = first {
+        return binaries::cluster(workspace, "bench", arguments);
     }
-}
-
-/// The program in `tests/bench`, which builds what it measures.
-fn bench(workspace: &Workspace) -> Command {
-    let options = [
-        "run",
-        "--quiet",
-        "--locked",
-        "--release",
-        "-p",
-        "bench",
-        "--",
-    ];
-    binaries::cargo(workspace, &options)
+    if first == "code" {
+        let mut command = binaries::run(workspace, "bench-code", &[]);
+        return processes::run_attached(command.args(arguments.iter().skip(1)));
+    }
+    // The program in `tests/bench`, which builds what it measures.
+    let options = ["run", "-q", "--locked", "--release", "-p", "bench", "--"];
+    let mut command = binaries::cargo(workspace, &options);
+    let is_help = |argument: &String| ["help", "--help", "-h"].contains(&argument.as_str());
+    if arguments.iter().any(is_help) {
+        return processes::run_attached(command.args(arguments));
+    }
+    node::require()?;
+    if first.is_empty() || first.starts_with('-') {
+        frontend::build(workspace)?;
+        command.arg("programs");
+    }
+    let server = Server::temporary(workspace, Purpose::Measure, "bench")?;
+    command
+        .args(arguments)
+        .env("BENCH_DATABASE_URL", server.url());
+    processes::run_attached(&mut command)
 }

@@ -1,4 +1,4 @@
-//! Building the Rust programs.
+//! Building and calling the Rust programs.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,84 +7,37 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{
-    processes,
-    terminal::{self, Step},
-    workspace::Workspace,
-};
+use crate::{processes, terminal, workspace::Workspace};
 
-/// `cargo`, in the root of the checkout, checking SQL against the committed query data: never against the database
-/// that the user's `.env` may name.
+/// `cargo`, in the root of the checkout.
 #[must_use]
 pub fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
-    command
-        .args(arguments)
-        .current_dir(workspace.root())
-        .env("SQLX_OFFLINE", "true");
+    command.args(arguments).current_dir(workspace.root());
     // Variables that cargo set for this program would look like changes to the ones that it builds.
-    for name in [
-        "CARGO_MANIFEST_DIR",
-        "CARGO_MANIFEST_PATH",
-        "CARGO_PKG_NAME",
-        "CARGO",
-    ] {
-        command.env_remove(name);
+    for name in ["MANIFEST_DIR", "MANIFEST_PATH", "PKG_NAME"] {
+        command.env_remove(format!("CARGO_{name}"));
     }
+    command.env_remove("CARGO");
     command
 }
-
-/// How the programs are built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Profile {
-    /// Quick to build.
-    Development,
-    /// Optimised.
-    Release,
-}
-
-/// The programs: package and binary.
-const PROGRAMS: [(&str, &str); 3] = [
-    ("backend", "todo-backend"),
-    ("mcp-server", "todo-mcp"),
-    ("offline-model", "todo-offline-model"),
-];
 
 /// Builds backend, MCP server and offline model; returns the folder that they are in.
 ///
 /// # Errors
 /// When the build fails, with the end of its output.
-pub fn build(workspace: &Workspace, profile: Profile) -> anyhow::Result<PathBuf> {
-    terminal::step(
-        "Building the Rust programs (minutes the first time)",
-        |step| build_in(workspace, profile, step),
-    )
-}
-
-/// As [`build`], as a part of a step that is under way.
-///
-/// # Errors
-/// When the build fails, with the end of its output.
-pub fn build_in(
-    workspace: &Workspace,
-    profile: Profile,
-    step: &mut Step,
-) -> anyhow::Result<PathBuf> {
-    let mut command = cargo(workspace, &["build", "--locked"]);
-    if profile == Profile::Release {
-        command.arg("--release");
-        command.args(PROGRAMS.map(|(package, _)| format!("--package={package}")));
-    } else {
-        // With the features that `cargo test --workspace` has, so that most crates are compiled only once.
-        command.arg("--workspace");
-    }
-    command.args(PROGRAMS.map(|(_, binary)| format!("--bin={binary}")));
-    processes::run(step, &mut command, &workspace.log("cargo-build"))
-        .context("the build failed")?;
-    Ok(workspace.target().join(match profile {
-        Profile::Development => "debug",
-        Profile::Release => "release",
-    }))
+pub fn build(workspace: &Workspace, release: bool) -> anyhow::Result<PathBuf> {
+    let arguments = ["build", "--locked", "--bins", "--package=backend"];
+    let mut command = cargo(workspace, &arguments);
+    command.args(["--package=mcp-server", "--package=offline-model"]);
+    command.args(release.then_some("--release"));
+    let what = "Building the Rust programs (minutes the first time)";
+    terminal::step(what, |step| {
+        processes::run(step, &mut command, &workspace.log("cargo-build"))
+            .context("the build failed")
+    })?;
+    let folder = if release { "release" } else { "debug" };
+    Ok(workspace.target().join(folder))
 }
 
 /// The path of a program in the folder that [`build`] returned.
@@ -102,16 +55,14 @@ pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyho
     if !program(&workspace.target().join("debug"), "cluster").is_file() {
         eprintln!("Building the program for clusters (minutes the first time)");
     }
-    processes::run_attached(&mut cluster_command(workspace, task, arguments))
+    processes::run_attached(run(workspace, "cluster", &[task]).args(arguments))
 }
 
-/// The command that [`cluster`] runs.
+/// The command that builds and runs the only program of a package.
 #[must_use]
-pub fn cluster_command(workspace: &Workspace, task: &str, arguments: &[String]) -> Command {
-    let mut command = cargo(
-        workspace,
-        &["run", "--quiet", "--locked", "-p", "cluster", "--", task],
-    );
+pub fn run(workspace: &Workspace, package: &str, arguments: &[&str]) -> Command {
+    let options = ["run", "--quiet", "--locked", "-p", package, "--"];
+    let mut command = cargo(workspace, &options);
     command.args(arguments);
     command
 }

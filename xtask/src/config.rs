@@ -4,10 +4,9 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::Command,
 };
 
-use crate::{env_file, environment};
+use crate::env_file;
 
 /// The user's settings.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +21,9 @@ impl Config {
     /// When `.env` cannot be read or understood.
     pub fn load(root: &Path) -> anyhow::Result<Self> {
         let mut config = Self::read(&root.join(".env"))?;
-        let set = Self::names().filter_map(|name| Some((name.to_owned(), variable(name)?)));
-        config.values.extend(set);
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let set = names.filter_map(|name| Some((variable(&name)?, name)));
+        config.values.extend(set.map(|(value, name)| (name, value)));
         Ok(config)
     }
 
@@ -32,18 +32,16 @@ impl Config {
     /// # Errors
     /// When it cannot be read or understood.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
-        Ok(Self {
-            values: env_file::read(file)?,
-        })
+        let values = env_file::read(file)?;
+        Ok(Self { values })
     }
 
     /// These settings and no others.
     #[must_use]
     pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self {
-            values: values.map(own).into(),
-        }
+        let values = values.map(own).into();
+        Self { values }
     }
 
     /// A setting, if it is there and not blank.
@@ -58,25 +56,13 @@ impl Config {
     pub fn has_model(&self) -> bool {
         self.get("OPENAI_API_KEY").is_some() || self.get("OPENAI_BASE_URL").is_some()
     }
-
-    /// Every name that a part of the application reads.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        environment::VARIABLES.iter().map(|(name, ..)| *name)
-    }
-
-    /// Keeps what the user set for the application from a command that is to run without it.
-    pub fn hide_from(command: &mut Command) {
-        for name in Self::names() {
-            command.env_remove(name);
-        }
-    }
 }
 
 /// A variable of this program's own environment, such as where a tool is.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
-    let value = std::env::var_os(name)?.into_string().ok()?;
-    (!value.is_empty()).then_some(value)
+    let value = std::env::var_os(name)?.into_string().ok();
+    value.filter(|value| !value.is_empty())
 }
 
 /// Finds a program on the search path.
@@ -84,7 +70,6 @@ pub fn variable(name: &str) -> Option<String> {
 pub fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(&file))
-        .find(|file| file.is_file())
+    let mut files = std::env::split_paths(&path).map(|folder| folder.join(&file));
+    files.find(|file| file.is_file())
 }

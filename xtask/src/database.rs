@@ -7,10 +7,12 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
+use url::Url;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 const POSTGRES_PORT: u16 = 5432;
+const EMBEDDED: &str = "remove DATABASE_URL to use the embedded database";
 
 /// The host and port of a database address; none in it means PostgreSQL's usual port. The address itself, which may
 /// carry a password, is in no error.
@@ -20,29 +22,12 @@ const POSTGRES_PORT: u16 = 5432;
 pub fn address(url: &str) -> anyhow::Result<(String, u16)> {
     const FORM: &str =
         "DATABASE_URL is not a database address: write postgres://user:password@host:5432/database";
-    let (scheme, rest) = url.trim().split_once("://").context(FORM)?;
-    if !scheme.starts_with("postgres") {
-        bail!(FORM);
-    }
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let authority = rest.get(..end).context(FORM)?;
-    let server = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, server)| server);
-    let (host, port) = match server
-        .strip_prefix('[')
-        .and_then(|rest| rest.split_once(']'))
-    {
-        Some((host, port)) => (host, port.strip_prefix(':')),
-        None => server
-            .split_once(':')
-            .map_or((server, None), |(host, port)| (host, Some(port))),
-    };
-    if host.is_empty() {
-        bail!(FORM);
-    }
-    let port = port.map_or(Ok(POSTGRES_PORT), str::parse).context(FORM)?;
-    Ok((host.to_owned(), port))
+    let url = Url::parse(url.trim()).ok();
+    let url = url.filter(|url| url.scheme().starts_with("postgres"));
+    let url = url.context(FORM)?;
+    let host = url.host_str().filter(|host| !host.is_empty());
+    let host = host.context(FORM)?.trim_matches(['[', ']']);
+    Ok((host.to_owned(), url.port().unwrap_or(POSTGRES_PORT)))
 }
 
 /// Makes sure that something listens at the address.
@@ -51,19 +36,15 @@ pub fn address(url: &str) -> anyhow::Result<(String, u16)> {
 /// One sentence that says what to do.
 pub fn require(url: &str) -> anyhow::Result<()> {
     let (host, port) = address(url)?;
-    let Ok(addresses) = (host.as_str(), port).to_socket_addrs() else {
-        bail!(
-            "there is no host `{host}`: correct the host in DATABASE_URL, or remove DATABASE_URL to use the embedded database"
-        );
-    };
-    for address in addresses {
-        if TcpStream::connect_timeout(&address, CONNECT_LIMIT).is_ok() {
-            return Ok(());
-        }
-    }
-    bail!(
-        "no database answers at {host}:{port}: start it, correct DATABASE_URL, or remove DATABASE_URL to use the embedded database"
-    )
+    let found = (host.as_str(), port).to_socket_addrs();
+    let mut addresses = found.with_context(|| {
+        format!("there is no host `{host}`: correct the host in DATABASE_URL, or {EMBEDDED}")
+    })?;
+    ensure!(
+        addresses.any(|address| TcpStream::connect_timeout(&address, CONNECT_LIMIT).is_ok()),
+        "no database answers at {host}:{port}: start it, correct DATABASE_URL, or {EMBEDDED}"
+    );
+    Ok(())
 }
 
 /// What a failed migration's output means for who wrote `DATABASE_URL`, if it is about that.
@@ -101,12 +82,7 @@ const CAUSES: &[(&[&str], &str)] = &[
         "the user in DATABASE_URL may not create tables in that database: grant it that right, or use its owner",
     ),
     (
-        &[
-            "lookup",
-            "enotfound",
-            "eai_again",
-            "name or service not known",
-        ],
+        &["lookup", "enotfound", "eai_again", "service not known"],
         "there is no host of that name: correct the host in DATABASE_URL",
     ),
     (

@@ -1,10 +1,10 @@
 //! `cargo xtask doctor`: tries the model that `.env` or the environment names, else the offline one.
 
 use crate::{
-    application::{Addresses, Application, Part, Plan},
-    binaries::{self, Profile},
+    application::{Application, Plan},
+    binaries,
     config::Config,
-    frontend,
+    environment::{Addresses, Part, Settings},
     ports::Ports,
     processes,
     secrets::Secrets,
@@ -17,22 +17,23 @@ use crate::{
 /// # Errors
 /// When something cannot be built or started, or does not fit.
 pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let config = Config::load(workspace.root())?;
-    let plan = Plan {
-        workspace,
-        config: &config,
-        programs: binaries::build(workspace, Profile::Development)?,
+    let settings = Settings {
+        config: Config::load(workspace.root())?,
         database_url: String::new(),
         secrets: Secrets::kept_in(&workspace.data()?),
         addresses: Addresses::any(&mut Ports::default())?,
-        logs: workspace.target().join("xtask").join("doctor"),
-        frontend: frontend::Mode::Built,
     };
-    std::fs::create_dir_all(&plan.logs)?;
+    let plan = Plan {
+        workspace,
+        settings,
+        programs: binaries::build(workspace, false)?,
+        logs: workspace.target().join("xtask/doctor"),
+        development: false,
+    };
     let mut offline = None;
-    if !config.has_model() {
+    if !plan.settings.config.has_model() {
         println!("No model is set in .env: the offline one is examined.");
-        let start = |step: &mut _| Application::serve(&plan, [Part::OfflineModel], step);
+        let start = |step: &mut _| Application::serve(&plan, &[Part::OfflineModel], step);
         offline = Some(terminal::step("Starting the offline model", start)?);
     }
     println!();

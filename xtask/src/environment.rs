@@ -1,15 +1,85 @@
 //! What each part of the application is told by its environment: exactly what it documents, and nothing that was meant
 //! for another part, or for another project.
 
-use std::process::Command;
+use std::{collections::BTreeMap, process::Command};
 
-use crate::{
-    application::{
-        Part::{self, Backend, Doctor, Frontend, Mcp, OfflineModel, Widget},
-        Plan,
-    },
-    config::Config,
-};
+use crate::{config::Config, ports::Ports, secrets::Secrets};
+
+/// A part of the application, as a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The built-in model.
+    OfflineModel,
+    /// The tools of the model.
+    Mcp,
+    /// Pages and sign-in.
+    Frontend,
+    /// The same frontend once more, with OpenAI's chat configured: for tests.
+    Widget,
+    /// REST and chat.
+    Backend,
+    /// The backend's program as it tries a model; serves nothing.
+    Doctor,
+}
+
+use Part::{Backend, Doctor, Frontend, Mcp, OfflineModel, Widget};
+
+/// The ports that the parts listen on, and those on which they tell their metrics.
+#[derive(Debug, Clone, Default)]
+pub struct Addresses {
+    /// Of each part that serves.
+    pub serving: BTreeMap<Part, u16>,
+    /// Of those that have metrics.
+    pub metrics: BTreeMap<Part, u16>,
+}
+
+impl Addresses {
+    /// Free ports for everything.
+    ///
+    /// # Errors
+    /// When the machine has no free ports.
+    pub fn any(ports: &mut Ports) -> anyhow::Result<Self> {
+        let mut any = |parts: &[Part]| {
+            let of = |part: &Part| Ok((*part, ports.any()?));
+            parts.iter().map(of).collect::<anyhow::Result<_>>()
+        };
+        Ok(Self {
+            serving: any(ALL)?,
+            metrics: any(SERVERS)?,
+        })
+    }
+
+    /// Where a part listens; nowhere is 0.
+    #[must_use]
+    pub fn of(&self, part: Part) -> u16 {
+        self.serving.get(&part).copied().unwrap_or_default()
+    }
+
+    /// Where a part tells its metrics; nowhere is 0.
+    #[must_use]
+    pub fn metrics(&self, part: Part) -> u16 {
+        self.metrics.get(&part).copied().unwrap_or_default()
+    }
+
+    /// The origin that the browser sees.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.of(Frontend))
+    }
+}
+
+/// What the values of the variables are made from.
+#[derive(Debug)]
+pub struct Settings {
+    /// What the user set.
+    pub config: Config,
+    /// The database to use.
+    pub database_url: String,
+    /// Secrets that the user did not set.
+    pub secrets: Secrets,
+    /// Where each part listens.
+    pub addresses: Addresses,
+}
 
 /// Where a variable's value comes from.
 #[derive(Debug, Clone, Copy)]
@@ -111,45 +181,45 @@ pub fn set_by_user(part: Part) -> impl Iterator<Item = &'static str> {
     VARIABLES.iter().filter(read).map(|(name, ..)| *name)
 }
 
-/// Sets a part's variables, and removes those of all others.
-///
-/// # Errors
-/// When a secret cannot be read or made.
-pub fn give(plan: &Plan<'_>, part: Part, command: &mut Command) -> anyhow::Result<()> {
-    Config::hide_from(command);
-    for (name, parts, source) in VARIABLES {
-        if parts.contains(&part)
-            && let Some(value) = value(plan, part, name, *source)?
-        {
-            command.env(name, value);
-        }
+/// Keeps what the user set for the application from a command that is to run without it.
+pub fn hide_from(command: &mut Command) {
+    for (name, ..) in VARIABLES {
+        command.env_remove(name);
     }
-    Ok(())
 }
 
-fn value(
-    plan: &Plan<'_>,
-    part: Part,
-    name: &str,
-    source: Source,
-) -> anyhow::Result<Option<String>> {
-    let addresses = &plan.addresses;
-    let here = |port: u16| format!("http://127.0.0.1:{port}");
-    let set = plan.config.get(name).map(str::to_owned);
-    Ok(Some(match source {
-        User => return Ok(set),
-        Model | ModelUrl if plan.config.has_model() => return Ok(set),
-        Secret => set.map_or_else(|| plan.secrets.get(name), Ok)?,
-        Readable => set.unwrap_or("text".to_owned()),
-        Model => "offline".to_owned(),
-        ModelUrl => format!("{}/v1", here(addresses.model)),
-        Always(value) => value.to_owned(),
-        Port => addresses.of(part).to_string(),
-        MetricsPort if part == Mcp => addresses.mcp_metrics.to_string(),
-        MetricsPort => addresses.backend_metrics.to_string(),
-        Database => plan.database_url.clone(),
-        Origin => addresses.origin(),
-        BackendUrl => here(addresses.backend),
-        McpUrl => format!("{}/mcp", here(addresses.mcp)),
-    }))
+impl Settings {
+    /// Sets a part's variables, and removes those of all others.
+    ///
+    /// # Errors
+    /// When a secret cannot be read or made.
+    pub fn give(&self, part: Part, command: &mut Command) -> anyhow::Result<()> {
+        hide_from(command);
+        for (name, parts, source) in VARIABLES {
+            if parts.contains(&part) {
+                command.envs(self.value(part, name, *source)?.map(|value| (name, value)));
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self, part: Part, name: &str, source: Source) -> anyhow::Result<Option<String>> {
+        let here = |part| format!("http://127.0.0.1:{}", self.addresses.of(part));
+        let set = self.config.get(name).map(str::to_owned);
+        Ok(Some(match source {
+            User => return Ok(set),
+            Model | ModelUrl if self.config.has_model() => return Ok(set),
+            Secret => set.map_or_else(|| self.secrets.get(name), Ok)?,
+            Readable => set.unwrap_or("text".to_owned()),
+            Model => "offline".to_owned(),
+            ModelUrl => format!("{}/v1", here(OfflineModel)),
+            Always(value) => value.to_owned(),
+            Port => self.addresses.of(part).to_string(),
+            MetricsPort => self.addresses.metrics(part).to_string(),
+            Database => self.database_url.clone(),
+            Origin => self.addresses.origin(),
+            BackendUrl => here(Backend),
+            McpUrl => format!("{}/mcp", here(Mcp)),
+        }))
+    }
 }

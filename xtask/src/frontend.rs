@@ -4,15 +4,6 @@ use std::process::Command;
 
 use crate::{node, processes, terminal, workspace::Workspace};
 
-/// How the frontend is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// The production build.
-    Built,
-    /// The development server.
-    Development,
-}
-
 /// Installs the frontend's packages when its lock file changed.
 ///
 /// # Errors
@@ -28,19 +19,18 @@ pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
 pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
     install(workspace)?;
     let folder = workspace.frontend();
-    let note = folder.join(".next").join("xtask-stamp");
-    node::make(&note, &[folder], || {
+    node::make(&folder.join(".next/xtask-stamp"), &[folder], || {
         terminal::step("Building the frontend", |step| {
-            let mut command = script(workspace, "build");
+            let mut command = script(workspace, &["build"]);
             processes::run(step, &mut command, &workspace.log("next-build"))
         })
     })
 }
 
-/// One of the scripts in the frontend's `package.json`.
+/// One of the scripts in the frontend's `package.json`, with its arguments.
 #[must_use]
-pub fn script(workspace: &Workspace, name: &str) -> Command {
-    let mut command = node::npm(&workspace.frontend(), &["run", "--silent", name]);
-    command.env("NEXT_TELEMETRY_DISABLED", "1");
+pub fn script(workspace: &Workspace, script: &[&str]) -> Command {
+    let mut command = node::npm(&workspace.frontend(), &["run", "--silent"]);
+    command.args(script).env("NEXT_TELEMETRY_DISABLED", "1");
     command
 }

@@ -1,25 +1,15 @@
 //! Ctrl-C and SIGTERM, as a flag that every wait looks at: each owner of a child then ends its own child.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicU8, Ordering},
-};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Context as _;
 
 static SIGNALS: AtomicU8 = AtomicU8::new(0);
 
 /// The user asked for the end.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
 pub struct Interrupted;
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("interrupted")
-    }
-}
-
-impl std::error::Error for Interrupted {}
 
 /// Takes over SIGINT, SIGTERM and SIGHUP for the rest of the process.
 ///
@@ -49,9 +39,6 @@ pub fn insisted() -> bool {
 /// # Errors
 /// [`Interrupted`], once the user asked for the end.
 pub fn check() -> anyhow::Result<()> {
-    if requested() {
-        Err(Interrupted.into())
-    } else {
-        Ok(())
-    }
+    anyhow::ensure!(!requested(), Interrupted);
+    Ok(())
 }

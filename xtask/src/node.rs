@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
 use crate::{processes, terminal, workspace::Workspace};
 
@@ -19,28 +19,23 @@ const HOW_TO_GET: &str = "install Node.js 20.9 or newer from https://nodejs.org 
 /// # Errors
 /// One sentence that says what to do.
 pub fn require() -> anyhow::Result<()> {
-    let Ok(output) = Command::new("node").arg("--version").output() else {
-        bail!("Node.js is not installed: {HOW_TO_GET}");
-    };
-    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if is_new_enough(&version) {
-        Ok(())
-    } else {
-        bail!("Node.js {version} is too old: {HOW_TO_GET}")
-    }
+    let output = Command::new("node").arg("--version").output();
+    let output = output.with_context(|| format!("Node.js is not installed: {HOW_TO_GET}"))?;
+    let version = String::from_utf8_lossy(&output.stdout);
+    let version = version.trim();
+    ensure!(
+        is_new_enough(version),
+        "Node.js {version} is too old: {HOW_TO_GET}"
+    );
+    Ok(())
 }
 
 /// Whether what `node --version` prints is a version that the frontend runs on.
 #[must_use]
 pub fn is_new_enough(version: &str) -> bool {
-    let mut numbers = version
-        .trim_start_matches('v')
-        .split('.')
-        .map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= OLDEST,
-        _ => false,
-    }
+    let mut numbers = version.trim_start_matches('v').split('.');
+    let mut next = || numbers.next()?.parse().ok();
+    next().zip(next()).is_some_and(|version| version >= OLDEST)
 }
 
 /// `npm` with arguments, in a folder.
@@ -59,31 +54,16 @@ pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Resu
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let log = workspace.log(&format!("npm-{name}"));
     // Two at once, such as a test beside `up`, would remove each other's files.
-    let _lock = lock(&log.with_extension("lock"))?;
-    let sources = [
-        folder.join("package-lock.json"),
-        folder.join("package.json"),
-    ];
-    make(
-        &folder.join("node_modules").join(".xtask-stamp"),
-        &sources,
-        || {
-            terminal::step(format!("Installing {what}"), |step| {
-                let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-                processes::run(step, &mut command, &log)
-            })
-        },
-    )
-}
-
-fn lock(path: &Path) -> anyhow::Result<File> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    file.lock()
-        .with_context(|| format!("cannot lock {}", path.display()))?;
-    Ok(file)
+    fs::create_dir_all(log.with_file_name(""))?;
+    let lock = File::create(log.with_extension("lock"))?;
+    lock.lock().context("cannot lock the installed packages")?;
+    let sources = ["package-lock.json", "package.json"].map(|name| folder.join(name));
+    make(&folder.join("node_modules/.xtask-stamp"), &sources, || {
+        terminal::step(format!("Installing {what}"), |step| {
+            let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
+            processes::run(step, &mut command, &log)
+        })
+    })
 }
 
 /// Makes something from sources, unless a note inside it says that it was made from the same.
@@ -110,9 +90,7 @@ pub fn make(
 /// When something cannot be read.
 pub fn hash(paths: &[PathBuf]) -> anyhow::Result<u64> {
     let mut hasher = DefaultHasher::new();
-    for path in paths {
-        add(&mut hasher, path)?;
-    }
+    paths.iter().try_for_each(|path| add(&mut hasher, path))?;
     Ok(hasher.finish())
 }
 
@@ -129,16 +107,16 @@ fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
     if LEFT_OUT.contains(&name.as_ref()) || name.ends_with(".tsbuildinfo") || !path.exists() {
         return Ok(());
     }
-    (path.is_dir(), &name).hash(hasher);
+    name.hash(hasher);
     if path.is_dir() {
-        let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
-        let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
+        let mut entries = entries.collect::<std::io::Result<Vec<_>>>()?;
         entries.sort();
         entries.iter().try_for_each(|entry| add(hasher, entry))?;
         "the end of the folder".hash(hasher);
-    } else {
-        let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-        content.hash(hasher);
+        return Ok(());
     }
+    let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    content.hash(hasher);
     Ok(())
 }

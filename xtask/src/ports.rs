@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 
 /// Whether anything listens on the port, on any address of this machine, or the port may not be used.
 #[must_use]
@@ -27,12 +27,10 @@ impl Ports {
     /// # Errors
     /// One sentence that says what to do when the port is taken.
     pub fn exactly(&mut self, port: u16, option: &str) -> anyhow::Result<u16> {
-        if self.given.contains(&port) || is_taken(port) {
-            bail!(
-                "port {port} is in use: stop what listens there, or choose another with `{option} <PORT>`"
-            );
-        }
-        self.given.push(port);
+        ensure!(
+            self.give(port),
+            "port {port} is in use: stop what listens there, or choose another with `{option} <PORT>`"
+        );
         Ok(port)
     }
 
@@ -41,14 +39,11 @@ impl Ports {
     /// # Errors
     /// When the user asked for one that is taken, or the machine has no free port.
     pub fn choose(&mut self, wanted: Option<u16>, usual: u16, option: &str) -> anyhow::Result<u16> {
-        if let Some(port) = wanted {
-            return self.exactly(port, option);
+        match wanted {
+            Some(port) => self.exactly(port, option),
+            None if self.give(usual) => Ok(usual),
+            None => self.any(),
         }
-        if self.given.contains(&usual) || is_taken(usual) {
-            return self.any();
-        }
-        self.given.push(usual);
-        Ok(usual)
     }
 
     /// Any free port.
@@ -57,14 +52,18 @@ impl Ports {
     /// When the machine has no free port.
     pub fn any(&mut self) -> anyhow::Result<u16> {
         loop {
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-                .and_then(|listener| listener.local_addr())
-                .context("no free port on this machine")?
-                .port();
-            if !self.given.contains(&port) && !is_taken(port) {
-                self.given.push(port);
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+            let address = listener.and_then(|listener| listener.local_addr());
+            let port = address.context("no free port on this machine")?.port();
+            if self.give(port) {
                 return Ok(port);
             }
         }
+    }
+
+    fn give(&mut self, port: u16) -> bool {
+        let free = !self.given.contains(&port) && !is_taken(port);
+        self.given.extend(free.then_some(port));
+        free
     }
 }

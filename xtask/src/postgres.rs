@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
 use crate::{
@@ -48,15 +48,9 @@ impl Server {
     pub fn kept(workspace: &Workspace, data: &Path, port: u16, log: &Path) -> anyhow::Result<Self> {
         let password = Secrets::kept_in(data).get("POSTGRES_PASSWORD")?;
         let folder = data.join("postgres");
-        install(workspace)?;
-        let mut command = command(workspace, Purpose::Keep, &folder, port, &password);
-        Ok(Self {
-            running: start("Starting PostgreSQL", &mut command, log)?,
-            folder,
-            password,
-            port,
-            _temporary: None,
-        })
+        let mut command = command(workspace, Purpose::Keep)?;
+        let what = "Starting PostgreSQL";
+        Self::start(what, &mut command, folder, port, password, log, None)
     }
 
     /// Serves a new database, of which nothing stays; its log is named for who uses it.
@@ -77,113 +71,95 @@ impl Server {
         user: &str,
         migrations: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        install(workspace)?;
-        let temporary = tempfile::Builder::new()
-            .prefix("todo-postgres-")
-            .tempdir()?;
-        let folder = temporary.path().join("data");
+        let mut folder = tempfile::Builder::new();
+        let folder = folder.prefix("todo-postgres-").tempdir()?;
+        let data = folder.path().join("data");
         let (password, port) = (secrets::random()?, Ports::default().any()?);
-        let mut command = command(workspace, purpose, &folder, port, &password);
+        let mut command = command(workspace, purpose)?;
         command.envs(migrations.map(|folder| ("MIGRATIONS", folder)));
         let log = workspace.log(&format!("postgres-{user}"));
+        let what = "Starting a temporary PostgreSQL";
+        Self::start(what, &mut command, data, port, password, &log, Some(folder))
+    }
+
+    fn start(
+        what: &str,
+        command: &mut Command,
+        folder: PathBuf,
+        port: u16,
+        password: String,
+        log: &Path,
+        temporary: Option<TempDir>,
+    ) -> anyhow::Result<Self> {
+        command.arg(&folder).arg(port.to_string());
+        command.env("POSTGRES_PASSWORD", &password);
+        let running = terminal::step(what, |step| {
+            let mut running = Running::start("PostgreSQL", command, log).context(
+                "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
+            )?;
+            running.wait_until_ready(step, || {
+                let is_ready = fs::read_to_string(log)?.contains("PostgreSQL is ready");
+                ensure!(is_ready, "it does not say so");
+                Ok(())
+            })?;
+            Ok(running)
+        })?;
         Ok(Self {
-            running: start("Starting a temporary PostgreSQL", &mut command, &log)?,
+            running,
             folder,
             password,
             port,
-            _temporary: Some(temporary),
+            _temporary: temporary,
         })
     }
 
     /// How to reach the database on it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!(
-            "postgres://todo:{}@127.0.0.1:{}/todo",
-            self.password, self.port
-        )
+        let (password, port) = (&self.password, self.port);
+        format!("postgres://todo:{password}@127.0.0.1:{port}/todo")
     }
 
     /// Where it listens and what it serves, for people: without the password.
     #[must_use]
     pub fn place(&self) -> String {
-        format!(
-            "127.0.0.1:{} (data in {})",
-            self.port,
-            self.folder.display()
-        )
+        let folder = self.folder.display();
+        format!("127.0.0.1:{} (data in {folder})", self.port)
     }
 
-    /// The process, to watch and to end.
-    pub fn running(&mut self) -> &mut Running {
-        &mut self.running
+    /// An error once it has ended by itself.
+    ///
+    /// # Errors
+    /// How it ended and the end of its log.
+    pub fn must_run(&mut self) -> anyhow::Result<()> {
+        self.running.must_run()
     }
 }
 
-fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    node::install(workspace, &folder(workspace), "PostgreSQL")
-}
-
-fn folder(workspace: &Workspace) -> PathBuf {
-    workspace.root().join("xtask").join("postgres")
-}
-
-fn command(
-    workspace: &Workspace,
-    purpose: Purpose,
-    data: &Path,
-    port: u16,
-    password: &str,
-) -> Command {
-    let mut command = node();
-    command
-        .arg(folder(workspace).join("serve.mjs"))
-        .arg(data)
-        .args([port.to_string(), format!("{purpose:?}")])
-        .env("LC_ALL", "C")
-        .env("POSTGRES_PASSWORD", password);
-    command
-}
-
-/// Node, under an account that PostgreSQL runs under: it refuses root. `nobody` keeps root's way into every folder, since
-/// the packages and the data may be where no other account can go, and its right to make programs executable;
-/// `no_setuid_fixup` makes access(2) respect the former.
-#[cfg(unix)]
-fn node() -> Command {
-    if !nix::unistd::geteuid().is_root() {
-        return Command::new("node");
+/// The command that serves, all but the data's folder and the port.
+fn command(workspace: &Workspace, purpose: Purpose) -> anyhow::Result<Command> {
+    let folder = workspace.root().join("xtask/postgres");
+    node::install(workspace, &folder, "PostgreSQL")?;
+    let mut command = Command::new("node");
+    #[cfg(unix)]
+    if fs::metadata("/proc/self").is_ok_and(|this| std::os::unix::fs::MetadataExt::uid(&this) == 0)
+    {
+        // PostgreSQL refuses root. `nobody` keeps root's way into every folder, since the packages and the data may be
+        // where no other account can go, and its right to make programs executable; `no_setuid_fixup` makes access(2)
+        // respect the former.
+        command = Command::new("setpriv");
+        command.args([
+            "--reuid=65534",
+            "--regid=65534",
+            "--clear-groups",
+            "--securebits=+no_setuid_fixup",
+            "--inh-caps=+dac_override,+fowner",
+            "--ambient-caps=+dac_override,+fowner",
+            "--",
+            "node",
+        ]);
     }
-    let mut command = Command::new("setpriv");
-    command.args([
-        "--reuid=65534",
-        "--regid=65534",
-        "--clear-groups",
-        "--securebits=+no_setuid_fixup",
-        "--inh-caps=+dac_override,+fowner",
-        "--ambient-caps=+dac_override,+fowner",
-        "--",
-        "node",
-    ]);
-    command
-}
-
-#[cfg(not(unix))]
-fn node() -> Command {
-    Command::new("node")
-}
-
-fn start(step: &str, command: &mut Command, log: &Path) -> anyhow::Result<Running> {
-    terminal::step(step, |step| {
-        let mut running = Running::start("PostgreSQL", command, log).context(
-            "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
-        )?;
-        running.wait_until_ready(step, || {
-            let log = fs::read_to_string(log).unwrap_or_default();
-            let ready = log.contains("PostgreSQL is ready");
-            ready
-                .then_some(())
-                .ok_or_else(|| "it does not say so".to_owned())
-        })?;
-        Ok(running)
-    })
+    command.arg(folder.join("serve.mjs"));
+    command.arg(format!("{purpose:?}")).env("LC_ALL", "C");
+    Ok(command)
 }

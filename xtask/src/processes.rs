@@ -10,25 +10,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::{
     interruption,
     terminal::{self, Reported, Step},
 };
 
-mod captured;
-mod signals;
-
-pub use captured::{Captured, captured};
-
 const POLL: Duration = Duration::from_millis(50);
 const TAIL_BYTES: i64 = 8 * 1024;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
 
-/// How long a child may take to end after it was asked to.
-pub const END_LIMIT: Duration = Duration::from_secs(12);
+/// How long a child may take to end after it was asked to; then it is killed.
+const END_LIMIT: Duration = Duration::from_secs(12);
 
 /// A child that runs until it is told to end. Dropping it ends it, and so does the end of this program, whatever its
 /// cause.
@@ -38,6 +33,7 @@ pub struct Running {
     child: Child,
     guard: Option<Child>,
     log: PathBuf,
+    asked: Option<Instant>,
 }
 
 impl Running {
@@ -47,14 +43,15 @@ impl Running {
     /// When the log cannot be written or the program not be started.
     pub fn start(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let child =
-            spawn_logged(command, None, log).with_context(|| format!("cannot start {name}"))?;
+            spawn_logged(command, "", log).with_context(|| format!("cannot start {name}"))?;
         let mut running = Self {
             name: name.to_owned(),
             child,
             guard: None,
             log: log.to_owned(),
+            asked: None,
         };
-        running.guard = signals::guard(&running.child).context("cannot run sh")?;
+        running.guard = guard(&running.child)?;
         Ok(running)
     }
 
@@ -63,14 +60,11 @@ impl Running {
     /// # Errors
     /// When the child is no longer running.
     pub fn must_run(&mut self) -> anyhow::Result<()> {
-        match self.child.try_wait()? {
-            None => Ok(()),
-            Some(status) => Err(anyhow!(
-                "{} ended by itself ({status}): {}",
-                self.name,
-                end_of_log(&self.log)
-            )),
+        if let Some(status) = self.child.try_wait()? {
+            let end = end_of_log(&self.log);
+            bail!("{} ended by itself ({status}): {end}", self.name);
         }
+        Ok(())
     }
 
     /// Waits until it is ready; `ask` tells what is missing otherwise.
@@ -80,7 +74,7 @@ impl Running {
     pub fn wait_until_ready(
         &mut self,
         step: &mut Step,
-        ask: impl Fn() -> Result<(), String>,
+        ask: impl Fn() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let started = Instant::now();
         while let Err(missing) = ask() {
@@ -99,28 +93,23 @@ impl Running {
         Ok(())
     }
 
-    /// Asks it to end, without waiting for it.
-    pub fn ask_to_end(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            signals::ask(&self.child);
-        }
-    }
-
-    /// Waits for it to end after [`Running::ask_to_end`]; at the limit, or when the user insists, it is killed with
-    /// whatever it started.
-    pub fn wait_for_end(&mut self, limit: Duration) {
-        wait_for_end(&mut self.child, limit);
-        if let Some(mut guard) = self.guard.take() {
-            signals::kill_group(&guard);
-            drop(guard.wait());
-        }
+    /// Asks it to end, without waiting for it; returns when it was first asked.
+    pub fn ask_to_end(&mut self) -> Instant {
+        let ask = || {
+            signal(&self.child, "TERM");
+            Instant::now()
+        };
+        *self.asked.get_or_insert_with(ask)
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.ask_to_end();
-        self.wait_for_end(END_LIMIT);
+        let asked = self.ask_to_end();
+        wait_for_end(&mut self.child, asked);
+        if let Some(guard) = &mut self.guard {
+            drop(guard.kill().and_then(|()| guard.wait()));
+        }
     }
 }
 
@@ -133,7 +122,7 @@ pub fn run_logged(
     command: &mut Command,
     log: &Path,
 ) -> anyhow::Result<ExitStatus> {
-    wait(&mut spawn_logged(command, None, log)?, || {
+    run_watched(command, "", log, || {
         step.tick(|| last_lines(log, 1).unwrap_or_default());
         Ok(())
     })
@@ -150,7 +139,7 @@ pub fn run_watched(
     log: &Path,
     watch: impl FnMut() -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitStatus> {
-    wait(&mut spawn_logged(command, Some(input), log)?, watch)
+    wait(&mut spawn_logged(command, input, log)?, watch)
 }
 
 /// As [`run_logged`], for a command that must succeed.
@@ -159,14 +148,9 @@ pub fn run_watched(
 /// When it cannot be started, fails (with the end of its log), or the user interrupts.
 pub fn run(step: &mut Step, command: &mut Command, log: &Path) -> anyhow::Result<()> {
     let status = run_logged(step, command, log)?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(anyhow!(
-        "{} failed ({status}); {}",
-        name(command),
-        end_of_log(log)
-    ))
+    let (name, end) = (name(command), || end_of_log(log));
+    ensure!(status.success(), "{name} failed ({status}); {}", end());
+    Ok(())
 }
 
 /// Runs a command to its end with its output shown; each line of its standard output goes to `on_line` as well.
@@ -183,7 +167,7 @@ pub fn run_shown(
     } else {
         plain(command);
     }
-    let mut child = spawn(command, None, Stdio::piped(), Stdio::inherit())?;
+    let mut child = spawn(command, "", Stdio::piped(), Stdio::inherit())?;
     let output = child.stdout.take().context("no output to read")?;
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -202,12 +186,74 @@ pub fn run_shown(
 /// # Errors
 /// When it cannot be started or the user interrupts; [`Reported`] when it fails, as it has told why.
 pub fn run_attached(command: &mut Command) -> anyhow::Result<()> {
-    let mut child = spawn(command, None, Stdio::inherit(), Stdio::inherit())?;
+    let mut child = spawn(command, "", Stdio::inherit(), Stdio::inherit())?;
     ensure!(wait(&mut child, || Ok(()))?.success(), Reported);
     Ok(())
 }
 
-fn spawn_logged(command: &mut Command, input: Option<&str>, log: &Path) -> anyhow::Result<Child> {
+/// What a short command answered.
+#[derive(Debug)]
+pub struct Captured {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl Captured {
+    /// Its standard output, if it succeeded.
+    ///
+    /// # Errors
+    /// What it wrote to its standard error, if it did not.
+    pub fn success(self, program: &str) -> anyhow::Result<String> {
+        ensure!(self.status.success(), "{program}: {}", self.complaint());
+        Ok(self.stdout)
+    }
+
+    /// What it wrote about its failure.
+    #[must_use]
+    pub fn complaint(&self) -> String {
+        let said = [self.stderr.trim(), self.stdout.trim()];
+        match said.iter().find(|said| !said.is_empty()) {
+            Some(said) => (*said).to_owned(),
+            None => format!("failed without a word ({})", self.status),
+        }
+    }
+}
+
+/// Runs a short command to its end, with `input` on its standard input.
+///
+/// # Errors
+/// When it cannot be started, takes longer than `limit`, or the user interrupts. A failing command is no error here.
+pub fn captured(
+    command: &mut Command,
+    input: Option<&str>,
+    limit: Duration,
+) -> anyhow::Result<Captured> {
+    // Files in place of pipes: a daemon that the command leaves behind would keep a pipe open for ever.
+    let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    plain(command);
+    let input = input.unwrap_or_default();
+    let mut child = spawn(command, input, stdout.try_clone()?, stderr.try_clone()?)?;
+    let started = Instant::now();
+    let status = wait(&mut child, || {
+        let (name, seconds) = (name(command), limit.as_secs());
+        ensure!(
+            started.elapsed() <= limit,
+            "{name} gave no answer in {seconds} s"
+        );
+        Ok(())
+    })?;
+    Ok(Captured {
+        status,
+        stdout: text_from(stdout, SeekFrom::Start(0))?,
+        stderr: text_from(stderr, SeekFrom::Start(0))?,
+    })
+}
+
+fn spawn_logged(command: &mut Command, input: &str, log: &Path) -> anyhow::Result<Child> {
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
@@ -221,21 +267,14 @@ fn spawn_logged(command: &mut Command, input: Option<&str>, log: &Path) -> anyho
 /// nowhere.
 fn spawn(
     command: &mut Command,
-    input: Option<&str>,
+    input: &str,
     stdout: impl Into<Stdio>,
     stderr: impl Into<Stdio>,
 ) -> anyhow::Result<Child> {
-    let stdin = match input {
-        None => Stdio::null(),
-        Some(input) => {
-            let mut file = tempfile::tempfile()?;
-            file.write_all(input.as_bytes())?;
-            file.rewind()?;
-            file.into()
-        }
-    };
-    signals::own_group(command);
-    command
+    let mut stdin = tempfile::tempfile()?;
+    stdin.write_all(input.as_bytes())?;
+    stdin.rewind()?;
+    own_group(command)
         .stdin(stdin)
         .stdout(stdout)
         .stderr(stderr)
@@ -265,54 +304,97 @@ fn wait(
             return Ok(status);
         }
         if let Err(reason) = interruption::check().and_then(|()| tick()) {
-            signals::ask(child);
-            wait_for_end(child, END_LIMIT);
+            signal(child, "TERM");
+            wait_for_end(child, Instant::now());
             return Err(reason);
         }
         thread::sleep(POLL);
     }
 }
 
-fn wait_for_end(child: &mut Child, limit: Duration) {
-    let asked = Instant::now();
+/// Waits for a child that was asked to end; at the limit, or when the user insists, it is killed with whatever it
+/// started.
+fn wait_for_end(child: &mut Child, asked: Instant) {
     while matches!(child.try_wait(), Ok(None))
-        && asked.elapsed() <= limit
+        && asked.elapsed() <= END_LIMIT
         && !interruption::insisted()
     {
         thread::sleep(POLL);
     }
     // It, if it still runs, and what it had started and left behind.
-    signals::kill_group(child);
+    signal(child, "KILL");
     // Nothing can be done about a child that survives being killed.
     drop(child.wait());
 }
 
+#[cfg(unix)]
+fn own_group(command: &mut Command) -> &mut Command {
+    std::os::unix::process::CommandExt::process_group(command, 0)
+}
+
+#[cfg(windows)]
+fn own_group(command: &mut Command) -> &mut Command {
+    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP)
+}
+
+/// Signals the child's group. A group that is no more has ended, which is what was wanted. Windows' console programs
+/// have no gentle end that could be asked for from outside.
+fn signal(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let mut command = if cfg!(windows) {
+        Command::new("taskkill")
+    } else {
+        Command::new("sh")
+    };
+    if cfg!(windows) {
+        command.args(["/T", "/F", "/PID", &id]);
+    } else {
+        command.args(["-c", "kill -$0 -$1", signal, &id]);
+    }
+    let command = own_group(&mut command).stdin(Stdio::null());
+    drop(command.stdout(Stdio::null()).stderr(Stdio::null()).status());
+}
+
+/// A process that ends the child's group when this program dies without doing it, as after `kill -9`. It waits at a pipe
+/// that this program alone holds open.
+fn guard(child: &Child) -> anyhow::Result<Option<Child>> {
+    const SCRIPT: &str = "read -r _; kill -TERM -$0; sleep 12; kill -KILL -$0";
+    if cfg!(windows) {
+        return Ok(None);
+    }
+    let mut command = Command::new("sh");
+    command.args(["-c", SCRIPT, &child.id().to_string()]);
+    let command = own_group(&mut command).stdin(Stdio::piped());
+    let guard = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    guard.map(Some).context("cannot run sh")
+}
+
 fn end_of_log(log: &Path) -> String {
+    let shown = log.display();
     match last_lines(log, 15) {
         Some(lines) if !lines.is_empty() => {
-            format!(
-                "the end of {}:\n  | {}",
-                log.display(),
-                lines.replace('\n', "\n  | ")
-            )
+            let lines = lines.replace('\n', "\n  | ");
+            format!("the end of {shown}:\n  | {lines}")
         }
-        _ => format!("it wrote nothing to {}", log.display()),
+        _ => format!("it wrote nothing to {shown}"),
     }
 }
 
 /// The last lines of a file that have anything in them.
 #[must_use]
 pub fn last_lines(file: &Path, count: usize) -> Option<String> {
-    let mut file = File::open(file).ok()?;
-    if file.seek(SeekFrom::End(-TAIL_BYTES)).is_err() {
-        file.rewind().ok()?;
-    }
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).ok()?;
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let file = File::open(file).ok()?;
+    let length = i64::try_from(file.metadata().ok()?.len()).ok()?;
+    let text = text_from(file, SeekFrom::End(-length.min(TAIL_BYTES))).ok()?;
+    let has_text = |line: &&str| !line.trim().is_empty();
+    let lines: Vec<&str> = text.lines().filter(has_text).collect();
     Some(lines.get(lines.len().saturating_sub(count)..)?.join("\n"))
+}
+
+fn text_from(mut file: File, start: SeekFrom) -> std::io::Result<String> {
+    file.seek(start)?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }

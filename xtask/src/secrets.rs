@@ -20,9 +20,8 @@ impl Secrets {
     /// Secrets kept in this folder.
     #[must_use]
     pub fn kept_in(folder: &Path) -> Self {
-        Self {
-            file: folder.join("secrets.env"),
-        }
+        let file = folder.join("secrets.env");
+        Self { file }
     }
 
     /// The secret of this name, made on first use: 64 hexadecimal digits.
@@ -34,17 +33,15 @@ impl Secrets {
             return Ok(value);
         }
         let value = random()?;
-        self.append(&format!("{name}={value}\n"))
-            .with_context(|| format!("cannot write {}", self.file.display()))?;
-        Ok(value)
-    }
-
-    fn append(&self, line: &str) -> std::io::Result<()> {
         let mut options = fs::OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.file)?.write_all(line.as_bytes())
+        let opened = options.open(&self.file);
+        opened
+            .and_then(|mut file| writeln!(file, "{name}={value}"))
+            .with_context(|| format!("cannot write {}", self.file.display()))?;
+        Ok(value)
     }
 }
 
@@ -55,7 +52,6 @@ impl Secrets {
 pub fn random() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).context("the system gives no random numbers")?;
-    Ok(bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}")))
+    let digits = bytes.iter().map(|byte| format!("{byte:02x}"));
+    Ok(digits.collect::<Vec<_>>().concat())
 }

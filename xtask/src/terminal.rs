@@ -1,7 +1,6 @@
 //! What the user sees: one line for each step, with the time it takes, and colour only on a terminal.
 
 use std::{
-    fmt,
     io::{IsTerminal as _, Write as _},
     time::{Duration, Instant},
 };
@@ -9,18 +8,12 @@ use std::{
 const REDRAW: Duration = Duration::from_millis(500);
 const PLAIN_REPORT: Duration = Duration::from_secs(15);
 const DETAIL_WIDTH: usize = 60;
+const CLEAR_LINE: &str = "\r\x1b[2K";
 
 /// A failure whose reasons were printed already.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("something failed, see above")]
 pub struct Reported;
-
-impl fmt::Display for Reported {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("something failed, see above")
-    }
-}
-
-impl std::error::Error for Reported {}
 
 /// Whether a person looks at the output.
 #[must_use]
@@ -54,6 +47,12 @@ pub fn bold(text: &str) -> String {
     coloured(text, "1")
 }
 
+/// The mark in front of what went well, or did not.
+#[must_use]
+pub fn mark(well: bool) -> String {
+    if well { green("✓") } else { red("✗") }
+}
+
 /// `3.2 s` or `2 min 05 s`.
 #[must_use]
 pub fn duration(time: Duration) -> String {
@@ -75,10 +74,7 @@ pub fn step<T>(
 ) -> anyhow::Result<T> {
     let mut step = Step::start(what);
     let result = work(&mut step);
-    match result {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
+    step.close(result.is_ok(), "");
     result
 }
 
@@ -109,50 +105,40 @@ impl Step {
     /// Shows the elapsed time and `detail`, as often as suits the place it is shown in.
     pub fn tick(&mut self, detail: impl FnOnce() -> String) {
         let pause = if is_terminal() { REDRAW } else { PLAIN_REPORT };
-        if self.reported.elapsed() < pause {
-            return;
-        }
-        self.reported = Instant::now();
-        let detail: String = detail()
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(DETAIL_WIDTH)
-            .collect();
-        if is_terminal() {
-            self.draw(&detail);
-        } else {
-            println!(
-                "  {} … {} {detail}",
-                self.what,
-                duration(self.started.elapsed())
-            );
+        if self.reported.elapsed() >= pause {
+            self.reported = Instant::now();
+            let detail = detail();
+            let printable = detail.chars().filter(|c| !c.is_control());
+            self.draw(&printable.take(DETAIL_WIDTH).collect::<String>());
         }
     }
 
     /// Ends the step well; `note` says what is worth knowing about it, or is empty.
     pub fn done(self, note: &str) {
-        let separator = if note.is_empty() { "" } else { ": " };
-        self.close(&green("✓"), &format!("{separator}{note}"));
+        self.close(true, note);
     }
 
     /// Ends the step badly; the reason is in the error that follows.
     pub fn failed(self) {
-        self.close(&red("✗"), "");
+        self.close(false, "");
     }
 
-    fn close(&self, mark: &str, note: &str) {
-        let clear = if is_terminal() { "\r\x1b[2K" } else { "" };
+    fn close(self, well: bool, note: &str) {
+        let clear = if is_terminal() { CLEAR_LINE } else { "" };
+        let separator = if note.is_empty() { "" } else { ": " };
         let time = duration(self.started.elapsed());
-        println!("{clear}{mark} {}{note} ({time})", self.what);
+        let mark = mark(well);
+        println!("{clear}{mark} {}{separator}{note} ({time})", self.what);
     }
 
     fn draw(&self, detail: &str) {
-        print!(
-            "\r\x1b[2K… {} {} {detail}",
-            self.what,
-            duration(self.started.elapsed())
-        );
-        // A terminal that went away is no reason to stop the work.
-        drop(std::io::stdout().flush());
+        let time = duration(self.started.elapsed());
+        if is_terminal() {
+            print!("{CLEAR_LINE}… {} {time} {detail}", self.what);
+            // A terminal that went away is no reason to stop the work.
+            drop(std::io::stdout().flush());
+        } else {
+            println!("… {} {time} {detail}", self.what);
+        }
     }
 }

@@ -10,13 +10,17 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 
 use crate::{
-    application::{Addresses, Application, Plan},
+    application::{Application, Plan},
     args::Up,
-    binaries::{self, Profile},
+    binaries,
     config::Config,
     database,
-    frontend::{self, Mode},
-    interruption, node,
+    environment::{
+        Addresses,
+        Part::{Backend, Frontend, Mcp, OfflineModel},
+        Settings,
+    },
+    frontend, interruption, node,
     ports::Ports,
     postgres::Server,
     secrets::Secrets,
@@ -38,57 +42,49 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
     node::require()?;
     let mut ports = Ports::default();
     let addresses = addresses(&mut ports, options)?;
-    if let Some(url) = config.get("DATABASE_URL") {
+    let own_database = config.get("DATABASE_URL").map(str::to_owned);
+    if let Some(url) = &own_database {
         database::require(url)?;
     }
 
-    let profile = if options.release {
-        Profile::Release
-    } else {
-        Profile::Development
-    };
-    let programs = binaries::build(workspace, profile)?;
-    let mode = if options.dev {
+    let programs = binaries::build(workspace, options.release)?;
+    if options.dev {
         frontend::install(workspace)?;
-        Mode::Development
     } else {
         frontend::build(workspace)?;
-        Mode::Built
-    };
+    }
 
     let logs = data.join("logs");
     // Dropped, and so ended, in the opposite order: the application before its database.
     let mut server = None;
-    let database_url = if let Some(url) = config.get("DATABASE_URL") {
-        url.to_owned()
+    let database_url = if let Some(url) = own_database {
+        url
     } else {
         let port = ports.choose(options.postgres_port, 5433, "--postgres-port")?;
         let log = logs.join("postgres.log");
-        server
-            .insert(Server::kept(workspace, &data, port, &log)?)
-            .url()
+        let kept = Server::kept(workspace, &data, port, &log)?;
+        server.insert(kept).url()
     };
     let plan = Plan {
         workspace,
-        config: &config,
+        settings: Settings {
+            config,
+            database_url,
+            secrets: Secrets::kept_in(&data),
+            addresses,
+        },
         programs,
-        database_url,
-        secrets: Secrets::kept_in(&data),
-        addresses,
         logs,
-        frontend: mode,
+        development: options.dev,
     };
     let mut application = Application::start(&plan)?;
     print_summary(&plan, server.as_ref());
 
     while !interruption::requested() {
-        let database = server
-            .as_mut()
-            .map_or(Ok(()), |server| server.running().must_run());
         // Without its database the rest may end too; that is the cause, then.
-        database
-            .and_then(|()| application.must_run())
-            .map_err(|ended| anyhow!("{ended}\n{AGAIN}"))?;
+        let database = server.as_mut().map_or(Ok(()), Server::must_run);
+        let ended = database.and_then(|()| application.must_run());
+        ended.map_err(|ended| anyhow!("{ended}\n{AGAIN}"))?;
         thread::sleep(POLL);
     }
     println!();
@@ -113,41 +109,54 @@ fn lock(data: &Path) -> anyhow::Result<File> {
 }
 
 fn addresses(ports: &mut Ports, options: &Up) -> anyhow::Result<Addresses> {
+    let mut choose = |wanted, usual, option| ports.choose(wanted, usual, option);
+    let serving = [
+        (Frontend, choose(Some(options.port), 0, "--port")?),
+        (
+            Backend,
+            choose(options.backend_port, 8000, "--backend-port")?,
+        ),
+        (Mcp, choose(options.mcp_port, 8001, "--mcp-port")?),
+        (
+            OfflineModel,
+            choose(options.model_port, 8002, "--model-port")?,
+        ),
+    ];
+    let metrics = [
+        (Backend, choose(None, 9090, "")?),
+        (Mcp, choose(None, 9091, "")?),
+    ];
     Ok(Addresses {
-        frontend: ports.exactly(options.port, "--port")?,
-        backend: ports.choose(options.backend_port, 8000, "--backend-port")?,
-        mcp: ports.choose(options.mcp_port, 8001, "--mcp-port")?,
-        model: ports.choose(options.model_port, 8002, "--model-port")?,
-        backend_metrics: ports.choose(None, 9090, "")?,
-        mcp_metrics: ports.choose(None, 9091, "")?,
-        widget: None,
+        serving: serving.into(),
+        metrics: metrics.into(),
     })
 }
 
 fn print_summary(plan: &Plan<'_>, server: Option<&Server>) {
-    let addresses = &plan.addresses;
-    println!();
-    match server {
-        Some(server) => println!("  database       {}", server.place()),
-        None => println!("  database       DATABASE_URL"),
-    }
-    if plan.config.has_model() {
-        println!(
-            "  model          {}",
-            plan.config.get("OPENAI_BASE_URL").unwrap_or("OpenAI")
-        );
+    let Settings {
+        config, addresses, ..
+    } = &plan.settings;
+    let here = |part| format!("http://127.0.0.1:{}", addresses.of(part));
+    let database = server.map_or("DATABASE_URL".to_owned(), Server::place);
+    let (kind, model) = if config.has_model() {
+        let model = config.get("OPENAI_BASE_URL").unwrap_or("OpenAI");
+        ("model        ", model.to_owned())
     } else {
-        println!("  offline model  http://127.0.0.1:{}", addresses.model);
-    }
-    println!("  MCP server     http://127.0.0.1:{}/mcp", addresses.mcp);
+        ("offline model", here(OfflineModel))
+    };
+    let [of_backend, of_mcp] = [Backend, Mcp].map(|part| addresses.metrics(part));
     println!(
-        "  backend        http://127.0.0.1:{} (metrics on {} and {})",
-        addresses.backend, addresses.backend_metrics, addresses.mcp_metrics
-    );
-    println!("  logs           {}", plan.logs.display());
-    println!();
-    println!(
-        "Open {}   (Ctrl-C ends everything)",
+        "
+  database       {database}
+  {kind}  {model}
+  MCP server     {}/mcp
+  backend        {} (metrics on {of_backend} and {of_mcp})
+  logs           {}
+
+Open {}   (Ctrl-C ends everything)",
+        here(Mcp),
+        here(Backend),
+        plan.logs.display(),
         terminal::bold(&addresses.origin())
     );
 }

@@ -23,28 +23,20 @@ impl Workspace {
     /// # Errors
     /// When Cargo cannot describe the workspace.
     pub fn find() -> anyhow::Result<Self> {
-        let arguments = [
-            "metadata",
-            "--no-deps",
-            "--format-version=1",
-            "--locked",
-            "--offline",
-        ];
-        let output = Command::new("cargo")
-            .args(arguments)
-            .output()
-            .context("cannot run cargo")?;
-        ensure!(
-            output.status.success(),
-            "cargo metadata failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        let mut cargo = Command::new("cargo");
+        cargo.args(["metadata", "--no-deps", "--format-version=1"]);
+        cargo.args(["--locked", "--offline"]);
+        let output = cargo.output().context("cannot run cargo")?;
+        let error = String::from_utf8_lossy(&output.stderr);
+        let succeeded = output.status.success();
+        ensure!(succeeded, "cargo metadata failed: {}", error.trim());
         let metadata: Value = serde_json::from_slice(&output.stdout)?;
         let folder = |name: &str| {
-            let folder = metadata.get(name).and_then(Value::as_str);
-            folder
-                .map(PathBuf::from)
-                .with_context(|| format!("cargo metadata has no {name}"))
+            let folder = metadata
+                .get(name)
+                .and_then(Value::as_str)
+                .map(PathBuf::from);
+            folder.with_context(|| format!("cargo metadata has no {name}"))
         };
         Ok(Self {
             root: folder("workspace_root")?,
@@ -73,7 +65,7 @@ impl Workspace {
     /// The browser tests.
     #[must_use]
     pub fn browser_tests(&self) -> PathBuf {
-        self.root.join("tests").join("e2e")
+        self.root.join("tests/e2e")
     }
 
     /// The git-ignored folder for what `up` keeps: database, secrets, logs. It is made when missing.

@@ -1,6 +1,6 @@
 //! Counting tests from what their runners print.
 
-use xtask::test::{Count, summed_up};
+use xtask::counting::{Count, summed_up};
 
 #[test]
 fn the_closing_lines_of_the_test_runners_are_understood() {

@@ -3,31 +3,23 @@
 use std::{collections::BTreeMap, process::Command};
 
 use xtask::{
-    application::{Addresses, Part, Plan},
     config::Config,
-    environment,
-    frontend::Mode,
+    environment::{Addresses, Part, Settings},
     ports::Ports,
     secrets::Secrets,
-    workspace::Workspace,
 };
 
 /// The variables that are set, and removed, for a part.
 fn given(config: &Config, part: Part) -> anyhow::Result<BTreeMap<String, Option<String>>> {
-    let workspace = Workspace::find()?;
     let secrets = tempfile::tempdir()?;
-    let plan = Plan {
-        workspace: &workspace,
-        config,
-        programs: "programs".into(),
+    let settings = Settings {
+        config: config.clone(),
         database_url: "postgres://here".into(),
         secrets: Secrets::kept_in(secrets.path()),
         addresses: Addresses::any(&mut Ports::default())?,
-        logs: "logs".into(),
-        frontend: Mode::Built,
     };
     let mut command = Command::new("part");
-    environment::give(&plan, part, &mut command)?;
+    settings.give(part, &mut command)?;
     let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
     let told = command
         .get_envs()

@@ -3,7 +3,11 @@
 use anyhow::{Context as _, anyhow, bail};
 use serde_json::{Map, Value, json};
 use url::Url;
-use xtask::{application::Part, config::Config, database, environment};
+use xtask::{
+    config::Config,
+    database,
+    environment::{self, Part},
+};
 
 use crate::images::Built;
 

@@ -2,9 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use xtask::{
-    binaries, config::Config, processes, terminal::Reported, test::browser, workspace::Workspace,
-};
+use xtask::{binaries, browser, environment, processes, terminal::Reported, workspace::Workspace};
 
 use crate::{address, api::Cluster, images, minikube::Minikube, tools};
 
@@ -36,7 +34,7 @@ pub fn run(workspace: &Workspace, no_build: bool, arguments: &[String]) -> anyho
     // Of the whole workspace, as its libraries are built already for its other tests, with all their features.
     let test = ["test", "--locked", "--workspace", "--test", "cluster"];
     let mut command = binaries::cargo(workspace, &test);
-    Config::hide_from(&mut command);
+    environment::hide_from(&mut command);
     command
         .envs(built.iter().map(|it| (it.image.variable(), it.name())))
         .env("SYSTEM_TEST_NODE_IP", &node)

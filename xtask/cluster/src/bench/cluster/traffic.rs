@@ -16,8 +16,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 use xtask::{
-    binaries,
-    config::Config,
+    binaries, environment,
     processes::{self, Running},
     terminal,
     workspace::Workspace,
@@ -126,7 +125,7 @@ impl Traffic {
         let file = self.folder.path().join("authority.pem");
         fs::write(&file, authority)?;
         let mut command = Command::new(&self.bench);
-        Config::hide_from(&mut command);
+        environment::hide_from(&mut command);
         command
             .arg(task)
             .args(["--host", HOST, "--address", &ingress(place)?.to_string()])

@@ -3,14 +3,15 @@
 
 use anyhow::Context as _;
 
-use super::{Outcome, counted, temporary_postgres};
 use crate::{
-    application::{Addresses, Application, Plan},
-    binaries::{self, Profile},
+    application::{Application, Plan},
+    binaries,
     config::{self, Config},
-    frontend::{self, Mode},
-    node,
+    counting::Count,
+    environment::{Addresses, Part, Settings},
+    frontend, node,
     ports::Ports,
+    postgres::{Purpose, Server},
     processes,
     secrets::Secrets,
     terminal,
@@ -28,17 +29,17 @@ pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
     node::install(workspace, &folder, "the browser tests' packages")
 }
 
-/// Runs them.
+/// Runs and counts them.
 ///
 /// # Errors
-/// When the application or the tests cannot be built or started.
-pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
+/// When the application or the tests cannot be built or started, or a test fails.
+pub fn run(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
     install(workspace)?;
     let chromium = chromium(workspace)?;
-    let programs = binaries::build(workspace, Profile::Development)?;
+    let programs = binaries::build(workspace, false)?;
     frontend::build(workspace)?;
 
-    let server = temporary_postgres(workspace, "browser-tests")?;
+    let server = Server::temporary(workspace, Purpose::Test, "browser-tests")?;
     let secrets = tempfile::tempdir()?;
     // The offline model and nothing of the user's own, whatever `.env` says; and one person says a great deal.
     let config = Config::of([
@@ -47,37 +48,27 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
         ("CHAT_TOKENS_PER_MINUTE", "0"),
         ("CHAT_TOKENS_PER_DAY", "0"),
     ]);
-    let mut ports = Ports::default();
-    let widget = ports.any()?;
-    let plan = Plan {
-        workspace,
-        config: &config,
-        programs,
+    let settings = Settings {
+        config,
         database_url: server.url(),
         secrets: Secrets::kept_in(secrets.path()),
-        addresses: Addresses {
-            widget: Some(widget),
-            ..Addresses::any(&mut ports)?
-        },
-        logs: workspace.target().join("xtask").join("browser-tests"),
-        frontend: Mode::Built,
+        addresses: Addresses::any(&mut Ports::default())?,
     };
-    let _application = Application::start(&plan)?;
-
-    let arguments = [
-        "exec",
-        "--no",
-        "--",
-        "playwright",
-        "test",
-        "--reporter=list",
-    ];
-    let mut command = node::npm(&workspace.browser_tests(), &arguments);
+    let widget = settings.addresses.of(Part::Widget);
+    let mut command = playwright(workspace, &["test", "--reporter=list"]);
     command
-        .env("BASE_URL", plan.addresses.origin())
+        .env("BASE_URL", settings.addresses.origin())
         .env("WIDGET_URL", format!("http://localhost:{widget}"))
         .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
-    counted(&mut command)
+    let plan = Plan {
+        workspace,
+        settings,
+        programs,
+        logs: workspace.target().join("xtask/browser-tests"),
+        development: false,
+    };
+    let _application = Application::start(&plan)?;
+    count.run(&mut command)
 }
 
 /// The browser to use; none means the one that Playwright installs.
@@ -87,13 +78,20 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
 pub fn chromium(workspace: &Workspace) -> anyhow::Result<Option<String>> {
     // Debian's package; Playwright has no builds for some systems that do have one.
     let debians = || config::program("chromium").map(|path| path.display().to_string());
-    if let Some(path) = config::variable("PLAYWRIGHT_CHROMIUM").or_else(debians) {
-        return Ok(Some(path));
+    let chromium = config::variable("PLAYWRIGHT_CHROMIUM").or_else(debians);
+    if chromium.is_none() {
+        terminal::step("Installing Chromium for the browser tests", |step| {
+            let mut command = playwright(workspace, &["install", "chromium"]);
+            processes::run(step, &mut command, &workspace.log("playwright-install"))
+                .context(NO_BROWSER)
+        })?;
     }
-    terminal::step("Installing Chromium for the browser tests", |step| {
-        let arguments = ["exec", "--no", "--", "playwright", "install", "chromium"];
-        let mut command = node::npm(&workspace.browser_tests(), &arguments);
-        processes::run(step, &mut command, &workspace.log("playwright-install")).context(NO_BROWSER)
-    })?;
-    Ok(None)
+    Ok(chromium)
+}
+
+fn playwright(workspace: &Workspace, arguments: &[&str]) -> std::process::Command {
+    let start = ["exec", "--no", "--", "playwright"];
+    let mut command = node::npm(&workspace.browser_tests(), &start);
+    command.args(arguments);
+    command
 }
