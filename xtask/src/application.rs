@@ -4,7 +4,6 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::TcpStream,
-    path::PathBuf,
     process::Command,
     time::Duration,
 };
@@ -14,86 +13,62 @@ use anyhow::{Context as _, anyhow, ensure};
 use crate::{
     binaries, database,
     environment::{
-        Part::{self, Backend, Doctor, Frontend, Mcp, OfflineModel, Widget},
-        Settings,
+        Part::{self, Backend, Frontend, Mcp, OfflineModel},
+        Plan,
     },
     frontend, interruption,
     processes::{self, Running},
     terminal::{self, Step},
-    workspace::Workspace,
 };
 
 /// How long a part may take to say whether it is ready.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// What serves, in the order of waiting, as the backend takes its keys from the frontend: the name that people know, after
-/// which the log is named too, and where it says that it is ready.
-const SERVERS: [(Part, &str, &str); 5] = [
-    (OfflineModel, "offline model", "/health"),
-    (Mcp, "MCP server", "/ready"),
-    (Frontend, "frontend", "/api/health"),
-    (Widget, "frontend widget", "/api/health"),
-    (Backend, "backend", "/ready"),
-];
-
-/// All that must be known to start the application.
-#[derive(Debug)]
-pub struct Plan<'a> {
-    /// The checkout.
-    pub workspace: &'a Workspace,
-    /// What the parts are told.
-    pub settings: Settings,
-    /// The folder with the built programs.
-    pub programs: PathBuf,
-    /// The folder for the logs.
-    pub logs: PathBuf,
-    /// Whether the frontend is its development server.
-    pub development: bool,
+/// What people know a part as, after which its log is named too, and where it says that it is ready.
+fn name_and_ready(part: Part) -> (&'static str, &'static str) {
+    match part {
+        OfflineModel => ("offline model", "/health"),
+        Mcp => ("MCP server", "/ready"),
+        Frontend => ("frontend", "/api/health"),
+        Backend => ("backend", "/ready"),
+    }
 }
 
-impl Plan<'_> {
-    /// The command of a part that does `task`, with the environment that the part documents.
-    ///
-    /// # Errors
-    /// When a secret cannot be read or made.
-    pub fn command(&self, part: Part, task: &str) -> anyhow::Result<Command> {
-        fs::create_dir_all(&self.logs)?;
-        let mut command = match (part, task) {
-            (Frontend, "serve") if self.development => {
-                let arguments = ["dev", "--", "--hostname", "127.0.0.1"];
-                frontend::script(self.workspace, &arguments)
-            }
-            (Frontend | Widget, "serve") => frontend::script(self.workspace, &["start"]),
-            (Frontend | Widget, task) => frontend::script(self.workspace, &[task]),
-            (OfflineModel, task) => self.program("todo-offline-model", task),
-            (Mcp, task) => self.program("todo-mcp", task),
-            (Backend | Doctor, task) => self.program("todo-backend", task),
-        };
-        self.settings.give(part, &mut command)?;
-        Ok(command)
-    }
-
-    fn program(&self, name: &str, task: &str) -> Command {
-        let mut command = Command::new(binaries::program(&self.programs, name));
+/// The command of a part that does `task`, with the environment that the part documents.
+///
+/// # Errors
+/// When a secret cannot be read or made.
+pub fn command(plan: &Plan<'_>, part: Part, task: &str) -> anyhow::Result<Command> {
+    let script = |arguments: &[&str]| frontend::script(plan.workspace, arguments);
+    let program = |name| {
+        let mut command = Command::new(binaries::program(&plan.programs, name));
         // Away from the root, whose `.env` is for this program to read.
-        command.arg(task).current_dir(&self.logs);
+        command.arg(task).current_dir(&plan.logs);
         command
-    }
+    };
+    fs::create_dir_all(&plan.logs)?;
+    let mut command = match (part, task) {
+        (Frontend, "serve") if plan.development => {
+            script(&["dev", "--", "--hostname", "127.0.0.1"])
+        }
+        (Frontend, "serve") => script(&["start"]),
+        (Frontend, task) => script(&[task]),
+        (OfflineModel, _) => program("todo-offline-model"),
+        (Mcp, _) => program("todo-mcp"),
+        (Backend, _) => program("todo-backend"),
+    };
+    plan.give(part, &mut command)?;
+    Ok(command)
+}
 
-    fn log(&self, name: &str) -> PathBuf {
-        let name = name.to_lowercase().replace(' ', "-");
-        self.logs.join(format!("{name}.log"))
-    }
-
-    fn migrate(&self, part: Part, log: &str, step: &mut Step) -> anyhow::Result<()> {
-        let log = self.log(log);
-        let done = processes::run(step, &mut self.command(part, "migrate")?, &log);
-        done.map_err(|error| match database::explain(&log) {
-            _ if error.is::<interruption::Interrupted>() => error,
-            Some(sentence) => anyhow!("{sentence} (details are in {})", log.display()),
-            None => error.context("the database could not be brought up to date"),
-        })
-    }
+fn migrate(plan: &Plan<'_>, part: Part, log: &str, step: &mut Step) -> anyhow::Result<()> {
+    let log = plan.logs.join(log);
+    let done = processes::run(step, &mut command(plan, part, "migrate")?, &log);
+    done.map_err(|error| match database::explain(&log) {
+        _ if error.is::<interruption::Interrupted>() => error,
+        Some(sentence) => anyhow!("{sentence} (details are in {})", log.display()),
+        None => error.context("the database could not be brought up to date"),
+    })
 }
 
 /// The running application. Dropping it ends it.
@@ -109,33 +84,37 @@ impl Application {
     /// When a part fails, with what is known about why.
     pub fn start(plan: &Plan<'_>) -> anyhow::Result<Self> {
         terminal::step("Bringing the database up to date", |step| {
-            plan.migrate(Backend, "migrate backend", step)?;
-            plan.migrate(Frontend, "migrate frontend", step)
+            migrate(plan, Backend, "migrate-backend.log", step)?;
+            migrate(plan, Frontend, "migrate-frontend.log", step)
         })?;
+        let is_wanted = |part: &Part| *part != OfflineModel || !plan.config.has_model();
+        // The backend, which takes its keys from the frontend, is waited for last.
+        let parts = [OfflineModel, Mcp, Frontend, Backend].into_iter();
         terminal::step("Starting", |step| {
-            Self::serve(plan, &[OfflineModel, Mcp, Frontend, Widget, Backend], step)
+            Self::serve(plan, parts.filter(is_wanted), step)
         })
     }
 
-    /// Starts those of the parts that the plan has addresses for, and waits until each is ready.
+    /// Starts some of the parts and waits until each is ready.
     ///
     /// # Errors
     /// When a part fails, with what is known about why.
-    pub fn serve(plan: &Plan<'_>, parts: &[Part], step: &mut Step) -> anyhow::Result<Self> {
-        let addresses = &plan.settings.addresses;
-        let wanted = |(part, ..): &(Part, _, _)| {
-            parts.contains(part)
-                && addresses.serving.contains_key(part)
-                && !(*part == OfflineModel && plan.settings.config.has_model())
-        };
-        let wanted = SERVERS.into_iter().filter(wanted);
+    pub fn serve(
+        plan: &Plan<'_>,
+        parts: impl Iterator<Item = Part> + Clone,
+        step: &mut Step,
+    ) -> anyhow::Result<Self> {
         let mut application = Self::default();
-        for (part, name, _) in wanted.clone() {
-            let running = Running::start(name, &mut plan.command(part, "serve")?, &plan.log(name))?;
+        for part in parts.clone() {
+            let mut command = command(plan, part, "serve")?;
+            let (name, _) = name_and_ready(part);
+            let log = format!("{}.log", name.to_lowercase().replace(' ', "-"));
+            let running = Running::start(name, &mut command, &plan.logs.join(log))?;
             application.parts.push(running);
         }
-        for (running, (part, _, path)) in application.parts.iter_mut().zip(wanted) {
-            running.wait_until_ready(step, || says_it_is_ready(addresses.of(part), path))?;
+        for (running, part) in application.parts.iter_mut().zip(parts) {
+            let (_, path) = name_and_ready(part);
+            running.wait_until_ready(step, || is_ready(plan.addresses.of(part), path))?;
         }
         Ok(application)
     }
@@ -158,7 +137,10 @@ impl Drop for Application {
 }
 
 /// Asks over plain HTTP whether what listens there is ready.
-fn says_it_is_ready(port: u16, path: &str) -> anyhow::Result<()> {
+///
+/// # Errors
+/// What it answers, if it answers.
+pub fn is_ready(port: u16, path: &str) -> anyhow::Result<()> {
     // Some servers listen on only one of the two addresses of `localhost`.
     let mut stream = TcpStream::connect(("localhost", port))
         .with_context(|| format!("nothing listens on port {port}"))?;

@@ -4,16 +4,15 @@
 use anyhow::Context as _;
 
 use crate::{
-    application::{Application, Plan},
+    application::{self, Application},
     binaries,
-    config::{self, Config},
+    config::{self, Config, Secrets},
     counting::Count,
-    environment::{Addresses, Part, Settings},
+    environment::{Addresses, Part, Plan},
     frontend, node,
     ports::Ports,
     postgres::{Purpose, Server},
-    processes,
-    secrets::Secrets,
+    processes::{self, Running},
     terminal,
     workspace::Workspace,
 };
@@ -48,27 +47,39 @@ pub fn run(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
         ("CHAT_TOKENS_PER_MINUTE", "0"),
         ("CHAT_TOKENS_PER_DAY", "0"),
     ]);
-    let settings = Settings {
-        config,
-        database_url: server.url(),
-        secrets: Secrets::kept_in(secrets.path()),
-        addresses: Addresses::any(&mut Ports::default())?,
-    };
-    let widget = settings.addresses.of(Part::Widget);
-    let mut command = playwright(workspace, &["test", "--reporter=list"]);
-    command
-        .env("BASE_URL", settings.addresses.origin())
-        .env("WIDGET_URL", format!("http://localhost:{widget}"))
-        .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
+    let mut ports = Ports::default();
     let plan = Plan {
         workspace,
-        settings,
+        config,
+        secrets: Secrets::kept_in(secrets.path()),
+        database_url: server.url(),
+        addresses: Addresses::any(&mut ports)?,
         programs,
         logs: workspace.target().join("xtask/browser-tests"),
         development: false,
     };
     let _application = Application::start(&plan)?;
+    let widget = ports.any()?;
+    let _widget = start_widget(&plan, widget)?;
+    let mut command = playwright(workspace, &["test", "--reporter=list"]);
+    command
+        .env("BASE_URL", plan.addresses.origin())
+        .env("WIDGET_URL", format!("http://localhost:{widget}"))
+        .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
     count.run(&mut command)
+}
+
+/// The same frontend once more, with OpenAI's chat configured.
+fn start_widget(plan: &Plan<'_>, port: u16) -> anyhow::Result<Running> {
+    let mut command = application::command(plan, Part::Frontend, "serve")?;
+    command.env("CHATKIT_DOMAIN_KEY", "domain_pk_test");
+    command.env("PORT", port.to_string());
+    let log = plan.logs.join("frontend-widget.log");
+    let mut widget = Running::start("frontend widget", &mut command, &log)?;
+    terminal::step("Starting the second frontend", |step| {
+        widget.wait_until_ready(step, || application::is_ready(port, "/api/health"))
+    })?;
+    Ok(widget)
 }
 
 /// The browser to use; none means the one that Playwright installs.

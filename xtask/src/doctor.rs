@@ -1,14 +1,12 @@
 //! `cargo xtask doctor`: tries the model that `.env` or the environment names, else the offline one.
 
 use crate::{
-    application::{Application, Plan},
+    application::{self, Application},
     binaries,
-    config::Config,
-    environment::{Addresses, Part, Settings},
+    config::{Config, Secrets},
+    environment::{Addresses, Part, Plan},
     ports::Ports,
-    processes,
-    secrets::Secrets,
-    terminal,
+    processes, terminal,
     workspace::Workspace,
 };
 
@@ -17,27 +15,26 @@ use crate::{
 /// # Errors
 /// When something cannot be built or started, or does not fit.
 pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
-    let settings = Settings {
-        config: Config::load(workspace.root())?,
-        database_url: String::new(),
-        secrets: Secrets::kept_in(&workspace.data()?),
-        addresses: Addresses::any(&mut Ports::default())?,
-    };
     let plan = Plan {
         workspace,
-        settings,
+        config: Config::load(workspace.root())?,
+        secrets: Secrets::kept_in(&workspace.data()?),
+        database_url: String::new(),
+        addresses: Addresses::any(&mut Ports::default())?,
         programs: binaries::build(workspace, false)?,
         logs: workspace.target().join("xtask/doctor"),
         development: false,
     };
     let mut offline = None;
-    if !plan.settings.config.has_model() {
+    if !plan.config.has_model() {
         println!("No model is set in .env: the offline one is examined.");
-        let start = |step: &mut _| Application::serve(&plan, &[Part::OfflineModel], step);
+        let start =
+            |step: &mut _| Application::serve(&plan, [Part::OfflineModel].into_iter(), step);
         offline = Some(terminal::step("Starting the offline model", start)?);
     }
     println!();
-    let outcome = processes::run_attached(&mut plan.command(Part::Doctor, "doctor")?);
+    let outcome =
+        processes::run_attached(&mut application::command(&plan, Part::Backend, "doctor")?);
     drop(offline);
     outcome
 }

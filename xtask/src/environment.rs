@@ -1,9 +1,13 @@
 //! What each part of the application is told by its environment: exactly what it documents, and nothing that was meant
 //! for another part, or for another project.
 
-use std::{collections::BTreeMap, process::Command};
+use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
-use crate::{config::Config, ports::Ports, secrets::Secrets};
+use crate::{
+    config::{Config, Secrets},
+    ports::Ports,
+    workspace::Workspace,
+};
 
 /// A part of the application, as a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,15 +18,11 @@ pub enum Part {
     Mcp,
     /// Pages and sign-in.
     Frontend,
-    /// The same frontend once more, with OpenAI's chat configured: for tests.
-    Widget,
     /// REST and chat.
     Backend,
-    /// The backend's program as it tries a model; serves nothing.
-    Doctor,
 }
 
-use Part::{Backend, Doctor, Frontend, Mcp, OfflineModel, Widget};
+use Part::{Backend, Frontend, Mcp, OfflineModel};
 
 /// The ports that the parts listen on, and those on which they tell their metrics.
 #[derive(Debug, Clone, Default)]
@@ -68,17 +68,25 @@ impl Addresses {
     }
 }
 
-/// What the values of the variables are made from.
+/// All that must be known to start the application.
 #[derive(Debug)]
-pub struct Settings {
+pub struct Plan<'a> {
+    /// The checkout.
+    pub workspace: &'a Workspace,
     /// What the user set.
     pub config: Config,
-    /// The database to use.
-    pub database_url: String,
     /// Secrets that the user did not set.
     pub secrets: Secrets,
+    /// The database to use.
+    pub database_url: String,
     /// Where each part listens.
     pub addresses: Addresses,
+    /// The folder with the built programs.
+    pub programs: PathBuf,
+    /// The folder for the logs.
+    pub logs: PathBuf,
+    /// Whether the frontend is its development server.
+    pub development: bool,
 }
 
 /// Where a variable's value comes from.
@@ -115,21 +123,18 @@ use Source::{
     Secret, User,
 };
 
-const ALL: &[Part] = &[Backend, Frontend, Mcp, OfflineModel, Widget];
-const STORING: &[Part] = &[Backend, Frontend, Mcp, Widget];
-const WEB: &[Part] = &[Backend, Frontend, Widget];
-const FRONTENDS: &[Part] = &[Frontend, Widget];
+const ALL: &[Part] = &[Backend, Frontend, Mcp, OfflineModel];
+const STORING: &[Part] = &[Backend, Frontend, Mcp];
+const WEB: &[Part] = &[Backend, Frontend];
 const SERVERS: &[Part] = &[Backend, Mcp];
-const ASKING: &[Part] = &[Backend, Doctor];
 
 /// Every variable, the parts that read it here (some are for deployments alone), and what it says there.
 pub const VARIABLES: &[(&str, &[Part], Source)] = &[
-    ("BACKEND_URL", FRONTENDS, BackendUrl),
-    ("BETTER_AUTH_SECRET", FRONTENDS, Secret),
+    ("BACKEND_URL", &[Frontend], BackendUrl),
+    ("BETTER_AUTH_SECRET", &[Frontend], Secret),
     ("BETTER_AUTH_URL", WEB, Origin),
     ("CHATKIT_DOMAIN_KEY", &[Frontend], User),
-    ("CHATKIT_DOMAIN_KEY", &[Widget], Always("domain_pk_test")),
-    ("CHATKIT_SCRIPT_URL", FRONTENDS, User),
+    ("CHATKIT_SCRIPT_URL", &[Frontend], User),
     ("CHAT_REQUESTS_PER_DAY", &[Backend], User),
     ("CHAT_REQUESTS_PER_MINUTE", &[Backend], User),
     ("CHAT_TITLES", &[Backend], User),
@@ -140,22 +145,22 @@ pub const VARIABLES: &[(&str, &[Part], Source)] = &[
     ("DATABASE_URL", STORING, Database),
     ("DATABASE_URL_DIRECT", WEB, User),
     ("DRAIN_DELAY", &[], User),
-    ("FRONTEND_DATABASE_URL", FRONTENDS, User),
+    ("FRONTEND_DATABASE_URL", &[Frontend], User),
     ("HOST", ALL, Always("127.0.0.1")),
     ("HOSTNAME", &[], User),
     ("JWT_AUDIENCE", &[Backend], Origin),
     ("JWT_ISSUER", &[Backend], Origin),
-    ("LLM_CONNECT_TIMEOUT", ASKING, User),
-    ("LLM_EXTRA_HEADERS", ASKING, User),
-    ("LLM_EXTRA_PARAMS", ASKING, User),
-    ("LLM_FALLBACK_API_KEY", ASKING, User),
-    ("LLM_FALLBACK_BASE_URL", ASKING, User),
-    ("LLM_FALLBACK_MODEL", ASKING, User),
-    ("LLM_FIRST_BYTE_TIMEOUT", ASKING, User),
-    ("LLM_IDLE_TIMEOUT", ASKING, User),
-    ("LLM_REASONING_EFFORT", ASKING, User),
-    ("LLM_STREAM_USAGE", ASKING, User),
-    ("LLM_WIRE", ASKING, User),
+    ("LLM_CONNECT_TIMEOUT", &[Backend], User),
+    ("LLM_EXTRA_HEADERS", &[Backend], User),
+    ("LLM_EXTRA_PARAMS", &[Backend], User),
+    ("LLM_FALLBACK_API_KEY", &[Backend], User),
+    ("LLM_FALLBACK_BASE_URL", &[Backend], User),
+    ("LLM_FALLBACK_MODEL", &[Backend], User),
+    ("LLM_FIRST_BYTE_TIMEOUT", &[Backend], User),
+    ("LLM_IDLE_TIMEOUT", &[Backend], User),
+    ("LLM_REASONING_EFFORT", &[Backend], User),
+    ("LLM_STREAM_USAGE", &[Backend], User),
+    ("LLM_WIRE", &[Backend], User),
     ("LOG_FORMAT", ALL, Readable),
     ("LOG_LEVEL", ALL, User),
     ("MAX_CONVERSATION_HISTORY", &[Backend], User),
@@ -165,9 +170,9 @@ pub const VARIABLES: &[(&str, &[Part], Source)] = &[
     ("MCP_API_KEY_PREVIOUS", &[Mcp], User),
     ("MCP_SERVER_URL", &[Backend], McpUrl),
     ("METRICS_PORT", SERVERS, MetricsPort),
-    ("OPENAI_API_KEY", ASKING, Model),
-    ("OPENAI_BASE_URL", ASKING, ModelUrl),
-    ("OPENAI_MODEL", ASKING, Model),
+    ("OPENAI_API_KEY", &[Backend], Model),
+    ("OPENAI_BASE_URL", &[Backend], ModelUrl),
+    ("OPENAI_MODEL", &[Backend], Model),
     ("PEER_URLS", &[], User),
     ("PORT", ALL, Port),
     ("TOKEN_DELAY_MS", &[OfflineModel], User),
@@ -188,7 +193,7 @@ pub fn hide_from(command: &mut Command) {
     }
 }
 
-impl Settings {
+impl Plan<'_> {
     /// Sets a part's variables, and removes those of all others.
     ///
     /// # Errors

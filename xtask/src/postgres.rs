@@ -10,10 +10,10 @@ use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
 use crate::{
+    config::{self, Secrets},
     node,
     ports::Ports,
     processes::Running,
-    secrets::{self, Secrets},
     terminal,
     workspace::Workspace,
 };
@@ -74,7 +74,7 @@ impl Server {
         let mut folder = tempfile::Builder::new();
         let folder = folder.prefix("todo-postgres-").tempdir()?;
         let data = folder.path().join("data");
-        let (password, port) = (secrets::random()?, Ports::default().any()?);
+        let (password, port) = (config::random()?, Ports::default().any()?);
         let mut command = command(workspace, purpose)?;
         command.envs(migrations.map(|folder| ("MIGRATIONS", folder)));
         let log = workspace.log(&format!("postgres-{user}"));

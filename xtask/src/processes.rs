@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -18,7 +18,6 @@ use crate::{
 };
 
 const POLL: Duration = Duration::from_millis(50);
-const TAIL_BYTES: i64 = 8 * 1024;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
 
@@ -248,8 +247,8 @@ pub fn captured(
     })?;
     Ok(Captured {
         status,
-        stdout: text_from(stdout, SeekFrom::Start(0))?,
-        stderr: text_from(stderr, SeekFrom::Start(0))?,
+        stdout: text_of(stdout)?,
+        stderr: text_of(stderr)?,
     })
 }
 
@@ -384,16 +383,15 @@ fn end_of_log(log: &Path) -> String {
 /// The last lines of a file that have anything in them.
 #[must_use]
 pub fn last_lines(file: &Path, count: usize) -> Option<String> {
-    let file = File::open(file).ok()?;
-    let length = i64::try_from(file.metadata().ok()?.len()).ok()?;
-    let text = text_from(file, SeekFrom::End(-length.min(TAIL_BYTES))).ok()?;
+    let text = fs::read(file).ok()?;
+    let text = String::from_utf8_lossy(&text);
     let has_text = |line: &&str| !line.trim().is_empty();
     let lines: Vec<&str> = text.lines().filter(has_text).collect();
     Some(lines.get(lines.len().saturating_sub(count)..)?.join("\n"))
 }
 
-fn text_from(mut file: File, start: SeekFrom) -> std::io::Result<String> {
-    file.seek(start)?;
+fn text_of(mut file: File) -> std::io::Result<String> {
+    file.rewind()?;
     let mut text = Vec::new();
     file.read_to_end(&mut text)?;
     Ok(String::from_utf8_lossy(&text).into_owned())

@@ -10,20 +10,19 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 
 use crate::{
-    application::{Application, Plan},
+    application::Application,
     args::Up,
     binaries,
-    config::Config,
+    config::{Config, Secrets},
     database,
     environment::{
         Addresses,
         Part::{Backend, Frontend, Mcp, OfflineModel},
-        Settings,
+        Plan,
     },
     frontend, interruption, node,
     ports::Ports,
     postgres::Server,
-    secrets::Secrets,
     terminal,
     workspace::Workspace,
 };
@@ -67,12 +66,10 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
     };
     let plan = Plan {
         workspace,
-        settings: Settings {
-            config,
-            database_url,
-            secrets: Secrets::kept_in(&data),
-            addresses,
-        },
+        config,
+        secrets: Secrets::kept_in(&data),
+        database_url,
+        addresses,
         programs,
         logs,
         development: options.dev,
@@ -133,9 +130,7 @@ fn addresses(ports: &mut Ports, options: &Up) -> anyhow::Result<Addresses> {
 }
 
 fn print_summary(plan: &Plan<'_>, server: Option<&Server>) {
-    let Settings {
-        config, addresses, ..
-    } = &plan.settings;
+    let (config, addresses) = (&plan.config, &plan.addresses);
     let here = |part| format!("http://127.0.0.1:{}", addresses.of(part));
     let database = server.map_or("DATABASE_URL".to_owned(), Server::place);
     let (kind, model) = if config.has_model() {

@@ -1,6 +1,6 @@
 //! Reading `.env`.
 
-use xtask::env_file::{parse, read};
+use xtask::config::{parse, read};
 
 #[test]
 fn values_may_be_bare_or_quoted_and_exported() {

@@ -1,6 +1,6 @@
 //! Generated secrets.
 
-use xtask::secrets::Secrets;
+use xtask::config::Secrets;
 
 #[test]
 fn a_secret_is_made_once_and_stays_the_same() {

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Secret};
 use serde_json::json;
-use xtask::{interruption, processes, secrets, terminal::Step};
+use xtask::{config, interruption, processes, terminal::Step};
 
 use crate::{
     api::{Cluster, text},
@@ -30,7 +30,7 @@ pub fn password(cluster: &Cluster) -> anyhow::Result<String> {
     if let Some(existing) = cluster.find::<Secret>(NAME)? {
         return text(&existing, PASSWORD).with_context(|| format!("the Secret {NAME} has no {PASSWORD}: remove it together with its database by `cargo xtask minikube down --all`"));
     }
-    let password = secrets::random()?;
+    let password = config::random()?;
     cluster.create::<Secret>(json!({
         "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
         "stringData": {PASSWORD: password},

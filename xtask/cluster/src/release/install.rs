@@ -4,7 +4,11 @@ use std::{fs, net::IpAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use k8s_openapi::api::core::v1::Secret;
-use xtask::{config::Config, secrets::Secrets, terminal, workspace::Workspace};
+use xtask::{
+    config::{Config, Secrets},
+    terminal,
+    workspace::Workspace,
+};
 
 use super::{MADE_BY, Release, upgrade};
 use crate::{

@@ -9,7 +9,7 @@ use kube::{
     api::{DeleteParams, Patch, PatchParams},
 };
 use serde_json::{Value, json};
-use xtask::{secrets, workspace::Workspace};
+use xtask::{config, workspace::Workspace};
 
 use crate::{
     database,
@@ -60,7 +60,7 @@ impl<'a> Place<'a> {
         cluster.make_namespace(MADE_BY)?;
         let mut place = Self {
             release,
-            token_secret: secrets::random()?,
+            token_secret: config::random()?,
             values: Value::Null,
             database_url: String::new(),
         };
@@ -106,7 +106,7 @@ impl<'a> Place<'a> {
             "secrets": {
                 "databaseUrl": database::address(&password),
                 "betterAuthSecret": self.token_secret,
-                "mcpApiKey": secrets::random()?,
+                "mcpApiKey": config::random()?,
             },
             "ingress": {"host": HOST},
             // That of values-minikube.yaml may be in use by another release.
