@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{processes, terminal, workspace::Workspace};
+use crate::{processes, workspace::Workspace};
 
 /// `cargo`, in the root of the checkout.
 #[must_use]
@@ -32,10 +32,8 @@ pub fn build(workspace: &Workspace, release: bool) -> anyhow::Result<PathBuf> {
     command.args(["--package=mcp-server", "--package=offline-model"]);
     command.args(release.then_some("--release"));
     let what = "Building the Rust programs (minutes the first time)";
-    terminal::step(what, |step| {
-        processes::run(step, &mut command, &workspace.log("cargo-build"))
-            .context("the build failed")
-    })?;
+    processes::step(what, &mut command, &workspace.log("cargo-build"))
+        .context("the build failed")?;
     let folder = if release { "release" } else { "debug" };
     Ok(workspace.target().join(folder))
 }

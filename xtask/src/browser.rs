@@ -91,11 +91,10 @@ pub fn chromium(workspace: &Workspace) -> anyhow::Result<Option<String>> {
     let debians = || config::program("chromium").map(|path| path.display().to_string());
     let chromium = config::variable("PLAYWRIGHT_CHROMIUM").or_else(debians);
     if chromium.is_none() {
-        terminal::step("Installing Chromium for the browser tests", |step| {
-            let mut command = playwright(workspace, &["install", "chromium"]);
-            processes::run(step, &mut command, &workspace.log("playwright-install"))
-                .context(NO_BROWSER)
-        })?;
+        let what = "Installing Chromium for the browser tests";
+        let mut command = playwright(workspace, &["install", "chromium"]);
+        let log = workspace.log("playwright-install");
+        processes::step(what, &mut command, &log).context(NO_BROWSER)?;
     }
     Ok(chromium)
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{node, processes, terminal, workspace::Workspace};
+use crate::{node, processes, workspace::Workspace};
 
 /// Installs the frontend's packages when its lock file changed.
 ///
@@ -20,10 +20,9 @@ pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
     install(workspace)?;
     let folder = workspace.frontend();
     node::make(&folder.join(".next/xtask-stamp"), &[folder], || {
-        terminal::step("Building the frontend", |step| {
-            let mut command = script(workspace, &["build"]);
-            processes::run(step, &mut command, &workspace.log("next-build"))
-        })
+        let mut command = script(workspace, &["build"]);
+        let log = workspace.log("next-build");
+        processes::step("Building the frontend", &mut command, &log)
     })
 }
 

@@ -22,16 +22,10 @@ pub fn listen() -> anyhow::Result<()> {
     .context("cannot listen for Ctrl-C")
 }
 
-/// Whether the user asked for the end.
+/// How often the user asked for the end; who asks again wants nothing to be waited for any more.
 #[must_use]
-pub fn requested() -> bool {
-    SIGNALS.load(Ordering::SeqCst) > 0
-}
-
-/// Whether the user asked more than once, so that nothing should be waited for any more.
-#[must_use]
-pub fn insisted() -> bool {
-    SIGNALS.load(Ordering::SeqCst) > 1
+pub fn signals() -> u8 {
+    SIGNALS.load(Ordering::SeqCst)
 }
 
 /// For loops that wait: an error once the user asked for the end.
@@ -39,6 +33,6 @@ pub fn insisted() -> bool {
 /// # Errors
 /// [`Interrupted`], once the user asked for the end.
 pub fn check() -> anyhow::Result<()> {
-    anyhow::ensure!(!requested(), Interrupted);
+    anyhow::ensure!(signals() == 0, Interrupted);
     Ok(())
 }

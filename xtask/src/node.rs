@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 
-use crate::{processes, terminal, workspace::Workspace};
+use crate::{processes, workspace::Workspace};
 
 const OLDEST: (u32, u32) = (20, 9);
 const HOW_TO_GET: &str = "install Node.js 20.9 or newer from https://nodejs.org or with your package manager, then run this again";
@@ -59,10 +59,8 @@ pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Resu
     lock.lock().context("cannot lock the installed packages")?;
     let sources = ["package-lock.json", "package.json"].map(|name| folder.join(name));
     make(&folder.join("node_modules/.xtask-stamp"), &sources, || {
-        terminal::step(format!("Installing {what}"), |step| {
-            let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-            processes::run(step, &mut command, &log)
-        })
+        let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
+        processes::step(&format!("Installing {what}"), &mut command, &log)
     })
 }
 

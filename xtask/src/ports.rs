@@ -6,8 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 
 /// Whether anything listens on the port, on any address of this machine, or the port may not be used.
-#[must_use]
-pub fn is_taken(port: u16) -> bool {
+fn is_taken(port: u16) -> bool {
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // A listener on another address of the same port can leave the bind below successful; a connection finds it.
     TcpStream::connect_timeout(&local, Duration::from_millis(200)).is_ok()

@@ -152,6 +152,14 @@ pub fn run(step: &mut Step, command: &mut Command, log: &Path) -> anyhow::Result
     Ok(())
 }
 
+/// As [`run`], as a step of its own.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn step(what: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> {
+    terminal::step(what, |step| run(step, command, log))
+}
+
 /// Runs a command to its end with its output shown; each line of its standard output goes to `on_line` as well.
 ///
 /// # Errors
@@ -316,7 +324,7 @@ fn wait(
 fn wait_for_end(child: &mut Child, asked: Instant) {
     while matches!(child.try_wait(), Ok(None))
         && asked.elapsed() <= END_LIMIT
-        && !interruption::insisted()
+        && !interruption::signals() > 1
     {
         thread::sleep(POLL);
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask up`: everything on this machine, until Ctrl-C.
 
 use std::{
+    collections::BTreeMap,
     fs::{File, TryLockError},
     path::Path,
     thread,
@@ -77,7 +78,7 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
     let mut application = Application::start(&plan)?;
     print_summary(&plan, server.as_ref());
 
-    while !interruption::requested() {
+    while interruption::signals() == 0 {
         // Without its database the rest may end too; that is the cause, then.
         let database = server.as_mut().map_or(Ok(()), Server::must_run);
         let ended = database.and_then(|()| application.must_run());
@@ -106,25 +107,20 @@ fn lock(data: &Path) -> anyhow::Result<File> {
 }
 
 fn addresses(ports: &mut Ports, options: &Up) -> anyhow::Result<Addresses> {
-    let mut choose = |wanted, usual, option| ports.choose(wanted, usual, option);
-    let serving = [
-        (Frontend, choose(Some(options.port), 0, "--port")?),
-        (
-            Backend,
-            choose(options.backend_port, 8000, "--backend-port")?,
-        ),
-        (Mcp, choose(options.mcp_port, 8001, "--mcp-port")?),
-        (
-            OfflineModel,
-            choose(options.model_port, 8002, "--model-port")?,
-        ),
-    ];
+    let mut serving = BTreeMap::from([(Frontend, ports.exactly(options.port, "--port")?)]);
+    for (part, wanted, usual, option) in [
+        (Backend, options.backend_port, 8000, "--backend-port"),
+        (Mcp, options.mcp_port, 8001, "--mcp-port"),
+        (OfflineModel, options.model_port, 8002, "--model-port"),
+    ] {
+        serving.insert(part, ports.choose(wanted, usual, option)?);
+    }
     let metrics = [
-        (Backend, choose(None, 9090, "")?),
-        (Mcp, choose(None, 9091, "")?),
+        (Backend, ports.choose(None, 9090, "")?),
+        (Mcp, ports.choose(None, 9091, "")?),
     ];
     Ok(Addresses {
-        serving: serving.into(),
+        serving,
         metrics: metrics.into(),
     })
 }

@@ -19,6 +19,8 @@ use xtask::{
     workspace::Workspace,
 };
 
+pub use xtask::processes::step;
+
 use crate::api::Cluster;
 
 const LIMIT: Duration = Duration::from_mins(1);
@@ -191,13 +193,6 @@ fn is_container(profiles: &str, profile: &str) -> bool {
     let found = valid.find(|it| it.get("Name").is_some_and(|name| name == profile));
     let driver = found.and_then(|it| it.get("Config")?.get("Driver")?.as_str());
     matches!(driver, Some("docker" | "podman"))
-}
-
-/// Runs a command as a step that the user sees.
-pub fn step(what: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> {
-    let mut step = Step::start(what);
-    let done = processes::run(&mut step, command, log);
-    ended(step, done)
 }
 
 /// Closes a step by what came of it.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use xtask::{binaries, browser, environment, processes, terminal::Reported, workspace::Workspace};
+use xtask::{binaries, browser, environment, processes, workspace::Workspace};
 
 use crate::{address, api::Cluster, images, minikube::Minikube, tools};
 
@@ -47,11 +47,7 @@ pub fn run(workspace: &Workspace, no_build: bool, arguments: &[String]) -> anyho
     if !arguments.is_empty() {
         command.arg("--").args(arguments);
     }
-    if processes::run_shown(&mut command, |_| ())?.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
+    processes::run_attached(&mut command)
 }
 
 /// Where Playwright has put the browser that it installed.

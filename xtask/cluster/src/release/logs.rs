@@ -43,9 +43,5 @@ pub fn run(release: &Release<'_>, options: &Logs) -> anyhow::Result<()> {
         arguments.push("--follow");
     }
     let mut kubectl = release.kubectl(&arguments);
-    if processes::run_shown(&mut kubectl, |_| ())?.success() {
-        Ok(())
-    } else {
-        Err(Reported.into())
-    }
+    processes::run_attached(&mut kubectl)
 }

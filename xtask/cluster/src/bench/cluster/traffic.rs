@@ -109,9 +109,7 @@ impl Traffic {
             .args(["--seconds", &options.seconds.to_string()])
             .env("BENCH_DATABASE_URL", &place.database_url)
             .env("BENCH_CLUSTER_DATABASE_URL", &place.database_url);
-        let status = processes::run_shown(&mut command, |_| ())?;
-        ensure!(status.success(), "the comparison failed");
-        Ok(())
+        processes::run_attached(&mut command)
     }
 
     fn report(&self) -> PathBuf {
