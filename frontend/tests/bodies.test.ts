@@ -32,38 +32,52 @@ async function tell(running: Running, path: string, size: number, chunked: boole
   return text;
 }
 
+const problem = (limit: string, id: unknown) => ({
+  type: "about:blank",
+  title: "Payload Too Large",
+  status: 413,
+  detail: `The request is too large: ${limit} are the most that is read here.`,
+  code: "too_large",
+  request_id: id,
+});
+
 describe("a body that is too large", () => {
   it("is refused with a problem, whether its length is told or not", async () => {
     const running = await Running.start();
-    for (const [path, size, limit] of [
-      ["/api/auth/sign-in/email", 65 * kilobyte, "64 kB"],
-      ["/api/auth/sign-in/email", 3 * megabyte, "64 kB"],
-      ["/api//auth/sign-in/email", 2 * megabyte, "1024 kB"],
-      ["/api/%61uth/sign-in/email", 2 * megabyte, "1024 kB"],
-      ["/sign-in", 3 * megabyte, "1024 kB"],
-      ["/tasks", 3 * megabyte, "1024 kB"],
-    ] as const) {
+    for (const size of [65 * kilobyte, 3 * megabyte]) {
       for (const chunked of [false, true]) {
-        const answer = await tell(running, path, size, chunked);
-        expect(answer, path).toMatch(/^HTTP\/1\.1 413 /);
+        const answer = await tell(running, "/api/auth/sign-in/email", size, chunked);
+        expect(answer).toMatch(/^HTTP\/1\.1 413 /);
         expect(answer.toLowerCase()).toContain("\r\nconnection: close\r\n");
         expect(answer).toContain("application/problem+json");
         const id = /x-request-id: (\S+)/i.exec(answer)?.[1];
-        expect(JSON.parse(answer.slice(answer.indexOf("{")))).toEqual({
-          type: "about:blank",
-          title: "Payload Too Large",
-          status: 413,
-          detail: `The request is too large: ${limit} are the most that is read here.`,
-          code: "too_large",
-          request_id: id,
-        });
+        expect(JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1))).toEqual(
+          problem("64 kB", id),
+        );
         await until(() => running.linesOf(String(id)).length > 0);
         expect(running.linesOf(String(id))[0]).toMatchObject({ level: "INFO", "http.status": 413 });
       }
     }
   });
 
-  it("is not read to its end", async () => {
+  it("is refused for a page, which is shown to those who send none or a small one", async () => {
+    const running = await Running.start();
+    const send = async (path: string, body: BodyInit) => {
+      const answer = await running.fetch(path, { method: "POST", body, duplex: "half" } as RequestInit);
+      return [answer.status, answer.headers.get("x-request-id"), await answer.text()] as const;
+    };
+    const large = Buffer.alloc(3 * megabyte, " ");
+    for (const path of ["/sign-in", "/tasks", "//api/me/tasks"]) {
+      for (const body of [large, new Blob([large]).stream()]) {
+        const [status, id, text] = await send(path, body);
+        expect([status, JSON.parse(text)]).toEqual([413, problem("1024 kB", id)]);
+      }
+    }
+    const [status] = await send("/sign-in", new URLSearchParams({ email: "ann@example.org" }));
+    expect(status).toBe(200);
+  });
+
+  it("is not read to its end where it would be read into memory", async () => {
     const running = await Running.start();
     for (const more of ["Content-Length: 400000000", "Transfer-Encoding: chunked"]) {
       const socket = await connection(running);

@@ -7,8 +7,8 @@ use store::turns;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner};
-use crate::{AppState, chat::Chat};
+use super::{caller::Owner, error::ApiError};
+use crate::{chat::Chat, state::AppState};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(usage))
@@ -17,6 +17,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// What the caller has asked of the model, and may ask of it.
 #[derive(Debug, Serialize, ToSchema)]
 struct Usage {
+    /// The model that is configured, by its provider's name for it.
+    model: String,
     /// What may be asked for; 0 is no limit.
     limits: Limits,
     /// In the minute that runs.
@@ -72,6 +74,7 @@ impl From<turns::Spent> for Spent {
 async fn usage(owner: Owner, State(chat): State<Chat>) -> Result<Json<Usage>, ApiError> {
     let (limits, used) = chat.usage(owner.id()).await?;
     Ok(Json(Usage {
+        model: chat.model_name().to_owned(),
         limits: Limits {
             requests_per_minute: limits.requests_per_minute,
             requests_per_day: limits.requests_per_day,

@@ -126,6 +126,7 @@ async fn a_person_sees_what_they_used(pool: PgPool) {
     assert_eq!(
         none,
         json!({
+            "model": "offline",
             "limits": {"requests_per_minute": 30, "requests_per_day": 0, "tokens_per_minute": 0, "tokens_per_day": 0},
             "minute": {"requests": 0, "tokens": 0},
             "day": {"requests": 0, "tokens": 0},

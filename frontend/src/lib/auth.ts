@@ -2,6 +2,7 @@ import "server-only";
 import { APIError, betterAuth } from "better-auth";
 import { Pool } from "pg";
 import { authOptions } from "./auth-options";
+import { authBodyLimit, problemHeaders, readWithin, tooLarge } from "./body-limit";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
 import { isOurs } from "./origins";
@@ -63,8 +64,13 @@ export function getAuth(): Auth {
 
 /** Answers a request to `/api/auth/**`; with 503 where it fails and the database is away. */
 export async function answerAuth(request: Request): Promise<Response> {
+  const body = request.body && (await readWithin(request.body, authBodyLimit));
+  if (request.body && !body) {
+    const headers = { ...problemHeaders, connection: "close" };
+    return new Response(tooLarge(authBodyLimit, currentRequest()?.id), { status: 413, headers });
+  }
   const attempt = await getAuth()
-    .handler(request)
+    .handler(body ? new Request(request, { body }) : request)
     .catch((error: unknown) => ({ status: 500, error }));
   if (attempt.status >= 500 && !(await databaseAnswers())) {
     return Response.json(

@@ -1,15 +1,15 @@
 /**
- * The process that is deployed: Next.js behind a server of our own, which keeps the log to one JSON object a line, gives
- * each request its id, and ends without failing anybody.
+ * The process that is deployed: Next.js as a custom server, in the place of the `server.js` of its standalone output. It
+ * keeps the log to one JSON object a line, gives each request its id, and drains before it ends.
  */
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { checkConfiguration } from "../lib/check-configuration";
 import { env } from "../lib/env";
-import { endGracefully } from "./ending";
+import { drain } from "./drain";
 import { createLog, takeOverConsole } from "./log";
 import { prepareNext } from "./next";
-import { answering, Open } from "./requests";
+import { Answer, requestListener } from "./requests";
 
 /**
  * Longer than proxies keep an idle connection (nginx 60 s, Traefik 90 s): whoever closes it first must be the one who
@@ -24,10 +24,10 @@ const log = createLog(site);
 takeOverConsole(log);
 
 const app = await prepareNext(fileURLToPath(new URL(".", import.meta.url)), { hostname, port });
-const open = new Open();
-const server = createServer(answering({ handle: app.getRequestHandler(), log, open, site }));
-server.keepAliveTimeout = keepAlive;
-server.headersTimeout = keepAlive + 5_000;
+const server = createServer(
+  { ServerResponse: Answer, keepAliveTimeout: keepAlive },
+  requestListener({ handle: app.getRequestHandler(), log, site }),
+);
 
 server.on("error", (error) => {
   console.error(error);
@@ -47,7 +47,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.exit(0);
     }
     asked = true;
-    await endGracefully({ server, open, log, drainDelay });
+    await drain(server, { log, delay: drainDelay });
     log("info", "todo-frontend has ended");
     process.exit(0);
   });

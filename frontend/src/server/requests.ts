@@ -1,58 +1,53 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
+import { pageBodyLimit, problemHeaders, tooLarge } from "../lib/body-limit";
 import type { Env } from "../lib/env";
 import { originOf, secureAddress } from "../lib/origins";
 import { type RequestContext, requestIdHeader, within } from "../lib/request-context";
-import { bodyLimit, fits, refuse } from "./bodies";
+import { isDraining } from "../lib/shutdown";
 import type { Log } from "./log";
 
-/** What lies around every answer: its id, its line in the log, and what it must know of the process's end. */
+/** What lies around every answer: its request id, its line in the log, and the limits on what is answered at all. */
 
 const probe = "/api/health";
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+/** The response class of this server: what depends on the moment in which the head is written is decided there. */
+export class Answer<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {
+  context: RequestContext | undefined;
 
-/** The responses that are under way, of which some may have to be told that the connection is their last. */
-export class Open {
-  readonly #responses = new Set<ServerResponse>();
-  #last = false;
-
-  add(response: ServerResponse): void {
-    this.#responses.add(response);
-    response.once("close", () => this.#responses.delete(response));
-    if (this.#last) response.setHeader("connection", "close");
-  }
-
-  /** From now on each answer asks its client, a proxy as a rule, to come back on another connection. */
-  letConnectionsGo(): void {
-    this.#last = true;
-    for (const response of this.#responses) {
-      if (!response.headersSent) response.setHeader("connection", "close");
-    }
+  override writeHead(status: number, ...head: unknown[]): this {
+    // A client that keeps its connection would send its next request to a process that is about to end.
+    if (isDraining()) this.setHeader("connection", "close");
+    // Next.js answers 500 for a page that cannot be rendered, whatever the reason.
+    const unavailable = status === 500 && this.context?.databaseAway;
+    if (unavailable) this.setHeader("retry-after", "2");
+    return super.writeHead(unavailable ? 503 : status, ...(head as []));
   }
 }
 
-type Parts = { handle: Handler; log: Log; open: Open; site: Pick<Env, "publicOrigin" | "trustedOrigins"> };
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Parts = { handle: Handler; log: Log; site: Pick<Env, "publicOrigin" | "trustedOrigins"> };
 
-export function answering({ handle, log, open, site }: Parts): RequestListener {
+export function requestListener({
+  handle,
+  log,
+  site,
+}: Parts): RequestListener<typeof IncomingMessage, typeof Answer> {
   return (request, response) => {
     const begun = performance.now();
     const id = acceptedId(request.headers[requestIdHeader]) ?? randomUUID();
     // Pages and routes read it there.
     request.headers[requestIdHeader] = id;
     response.setHeader(requestIdHeader, id);
-    open.add(response);
 
     const path = pathOf(request.url);
-    const method = request.method ?? "GET";
     response.once("close", () => {
-      // 499: the client left before there was an answer.
-      const status = response.headersSent ? response.statusCode : 499;
       // Probes say nothing that anybody would look for.
       log(path === probe ? "debug" : "info", "request finished", {
-        "http.method": method,
+        "http.method": request.method,
         "http.route": path,
-        "http.status": status,
+        // 499: the client left before there was an answer.
+        "http.status": response.headersSent ? response.statusCode : 499,
         duration_ms: Math.round(performance.now() - begun),
         request_id: id,
       });
@@ -61,43 +56,30 @@ export function answering({ handle, log, open, site }: Parts): RequestListener {
     const forwardedProto = request.headers["x-forwarded-proto"];
     const origin = originOf(request.headers.host, String(forwardedProto ?? ""), site.publicOrigin);
     const secure = path === probe ? undefined : secureAddress(origin, request.url, site);
-    if (secure) {
-      response.writeHead(308, { location: secure }).end();
-      return;
+    if (secure) return response.writeHead(308, { location: secure }).end();
+    if (!path.startsWith("/api/") && !isSmall(request)) {
+      return response.writeHead(413, problemHeaders).end(tooLarge(pageBodyLimit, id));
     }
 
     // Browsers complain of it where it has no effect.
     if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
-
     const context: RequestContext = { id, origin };
-    tellOfAbsence(response, context);
-    const limit = bodyLimit(path);
-    const answer = () => {
-      within(context, () => {
-        handle(request, response).catch((error: unknown) => {
-          log("error", "a request was not answered", {
-            error: error instanceof Error ? error.stack : "unknown",
-          });
-          if (response.headersSent) return response.destroy();
-          response.statusCode = 500;
-          response.end("Internal Server Error");
-        });
+    response.context = context;
+    within(context, () => handle(request, response)).catch((error: unknown) => {
+      log("error", "a request was not answered", {
+        error: error instanceof Error ? error.stack : "unknown",
+        request_id: id,
       });
-    };
-    const fit = fits(request, limit);
-    if (fit === true) return answer();
-    Promise.resolve(fit).then((fit) => (fit ? answer() : refuse(request, response, limit, id)));
+      if (response.headersSent) return response.destroy();
+      response.writeHead(500).end("Internal Server Error");
+    });
   };
 }
 
-/** A page that cannot be rendered is 500 to Next.js, whatever the reason. */
-function tellOfAbsence(response: ServerResponse, context: RequestContext): void {
-  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
-  response.writeHead = (status: number, ...head: unknown[]) => {
-    if (status !== 500 || !context.databaseAway) return writeHead(status, ...head);
-    response.setHeader("retry-after", "2");
-    return writeHead(503, ...head);
-  };
+/** A page makes no use of a body, but Next.js keeps what comes. Node.js reads and drops the rest of one that is refused. */
+function isSmall({ headers }: IncomingMessage): boolean {
+  const length = headers["transfer-encoding"] ? Number.POSITIVE_INFINITY : (headers["content-length"] ?? 0);
+  return Number(length) <= pageBodyLimit;
 }
 
 /** The id a client or a proxy sent, if it looks like one: it goes into logs and headers. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { within } from "../request-context";
-import { endStreams } from "../shutdown";
+import { closeStreams } from "../shutdown";
 import { pipe, requestHeaders, responseHeaders } from "./pipe";
 
 let server: Server | undefined;
@@ -169,7 +169,7 @@ describe("pipe", () => {
     const events = await pipe(new Request("http://front.test/api/me/events"), url);
     const reader = events.body?.getReader();
     expect((await reader?.read())?.done).toBe(false);
-    endStreams();
+    closeStreams();
     expect((await reader?.read())?.done).toBe(true);
 
     const late = await pipe(new Request("http://front.test/api/me/events"), url);

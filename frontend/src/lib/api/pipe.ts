@@ -1,5 +1,5 @@
 import { currentRequest, requestIdHeader } from "../request-context";
-import { endless } from "../shutdown";
+import { registerStream } from "../shutdown";
 
 /**
  * Carries `/api/**` to the backend where no ingress does. Bodies go through as streams in both directions,
@@ -47,10 +47,10 @@ function isEventStream(headers: Headers): boolean {
   return headers.get("content-type")?.startsWith("text/event-stream") ?? false;
 }
 
-/** A stream that never ends by itself ends with the process. */
-function followed(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+/** A stream that never ends by itself is closed when the process ends. */
+function closedOnShutdown(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader();
-  const over = endless(() => void reader.cancel().catch(() => {}));
+  const over = registerStream(() => void reader.cancel().catch(() => {}));
   return new ReadableStream({
     async pull(controller) {
       try {
@@ -97,7 +97,7 @@ export async function pipe(request: Request, backendUrl: string): Promise<Respon
       return ask();
     });
     const live = request.method === "GET" && upstream.body !== null && isEventStream(upstream.headers);
-    return new Response(live && upstream.body ? followed(upstream.body) : upstream.body, {
+    return new Response(live && upstream.body ? closedOnShutdown(upstream.body) : upstream.body, {
       status: upstream.status,
       statusText: upstream.statusText,
       headers: responseHeaders(upstream.headers),

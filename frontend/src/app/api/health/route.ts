@@ -1,11 +1,11 @@
-import { isEnding } from "@/lib/shutdown";
+import { isDraining } from "@/lib/shutdown";
 
 /** For probes: the process answers, and wants requests. Touches neither the database nor the backend. */
 export function GET() {
-  const ending = isEnding();
+  const draining = isDraining();
   return Response.json(
-    { status: ending ? "ending" : "ok" },
-    { status: ending ? 503 : 200, headers: { "cache-control": "no-store" } },
+    { status: draining ? "ending" : "ok" },
+    { status: draining ? 503 : 200, headers: { "cache-control": "no-store" } },
   );
 }
 
