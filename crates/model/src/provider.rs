@@ -12,10 +12,10 @@ use crate::{
     BadSetting, Model, ModelError, ModelMessage, ModelSettings, Parts, RequestError,
     RequestOptions, StepLimits, ToolSpec, Wire,
     answer::{self, Reading},
-    chat::{self, Completion},
+    chat::{self, ChatReading},
     endpoint::Endpoint,
     request_options::ProviderId,
-    responses::{self, Response},
+    responses::{self, ResponsesReading},
 };
 
 /// Pauses before a request is sent again.
@@ -167,8 +167,8 @@ impl Provider {
                 Err(error) => error,
                 Ok(events) => {
                     let reading: Box<dyn Reading> = match options.wire {
-                        Wire::Chat => Box::new(Completion::of(id.clone())),
-                        Wire::Responses => Box::new(Response::of(id.clone())),
+                        Wire::Chat => Box::new(ChatReading::of(id.clone())),
+                        Wire::Responses => Box::new(ResponsesReading::of(id.clone())),
                     };
                     let mut parts = answer::parts(events, reading, self.limits);
                     match parts.next().await.unwrap_or(Err(ModelError::Cut)) {

@@ -207,7 +207,7 @@ async fn chat_turns(
                 ("to the first text", times.to_first),
                 ("in all", times.in_all),
             ] {
-                let name = format!("chat turn, added by us {what}");
+                let name = format!("chat turn without the model, {what}");
                 report.add(side.which, &name, Unit::Milliseconds, time);
             }
             let name = "chat turn, in the database";

@@ -153,9 +153,6 @@ pub(crate) struct Compare {
     pub(crate) cluster_database_url: String,
     #[command(flatten)]
     pub(crate) cluster: Cluster,
-    /// The file for what was measured (JSON).
-    #[arg(long)]
-    pub(crate) report: PathBuf,
     #[command(flatten)]
     pub(crate) turns: Turns,
 }

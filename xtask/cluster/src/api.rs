@@ -10,7 +10,7 @@ use k8s_openapi::{
 };
 use kube::{
     Api, Client, Config, Resource,
-    api::{DeleteParams, ListParams, PostParams},
+    api::{ListParams, PostParams},
     client::Body,
     config::KubeConfigOptions,
 };
@@ -116,13 +116,6 @@ impl Cluster {
         }}))?;
         let namespaces = Api::<Namespace>::all(self.client.clone());
         self.wait(namespaces.create(&PostParams::default(), &namespace))?;
-        Ok(())
-    }
-
-    /// Begins to remove the namespace and everything in it.
-    pub fn delete_namespace(&self) -> anyhow::Result<()> {
-        let namespaces = Api::<Namespace>::all(self.client.clone());
-        self.wait(namespaces.delete(&self.namespace, &DeleteParams::default()))?;
         Ok(())
     }
 

@@ -8,11 +8,7 @@ use cluster::pods::{
 };
 use k8s_openapi::{
     Metadata,
-    api::{
-        apps::v1::Deployment,
-        batch::v1::Job,
-        core::v1::{Event, Pod},
-    },
+    api::{apps::v1::Deployment, batch::v1::Job, core::v1::Pod},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 
@@ -29,7 +25,6 @@ pub struct Objects {
     pub pods: Vec<Pod>,
     pub deployments: Vec<Deployment>,
     pub jobs: Vec<Job>,
-    pub events: Vec<Event>,
 }
 
 impl Objects {
@@ -39,7 +34,6 @@ impl Objects {
             pods: cluster.list("")?,
             deployments: cluster.list("")?,
             jobs: cluster.list("")?,
-            events: cluster.list("")?,
         })
     }
 
@@ -179,42 +173,10 @@ fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
             ..base
         }];
     }
-    let found: Vec<Finding> = statuses(pod)
+    let statuses = statuses(pod);
+    statuses
         .filter_map(|status| container::finding(pod, status))
-        .collect();
-    if !found.is_empty() {
-        return found;
-    }
-    let Some(warning) = warning(pod, &objects.events) else {
-        return Vec::new();
-    };
-    vec![Finding {
-        reason: warning,
-        remedy: format!("see `kubectl describe pod {}`", name(pod)),
-        ..base
-    }]
-}
-
-/// What keeps a pod's containers from being made: a volume that cannot be mounted, a network that cannot be set up.
-fn warning(pod: &Pod, events: &[Event]) -> Option<String> {
-    let waits = statuses(pod).any(|status| container::waiting(status).is_some());
-    if !waits || is_ready(pod) {
-        return None;
-    }
-    let reasons = [
-        "FailedMount",
-        "FailedAttachVolume",
-        "FailedCreatePodSandBox",
-    ];
-    let event = events.iter().rev().find(|event| {
-        event.involved_object.name.as_deref() == Some(name(pod))
-            && event.type_.as_deref() == Some("Warning")
-            && event
-                .reason
-                .as_deref()
-                .is_some_and(|it| reasons.contains(&it))
-    })?;
-    event.message.clone()
+        .collect()
 }
 
 /// What became of pods that were never made or did not come to their end, by the name of what should have made them.

@@ -26,7 +26,6 @@ pub struct Revision {
     pub status: String,
     /// Name and version of the chart.
     pub chart: String,
-    pub updated: String,
     pub description: String,
 }
 

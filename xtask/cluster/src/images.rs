@@ -21,20 +21,11 @@ pub struct Image {
     target: Option<&'static str>,
     /// Where the chart's values speak of it; the chart knows no database.
     pub value: Option<&'static str>,
-    /// How the tests on a cluster are told its name.
-    pub variable: &'static str,
     /// How many megabytes it may have.
     pub goal: u64,
 }
 
-pub const BACKEND: Image = Image {
-    repository: "todo-backend",
-    file: "rust",
-    target: Some("backend"),
-    value: Some("backend"),
-    variable: "SYSTEM_TEST_BACKEND_IMAGE",
-    goal: 15,
-};
+pub const BACKEND: Image = rust("todo-backend", "backend", "backend", 15);
 
 /// PostgreSQL for demonstrations and tests.
 pub const DATABASE: Image = Image {
@@ -42,39 +33,38 @@ pub const DATABASE: Image = Image {
     file: "database",
     target: None,
     value: None,
-    variable: "SYSTEM_TEST_DATABASE_IMAGE",
     goal: 300,
 };
 
 /// Those of the application itself, the Rust ones, which share their work, first; and the database.
 pub const ALL: [Image; 5] = [
     BACKEND,
-    Image {
-        repository: "todo-mcp",
-        file: "rust",
-        target: Some("mcp-server"),
-        value: Some("mcp"),
-        variable: "SYSTEM_TEST_MCP_IMAGE",
-        goal: 10,
-    },
-    Image {
-        repository: "todo-offline-model",
-        file: "rust",
-        target: Some("offline-model"),
-        value: Some("offlineModel"),
-        variable: "SYSTEM_TEST_OFFLINE_MODEL_IMAGE",
-        goal: 10,
-    },
+    rust("todo-mcp", "mcp-server", "mcp", 10),
+    rust("todo-offline-model", "offline-model", "offlineModel", 10),
     Image {
         repository: "todo-frontend",
         file: "frontend",
         target: None,
         value: Some("frontend"),
-        variable: "SYSTEM_TEST_FRONTEND_IMAGE",
         goal: 200,
     },
     DATABASE,
 ];
+
+const fn rust(
+    repository: &'static str,
+    target: &'static str,
+    value: &'static str,
+    goal: u64,
+) -> Image {
+    Image {
+        repository,
+        file: "rust",
+        target: Some(target),
+        value: Some(value),
+        goal,
+    }
+}
 
 /// Those of the application itself.
 pub fn of_application() -> impl Iterator<Item = Image> {
@@ -85,6 +75,15 @@ impl Image {
     /// The name that the documents use: the repository and the version.
     pub fn released(self) -> String {
         format!("{}:{VERSION}", self.repository)
+    }
+
+    /// The variable that tells the tests on a cluster its name.
+    pub fn variable(self) -> String {
+        let part = self
+            .repository
+            .trim_start_matches("todo-")
+            .replace('-', "_");
+        format!("SYSTEM_TEST_{}_IMAGE", part.to_uppercase())
     }
 
     /// The command that builds it under a name, in the root of a checkout.

@@ -25,7 +25,6 @@ const LIMIT: Duration = Duration::from_mins(1);
 const ADDON_LIMIT: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_secs(1);
 const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
-const METRICS: &str = "/apis/metrics.k8s.io/v1beta1";
 
 /// Minikube's cluster that this project uses.
 #[derive(Debug, Clone)]
@@ -135,15 +134,8 @@ impl Minikube {
         Ok(())
     }
 
-    /// Switches metrics-server on, which `kubectl top` and autoscaling need.
-    pub fn enable_metrics(&self, cluster: &Cluster) -> anyhow::Result<()> {
-        match cluster.get(METRICS)? {
-            (404, _) => self.enable("metrics-server"),
-            _ => Ok(()),
-        }
-    }
-
-    fn enable(&self, addon: &str) -> anyhow::Result<()> {
+    /// Switches an addon on; one that is on stays so. `kubectl top` and autoscaling need metrics-server.
+    pub fn enable(&self, addon: &str) -> anyhow::Result<()> {
         let what = format!("Enabling Minikube's addon {addon}");
         let mut enable = self.command(&["addons", "enable", addon]);
         step(&what, &mut enable, &self.log("minikube-addon"))

@@ -47,8 +47,8 @@ pub fn run(workspace: &Workspace, options: &args::Minikube) -> anyhow::Result<()
     }
     let find = || Release::find(workspace, &minikube, &options.namespace, &options.release);
     match &options.command {
-        args::Command::Up(install) => install::up(workspace, &minikube, install, find),
-        args::Command::Demo(install) => install::demo(workspace, &minikube, install, find),
+        args::Command::Up(options) => install::run(workspace, &minikube, options, false, find),
+        args::Command::Demo(options) => install::run(workspace, &minikube, options, true, find),
         args::Command::Down { all } => down::run(&find()?, *all),
         args::Command::Status => status::run(&find()?),
         args::Command::Logs(logs) => logs::run(&find()?, logs),

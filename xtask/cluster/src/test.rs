@@ -26,7 +26,7 @@ pub fn run(workspace: &Workspace, no_build: bool, arguments: &[String]) -> anyho
     images::load(&minikube, &built)?;
     images::forget_older(&built)?;
     minikube.enable_ingress(&cluster)?;
-    minikube.enable_metrics(&cluster)?;
+    minikube.enable("metrics-server")?;
     let node = minikube.ip()?;
     // The tests come to it within seconds; one that was switched on just now may take longer.
     address::wait_for_controller(node.parse()?, 443)?;
@@ -38,7 +38,7 @@ pub fn run(workspace: &Workspace, no_build: bool, arguments: &[String]) -> anyho
     let mut command = binaries::cargo(workspace, &test);
     Config::hide_from(&mut command);
     command
-        .envs(built.iter().map(|it| (it.image.variable, it.name())))
+        .envs(built.iter().map(|it| (it.image.variable(), it.name())))
         .env("SYSTEM_TEST_NODE_IP", &node)
         .env(
             "SYSTEM_TEST_CHART",

@@ -1,18 +1,16 @@
-import { AssistantRuntimeProvider, ThreadPrimitive, unstable_useThreadMessageIds } from "@assistant-ui/react";
+import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
 import { ArrowDown } from "lucide-react";
-import { memo, type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
-import { flushSync } from "react-dom";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { followLive } from "@/lib/api/live";
 import { threadOf } from "../protocol/client";
 import type { ChatSession } from "../runtime/session";
-import { useChatRuntime, useMessages, useSessionState } from "../runtime/use-chat-runtime";
+import { useChatRuntime, useSessionState } from "../runtime/use-chat-runtime";
 import { showThread } from "../runtime/use-thread-in-url";
-import { useWindow } from "../runtime/use-window";
 import { ClosedNote } from "./closed-note";
-import { Composer, ComposerKeys } from "./composer";
+import { Composer, ComposerNote } from "./composer";
 import { EmptyThread } from "./empty-thread";
-import { AssistantMessage, UserMessage } from "./message";
+import { Messages } from "./messages";
 import { Notices } from "./notices";
 import { Older } from "./older";
 import { SessionProvider } from "./session-context";
@@ -23,10 +21,7 @@ import { UnansweredNote } from "./unanswered-note";
 
 /** One conversation: what was said, and where to say the next thing. */
 export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
-  const messages = useMessages(session);
-  const viewport = useRef<HTMLDivElement>(null);
-  const { shown, newest, beginning, toNewest, settle } = useWindow(session, messages, viewport);
-  const runtime = useChatRuntime(session, shown, newest);
+  const runtime = useChatRuntime(session);
   const { items, history, hasOlder, status, running, following } = useSessionState(session);
   const asked = running && !following;
   const input = useRef<HTMLTextAreaElement>(null);
@@ -41,15 +36,11 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
       },
     });
   }, [session]);
-  // What is asked here is to be seen; what another window asks for disturbs nobody's reading.
-  useEffect(() => {
-    if (asked) toNewest();
-  }, [asked, toNewest]);
   useEscapeToStop(session);
 
   if (history === "missing") {
     return (
-      <Stand
+      <FullPageNotice
         title="This conversation no longer exists"
         text="It may have been deleted on another device."
         action={<Button onClick={() => showThread(null)}>Start a new one</Button>}
@@ -58,7 +49,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
   }
   if (history === "failed") {
     return (
-      <Stand
+      <FullPageNotice
         title="The conversation could not be opened"
         text="The server did not answer. Nothing is lost."
         action={<Button onClick={() => void session.load()}>Try again</Button>}
@@ -70,7 +61,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
       <AssistantRuntimeProvider runtime={runtime}>
         <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
           <ThreadPrimitive.Viewport
-            ref={viewport}
+            // What another window asks for disturbs nobody's reading.
             scrollToBottomOnRunStart={asked}
             role="log"
             aria-label="Conversation"
@@ -87,8 +78,8 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
               />
             )}
             <div className="mx-auto w-full max-w-2xl space-y-6 py-6 empty:hidden">
-              <Older beginning={beginning} />
-              <Messages onChange={settle} />
+              <Older />
+              {items.length > 0 && <Messages />}
               <Notices />
               <UnansweredNote session={session} onRetry={focusInput} />
             </div>
@@ -96,7 +87,6 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
           <div className="relative px-4 pt-1 pb-3 sm:px-6">
             <ThreadPrimitive.ScrollToBottom
               behavior="auto"
-              onClick={() => flushSync(toNewest)}
               className="absolute -top-11 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink shadow-float transition-opacity disabled:invisible"
             >
               <ArrowDown aria-hidden="true" className="size-4" />
@@ -108,7 +98,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
               {status.type === "active" ? (
                 <>
                   <Composer userId={userId} session={session} inputRef={input} />
-                  <ComposerKeys session={session} />
+                  <ComposerNote session={session} />
                 </>
               ) : (
                 <ClosedNote status={status} />
@@ -122,18 +112,6 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
   );
 }
 
-const MESSAGES = { UserMessage, AssistantMessage };
-
-/** Each by its id: when older ones are put before them, the others have nothing to draw again. */
-const Messages = memo(function Messages({ onChange }: { onChange: () => void }) {
-  const ids = unstable_useThreadMessageIds();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the ids that say when the page changed
-  useLayoutEffect(onChange, [ids, onChange]);
-  return ids.map((id) => (
-    <ThreadPrimitive.Unstable_MessageById key={id} messageId={id} components={MESSAGES} />
-  ));
-});
-
 /** Escape stops the answer wherever the focus is, unless something nearer, such as a menu, took the key. */
 function useEscapeToStop(session: ChatSession) {
   useEffect(() => {
@@ -145,7 +123,7 @@ function useEscapeToStop(session: ChatSession) {
   }, [session]);
 }
 
-function Stand({ title, text, action }: { title: string; text: string; action: ReactNode }) {
+function FullPageNotice({ title, text, action }: { title: string; text: string; action: ReactNode }) {
   return (
     <div role="alert" className="m-auto flex max-w-sm flex-col items-center px-6 text-center">
       <h2 className="font-semibold text-lg">{title}</h2>

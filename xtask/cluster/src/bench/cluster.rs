@@ -69,7 +69,6 @@ fn measure(
         "≤ 20 s",
         took <= INSTALL_GOAL,
     );
-    place.settle()?;
     usage(place, "idle", None, report)?;
 
     // Signing up a thousand people would take longer than everything else: the bench signs people's tokens itself.
@@ -82,7 +81,6 @@ fn measure(
         }}),
     );
     place.install("Giving the backend the bench's way to sign people in")?;
-    place.settle()?;
     let mut load = traffic.load(place)?;
     usage(place, "under load", Some(&mut load), report)?;
     drop(load);
@@ -97,19 +95,20 @@ fn measure(
         );
         return Ok(());
     }
-    traffic.compare(place, options, "limits of the chart", report)?;
+    traffic.compare(place, options, "limits of the chart")?;
     let no_limit = json!({"backend": {"resources": {"limits": {"cpu": null}}}});
     merge(&mut place.values, no_limit);
     place.install("Taking the backend's CPU limit away")?;
-    place.settle()?;
-    traffic.compare(place, options, "no CPU limit", report)?;
+    usage(place, "idle, no CPU limit", None, report)?;
+    traffic.compare(place, options, "no CPU limit")?;
     report.note(
         "Requests: through TLS, the Ingress controller, the Service and the pod; here: the same program out of the same image, asked directly and in clear. Both use the same PostgreSQL in the cluster, with 16 connections each, and are asked the same, for 1000 people at random on connections that are kept. Taken in turns, ratios are medians of the rounds; where this machine is the node too, all that takes part shares its processors. The chart allows the backend half a CPU: the first rows say what an installation gives, those without the limit what the way costs.",
     );
     Ok(())
 }
 
-/// What the pods take, once metrics-server has seen nothing but the quiet or the load.
+/// What the pods take, once those that were replaced have ended, and metrics-server has seen nothing but the quiet or the
+/// load.
 fn usage(
     place: &Place<'_>,
     when: &str,

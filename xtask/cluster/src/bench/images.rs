@@ -38,11 +38,15 @@ pub fn run(workspace: &Workspace, sizes_only: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All builds happen in a copy, which they may change: what is measured is not what the user is working on meanwhile.
+/// All builds happen in a copy of what is committed, which they may change: what is measured is not what the user is working
+/// on meanwhile.
 fn builds(workspace: &Workspace, report: &mut Report) -> anyhow::Result<()> {
     let copy = tempfile::tempdir()?;
     let copy = copy.path();
-    copy_tree(workspace.root(), copy)?;
+    let mut clone = Command::new("git");
+    clone.args(["clone", "--quiet", "--local"]);
+    clone.arg(workspace.root()).arg(copy);
+    processes::captured(&mut clone, None, LIMIT)?.success("git")?;
     // A line that no build had before, in the first files that each build looks at. `--no-cache` would also take away,
     // from the second image on, what the images share.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
@@ -117,27 +121,4 @@ fn append(file: &Path, text: &str) -> anyhow::Result<()> {
         .with_context(name)?
         .write_all(text.as_bytes())
         .with_context(name)
-}
-
-/// What git tracks or would track, as it is now.
-fn copy_tree(root: &Path, to: &Path) -> anyhow::Result<()> {
-    let mut list = Command::new("git");
-    list.args([
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
-    let files = processes::captured(list.current_dir(root), None, LIMIT)?.success("git")?;
-    // Git still lists what was deleted.
-    let files = files
-        .split_terminator('\0')
-        .filter(|file| root.join(file).is_file());
-    for file in files {
-        let to = to.join(file);
-        fs::create_dir_all(to.parent().context("a file without a folder")?)?;
-        fs::copy(root.join(file), &to).with_context(|| format!("cannot copy {file}"))?;
-    }
-    Ok(())
 }

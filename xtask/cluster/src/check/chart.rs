@@ -9,20 +9,9 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
-use xtask::{
-    config, interruption,
-    processes::{self, Captured},
-    terminal::Step,
-    workspace::Workspace,
-};
+use xtask::{config, processes, terminal::Step, workspace::Workspace};
 
-use super::python::NEWEST_KUBERNETES;
 use crate::helm::major;
-
-/// The release and the namespace in the renders. Nobody has a release of this name, so that a cluster's dry run meets no
-/// object of somebody's; every cluster has the namespace.
-const RELEASE: &str = "check";
-pub const NAMESPACE: &str = "default";
 
 /// A line of a values file that names what the cluster must offer for it: `# api-versions: cert-manager.io/v1`.
 const API_VERSIONS: &str = "# api-versions:";
@@ -31,204 +20,167 @@ const API_VERSIONS: &str = "# api-versions:";
 const DATABASE: &str =
     "secrets: {databaseUrl: postgresql://user:password@database.example.org/todo}\n";
 
+/// What a render without a cluster makes up when nobody gave it, and the annotation by which pods notice that it changed.
+const MADE_UP: [&str; 6] = [
+    "BETTER_AUTH_SECRET: \"",
+    "MCP_API_KEY: \"",
+    "ca.crt: ",
+    "tls.crt: ",
+    "tls.key: ",
+    "checksum/secret: ",
+];
+
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// The chart, and the Helms of this machine: one of each major version that the chart is made for.
+/// The chart, and the Helms of this machine: one of each major version.
 pub struct Chart<'a> {
     pub workspace: &'a Workspace,
     pub folder: PathBuf,
     pub helms: Vec<PathBuf>,
     pub shapes: Vec<Shape>,
-    renders: OnceCell<Vec<Render>>,
+    renders: OnceCell<Vec<PathBuf>>,
 }
 
 /// One way to install the chart.
-#[derive(Debug, Clone)]
 pub struct Shape {
     pub name: String,
     pub values: Vec<PathBuf>,
     api_versions: Vec<String>,
 }
 
-/// What became of a shape for one version of Kubernetes.
-#[derive(Debug)]
-pub struct Render {
-    pub shape: String,
-    pub kubernetes: String,
-    pub helm: PathBuf,
-    pub text: String,
-    /// The text as a file.
-    pub file: PathBuf,
-}
-
 impl<'a> Chart<'a> {
     pub fn of(workspace: &'a Workspace) -> anyhow::Result<Self> {
-        let folder = workspace.root().join("helm").join("todo-chatbot");
         let mut helms: Vec<(u32, PathBuf)> = Vec::new();
         for program in ["helm", "helm4", "helm3"]
-            .iter()
-            .filter_map(|name| config::program(name))
+            .map(config::program)
+            .into_iter()
+            .flatten()
         {
-            let mut version = Command::new(&program);
-            let version = run(version.args(["version", "--short"]))?.stdout;
-            if let Some(major) = major(&version)
-                && !helms.iter().any(|(other, _)| *other == major)
-            {
+            let version = passes(Command::new(&program).args(["version", "--short"]))?;
+            let major = major(&version).context("helm tells no version")?;
+            if helms.iter().all(|(other, _)| *other != major) {
                 helms.push((major, program));
             }
         }
-        let mut chart = Self {
-            workspace,
-            shapes: Vec::new(),
-            helms: helms.into_iter().map(|(_, program)| program).collect(),
-            folder,
-            renders: OnceCell::new(),
-        };
-        chart.shapes = chart.find_shapes()?;
-        Ok(chart)
-    }
-
-    /// A folder below the target folder, made anew.
-    pub fn scratch(&self, name: &str) -> anyhow::Result<PathBuf> {
-        let folder = self.workspace.target().join("xtask/chart").join(name);
-        if folder.exists() {
-            fs::remove_dir_all(&folder)?;
-        }
-        fs::create_dir_all(&folder)?;
-        Ok(folder)
-    }
-
-    fn find_shapes(&self) -> anyhow::Result<Vec<Shape>> {
-        let database = self.scratch("values")?.join("database.yaml");
+        let folder = workspace.root().join("helm/todo-chatbot");
+        let scratch = workspace.target().join("xtask/chart");
+        fs::create_dir_all(&scratch)?;
+        let database = scratch.join("database.yaml");
         fs::write(&database, DATABASE)?;
-        let mut files = files(&self.folder.join("ci"), |name| {
-            name.ends_with("-values.yaml")
-        })?;
-        ensure!(
-            !files.is_empty(),
-            "no values file shows what the chart makes"
-        );
-        files.extend(self::files(&self.folder, |name| {
-            name.starts_with("values-")
-        })?);
+        let mut files = files(&folder.join("ci"), |name| name.ends_with("-values.yaml"))?;
+        files.extend(self::files(&folder, |name| name.starts_with("values-"))?);
         // A user's own settings, which Git does not see, say nothing about the chart.
         files.retain(|file| !file.ends_with("values-local.yaml"));
-        files
-            .into_iter()
-            .map(|file| {
-                let text = fs::read_to_string(&file)?;
-                let api_versions = text
-                    .lines()
-                    .find_map(|line| line.strip_prefix(API_VERSIONS));
-                let given = ["databaseUrl: p", "existingSecret: "];
-                let given = given.iter().any(|given| text.contains(given));
-                let name = file.file_name().unwrap_or_default().to_string_lossy();
-                Ok(Shape {
-                    name: name.split('.').next().unwrap_or_default().to_owned(),
-                    api_versions: api_versions
-                        .unwrap_or_default()
-                        .split_whitespace()
-                        .map(str::to_owned)
-                        .collect(),
-                    values: if given {
-                        vec![file]
-                    } else {
-                        vec![database.clone(), file]
-                    },
-                })
-            })
-            .collect()
+        let shapes = files.into_iter().map(|file| Shape::of(file, &database));
+        Ok(Self {
+            workspace,
+            folder,
+            helms: helms.into_iter().map(|(_, program)| program).collect(),
+            shapes: shapes.collect::<anyhow::Result<_>>()?,
+            renders: OnceCell::new(),
+        })
     }
 
-    /// Every shape, rendered by every Helm for the newest Kubernetes, or twice by the only one; and for the lowest.
-    pub fn renders(&self, step: &mut Step) -> anyhow::Result<&[Render]> {
+    /// Every shape as a file, rendered twice, by two Helms if there are two: the same must come of it both times, but
+    /// for what is made up. So there is no clock in it, nothing random, and no order of a map.
+    pub fn renders(&self, step: &mut Step) -> anyhow::Result<&[PathBuf]> {
         if let Some(renders) = self.renders.get() {
             return Ok(renders);
         }
-        let folder = self.scratch("renders")?;
-        let first = self.helms.first().context("there is no Helm")?;
-        let second = self.helms.last().unwrap_or(first);
-        let [lowest, newest] = self.kubernetes()?;
         let mut renders = Vec::new();
         for shape in &self.shapes {
             step.tick(|| format!("rendering {}", shape.name));
-            for (helm, kubernetes) in [(first, &newest), (second, &newest), (first, &lowest)] {
-                let name = format!("{}.{}.yaml", shape.name, renders.len());
-                let text = self.render(helm, shape, kubernetes)?;
-                let file = folder.join(name);
-                fs::write(&file, &text)?;
-                renders.push(Render {
-                    shape: shape.name.clone(),
-                    kubernetes: kubernetes.clone(),
-                    helm: helm.clone(),
-                    text,
-                    file,
-                });
-            }
+            let ends = [self.helms.first(), self.helms.last()]
+                .into_iter()
+                .flatten();
+            let texts: Vec<String> = ends
+                .map(|helm| self.render(helm, shape))
+                .collect::<anyhow::Result<_>>()?;
+            let [one, other] = texts.as_slice() else {
+                bail!("there is no Helm");
+            };
+            let different = given(one).zip(given(other)).find(|(a, b)| a != b);
+            ensure!(
+                different.is_none() && given(one).count() == given(other).count(),
+                "the shape {} is not the same twice: {different:?}",
+                shape.name
+            );
+            let file = format!("xtask/chart/{}.yaml", shape.name);
+            let file = self.workspace.target().join(file);
+            fs::write(&file, one)?;
+            renders.push(file);
         }
         Ok(self.renders.get_or_init(|| renders))
     }
 
-    /// One render of each shape for a version of Kubernetes, and the database for demonstrations.
-    pub fn manifests(&self, kubernetes: &str, step: &mut Step) -> anyhow::Result<Vec<PathBuf>> {
-        let mut renders: Vec<&Render> = self.renders(step)?.iter().collect();
-        renders.retain(|render| render.kubernetes == kubernetes);
-        renders.dedup_by(|one, other| one.shape == other.shape);
-        let mut files: Vec<PathBuf> = renders.iter().map(|it| it.file.clone()).collect();
-        files.push(self.workspace.root().join("helm/demo-database.yaml"));
-        Ok(files)
-    }
-
-    fn render(&self, helm: &Path, shape: &Shape, kubernetes: &str) -> anyhow::Result<String> {
+    fn render(&self, helm: &Path, shape: &Shape) -> anyhow::Result<String> {
+        // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
         let mut command = Command::new(helm);
-        command
-            .args(["template", RELEASE])
-            .arg(&self.folder)
-            .args(["--namespace", NAMESPACE, "--kube-version", kubernetes])
-            .args(
-                shape
-                    .values
-                    .iter()
-                    .flat_map(|file| [Path::new("--values"), file]),
-            )
-            .args(
-                shape
-                    .api_versions
-                    .iter()
-                    .flat_map(|it| ["--api-versions", it]),
-            );
-        run(&mut command)?
-            .success("helm")
-            .with_context(|| format!("the shape {} is not rendered", shape.name))
+        command.args(["template", "check", "--namespace", "default"]);
+        command.arg(&self.folder).args(shape.flags());
+        command.args(
+            shape
+                .api_versions
+                .iter()
+                .flat_map(|it| ["--api-versions", it]),
+        );
+        passes(&mut command).with_context(|| format!("the shape {} is not rendered", shape.name))
     }
 
-    /// The lowest and the newest version of Kubernetes that the chart is made for.
-    pub fn kubernetes(&self) -> anyhow::Result<[String; 2]> {
+    /// The lowest Kubernetes that the chart is made for, such as `1.30`.
+    pub fn lowest_kubernetes(&self) -> anyhow::Result<String> {
         let text = fs::read_to_string(self.folder.join("Chart.yaml"))?;
-        let (_, version) = text
-            .split_once("kubeVersion: \">=")
-            .context("Chart.yaml says no kubeVersion as `>=1.30.0-0`")?;
-        let lowest: Vec<&str> = version.split('.').take(2).collect();
-        Ok([lowest.join("."), NEWEST_KUBERNETES.to_owned()])
+        let version = text.split_once("kubeVersion: \">=");
+        let (_, version) = version.context("Chart.yaml says no kubeVersion as `>=1.30.0-0`")?;
+        Ok(version.split('.').take(2).collect::<Vec<_>>().join("."))
     }
 }
 
-/// Runs a tool to its end, wherever it takes its time.
-pub fn run(command: &mut Command) -> anyhow::Result<Captured> {
-    interruption::check()?;
-    processes::captured(command, None, LIMIT)
+impl Shape {
+    fn of(file: PathBuf, database: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(&file)?;
+        let mut lines = text.lines();
+        let api_versions = lines.find_map(|line| line.strip_prefix(API_VERSIONS));
+        let mut given = ["databaseUrl: p", "existingSecret: "].iter();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self {
+            name: name.split('.').next().unwrap_or_default().to_owned(),
+            api_versions: api_versions
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+            values: if given.any(|given| text.contains(given)) {
+                vec![file]
+            } else {
+                vec![database.to_owned(), file]
+            },
+        })
+    }
+
+    /// What Helm and its plugin are told.
+    pub fn flags(&self) -> impl Iterator<Item = &Path> {
+        let values = self.values.iter();
+        values.flat_map(|file| [Path::new("--values"), file])
+    }
 }
 
-/// Runs a tool whose whole output is the finding when it fails.
+/// The lines of a render that follow from the values alone.
+fn given(text: &str) -> impl Iterator<Item = &str> {
+    let made_up = |line: &&str| MADE_UP.iter().any(|it| line.trim_start().starts_with(it));
+    text.lines().filter(move |line| !made_up(line))
+}
+
+/// What a tool prints; its whole output is the finding when it fails.
 pub fn passes(command: &mut Command) -> anyhow::Result<String> {
-    let done = run(command)?;
+    let done = processes::captured(command, None, LIMIT)?;
     if done.status.success() {
         return Ok(done.stdout);
     }
-    bail!("{}\n{}", done.stderr.trim(), done.stdout.trim())
+    bail!("{}", format!("{}\n{}", done.stderr, done.stdout).trim())
 }
 
-/// The files of a folder with such names, sorted.
+/// The files of a folder with such names, sorted; there must be one.
 pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder);
     let entries = entries.with_context(|| format!("cannot read {}", folder.display()))?;
@@ -239,6 +191,7 @@ pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec
             files.push(entry.path());
         }
     }
+    ensure!(!files.is_empty(), "{} has no such files", folder.display());
     files.sort();
     Ok(files)
 }

@@ -1,20 +1,15 @@
 //! The tools that look at the Dockerfiles and the chart.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::process::Command;
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use xtask::{config, terminal::Step};
 
 use super::{
     Verdict,
-    chart::{Chart, NAMESPACE, files, passes, run},
+    chart::{Chart, files, passes},
     python,
 };
-
-const NO_HELM: &str = "left out, Helm is not installed (https://helm.sh/docs/intro/install)";
 
 /// API groups of others, whose schemas come with their operators: only a cluster that has them can check their objects.
 const FOREIGN: [&str; 3] = [
@@ -23,14 +18,11 @@ const FOREIGN: [&str; 3] = [
     "monitoring.coreos.com",
 ];
 
-/// What a render without a cluster makes up when nobody gave it, and the annotation by which pods notice that it changed.
-const MADE_UP: [&str; 6] = [
-    "BETTER_AUTH_SECRET: \"",
-    "MCP_API_KEY: \"",
-    "ca.crt: ",
-    "tls.crt: ",
-    "tls.key: ",
-    "checksum/secret: ",
+/// True of a cluster, and no fault of the chart: it lacks the kinds of others, or another release has the node's port.
+const OF_CLUSTER: [&str; 3] = [
+    "no matches for kind",
+    "ensure CRDs are installed first",
+    "provided port is already allocated",
 ];
 
 /// What kube-score finds everywhere and is meant so.
@@ -57,7 +49,6 @@ const OPTIONAL: [&str; 2] = ["container-ports-check", "container-seccomp-profile
 pub fn hadolint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     let root = chart.workspace.root();
     let files = files(&root.join("docker"), |name| name.ends_with(".Dockerfile"))?;
-    ensure!(!files.is_empty(), "docker/ has no *.Dockerfile");
     let hadolint = match python::tool(chart.workspace, step, "hadolint")? {
         Ok(hadolint) => hadolint,
         Err(reason) => return Ok(reason),
@@ -70,221 +61,135 @@ pub fn hadolint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
 
 /// `helm lint --strict` of every shape by every Helm.
 pub fn lint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let mut findings = Vec::new();
     for helm in &chart.helms {
         for shape in &chart.shapes {
             step.tick(|| shape.name.clone());
             let mut command = Command::new(helm);
-            command
-                .args(["lint", "--strict", "--quiet"])
-                .arg(&chart.folder);
-            command.args(values(&shape.values));
-            if let Err(error) = passes(&mut command) {
-                findings.push(format!("{}, {}: {error}", helm.display(), shape.name));
-            }
+            command.args(["lint", "--strict", "--quiet"]);
+            passes(command.arg(&chart.folder).args(shape.flags()))
+                .map_err(|error| anyhow!("{}, {}: {error}", helm.display(), shape.name))?;
         }
     }
-    ensure!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(match chart.helms.len() {
-        0 => NO_HELM.to_owned(),
-        1 => "with one Helm; of 3 and 4 the other is not here as `helm3` or `helm4`".to_owned(),
+        1 => "by one Helm; of 3 and 4 the other is not here as `helm3` or `helm4`".to_owned(),
         _ => String::new(),
     })
 }
 
-/// Two renders of the same are the same, but for what is made up: no clock, no random values, no order of a map.
+/// Two renders of the same are the same.
 pub fn sameness(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    if chart.helms.is_empty() {
-        return Ok(NO_HELM.to_owned());
-    }
     let renders = chart.renders(step)?;
-    for pair in renders.windows(2) {
-        let [one, other] = pair else { continue };
-        if (&one.shape, &one.kubernetes) != (&other.shape, &other.kubernetes) {
-            continue;
-        }
-        let different = given(&one.text)
-            .zip(given(&other.text))
-            .find(|(a, b)| a != b);
-        ensure!(
-            different.is_none() && given(&one.text).count() == given(&other.text).count(),
-            "the shape {} by {} and {}: {different:?}",
-            one.shape,
-            one.helm.display(),
-            other.helm.display()
-        );
-    }
-    Ok(format!("{} renders", renders.len()))
-}
-
-/// The lines of a render that follow from the values alone.
-fn given(text: &str) -> impl Iterator<Item = &str> {
-    let made_up = |line: &&str| MADE_UP.iter().any(|it| line.trim_start().starts_with(it));
-    text.lines().filter(move |line| !made_up(line))
+    Ok(format!("{} shapes", renders.len()))
 }
 
 /// Strict validation against the schemas of the lowest and the newest supported Kubernetes.
 pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    if chart.helms.is_empty() {
-        return Ok(NO_HELM.to_owned());
-    }
     let validator = match python::tool(chart.workspace, step, "kubernetes-validate")? {
         Ok(validator) => validator,
         Err(reason) => return Ok(reason),
     };
-    let versions = chart.kubernetes()?;
+    let versions = [chart.lowest_kubernetes()?, python::NEWEST_KUBERNETES.into()];
     for version in &versions {
-        let manifests = chart.manifests(version, step)?;
         let mut command = Command::new(&validator);
         command.args(["--strict", "--quiet", "--kubernetes-version", version]);
-        let done = run(command.args(&manifests))?;
-        let said = format!("{}\n{}", done.stdout, done.stderr);
+        command.arg(chart.workspace.root().join("helm/demo-database.yaml"));
+        let said = passes(command.args(chart.renders(step)?));
         // It warns of a kind without a schema: one of others, or one that this Kubernetes does not have.
-        let lines = said.lines().filter(|line| !line.trim().is_empty());
-        let found: Vec<&str> = lines.filter(|line| !is_foreign(line)).collect();
-        ensure!(
-            found.is_empty(),
-            "Kubernetes {version} would not take what is rendered:\n{}",
-            found.join("\n")
-        );
+        refuse(&said.unwrap_or_else(|error| error.to_string()), &FOREIGN)?;
     }
     Ok(format!("Kubernetes {}", versions.join(" and ")))
-}
-
-fn is_foreign(line: &str) -> bool {
-    FOREIGN.iter().any(|group| line.contains(group))
 }
 
 /// A dry run on the user's Minikube, if there is one; whatever else is in kubectl's configuration is none of this
 /// program's business.
 pub fn api_server(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let Some(kubectl) = config::program("kubectl") else {
-        return Ok("left out, there is no `kubectl`".to_owned());
-    };
-    let ask = |arguments: &[&str]| {
-        let mut command = Command::new(&kubectl);
+    let kubectl = |arguments: &[&str]| {
+        let mut command = Command::new("kubectl");
         command.args(["--context=minikube", "--request-timeout=5s"]);
         command.args(arguments);
         command
     };
-    if chart.helms.is_empty() {
-        return Ok(NO_HELM.to_owned());
+    if config::program("kubectl").is_none() || passes(&mut kubectl(&["api-versions"])).is_err() {
+        let reason = "no cluster answers in kubectl's context `minikube` (`minikube start`)";
+        return Ok(format!("left out, {reason}"));
     }
-    if !run(&mut ask(&["api-versions"]))?.status.success() {
-        return Ok(
-            "left out, no cluster answers in kubectl's context `minikube` (`minikube start`)"
-                .to_owned(),
-        );
+    for render in chart.renders(step)? {
+        step.tick(|| render.display().to_string());
+        let mut apply = kubectl(&["apply", "--server-side", "--dry-run=server"]);
+        apply.args(["--validate=strict", "--force-conflicts", "--filename"]);
+        if let Err(error) = passes(apply.arg(render)) {
+            refuse(&error.to_string(), &OF_CLUSTER)?;
+        }
     }
-    let [_, newest] = chart.kubernetes()?;
-    let manifests = chart.manifests(&newest, step)?;
-    let mut apply = ask(&["apply", "--server-side", "--dry-run=server"]);
-    apply.args([
-        "--validate=strict",
-        "--force-conflicts",
-        "--namespace",
-        NAMESPACE,
-    ]);
-    apply.args(
-        manifests
-            .iter()
-            .flat_map(|file| [Path::new("--filename"), file]),
-    );
-    let done = run(&mut apply)?;
-    let accepted = done.stdout.lines().count();
-    let mut refused: Vec<&str> = done.stderr.lines().collect();
-    // True of this cluster, and no fault of the chart: it lacks the kinds of others, or another release has the port.
-    refused.retain(|line| {
-        let of_cluster = [
-            "no matches for kind",
-            "ensure CRDs are installed first",
-            "provided port is already allocated",
-        ];
-        !of_cluster.iter().any(|it| line.contains(it))
-    });
-    ensure!(refused.is_empty() && accepted > 0, "{}", refused.join("\n"));
-    Ok(format!("{accepted} objects"))
+    Ok(String::new())
 }
 
 /// kube-score over every shape. What it finds at one object and is meant there stands in that object's annotations.
 pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let Some(program) = config::program("kube-score") else {
-        return Ok(
-            "left out, there is no `kube-score` (https://github.com/zegl/kube-score)".to_owned(),
-        );
-    };
-    if chart.helms.is_empty() {
-        return Ok(NO_HELM.to_owned());
+    if config::program("kube-score").is_none() {
+        let reason = "there is no `kube-score` (https://github.com/zegl/kube-score)";
+        return Ok(format!("left out, {reason}"));
     }
-    let [lowest, newest] = chart.kubernetes()?;
-    let mut findings = Vec::new();
-    for file in chart.manifests(&newest, step)? {
-        let mut command = Command::new(&program);
+    for render in chart.renders(step)? {
+        let mut command = Command::new("kube-score");
         command
             .args(["score", "--output-format=ci", "--exit-one-on-warning"])
-            .arg(format!("--kubernetes-version=v{lowest}"))
+            .arg(format!(
+                "--kubernetes-version=v{}",
+                chart.lowest_kubernetes()?
+            ))
             .args(MEANT.iter().flat_map(|it| ["--ignore-test", it]))
             .args(
                 OPTIONAL
                     .iter()
                     .flat_map(|it| ["--enable-optional-test", it]),
             );
-        let done = run(command.arg(&file))?;
-        if !done.status.success() {
-            let lines = done
-                .stdout
-                .lines()
-                .filter(|line| !line.starts_with("[OK]") && !line.starts_with("[SKIPPED]"));
-            findings.extend(lines.map(|line| format!("{}: {line}", file.display())));
-            findings.extend(done.stderr.lines().map(str::to_owned));
+        if let Err(error) = passes(command.arg(render)) {
+            let fine = ["[OK]", "[SKIPPED]"];
+            refuse(&error.to_string(), &fine)
+                .map_err(|findings| anyhow!("{}:\n{findings}", render.display()))?;
         }
     }
-    ensure!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(String::new())
 }
 
 /// helm-unittest: the suites of the chart, and for each shape those in `tests/shapes`, which hold whatever the values.
 pub fn unittest(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let Some(program) = unittest_program(chart)? else {
-        return Ok("left out, there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)".to_owned());
-    };
+    let mut helms = chart.helms.iter();
+    let plugin = helms.find(|helm| passes(Command::new(helm).args(["unittest", "--help"])).is_ok());
+    let has_program = config::program("helm-unittest").is_some();
+    if !has_program && plugin.is_none() {
+        let reason = "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)";
+        return Ok(format!("left out, {reason}"));
+    }
     let command = |files: &str| {
-        let mut command = Command::new(&program);
-        if !program.ends_with("helm-unittest") {
-            command.arg("unittest");
-        }
+        let mut command = match plugin {
+            Some(helm) if !has_program => Command::new(helm),
+            _ => Command::new("helm-unittest"),
+        };
+        command.args((!has_program).then_some("unittest"));
         command.args(["--strict", "--file", files]);
         command
     };
     let said = passes(command("tests/*_test.yaml").arg(&chart.folder))?;
-    let mut findings = Vec::new();
     for shape in &chart.shapes {
         step.tick(|| shape.name.clone());
         let mut command = command("tests/shapes/*_test.yaml");
-        command.args(values(&shape.values)).arg(&chart.folder);
-        if let Err(error) = passes(&mut command) {
-            findings.push(format!("in the shape {}: {error}", shape.name));
-        }
+        passes(command.args(shape.flags()).arg(&chart.folder))
+            .map_err(|error| anyhow!("in the shape {}: {error}", shape.name))?;
     }
-    ensure!(findings.is_empty(), "{}", findings.join("\n"));
     let count = said.lines().find_map(|line| line.strip_prefix("Tests:"));
     let count = count.unwrap_or_default().trim();
     Ok(format!("{count}; {} shapes", chart.shapes.len()))
 }
 
-fn unittest_program(chart: &Chart<'_>) -> anyhow::Result<Option<PathBuf>> {
-    if let Some(program) = config::program("helm-unittest") {
-        return Ok(Some(program));
-    }
-    for helm in &chart.helms {
-        let mut help = Command::new(helm);
-        if run(help.args(["unittest", "--help"]))?.status.success() {
-            return Ok(Some(helm.clone()));
-        }
-    }
-    Ok(None)
-}
-
-fn values(files: &[PathBuf]) -> impl Iterator<Item = &Path> {
-    files.iter().flat_map(|file| [Path::new("--values"), file])
+/// Fails with the lines that are not among those that may be said.
+fn refuse(said: &str, may_be_said: &[&str]) -> anyhow::Result<()> {
+    let mut lines: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines.retain(|line| !may_be_said.iter().any(|it| line.contains(it)));
+    ensure!(lines.is_empty(), "{}", lines.join("\n"));
+    Ok(())
 }

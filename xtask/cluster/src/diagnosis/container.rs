@@ -47,7 +47,7 @@ pub fn finding(pod: &Pod, status: &ContainerStatus) -> Option<Finding> {
 }
 
 /// Why the container waits, if it does.
-pub fn waiting(status: &ContainerStatus) -> Option<&ContainerStateWaiting> {
+fn waiting(status: &ContainerStatus) -> Option<&ContainerStateWaiting> {
     status.state.as_ref()?.waiting.as_ref()
 }
 

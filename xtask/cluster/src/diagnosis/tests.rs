@@ -17,7 +17,6 @@ fn recorded(text: &str) -> Objects {
         pods: of_kind(items, "Pod"),
         deployments: of_kind(items, "Deployment"),
         jobs: of_kind(items, "Job"),
-        events: of_kind(items, "Event"),
     }
 }
 

@@ -46,3 +46,13 @@ fn only_names_of_earlier_builds_are_taken_away() {
     );
     assert_eq!(older(names, &[]), Vec::<&str>::new());
 }
+
+#[test]
+fn the_tests_on_a_cluster_are_told_each_images_name() {
+    let variables = ALL.map(Image::variable);
+    assert_eq!(
+        variables,
+        ["BACKEND", "MCP", "OFFLINE_MODEL", "FRONTEND", "DATABASE"]
+            .map(|part| format!("SYSTEM_TEST_{part}_IMAGE"))
+    );
+}

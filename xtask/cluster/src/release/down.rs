@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use cluster::pods::name;
-use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Secret};
 use kube::ResourceExt as _;
 use xtask::{processes, terminal::Step};
 
@@ -20,33 +18,15 @@ pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
     let step = Step::start("Uninstalling");
     ended(step, release.helm.uninstall(release.name, LIMIT))?;
     if all {
-        remove_everything(release)
-    } else {
-        say_what_is_kept(release)
+        return remove_everything(release);
     }
-}
-
-fn say_what_is_kept(release: &Release<'_>) -> anyhow::Result<()> {
-    let cluster = &release.cluster;
-    let mut kept = Vec::new();
-    let secrets = cluster.list::<Secret>(&release.labels())?;
-    if !secrets.is_empty() {
-        let names: Vec<&str> = secrets.iter().map(name).collect();
-        kept.push(format!(
-            "the secrets that what is stored was encrypted with ({})",
-            names.join(", ")
-        ));
-    }
-    let mut back = "up";
-    if cluster.find::<StatefulSet>(database::NAME)?.is_some() {
-        back = "demo";
-        kept.push("the database in the cluster, with all that is in it".into());
-    }
-    kept.push("an external database, the images, and Minikube".into());
-    println!("Kept: {}.", kept.join("; "));
     println!(
-        "`{}` brings everything back as it was; `{}` removes that too, but for the external database and Minikube.",
-        release.again(back),
+        "Kept: the secrets that what is stored was encrypted with, a database in the cluster with all that is in it, an external one, the images, and Minikube."
+    );
+    println!(
+        "`{}` or `{}` brings everything back as it was; `{}` removes the secrets and the database in the cluster too.",
+        release.again("up"),
+        release.again("demo"),
         release.again("down --all")
     );
     Ok(())

@@ -19,57 +19,48 @@ use crate::{
 
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// With the user's own database.
-pub fn up<'a>(
+/// Installs or upgrades, with the user's own database or with one in the cluster.
+pub fn run<'a>(
     workspace: &'a Workspace,
     minikube: &Minikube,
     options: &Install,
+    demo: bool,
     find: impl FnOnce() -> anyhow::Result<Release<'a>>,
 ) -> anyhow::Result<()> {
     let config = Config::load(workspace.root())?;
     let own = names_own_secret(options);
-    // What is missing or noteworthy is said before minutes are spent.
-    let unknown = |_: &str| Ok(String::new());
-    let source = if own {
-        Source::OwnSecret
-    } else {
-        Source::Settings(&unknown)
-    };
-    let mut settings = settings::work_out(&config, source)?;
-    for note in &settings.notes {
-        println!("{} {note}", terminal::bold("note:"));
-    }
-    minikube.start()?;
-    let release = find()?;
-    let images: Vec<Image> = images::of_application().collect();
-    let images = prepare(&release, options, &images)?;
-    if !own {
-        settings = settings::work_out(&config, Source::Settings(&kept(&release)?))?;
-    }
-    install(&release, options, settings, &images)
-}
-
-/// With a database in the cluster.
-pub fn demo<'a>(
-    workspace: &'a Workspace,
-    minikube: &Minikube,
-    options: &Install,
-    find: impl FnOnce() -> anyhow::Result<Release<'a>>,
-) -> anyhow::Result<()> {
-    if names_own_secret(options) {
+    if demo && own {
         bail!(
             "the demonstration makes its own secrets: leave `secrets.existingSecret` out, or use `cargo xtask minikube up`"
         );
     }
-    let config = Config::load(workspace.root())?;
+    // What is missing or noteworthy is said before minutes are spent.
+    let unknown = |_: &str| Ok(String::new());
+    let source = match (demo, own) {
+        (true, _) => Source::Demonstration("", &unknown),
+        (false, true) => Source::OwnSecret,
+        (false, false) => Source::Settings(&unknown),
+    };
+    for note in settings::work_out(&config, source)?.notes {
+        println!("{} {note}", terminal::bold("note:"));
+    }
     minikube.start()?;
     let release = find()?;
-    let images = prepare(&release, options, &images::ALL)?;
-    let url = database::address(&database::password(&release.cluster)?);
-    let source = Source::Demonstration(&url, &kept(&release)?);
+    let mut wanted = images::ALL.to_vec();
+    wanted.retain(|image| demo || image.value.is_some());
+    let images = prepare(&release, options, &wanted)?;
+    let (mut url, kept) = (String::new(), kept(&release)?);
+    if demo {
+        url = database::address(&database::password(&release.cluster)?);
+        database::apply(&release, &images)?;
+        database::wait(&release)?;
+    }
+    let source = match source {
+        Source::Demonstration(..) => Source::Demonstration(&url, &kept),
+        Source::Settings(_) => Source::Settings(&kept),
+        Source::OwnSecret => Source::OwnSecret,
+    };
     let settings = settings::work_out(&config, source)?;
-    database::apply(&release, &images)?;
-    database::wait(&release)?;
     install(&release, options, settings, &images)
 }
 

@@ -1,12 +1,11 @@
 //! Waiting for a release with an eye on its pods.
 
 use std::{
-    fmt,
     process::Command,
     time::{Duration, Instant},
 };
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use serde_json::Value;
 use xtask::{
     interruption::Interrupted,
@@ -23,18 +22,6 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(2);
 /// Kubernetes may say for a moment that a Secret is missing which is just being made.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Waiting on would not help.
-#[derive(Debug)]
-struct Hopeless;
-
-impl fmt::Display for Hopeless {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("waiting longer would not help")
-    }
-}
-
-impl std::error::Error for Hopeless {}
 
 /// Runs `helm upgrade`, which waits for the release, and says meanwhile what it waits for. It is ended early when
 /// something is found that no waiting cures.
@@ -58,11 +45,12 @@ fn run(
     let log = release.minikube.log("helm-upgrade");
     let before = release.history()?.pop();
     let mut watch = Watch::new(release);
-    let reason = match processes::run_watched(command, values, &log, || watch.look(step)) {
+    let ended = processes::run_watched(command, values, &log, || watch.look(step));
+    let reason = match ended {
         Ok(status) if status.success() => return Ok(()),
         Ok(_) => error_in(&last_lines(&log, 30).unwrap_or_default()).to_owned(),
-        Err(error) if error.is::<Hopeless>() => error.to_string(),
         Err(error) if error.is::<Interrupted>() => return Err(error),
+        Err(_) if watch.is_hopeless() => "waiting longer would not help".to_owned(),
         Err(error) => return Err(error.context("helm")),
     };
     let error = format!("cannot install {}: {reason}", release.name);
@@ -135,9 +123,12 @@ impl<'a> Watch<'a> {
             self.looked = Instant::now();
         }
         step.tick(|| self.slow.clone());
-        match self.hopeless_since {
-            Some(since) if since.elapsed() > PATIENCE => Err(Hopeless.into()),
-            _ => Ok(()),
-        }
+        ensure!(!self.is_hopeless(), "nothing will come of it");
+        Ok(())
+    }
+
+    fn is_hopeless(&self) -> bool {
+        self.hopeless_since
+            .is_some_and(|since| since.elapsed() > PATIENCE)
     }
 }

@@ -3,7 +3,11 @@
 use anyhow::{Context as _, ensure};
 use cluster::pods::name;
 use k8s_openapi::api::core::v1::ResourceRequirements;
-use system_tests::{pods, waiting::seconds};
+use system_tests::{
+    pods,
+    quantity::{cpu, memory},
+    waiting::seconds,
+};
 use tokio::process::Command;
 
 use super::{AUTH_SECRET, COMPONENTS, MCP_KEY, MODEL_KEY, Typed};

@@ -1,28 +1,20 @@
 //! A namespace of the bench's own, with a database and the release in it, that goes away again.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
-use cluster::pods::is_ending;
-use k8s_openapi::api::{
-    apps::v1::StatefulSet,
-    core::v1::{Pod, Service},
-    networking::v1::NetworkPolicy,
-};
+use anyhow::{Context as _, ensure};
+use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Service, networking::v1::NetworkPolicy};
 use kube::{
     ResourceExt as _,
     api::{DeleteParams, Patch, PatchParams},
 };
 use serde_json::{Value, json};
-use xtask::{interruption, secrets, terminal::Step, workspace::Workspace};
+use xtask::{secrets, workspace::Workspace};
 
 use crate::{
     database,
     images::Built,
-    minikube::{Minikube, ended, ingress_classes},
+    minikube::{Minikube, ingress_classes, step},
     release::{Release, upgrade},
     settings,
 };
@@ -35,8 +27,6 @@ pub const HOST: &str = "bench.todo.local";
 const NAMESPACE: &str = "bench-todo-chatbot";
 const MADE_BY: (&str, &str) = ("todo-chatbot/bench", "true");
 const INSTALL_LIMIT: Duration = Duration::from_mins(4);
-const END_LIMIT: Duration = Duration::from_mins(2);
-const POLL: Duration = Duration::from_millis(500);
 
 /// The namespace. Dropping it begins to remove everything in it.
 pub struct Place<'a> {
@@ -59,7 +49,7 @@ impl<'a> Place<'a> {
         let release = Release::find(workspace, minikube, NAMESPACE, RELEASE)?;
         let cluster = &release.cluster;
         minikube.enable_ingress(cluster)?;
-        minikube.enable_metrics(cluster)?;
+        minikube.enable("metrics-server")?;
         if let Some(left) = cluster.find_namespace()? {
             ensure!(
                 left.labels().contains_key(MADE_BY.0),
@@ -142,47 +132,30 @@ impl<'a> Place<'a> {
         upgrade(release, what, command, &self.values)
     }
 
-    /// Waits until pods that were replaced are gone, so that nothing measured is theirs.
-    pub fn settle(&self) -> anyhow::Result<()> {
-        until("Waiting for the replaced pods to end", || {
-            Ok(!self.release.cluster.list::<Pod>("")?.iter().any(is_ending))
-        })
-    }
-
     /// Removes everything, and waits until it is gone.
-    pub fn remove(self) -> anyhow::Result<()> {
+    pub fn remove(&self) -> anyhow::Result<()> {
         gone(&self.release, "Removing what was measured")
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        // After an interruption too, and without waiting: the cluster goes on with it. It may be on its way already.
-        if self.release.cluster.delete_namespace().is_err() {
+        // After an interruption too, and without waiting: the cluster goes on with it.
+        let arguments = [
+            "delete",
+            "namespace",
+            NAMESPACE,
+            "--ignore-not-found",
+            "--wait=false",
+        ];
+        let mut delete = self.release.kubectl(&arguments);
+        if !delete.status().is_ok_and(|status| status.success()) {
             println!("The namespace {NAMESPACE} is left: `kubectl delete namespace {NAMESPACE}`");
         }
     }
 }
 
 fn gone(release: &Release<'_>, what: &str) -> anyhow::Result<()> {
-    release.cluster.delete_namespace()?;
-    until(what, || Ok(release.cluster.find_namespace()?.is_none()))
-}
-
-fn until(what: &str, look: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let step = Step::start(what);
-    let waited = wait(look);
-    ended(step, waited)
-}
-
-fn wait(mut look: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
-    let begun = Instant::now();
-    while !look()? {
-        interruption::check()?;
-        if begun.elapsed() > END_LIMIT {
-            bail!("it is not so after {} s", END_LIMIT.as_secs());
-        }
-        thread::sleep(POLL);
-    }
-    Ok(())
+    let mut delete = release.kubectl(&["delete", "namespace", NAMESPACE, "--timeout=120s"]);
+    step(what, &mut delete, &release.minikube.log("namespace"))
 }

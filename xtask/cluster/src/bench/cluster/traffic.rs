@@ -1,9 +1,9 @@
 //! Requests through the Ingress, beside the same to the same program on this machine: sent by the program in
 //! `tests/bench`.
 //!
-//! The interface: `bench compare --programs <folder> --host <name> --address <address> --authority <file>
-//! --report <file> …` and `bench load --host <name> --address <address> --authority <file> --report <file>
-//! --seconds <number>`, what is secret in the environment.
+//! The interface: `bench compare --programs <folder> --host <name> --address <address> --authority <file> …` and `bench
+//! load --host <name> --address <address> --authority <file> --report <file> --seconds <number>`, what is secret in the
+//! environment.
 
 use std::{
     fs,
@@ -12,10 +12,16 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, bail};
-use serde::{Deserialize, de::DeserializeOwned};
+use anyhow::{Context as _, bail, ensure};
+use serde::Deserialize;
 use tempfile::TempDir;
-use xtask::{binaries, config::Config, processes::Running, workspace::Workspace};
+use xtask::{
+    binaries,
+    config::Config,
+    processes::{self, Running},
+    terminal,
+    workspace::Workspace,
+};
 
 use super::place::{HOST, Place, RELEASE};
 use crate::{
@@ -40,27 +46,7 @@ pub struct Traffic {
 struct Loaded {
     request: String,
     per_second: f64,
-    answered: u64,
     failed: u64,
-    #[serde(default)]
-    failure: Option<String>,
-}
-
-/// The same requests here and there.
-#[derive(Debug, Deserialize)]
-struct Compared {
-    request: String,
-    clients: u64,
-    cluster: Side,
-    here: Side,
-    rate_ratio: f64,
-}
-
-#[derive(Debug, Deserialize)]
-struct Side {
-    per_second: f64,
-    p50_ms: f64,
-    p99_ms: f64,
 }
 
 impl Traffic {
@@ -89,38 +75,33 @@ impl Traffic {
     /// Keeps the cluster busy until it is dropped.
     pub fn load(&self, place: &Place<'_>) -> anyhow::Result<Running> {
         let mut command = self.command(place, "load")?;
-        command.args(["--seconds", LONGEST_LOAD]);
+        command.args(["--seconds", LONGEST_LOAD, "--report"]);
+        command.arg(self.report());
         let log = place.release.minikube.log("bench-load");
         Running::start("the load", &mut command, &log)
     }
 
     /// Says what came of the load so far.
     pub fn show_load(&self, report: &mut Report) -> anyhow::Result<()> {
-        let kinds: Vec<Loaded> = self.outcome("load")?;
-        let answered = kinds
-            .iter()
-            .map(|it| format!("{} {:.0}", it.request, it.per_second));
-        report.told(
-            "that load: requests/s",
-            answered.collect::<Vec<_>>().join(", "),
-        );
-        for it in kinds.iter().filter(|it| it.failed > 0) {
-            let of = it.failed + it.answered;
-            let why = it.failure.as_deref().unwrap_or_default();
-            let failed = format!("{} of {of} {} ({why})", it.failed, it.request);
-            report.told("that load: failed", failed);
+        let outcome = fs::read_to_string(self.report()).context("no outcome of the load")?;
+        for it in serde_json::from_str::<Vec<Loaded>>(&outcome)? {
+            let told = format!("{:.0}, failed {}", it.per_second, it.failed);
+            report.told(&format!("that load: {}/s", it.request), told);
         }
         Ok(())
     }
 
-    /// Sends the same requests here and there, in turns.
+    /// Sends the same requests here and there, in turns, and shows the table that comes of it.
     pub fn compare(
         &self,
         place: &Place<'_>,
         options: &MeasuredCluster,
         limits: &str,
-        report: &mut Report,
     ) -> anyhow::Result<()> {
+        println!(
+            "{}",
+            terminal::bold(&format!("── beside this machine, {limits}"))
+        );
         let mut command = self.command(place, "compare")?;
         command
             .arg("--programs")
@@ -129,44 +110,13 @@ impl Traffic {
             .args(["--seconds", &options.seconds.to_string()])
             .env("BENCH_DATABASE_URL", &place.database_url)
             .env("BENCH_CLUSTER_DATABASE_URL", &place.database_url);
-        let what = format!("Comparing with this machine, {limits}");
-        step(
-            &what,
-            &mut command,
-            &place.release.minikube.log("bench-compare"),
-        )?;
-        for case in self.outcome::<Compared>("compare")? {
-            let Compared {
-                request,
-                clients,
-                cluster,
-                here,
-                rate_ratio,
-            } = case;
-            let plural = if clients == 1 { "" } else { "s" };
-            let name = format!("{request}, {clients} client{plural}, {limits}");
-            report.told(
-                &format!("{name}: requests/s"),
-                format!(
-                    "{:.0}; here {:.0}; ratio {rate_ratio:.2}",
-                    cluster.per_second, here.per_second
-                ),
-            );
-            report.told(
-                &format!("{name}: p50, p99"),
-                format!(
-                    "{:.2}, {:.2} ms; here {:.2}, {:.2} ms",
-                    cluster.p50_ms, cluster.p99_ms, here.p50_ms, here.p99_ms
-                ),
-            );
-        }
+        let status = processes::run_shown(&mut command, |_| ())?;
+        ensure!(status.success(), "the comparison failed");
         Ok(())
     }
 
-    fn outcome<T: DeserializeOwned>(&self, task: &str) -> anyhow::Result<Vec<T>> {
-        let file = self.folder.path().join(task).with_extension("json");
-        let outcome = fs::read_to_string(file).context("the load generator reports nothing")?;
-        Ok(serde_json::from_str(&outcome)?)
+    fn report(&self) -> PathBuf {
+        self.folder.path().join("load.json")
     }
 
     fn command(&self, place: &Place<'_>, task: &str) -> anyhow::Result<Command> {
@@ -177,14 +127,11 @@ impl Traffic {
         fs::write(&file, authority)?;
         let mut command = Command::new(&self.bench);
         Config::hide_from(&mut command);
-        let report = self.folder.path().join(task).with_extension("json");
         command
             .arg(task)
             .args(["--host", HOST, "--address", &ingress(place)?.to_string()])
             .arg("--authority")
             .arg(file)
-            .arg("--report")
-            .arg(report)
             .env("BENCH_TOKEN_SECRET", &place.token_secret);
         Ok(command)
     }
