@@ -6,8 +6,8 @@ mod report;
 
 use std::io::Write;
 
-use self::{checks::Patient, report::Report};
-use crate::chat::{Limits, ModelConfig, ModelSettings};
+use self::{checks::Probe, report::Report};
+use model::{ModelConfig, ModelSettings, StepLimits};
 
 /// Tries the model, and the one to fall back to, with a few short questions that have nothing to do with anybody's
 /// tasks. Writes a line for everything found; `true` when the chat will work.
@@ -16,7 +16,7 @@ use crate::chat::{Limits, ModelConfig, ModelSettings};
 /// When the settings cannot be right whatever the provider says, or nothing can be written.
 pub async fn examine(
     config: ModelConfig,
-    limits: Limits,
+    limits: StepLimits,
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<bool> {
     let first = examine_one("model", config.first, limits, out).await?;
@@ -31,12 +31,12 @@ pub async fn examine(
 async fn examine_one(
     what: &str,
     settings: ModelSettings,
-    limits: Limits,
+    limits: StepLimits,
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<bool> {
-    let patient = Patient::new(settings, limits)?;
-    writeln!(out, "{what} {} at {}", patient.model(), patient.place())?;
+    let probe = Probe::new(settings, limits)?;
+    writeln!(out, "{what} {} at {}", probe.model(), probe.place())?;
     let mut report = Report::new(out);
-    patient.examine(&mut report).await?;
+    probe.examine(&mut report).await?;
     Ok(report.is_good())
 }

@@ -20,12 +20,15 @@ use axum::{
     extract::Request,
     http::StatusCode,
     middleware::{self, Next},
+    routing::post,
 };
+use model::Wire;
 use offline_model::{Fault, Reply};
 use serde_json::json;
+use service::telemetry;
 use sqlx::PgPool;
 use store::Db;
-use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _};
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _};
 
 use crate::world::{Plan, World, input, mcp, serve};
 
@@ -51,18 +54,51 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
     let lines = Lines::default();
     let writer = lines.clone();
     // Our own crates tell everything they can; the libraries what production lets them.
-    let filter = Targets::new()
-        .with_default(tracing::Level::WARN)
-        .with_target("backend", tracing::Level::TRACE)
-        .with_target("service", tracing::Level::TRACE)
-        .with_target("mcp_server", tracing::Level::TRACE);
+    let level = "warn,backend=trace,model=trace,service=trace,mcp_server=trace";
+    let filter = telemetry::filter(level).unwrap();
     let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
     tracing::subscriber::set_global_default(
         tracing_subscriber::registry().with(layer.with_filter(filter)),
     )
     .unwrap();
 
-    let world = World::start(&pool).await;
+    for wire in [Wire::Chat, Wire::Responses].map(Some) {
+        let plan = Plan {
+            wire,
+            ..Plan::default()
+        };
+        say_zanzibar(&World::with(&pool, plan).await).await;
+        // Providers that give back what they were sent: where they should say what is wrong with it, and as an answer
+        // that cannot be read.
+        let refused = |status| post(move |body: String| async move { (status, body) });
+        for echo in [
+            refused(StatusCode::BAD_REQUEST),
+            refused(StatusCode::BAD_GATEWAY),
+            post(|body: String| async move { format!("data: {body}…\n\n") }),
+        ] {
+            let echo = serve(Router::new().fallback_service(echo)).await;
+            let echoing = Plan {
+                model_url: Some(format!("http://{echo}/v1")),
+                wire,
+                ..Plan::default()
+            };
+            let world = World::with(&pool, echoing).await;
+            world.alice().begin("Zanzibar").await;
+        }
+    }
+
+    let log = lines.0.lock().unwrap().clone();
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.contains("a chat turn did not come to its end"), "{log}");
+    let told = |line: &str| line.contains("ERROR") && line.contains("OPENAI_API_KEY");
+    assert!(log.lines().any(told), "{log}");
+    for secret in ["anzibar", "sk-test", "eyJ", "for tests only"] {
+        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
+    }
+}
+
+/// A conversation in which everybody says the word, and everything goes wrong.
+async fn say_zanzibar(world: &World) {
     let alice = world.alice();
     alice.say("add Zanzibar").await;
     world.script.push(Reply::call(
@@ -76,6 +112,7 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
         Fault::Nonsense,
         Fault::Cut,
         Fault::ErrorMidStream,
+        Fault::Status(401),
     ] {
         world.script.push(fault);
         alice.begin("Zanzibar").await;
@@ -84,31 +121,6 @@ async fn nothing_that_was_said_no_key_and_no_token_is_logged(pool: PgPool) {
         .ask("threads.create", json!({"input": "Zanzibar"}))
         .await;
     alice.chat(json!({"message": ["Zanzibar"]})).await;
-
-    world.script.push(Fault::Status(401));
-    alice.begin("Zanzibar").await;
-
-    // A provider that gives back what it was sent, where it should say what is wrong with it.
-    let echo =
-        serve(Router::new().fallback(|body: String| async { (StatusCode::BAD_REQUEST, body) }));
-    let echoing = Plan {
-        model_url: Some(format!("http://{}/v1", echo.await)),
-        ..Plan::default()
-    };
-    World::with(&pool, echoing)
-        .await
-        .alice()
-        .begin("Zanzibar")
-        .await;
-
-    let log = lines.0.lock().unwrap().clone();
-    let log = String::from_utf8(log).unwrap();
-    assert!(log.contains("a chat turn did not come to its end"), "{log}");
-    let told = |line: &str| line.contains("ERROR") && line.contains("OPENAI_API_KEY");
-    assert!(log.lines().any(told), "{log}");
-    for secret in ["anzibar", "sk-test", "eyJ", "for tests only"] {
-        assert!(!log.contains(secret), "{secret} is in the log:\n{log}");
-    }
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -17,7 +17,7 @@ use rmcp::{
     handler::server::common::{AsRequestContext, FromContextPart},
     service::RequestContext,
 };
-use service::{assertion::Assertions, bearer, problem::Problem, stack};
+use service::{assertion::Assertions, bearer, middleware, problem::Problem};
 
 /// The person whose tasks a request is about. It comes from the verified token and from nowhere else: no argument,
 /// header, query or metadata can name another one.
@@ -39,7 +39,7 @@ pub(crate) async fn identify(
     };
     // From here on nobody needs the token, so nobody can print it.
     request.headers_mut().remove(AUTHORIZATION);
-    stack::record_user(request.extensions(), &user_id);
+    middleware::record_user(request.extensions(), &user_id);
     request.extensions_mut().insert(Principal { user_id });
     next.run(request).await
 }

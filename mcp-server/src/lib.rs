@@ -85,7 +85,7 @@ pub fn router(state: State) -> Router {
     let ready = Router::new()
         .route("/ready", get(ready::ready))
         .with_state((db, shutdown));
-    service::stack::wrap(
+    service::middleware::wrap(
         mcp.merge(ready)
             .merge(service::health::router(env!("CARGO_PKG_VERSION"))),
     )

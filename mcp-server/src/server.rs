@@ -17,7 +17,7 @@ use rmcp::{
     service::RequestContext,
     tool_handler,
 };
-use service::stack;
+use service::middleware;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -130,7 +130,7 @@ impl Call {
     fn begin(tool: &str, context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
         let caller = Principal::of(context)?;
         let parts = context.extensions.get::<Parts>();
-        let request_id = parts.map(|parts| stack::request_id(&parts.extensions));
+        let request_id = parts.map(|parts| middleware::request_id(&parts.extensions));
         let request_id = request_id.unwrap_or_default().to_owned();
         // A name that is no tool's comes from the caller and must not become a label.
         let tool = ROUTER

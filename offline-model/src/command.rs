@@ -1,28 +1,23 @@
 //! What a user can want.
 
-use crate::when::Span;
-
 /// One thing the user wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Command {
+    /// To add these tasks; none where nobody said which.
     Add(Vec<NewTask>),
-    /// To add a task without saying which.
-    AddWhat,
+    /// To do something with tasks that are there.
+    On(Act, Target, Change),
     List(Status),
-    /// To see one task, or those about something.
-    Find(Target),
     Summary,
-    /// To see what is due at some time.
-    Due(Span),
-    Complete(Target),
-    Reopen(Target),
-    Delete(Target),
-    /// To delete even everything: the question was asked and answered.
-    DeleteSure(Target),
-    Update(Target, Change),
-    /// Sounds like a task, but nobody said what to do with it.
+    /// To see what is due at some time, in words; without words, what is overdue.
+    Due(Option<String>),
+    /// Sounds like tasks, but nobody said what to do with them.
     Offer(Vec<NewTask>),
-    Say(SmallTalk),
+    /// To take back what was changed last.
+    Undo,
+    /// To go on with what was not finished.
+    GoOn,
+    Say(Talk),
     Unknown,
 }
 
@@ -35,13 +30,33 @@ pub(crate) struct NewTask {
     pub verbatim: bool,
 }
 
-/// What becomes of a task; with nothing here, the user has not said what.
+/// What can be done with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    Complete,
+    Reopen,
+    Delete,
+    Update,
+    Show,
+}
+
+/// What becomes of a task that is updated; with nothing here, the user has not said what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Change {
     pub title: Option<String>,
     pub description: Option<String>,
-    /// When it is to be due from now on, in the user's words or as a line of a description.
-    pub due: Option<String>,
+    /// The description is added to what is there.
+    pub is_note: bool,
+    pub moved: Option<Move>,
+}
+
+/// When a task is to be due from now on, in the user's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// "tomorrow at 5"
+    To(String),
+    /// "two days"
+    By(String),
 }
 
 /// Which tasks of all.
@@ -61,63 +76,57 @@ pub(crate) enum Target {
     Words(String),
     /// By words of the title: all that match.
     Every(String),
-    /// By its place in the list shown last.
-    Place(Ordinal),
+    /// By its place in the list shown last, counted from zero.
+    Nth(usize),
+    /// At the end of the list shown last.
+    LastOne,
+    /// The first of these that is still there.
+    FirstOf(Vec<i64>),
     /// "it": the task spoken of last.
-    Last,
+    It,
     /// "them": the tasks spoken of last.
     Them,
     /// "it", where it is the task this very message adds.
     JustAdded,
     /// All tasks of a kind.
     All(Status),
+    /// The same, after the question whether to delete them was answered.
+    Confirmed(Status),
     /// Not at all.
     Missing,
 }
 
-/// A place in a list.
+/// What people say to be polite, or to talk about something else than tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ordinal {
-    /// Counted from zero.
-    Nth(usize),
-    Last,
-}
-
-/// What people say to be polite, and yes and no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SmallTalk {
+pub(crate) enum Talk {
     Hello,
     Thanks,
     Bye,
     Yes,
     No,
     Help,
+    /// "Who are you?"
+    Who,
 }
 
 impl Command {
+    pub fn on(act: Act, target: Target) -> Self {
+        Self::On(act, target, Change::default())
+    }
+
     /// The task it is about, where it is about one.
     pub fn target(&self) -> Option<&Target> {
         match self {
-            Self::Find(target)
-            | Self::Complete(target)
-            | Self::Reopen(target)
-            | Self::Delete(target)
-            | Self::DeleteSure(target)
-            | Self::Update(target, _) => Some(target),
+            Self::On(_, target, _) => Some(target),
             _ => None,
         }
     }
 
     /// The same for another task.
-    pub fn on(&self, target: Target) -> Self {
+    pub fn about(self, target: Target) -> Self {
         match self {
-            Self::Find(_) => Self::Find(target),
-            Self::Complete(_) => Self::Complete(target),
-            Self::Reopen(_) => Self::Reopen(target),
-            Self::Delete(_) => Self::Delete(target),
-            Self::DeleteSure(_) => Self::DeleteSure(target),
-            Self::Update(_, change) => Self::Update(target, change.clone()),
-            other => other.clone(),
+            Self::On(act, _, change) => Self::On(act, target, change),
+            other => other,
         }
     }
 }

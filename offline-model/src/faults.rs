@@ -1,14 +1,13 @@
 //! Ways to go wrong, asked for by a script or by the model's name.
 
-mod misuse;
-
 use std::time::Duration;
 
 use http::StatusCode;
+use serde_json::{Value, json};
 
-use crate::api::ApiError;
-
-pub(crate) use misuse::{forget_mistake, mislead};
+use crate::Reply;
+use crate::error::ApiError;
+use crate::history::Turn;
 
 /// One way to misbehave like a real provider on a bad day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,30 +41,30 @@ pub enum Fault {
     Comments,
 }
 
-/// Names of the switches, as `/v1/models` lists them after `offline+`.
-pub(crate) const NAMES: [&str; 21] = [
-    "instant",
-    "delay-100",
-    "slow",
-    "fail-400",
-    "fail-401",
-    "fail-403",
-    "fail-404",
-    "fail-429",
-    "fail-500",
-    "fail-503",
-    "fail-quota",
-    "stall",
-    "cut",
-    "nonsense",
-    "error-mid-stream",
-    "endless",
-    "endless-varied",
-    "bad-args",
-    "unknown-tool",
-    "no-index",
-    "comments",
+/// The switches that are a fault each.
+const FAULTS: [(&str, Fault); 12] = [
+    ("slow", Fault::Slow(Duration::from_millis(250))),
+    ("fail-quota", Fault::Quota),
+    ("stall", Fault::Stall),
+    ("cut", Fault::Cut),
+    ("nonsense", Fault::Nonsense),
+    ("error-mid-stream", Fault::ErrorMidStream),
+    ("endless", Fault::Endless),
+    ("endless-varied", Fault::EndlessVaried),
+    ("bad-args", Fault::BadArguments),
+    ("unknown-tool", Fault::UnknownTool),
+    ("no-index", Fault::NoIndex),
+    ("comments", Fault::Comments),
 ];
+/// Examples of the other switches, those with a number in them.
+const OTHERS: &str =
+    "instant delay-100 fail-400 fail-401 fail-403 fail-404 fail-429 fail-500 fail-503";
+
+/// Names of the switches, as `/v1/models` lists them after `offline+`.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let faults = FAULTS.iter().map(|(name, _)| *name);
+    OTHERS.split(' ').chain(faults)
+}
 
 /// What the model's name asks for.
 #[derive(Debug, Default)]
@@ -79,53 +78,73 @@ impl Switches {
     pub fn from_model(model: &str) -> Result<Self, ApiError> {
         let mut switches = Self::default();
         for name in model.split('+').skip(1) {
-            let fault = match name {
-                "slow" => Fault::Slow(Duration::from_millis(250)),
-                "stall" => Fault::Stall,
-                "cut" => Fault::Cut,
-                "nonsense" => Fault::Nonsense,
-                "error-mid-stream" => Fault::ErrorMidStream,
-                "endless" => Fault::Endless,
-                "endless-varied" => Fault::EndlessVaried,
-                "bad-args" => Fault::BadArguments,
-                "unknown-tool" => Fault::UnknownTool,
-                "no-index" => Fault::NoIndex,
-                "comments" => Fault::Comments,
-                "fail-quota" => Fault::Quota,
-                "instant" => {
-                    switches.token_delay = Some(Duration::ZERO);
-                    continue;
+            let known = FAULTS.iter().find(|(known, _)| *known == name);
+            if let Some((_, fault)) = known {
+                switches.faults.push(fault.clone());
+                continue;
+            }
+            let numbered = name.split_once('-');
+            match numbered.and_then(|(word, number)| Some((word, number.parse().ok()?))) {
+                _ if name == "instant" => switches.token_delay = Some(Duration::ZERO),
+                Some(("fail", status @ 400..=599)) => switches.faults.push(Fault::Status(status)),
+                Some(("delay", ms)) => {
+                    switches.token_delay = Some(Duration::from_millis(ms.into()));
                 }
-                _ => match numbered(name) {
-                    Some(("fail", status @ 400..=599)) => Fault::Status(status),
-                    Some(("delay", ms)) => {
-                        switches.token_delay = Some(Duration::from_millis(ms.into()));
-                        continue;
-                    }
-                    _ => return Err(ApiError::unknown_model(model)),
-                },
-            };
-            switches.faults.push(fault);
+                _ => {
+                    let known: Vec<&str> = names().collect();
+                    return Err(ApiError::unknown_model(model, &known.join(", ")));
+                }
+            }
         }
         Ok(switches)
     }
 }
 
-fn numbered(name: &str) -> Option<(&str, u16)> {
-    let (word, number) = name.split_once('-')?;
-    Some((word, number.parse().ok()?))
-}
-
 impl Fault {
     /// The refusal this fault is, if it is one.
     pub(crate) fn refusal(&self) -> Option<ApiError> {
-        let status = match self {
-            Self::Quota => return Some(ApiError::quota()),
-            Self::Status(status) => *status,
-            _ => return None,
-        };
-        Some(ApiError::simulated(
-            StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        ))
+        match self {
+            Self::Quota => Some(ApiError::quota()),
+            Self::Status(status) => Some(ApiError::simulated(
+                StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            )),
+            _ => None,
+        }
     }
+}
+
+/// The first step of a turn is a mistake on purpose: answering the step after it, the rules must
+/// not take it for work that was done. Returns whether the mistake is still to be made.
+pub(crate) fn forget_mistake(turn: &mut Turn, faults: &[Fault]) -> bool {
+    let mistaken = faults
+        .iter()
+        .any(|fault| matches!(fault, Fault::BadArguments | Fault::UnknownTool));
+    if mistaken && !turn.steps.is_empty() {
+        turn.steps.remove(0);
+        return false;
+    }
+    mistaken
+}
+
+/// What a misbehaving model says instead of `reply`; `step` counts the steps of the turn so far.
+pub(crate) fn mislead(mut reply: Reply, faults: &[Fault], step: usize, mistake_due: bool) -> Reply {
+    let list = |arguments: Value| Reply::call("list_tasks", arguments);
+    for fault in faults {
+        match fault {
+            Fault::Endless => reply = list(json!({ "status": "pending" })),
+            Fault::EndlessVaried => reply = list(json!({ "status": "pending", "again": step })),
+            Fault::UnknownTool if mistake_due => {
+                reply = Reply::call("launch_rocket", json!({ "to": "the moon" }));
+            }
+            Fault::BadArguments if mistake_due => {
+                for (_, arguments) in &mut reply.calls {
+                    let mut text = arguments.to_string();
+                    text.truncate(text.trim_end_matches(['}', '"']).len().max(1));
+                    *arguments = Value::String(text);
+                }
+            }
+            _ => {}
+        }
+    }
+    reply
 }

@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use crate::api::{Message, Request, Role, ToolCall};
-use crate::rules;
-use crate::tasks;
+use crate::wire::{Message, Request, Role, ToolCall};
+use crate::{results, sentences};
 
 /// The last thing the user said, with everything around it.
 pub(crate) struct Turn {
@@ -37,25 +36,18 @@ pub(crate) struct Done {
 impl Turn {
     pub fn of(request: &Request) -> Self {
         let messages = &request.messages;
-        let begin = beginning(messages).unwrap_or(messages.len());
-        let (before, now) = messages.split_at(begin);
+        let (before, now) = messages.split_at(beginning(messages).unwrap_or(messages.len()));
         let after = now.get(1..).unwrap_or_default();
-        let prompt = messages.iter().find(|message| message.role == Role::System);
+        let text = |message: Option<&Message>| message.map(|m| m.text.clone()).unwrap_or_default();
+        let steps = after.iter().filter(|message| !message.calls.is_empty());
         Self {
-            prompt: prompt
-                .map(|message| message.text.clone())
-                .unwrap_or_default(),
+            prompt: text(messages.iter().find(|message| message.role == Role::System)),
             before: before
                 .iter()
                 .flat_map(|message| said(message, before))
                 .collect(),
-            user: now
-                .first()
-                .map(|message| message.text.clone())
-                .unwrap_or_default(),
-            steps: after
-                .iter()
-                .filter(|message| !message.calls.is_empty())
+            user: text(now.first()),
+            steps: steps
                 .map(|message| message.calls.iter().map(|call| done(call, after)).collect())
                 .collect(),
         }
@@ -66,8 +58,8 @@ impl Turn {
         let last = self
             .before
             .iter()
-            .rfind(|said| !matches!(said, Said::Tool(_)))?;
-        match last {
+            .rfind(|said| !matches!(said, Said::Tool(_)));
+        match last? {
             Said::Assistant(text) => Some(text),
             _ => None,
         }
@@ -77,6 +69,14 @@ impl Turn {
     pub fn said_before(&self) -> impl Iterator<Item = &str> {
         self.before.iter().rev().filter_map(|said| match said {
             Said::User(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The calls made before, latest first.
+    pub fn done_before(&self) -> impl Iterator<Item = &Done> {
+        self.before.iter().rev().filter_map(|said| match said {
+            Said::Tool(done) => Some(done),
             _ => None,
         })
     }
@@ -103,12 +103,12 @@ fn settles(said: &str, before: &[Message]) -> bool {
         .rev()
         .take_while(|message| message.role == Role::Tool);
     let chosen = results
-        .map(|message| tasks::read_result(&message.text))
+        .map(|message| results::read(&message.text))
         .any(|result| {
             let answer = result.get("answer").and_then(Value::as_str);
             answer.is_some_and(|answer| answer.trim() == said.trim())
         });
-    chosen || rules::is_yes_or_no(said)
+    chosen || sentences::is_yes_or_no(said)
 }
 
 fn said(message: &Message, all: &[Message]) -> Vec<Said> {
@@ -126,13 +126,14 @@ fn said(message: &Message, all: &[Message]) -> Vec<Said> {
 }
 
 fn done(call: &ToolCall, messages: &[Message]) -> Done {
+    let answer = messages
+        .iter()
+        .find(|message| message.answers.as_deref() == Some(&call.id));
     Done {
         name: call.name.clone(),
         arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),
-        result: messages
-            .iter()
-            .find(|message| message.answers.as_deref() == Some(&call.id))
-            .map(|answer| tasks::read_result(&answer.text))
+        result: answer
+            .map(|answer| results::read(&answer.text))
             .unwrap_or_default(),
     }
 }

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::api::{ApiError, Request, Wire};
-use crate::completion::Completion;
+use crate::error::{ApiError, FAILED};
 use crate::faults::{self, Fault, Switches};
 use crate::script::{Scripted, Settings};
-use crate::{plan, stream};
+use crate::wire::{Completion, Request, Wire};
+use crate::{planner, stream};
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
@@ -25,9 +25,15 @@ pub fn router(settings: Settings) -> Router {
         .route("/health", get(health))
         .route("/v1/models", get(list_models))
         .route("/v1/models/{id}", get(get_model))
-        .route("/v1/chat/completions", post(complete_chat))
-        .route("/v1/responses", post(complete_response))
-        .fallback(async || ApiError::not_found("Unknown request URL."))
+        .route(
+            "/v1/chat/completions",
+            post(async |State(settings), body| complete(Wire::Chat, settings, body).await),
+        )
+        .route(
+            "/v1/responses",
+            post(async |State(settings), body| complete(Wire::Responses, settings, body).await),
+        )
+        .fallback(async || ApiError::refused(StatusCode::NOT_FOUND, "Unknown request URL."))
         .method_not_allowed_fallback(async || {
             ApiError::refused(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -43,9 +49,8 @@ async fn health() -> Json<Value> {
 }
 
 async fn list_models() -> Json<Value> {
-    let switched = faults::NAMES.iter().map(|name| format!("offline+{name}"));
-    let models: Vec<Value> = ["offline".to_owned(), plan::OBEDIENT.to_owned()]
-        .into_iter()
+    let switched = faults::names().map(|name| format!("offline+{name}"));
+    let models: Vec<Value> = std::iter::once("offline".to_owned())
         .chain(switched)
         .map(|id| model(&id))
         .collect();
@@ -61,37 +66,23 @@ fn model(id: &str) -> Value {
     json!({ "id": id, "object": "model", "created": 0, "owned_by": "offline-model" })
 }
 
-async fn complete_chat(
-    State(settings): State<Settings>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, ApiError> {
-    complete(Wire::Chat, settings, body).await
-}
-
-async fn complete_response(
-    State(settings): State<Settings>,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, ApiError> {
-    complete(Wire::Responses, settings, body).await
-}
-
 async fn complete(
     wire: Wire,
     settings: Settings,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let body = body.map_err(|error| ApiError::refused(error.status(), &error.body_text()))?;
+    let body = body.map_err(|error| ApiError::refused(error.status(), error.body_text()))?;
     let raw: Value = serde_json::from_slice(&body).map_err(|error| {
         ApiError::invalid(format!(
             "We could not parse the JSON body of your request: {error}."
         ))
     })?;
-    let request = Request::parse(wire, &raw);
-    let titled = request.as_ref().is_ok_and(plan::is_about_a_title);
-    let scripted = settings
-        .script
-        .as_ref()
-        .map_or(Scripted::Rules, |script| script.receive(raw, titled));
+    let request = Request::read(wire, raw.clone());
+    let titled = request.as_ref().is_ok_and(planner::is_about_a_title);
+    let scripted = match &settings.script {
+        Some(script) => script.receive(raw, titled),
+        None => Scripted::Rules,
+    };
     let request = request?;
     let mut switches = Switches::from_model(&request.model)?;
     let scripted_reply = match scripted {
@@ -105,67 +96,46 @@ async fn complete(
     if let Some(refusal) = switches.faults.iter().find_map(Fault::refusal) {
         return Err(refusal);
     }
-    let reply = scripted_reply.unwrap_or_else(|| plan::reply(&request, &switches.faults));
+    let reply = scripted_reply.unwrap_or_else(|| planner::reply(&request, &switches.faults));
     tracing::info!(
         model = request.model,
         messages = request.messages.len(),
         tool_calls = reply.calls.len(),
         "answered",
     );
-    let read = request.characters();
-    let completion = Completion::new(wire, request.model, reply, read);
-    let delay = switches.token_delay.unwrap_or(settings.token_delay);
-    if request.stream {
-        let indexed = !switches.faults.contains(&Fault::NoIndex);
-        let events = completion.events(request.include_usage, indexed);
-        return Ok(streamed(stream::body(
-            wire,
-            events,
-            delay,
-            &switches.faults,
-        )));
+    let completion = Completion::new(request.model, reply, body.len());
+    if !request.stream {
+        return Ok(whole(completion.whole(wire), &switches.faults).await);
     }
-    Ok(whole(&completion, &switches.faults).await)
-}
-
-fn streamed(body: Body) -> Response {
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/event-stream"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-transform"),
-    );
-    response
+    let indexed = !switches.faults.contains(&Fault::NoIndex);
+    let events = completion.events(wire, request.include_usage, indexed);
+    let delay = switches.token_delay.unwrap_or(settings.token_delay);
+    let head = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache, no-transform"),
+    ];
+    Ok((head, stream::body(wire, events, delay, &switches.faults)).into_response())
 }
 
 /// The same faults for an answer in one piece.
-async fn whole(completion: &Completion, faults: &[Fault]) -> Response {
-    let body = completion.whole();
+async fn whole(body: Value, faults: &[Fault]) -> Response {
     for fault in faults {
         match fault {
             Fault::Slow(_) => tokio::time::sleep(Duration::from_secs(1)).await,
             Fault::Stall => std::future::pending().await,
             Fault::Nonsense => return "<html>Bad gateway</html>".into_response(),
             Fault::ErrorMidStream => {
-                let message = "The server had an error while processing your request.";
-                return Json(json!({ "error": { "message": message, "code": 502 } }))
-                    .into_response();
+                let error = json!({ "error": { "message": FAILED, "code": 502 } });
+                return Json(error).into_response();
             }
-            Fault::Cut => return cut(&body.to_string()),
+            Fault::Cut => {
+                let mut half = body.to_string();
+                half.truncate(half.floor_char_boundary(half.len() / 2));
+                let head = [(header::CONTENT_TYPE, "application/json")];
+                return (head, stream::broken(half)).into_response();
+            }
             _ => {}
         }
     }
     Json(body).into_response()
-}
-
-fn cut(body: &str) -> Response {
-    let half: String = body.chars().take(body.chars().count() / 2).collect();
-    let mut response = Response::new(stream::broken(half));
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
 }

@@ -1,91 +1,99 @@
-//! Which language somebody writes in, and so is answered in.
+//! What is said to somebody who does not write English: that English is understood here, in their own language where
+//! it is known.
 
-use crate::rules;
+use crate::text::is_in;
 
-/// The languages spoken here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Language {
-    English,
-    /// In its own script.
-    Urdu,
-    /// Urdu in Latin letters, as it is typed on telephones.
-    Roman,
-}
+type Letters = fn(char) -> bool;
 
-/// Roman Urdu words that are no English ones; two of them make a sentence Urdu.
-const ROMAN: &str = " aaj aap agle baad baje batao dikhao doodh ek haan hafte hai hain hata hatao \
-    isay jumma kaam kal kar karna karo karta kaise ke khol ki kitne ko koi kon kya mein mera mere meri mujhe \
-    mukammal nahi nahin naam parson raat sab shaam shukriya subah theek tum wala wali yaad ye yeh ";
+/// Letters of a script, and what is said to those who write it. The first that fits holds.
+const SCRIPTS: [(Letters, &str); 7] = [
+    (
+        |c| "ةيكىأإ".contains(c),
+        "أفهم الإنجليزية فقط. النموذج اللغوي الذي يمكن إعداده لهذا التطبيق يفهم العربية.",
+    ),
+    (
+        |c| matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{fb50}'..='\u{fdff}'),
+        "معاف کیجیے، میں صرف انگریزی سمجھتا ہوں۔ اس ایپ کے لیے ترتیب دیا گیا لینگویج ماڈل اردو بھی سمجھتا ہے۔",
+    ),
+    (
+        |c| matches!(c, '\u{900}'..='\u{97f}'),
+        "माफ़ कीजिए, मैं केवल अंग्रेज़ी समझता हूँ। इस ऐप के लिए चुना गया भाषा मॉडल हिन्दी भी समझता है।",
+    ),
+    (
+        |c| matches!(c, '\u{400}'..='\u{4ff}'),
+        "Я понимаю только английский. Настроенная языковая модель понимает и ваш язык.",
+    ),
+    (
+        |c| matches!(c, '\u{3040}'..='\u{30ff}'),
+        "英語しかわかりません。設定された言語モデルなら日本語もわかります。",
+    ),
+    (
+        |c| matches!(c, '\u{ac00}'..='\u{d7af}'),
+        "저는 영어만 이해합니다. 설정된 언어 모델은 한국어도 이해합니다.",
+    ),
+    (
+        |c| matches!(c, '\u{4e00}'..='\u{9fff}'),
+        "我只懂英语。配置好的语言模型能听懂中文。",
+    ),
+];
 
-impl Language {
-    pub const ALL: [Self; 3] = [Self::English, Self::Urdu, Self::Roman];
+/// Words of a language that are no English ones, and what is said to those who use them.
+const WORDS: [(&str, &str); 7] = [
+    (
+        "aaj agle aur baad baje baqi batao bhai chahiye daal dikhao dobara doodh ek fehrist ghante haan hafte hai hain hata hatao \
+         hoon jumma kaam kaamon kab kaise kal kar karna karo kaun ke khatam khol khulasa ki kitne ko koi kon kya lana madad mausam \
+         mein mera mere meri mujhe mukammal nahi nahin naya parson roti rozana sab salam assalam shaam shukriya subah theek tum wala wali yaad yaar yeh",
+        "Maaf kijiye, main sirf English samajhta hoon. Is app ke liye set kiya gaya language model Urdu bhi samajhta hai.",
+    ),
+    (
+        "ich und nicht bitte aufgabe aufgaben mir mich ist sind zeig zeige heute morgen lösche hinzu füge meine einen eine der das \
+         erledigt hallo danke",
+        "Ich verstehe nur Englisch. Ein eingerichtetes Sprachmodell versteht auch Deutsch.",
+    ),
+    (
+        "je les des une mes tâche tâches bonjour merci ajoute ajouter supprime montre quelles aujourd'hui demain à et moi \
+         acheter s'il",
+        "Je ne comprends que l'anglais. Un modèle de langue configuré comprend aussi le français.",
+    ),
+    (
+        "hola gracias tarea tareas añade agrega agregar borra muestra mis qué cuáles hoy mañana por para comprar una",
+        "Solo entiendo inglés. Un modelo de lenguaje configurado entiende también el español.",
+    ),
+    (
+        "olá obrigado obrigada tarefa tarefas adiciona adicionar apaga mostra minhas hoje amanhã não comprar você uma",
+        "Só entendo inglês. Um modelo de linguagem configurado entende também português.",
+    ),
+    (
+        "ciao grazie attività aggiungi cancella mostrami mostra oggi domani sono mie cosa comprare che della una il",
+        "Capisco solo l'inglese. Un modello linguistico configurato capisce anche l'italiano.",
+    ),
+    (
+        "merhaba teşekkürler görev görevler görevleri ekle sil göster bugün yarın için ve bir bana süt",
+        "Yalnızca İngilizce anlıyorum. Yapılandırılmış bir dil modeli Türkçe de anlar.",
+    ),
+];
 
-    /// The language of a text; `None` where it has no words to tell by, as in "2".
-    pub fn of(text: &str) -> Option<Self> {
-        let unquoted = rules::without_quotations(text);
-        let count = |wanted: fn(char) -> bool| unquoted.chars().filter(|c| wanted(*c)).count();
-        let (urdu, latin) = (count(is_urdu), count(|c| c.is_ascii_alphabetic()));
-        if urdu == 0 && latin == 0 {
-            return None;
-        }
-        if rules::is_urdu(text) {
-            return Some(if urdu > 0 { Self::Urdu } else { Self::Roman });
-        }
-        // An English order may name a task in Urdu; what is no order at all is in the script that
-        // most of it is in.
-        if urdu >= latin && !rules::is_understood(text) {
-            return Some(Self::Urdu);
-        }
-        if urdu == 0 && roman_words(&unquoted) >= 2 && !rules::is_understood(text) {
-            return Some(Self::Roman);
-        }
-        Some(Self::English)
+/// How much of a message is looked at.
+const BYTES: usize = 400;
+const UNKNOWN: &str = "Sorry, I understand English only. A language model that is set up in my place understands your language.";
+
+/// What to say to a message that is no order in English, if it is in another language.
+pub(crate) fn foreign(message: &str) -> Option<&'static str> {
+    let message = message
+        .get(..message.floor_char_boundary(BYTES))
+        .unwrap_or(message);
+    let letters = || message.chars().filter(|c| c.is_alphabetic());
+    let beyond_latin = letters().filter(|c| *c > '\u{370}').count();
+    if beyond_latin > 0 && beyond_latin * 2 >= letters().count() {
+        let known = SCRIPTS.iter().find(|(is_of, _)| letters().any(is_of));
+        return Some(known.map_or(UNKNOWN, |(_, said)| *said));
     }
-}
-
-/// Letters of the Arabic script.
-pub(crate) fn is_urdu(c: char) -> bool {
-    matches!(c, '\u{620}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
-        && c.is_alphabetic()
-}
-
-fn roman_words(text: &str) -> usize {
-    let lower = text.to_lowercase();
-    let words = lower
-        .split(|c: char| !c.is_alphabetic())
-        .filter(|word| !word.is_empty());
-    words
-        .filter(|word| ROMAN.contains(&format!(" {word} ")))
-        .count()
-}
-
-/// The same text in the one spelling that the rules know: letters that look alike, marks over
-/// letters and foreign punctuation are written as on an Urdu keyboard.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| !matches!(c, '\u{64b}'..='\u{652}' | '\u{670}' | '\u{640}' | '\u{200c}'..='\u{200f}'))
-        .map(|c| match c {
-            'ي' | 'ى' => 'ی',
-            'ك' => 'ک',
-            'ه' | 'ة' | 'ۀ' | 'ۂ' => 'ہ',
-            '۔' => '.',
-            '؟' => '?',
-            '،' => ',',
-            '؛' => ';',
-            other => other,
-        })
-        .collect()
-}
-
-/// Digits of the Arabic script as the ones everybody computes with.
-pub(crate) fn digits(text: &str) -> String {
-    let latin = |c: char, zero: char| {
-        let value = u32::from(c)
-            .checked_sub(u32::from(zero))
-            .filter(|value| *value < 10)?;
-        char::from_digit(value, 10)
-    };
-    text.chars()
-        .map(|c| latin(c, '۰').or_else(|| latin(c, '٠')).unwrap_or(c))
-        .collect()
+    let lower = message.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphabetic() && c != '\'');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let known = WORDS.iter().find(|(row, _)| {
+        let hits = words.iter().filter(|word| is_in(row, word)).count();
+        hits > 1 || (hits > 0 && hits * 2 >= words.len())
+    });
+    known.map(|(_, said)| *said)
 }

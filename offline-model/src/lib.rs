@@ -6,24 +6,33 @@
 //! [`Settings`], and steer it with the [`Script`] in there or with switches in the model's name
 //! (`offline+slow`, `offline+fail-429`; the list is in this crate's README).
 
-mod answer;
-mod api;
+mod answers;
+mod clauses;
 mod command;
-mod completion;
 pub mod config;
+mod due;
+mod error;
 mod faults;
 pub mod health;
 mod history;
 mod http;
 mod language;
-mod plan;
-mod rules;
+mod matching;
+mod new_tasks;
+mod patterns;
+mod planner;
+mod questions;
+mod reference;
+mod resolve;
+mod results;
 mod script;
+mod sentences;
 mod server;
 mod stream;
-mod tasks;
-mod title;
-mod when;
+mod target;
+mod text;
+mod titles;
+mod wire;
 
 pub use faults::Fault;
 pub use http::router;

@@ -8,32 +8,22 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 
 use crate::Fault;
-use crate::api::Wire;
+use crate::error::FAILED;
+use crate::wire::Wire;
 
 /// Long enough for what was sent before a cut to have left the process.
 const BEFORE_CUT: Duration = Duration::from_millis(20);
 
-/// One server-sent event.
-pub(crate) struct Event {
-    name: Option<&'static str>,
-    data: String,
-}
+/// One server-sent event, as it is written.
+pub(crate) struct Event(String);
 
 impl Event {
-    pub fn named(name: &'static str, data: String) -> Self {
-        Self {
-            name: Some(name),
-            data,
-        }
+    pub fn named(name: &str, data: impl Into<String>) -> Self {
+        Self(format!("event: {name}\ndata: {}\n\n", data.into()))
     }
 
-    pub fn unnamed(data: String) -> Self {
-        Self { name: None, data }
-    }
-
-    fn written(&self) -> String {
-        let name = self.name.map(|name| format!("event: {name}\n"));
-        format!("{}data: {}\n\n", name.unwrap_or_default(), self.data)
+    pub fn unnamed(data: impl Into<String>) -> Self {
+        Self(format!("data: {}\n\n", data.into()))
     }
 }
 
@@ -50,69 +40,51 @@ pub(crate) fn body(wire: Wire, events: Vec<Event>, delay: Duration, faults: &[Fa
     let mut delay = delay;
     let mut frames: Vec<Frame> = events.into_iter().map(Frame::Data).collect();
     for fault in faults {
-        delay = spoil(wire, &mut frames, fault).unwrap_or(delay);
+        let some = (frames.len() / 2).max(2);
+        let ends = match fault {
+            Fault::Stall => Frame::Stall,
+            Fault::Cut => Frame::Cut,
+            Fault::ErrorMidStream => Frame::Data(failure(wire)),
+            Fault::Slow(each) => {
+                delay = *each;
+                frames.insert(0, Frame::Pause(Duration::from_secs(1)));
+                continue;
+            }
+            Fault::Nonsense => {
+                let garbage = [
+                    "{\"choices\":[{\"delta\":",
+                    "<html>Bad gateway</html>",
+                    "42",
+                    "\0",
+                ];
+                frames = garbage.map(|text| Frame::Data(Event::unnamed(text))).into();
+                continue;
+            }
+            Fault::Comments => {
+                let commented = frames.into_iter().flat_map(|frame| [Frame::Comment, frame]);
+                frames = commented.collect();
+                continue;
+            }
+            _ => continue,
+        };
+        frames.truncate(some);
+        frames.push(ends);
     }
-    let events = stream::iter(frames).then(move |frame| send(frame, delay));
-    Body::from_stream(events)
+    Body::from_stream(stream::iter(frames).then(move |frame| send(frame, delay)))
 }
 
 /// How a provider says in the middle of an answer that it failed.
-fn error(wire: Wire) -> Event {
-    let message = "The server had an error while processing your request.";
+fn failure(wire: Wire) -> Event {
     match wire {
         Wire::Chat => {
-            let error = json!({ "error": { "message": message, "code": 502 } });
+            let error = json!({ "error": { "message": FAILED, "code": 502 } });
             Event::unnamed(error.to_string())
         }
         Wire::Responses => {
-            let error = json!({ "type": "error", "code": "server_error", "message": message, "param": null });
+            let error = json!({ "type": "error", "code": "server_error", "message": FAILED, "param": null });
             Event::named("error", error.to_string())
         }
     }
-}
-
-/// Changes the frames as the fault wants them; returns another pace if it has one.
-fn spoil(wire: Wire, frames: &mut Vec<Frame>, fault: &Fault) -> Option<Duration> {
-    let some = (frames.len() / 2).max(2);
-    match fault {
-        Fault::Slow(each) => {
-            frames.insert(0, Frame::Pause(Duration::from_secs(1)));
-            return Some(*each);
-        }
-        Fault::Stall => {
-            frames.truncate(some);
-            frames.push(Frame::Stall);
-        }
-        Fault::Cut => {
-            frames.truncate(some);
-            frames.push(Frame::Cut);
-        }
-        Fault::ErrorMidStream => {
-            frames.truncate(some);
-            frames.push(Frame::Data(error(wire)));
-        }
-        Fault::Nonsense => {
-            let garbage = [
-                "{\"choices\":[{\"delta\":",
-                "<html>Bad gateway</html>",
-                "42",
-                "\u{0}",
-            ];
-            *frames = garbage
-                .into_iter()
-                .map(|text| Frame::Data(Event::unnamed(text.to_owned())))
-                .collect();
-        }
-        Fault::Comments => {
-            let old = std::mem::take(frames);
-            *frames = old
-                .into_iter()
-                .flat_map(|frame| [Frame::Comment, frame])
-                .collect();
-        }
-        _ => {}
-    }
-    None
 }
 
 async fn send(frame: Frame, delay: Duration) -> io::Result<Bytes> {
@@ -121,11 +93,11 @@ async fn send(frame: Frame, delay: Duration) -> io::Result<Bytes> {
             tokio::time::sleep(time).await;
             String::new()
         }
-        Frame::Data(event) => {
+        Frame::Data(Event(text)) => {
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
-            event.written()
+            text
         }
         Frame::Comment => ": processing\n\n".to_owned(),
         Frame::Stall => std::future::pending().await,

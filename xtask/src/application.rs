@@ -1,31 +1,65 @@
 //! The whole application on this machine: migrations, offline model, MCP server, backend, frontend.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     process::Command,
-    thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::anyhow;
 
 use crate::{
     binaries,
     config::Config,
-    database, frontend, interruption,
+    database, environment,
+    frontend::{self, Mode},
+    interruption,
     ports::Ports,
-    processes::{self, END_LIMIT, Ending, Running},
+    processes::{self, END_LIMIT, Running},
     readiness,
     secrets::Secrets,
-    terminal::Step,
+    terminal::{self, Step},
     workspace::Workspace,
 };
 
-pub(crate) mod environment;
+/// A part of the application, as a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The built-in model.
+    OfflineModel,
+    /// The tools of the model.
+    Mcp,
+    /// Pages and sign-in.
+    Frontend,
+    /// The same frontend once more, with OpenAI's chat configured: for tests.
+    Widget,
+    /// REST and chat.
+    Backend,
+    /// The backend's program as it tries a model; serves nothing.
+    Doctor,
+}
 
-const READY_LIMIT: Duration = Duration::from_secs(90);
-const POLL: Duration = Duration::from_millis(50);
+impl Part {
+    /// What serves, in the order of waiting: the backend takes its keys from the frontend.
+    const SERVERS: [Self; 5] = [
+        Self::OfflineModel,
+        Self::Mcp,
+        Self::Frontend,
+        Self::Widget,
+        Self::Backend,
+    ];
+
+    /// What people know it as, and where it says that it is ready. Its log is named alike.
+    fn name_and_ready(self) -> (&'static str, &'static str) {
+        match self {
+            Self::OfflineModel => ("offline model", "/health"),
+            Self::Mcp => ("MCP server", "/ready"),
+            Self::Frontend => ("frontend", "/api/health"),
+            Self::Widget => ("frontend widget", "/api/health"),
+            Self::Backend | Self::Doctor => ("backend", "/ready"),
+        }
+    }
+}
 
 /// Where each part listens.
 #[derive(Debug, Clone, Copy)]
@@ -42,12 +76,12 @@ pub struct Addresses {
     pub mcp_metrics: u16,
     /// Offline model.
     pub model: u16,
-    /// The same frontend once more, with OpenAI's chat configured: for tests.
+    /// The second frontend, if it is wanted.
     pub widget: Option<u16>,
 }
 
 impl Addresses {
-    /// Free ports for everything.
+    /// Free ports for everything but the second frontend.
     ///
     /// # Errors
     /// When the machine has no free ports.
@@ -67,6 +101,18 @@ impl Addresses {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.frontend)
+    }
+
+    /// The port of a part.
+    #[must_use]
+    pub fn of(&self, part: Part) -> u16 {
+        match part {
+            Part::OfflineModel => self.model,
+            Part::Mcp => self.mcp,
+            Part::Frontend => self.frontend,
+            Part::Widget => self.widget.unwrap_or_default(),
+            Part::Backend | Part::Doctor => self.backend,
+        }
     }
 }
 
@@ -88,37 +134,48 @@ pub struct Plan<'a> {
     /// The folder for the logs.
     pub logs: PathBuf,
     /// How the frontend is run.
-    pub frontend: frontend::Mode,
+    pub frontend: Mode,
 }
 
 impl Plan<'_> {
-    /// Whether the user set a model; if not, the offline one is started.
-    #[must_use]
-    pub fn has_model(&self) -> bool {
-        environment::has_model(self.config)
+    /// The command of a part that does `task`, with the environment that the part documents.
+    ///
+    /// # Errors
+    /// When a secret cannot be read or made.
+    pub fn command(&self, part: Part, task: &str) -> anyhow::Result<Command> {
+        let mut command = match (part, task) {
+            (Part::Frontend, "serve") if self.frontend == Mode::Development => {
+                let mut command = frontend::script(self.workspace, "dev");
+                command.args(["--", "--hostname", "127.0.0.1"]);
+                command
+            }
+            (Part::Frontend | Part::Widget, "serve") => frontend::script(self.workspace, "start"),
+            (Part::Frontend | Part::Widget, task) => frontend::script(self.workspace, task),
+            (Part::OfflineModel, task) => self.program("todo-offline-model", task),
+            (Part::Mcp, task) => self.program("todo-mcp", task),
+            (Part::Backend | Part::Doctor, task) => self.program("todo-backend", task),
+        };
+        environment::give(self, part, &mut command)?;
+        Ok(command)
     }
 
-    fn program(&self, name: &str, verb: &str) -> Command {
+    fn program(&self, name: &str, task: &str) -> Command {
         let mut command = Command::new(binaries::program(&self.programs, name));
         // Away from the root, whose `.env` is for this program to read.
-        command.arg(verb).current_dir(&self.logs);
+        command.arg(task).current_dir(&self.logs);
         command
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.logs
+            .join(format!("{}.log", name.to_lowercase().replace(' ', "-")))
     }
 }
 
 /// The running application. Dropping it ends it.
 #[derive(Debug, Default)]
 pub struct Application {
-    parts: Vec<Running>,
-}
-
-/// A part to start, and where to ask whether it is ready.
-struct Part {
-    name: &'static str,
-    log: &'static str,
-    command: Command,
-    port: u16,
-    ready: &'static str,
+    parts: Vec<(Part, Running)>,
 }
 
 impl Application {
@@ -127,61 +184,52 @@ impl Application {
     /// # Errors
     /// When a part fails, with what is known about why.
     pub fn start(plan: &Plan<'_>) -> anyhow::Result<Self> {
-        fs::create_dir_all(&plan.logs)
-            .with_context(|| format!("cannot make {}", plan.logs.display()))?;
-        migrate(plan)?;
-        let mut step = Step::start("Starting");
-        let mut application = Self::default();
-        match application.start_parts(plan, &mut step) {
-            Ok(()) => step.done(""),
-            Err(error) => {
-                step.failed();
-                return Err(error);
+        std::fs::create_dir_all(&plan.logs)?;
+        terminal::step("Bringing the database up to date", |step| {
+            for (part, log) in [
+                (Part::Backend, "migrate backend"),
+                (Part::Frontend, "migrate frontend"),
+            ] {
+                migrate(&mut plan.command(part, "migrate")?, &plan.log(log), step)?;
             }
-        }
-        Ok(application)
+            Ok(())
+        })?;
+        let wanted = |part: &Part| match part {
+            Part::OfflineModel => !plan.config.has_model(),
+            Part::Widget => plan.addresses.widget.is_some(),
+            _ => true,
+        };
+        terminal::step("Starting", |step| {
+            Self::serve(plan, Part::SERVERS.into_iter().filter(wanted), step)
+        })
     }
 
-    fn start_parts(&mut self, plan: &Plan<'_>, step: &mut Step) -> anyhow::Result<()> {
-        let parts = parts(plan)?;
-        let mut waiting = Vec::new();
-        for Part {
-            name,
-            log,
-            mut command,
-            port,
-            ready,
-        } in parts
-        {
-            let log = plan.logs.join(log);
-            self.parts
-                .push(Running::start(name, &mut command, &log, Ending::Terminate)?);
-            waiting.push((name, port, ready));
+    /// Starts some of the parts and waits until each is ready.
+    ///
+    /// # Errors
+    /// When a part fails, with what is known about why.
+    pub fn serve(
+        plan: &Plan<'_>,
+        parts: impl IntoIterator<Item = Part>,
+        step: &mut Step,
+    ) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&plan.logs)?;
+        let mut application = Self::default();
+        for part in parts {
+            let (name, _) = part.name_and_ready();
+            let running = Running::start(name, &mut plan.command(part, "serve")?, &plan.log(name))?;
+            application.parts.push((part, running));
         }
-        let started = Instant::now();
-        while let Some((name, port, path)) = waiting.first().copied() {
-            self.must_run()?;
-            interruption::check()?;
-            let answer = readiness::ask(port, path);
-            if matches!(answer, Ok((200, _))) {
-                waiting.remove(0);
-                continue;
-            }
-            if started.elapsed() > READY_LIMIT {
-                let answer = answer.map_or_else(
-                    |error| error.to_string(),
-                    |(status, body)| format!("it answers {status} {body}"),
-                );
-                bail!(
-                    "the {name} was not ready after {} s ({answer}); its log is in {}",
-                    READY_LIMIT.as_secs(),
-                    plan.logs.display()
-                );
-            }
-            step.tick(|| format!("waiting for the {name}"));
-            thread::sleep(POLL);
+        for (part, running) in &mut application.parts {
+            let (_, ready) = part.name_and_ready();
+            let port = plan.addresses.of(*part);
+            running.wait_until_ready(step, || match readiness::ask(port, ready) {
+                Ok((200, _)) => Ok(()),
+                Ok((status, body)) => Err(format!("it answers {status} {body}")),
+                Err(error) => Err(error.to_string()),
+            })?;
         }
-        Ok(())
+        Ok(application)
     }
 
     /// An error once a part has ended by itself.
@@ -189,122 +237,25 @@ impl Application {
     /// # Errors
     /// Which part ended and the end of its log.
     pub fn must_run(&mut self) -> anyhow::Result<()> {
-        self.parts.iter_mut().try_for_each(Running::must_run)
+        self.parts
+            .iter_mut()
+            .try_for_each(|(_, running)| running.must_run())
     }
 }
 
 impl Drop for Application {
     fn drop(&mut self) {
-        for part in &mut self.parts {
-            part.ask_to_end();
+        for (_, running) in &mut self.parts {
+            running.ask_to_end();
         }
         let asked = Instant::now();
-        for part in &mut self.parts {
-            part.wait_for_end(END_LIMIT.saturating_sub(asked.elapsed()));
+        for (_, running) in &mut self.parts {
+            running.wait_for_end(END_LIMIT.saturating_sub(asked.elapsed()));
         }
     }
 }
 
-fn parts(plan: &Plan<'_>) -> anyhow::Result<Vec<Part>> {
-    let addresses = &plan.addresses;
-    let mut parts = Vec::new();
-    if !plan.has_model() {
-        let mut command = plan.program("todo-offline-model", "serve");
-        environment::offline_model(plan.config, plan.addresses.model, &mut command);
-        let (port, ready) = (addresses.model, "/health");
-        parts.push(Part {
-            name: "offline model",
-            log: "offline-model.log",
-            command,
-            port,
-            ready,
-        });
-    }
-
-    let mut command = plan.program("todo-mcp", "serve");
-    environment::mcp_server(plan, &mut command)?;
-    let (port, ready) = (addresses.mcp, "/ready");
-    parts.push(Part {
-        name: "MCP server",
-        log: "mcp-server.log",
-        command,
-        port,
-        ready,
-    });
-
-    // Before the backend in the list to be waited for, because the backend takes its keys from there.
-    let mut command = match plan.frontend {
-        frontend::Mode::Built => frontend::script(plan.workspace, "start"),
-        frontend::Mode::Development => {
-            let mut command = frontend::script(plan.workspace, "dev");
-            command.args(["--", "--hostname", "127.0.0.1"]);
-            command
-        }
-    };
-    environment::frontend(plan, &mut command)?;
-    let (port, ready) = (addresses.frontend, "/api/health");
-    parts.push(Part {
-        name: "frontend",
-        log: "frontend.log",
-        command,
-        port,
-        ready,
-    });
-
-    if let Some(port) = addresses.widget {
-        let mut command = frontend::script(plan.workspace, "start");
-        environment::frontend(plan, &mut command)?;
-        command
-            .env("PORT", port.to_string())
-            .env("CHATKIT_DOMAIN_KEY", "domain_pk_test");
-        parts.push(Part {
-            name: "frontend with OpenAI's chat",
-            log: "frontend-widget.log",
-            command,
-            port,
-            ready: "/api/health",
-        });
-    }
-
-    let mut command = plan.program("todo-backend", "serve");
-    environment::backend(plan, &mut command)?;
-    let (port, ready) = (addresses.backend, "/ready");
-    parts.push(Part {
-        name: "backend",
-        log: "backend.log",
-        command,
-        port,
-        ready,
-    });
-    Ok(parts)
-}
-
-fn migrate(plan: &Plan<'_>) -> anyhow::Result<()> {
-    let mut step = Step::start("Bringing the database up to date");
-    let mut backend = plan.program("todo-backend", "migrate");
-    environment::backend(plan, &mut backend)?;
-    let mut frontend = frontend::script(plan.workspace, "migrate");
-    environment::frontend(plan, &mut frontend)?;
-    let result = run_migration(
-        &mut step,
-        &mut backend,
-        &plan.logs.join("migrate-backend.log"),
-    )
-    .and_then(|()| {
-        run_migration(
-            &mut step,
-            &mut frontend,
-            &plan.logs.join("migrate-frontend.log"),
-        )
-    });
-    match result {
-        Ok(()) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    result
-}
-
-fn run_migration(step: &mut Step, command: &mut Command, log: &Path) -> anyhow::Result<()> {
+fn migrate(command: &mut Command, log: &Path, step: &mut Step) -> anyhow::Result<()> {
     processes::run(step, command, log).map_err(|error| {
         if error.is::<interruption::Interrupted>() {
             return error;

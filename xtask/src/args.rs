@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args as ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{Args as ArgGroup, Parser, Subcommand};
 
 /// Run, test, check and measure this project.
 #[derive(Debug, Parser)]
@@ -28,13 +28,19 @@ pub enum Task {
     /// Costs a few short questions. Without a model in `.env` the offline one is tried.
     Doctor,
     /// Run the application on Minikube: install, look at, remove
-    ///
-    /// Needs docker, minikube, kubectl and helm (3 or 4). The Minikube is the one that `MINIKUBE_PROFILE` names, else
-    /// the usual one; it is started when it does not run, and never stopped or deleted. The context that kubectl has
-    /// chosen stays as it is.
-    Minikube(Minikube),
-    /// Measure release builds; what follows `--` goes to the bench program
-    Bench(Bench),
+    #[command(disable_help_flag = true)]
+    Minikube(Passed),
+    /// Measure release builds, images, the cluster, the chat, the code
+    #[command(disable_help_flag = true)]
+    Bench(Passed),
+}
+
+/// What another program of this workspace is called with. `--help` too is for that program to answer.
+#[derive(Debug, Clone, ArgGroup)]
+pub struct Passed {
+    /// Its arguments, as they stand
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
 }
 
 /// Options of `up`.
@@ -70,90 +76,6 @@ pub struct Check {
     pub names: Vec<String>,
 }
 
-/// Options of `minikube`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Minikube {
-    /// What to do there
-    #[command(subcommand)]
-    pub command: MinikubeCommand,
-    /// The namespace; made when it is not there
-    #[arg(long, global = true, default_value = "todo-app", value_name = "NAME")]
-    pub namespace: String,
-    /// The name of the release
-    #[arg(
-        long,
-        global = true,
-        default_value = "todo-chatbot",
-        value_name = "NAME"
-    )]
-    pub release: String,
-}
-
-/// What can be done on Minikube.
-#[derive(Debug, Clone, Subcommand)]
-pub enum MinikubeCommand {
-    /// Build, load, and install or upgrade, with the database and the model that `.env` or the environment names
-    Up(Install),
-    /// The same with a database inside the cluster and the offline model: needs no account anywhere
-    Demo(Install),
-    /// Uninstall; what was stored and the secrets are kept
-    Down(Down),
-    /// Show what runs, where, and what is wrong; ends with 1 when something is
-    Status,
-    /// Print what the parts log
-    Logs(Logs),
-}
-
-/// Options of `minikube up` and `minikube demo`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Install {
-    /// Take the images as docker has them
-    #[arg(long)]
-    pub no_build: bool,
-    /// Arguments for `helm upgrade`, such as `--set frontend.replicaCount=2`
-    #[arg(last = true, value_name = "HELM ARGUMENTS")]
-    pub helm: Vec<String>,
-}
-
-/// Options of `minikube down`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Down {
-    /// Remove everything that `up` and `demo` made: also the secrets in the cluster, the demonstration database with
-    /// all that is in it, the namespace, and the images on the node. An external database, Minikube itself, its addons
-    /// and the secrets in `.data` stay
-    #[arg(long)]
-    pub all: bool,
-}
-
-/// Options of `minikube logs`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Logs {
-    /// Go on printing, until Ctrl-C
-    #[arg(long, short)]
-    pub follow: bool,
-    /// One part only
-    #[arg(long, short, value_enum)]
-    pub component: Option<Component>,
-    /// How many of each container's last lines
-    #[arg(long, default_value_t = 200)]
-    pub tail: u32,
-}
-
-/// A part of the application, as its pods are labelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Component {
-    /// The web application
-    Frontend,
-    /// The backend
-    Backend,
-    /// The MCP server
-    Mcp,
-    /// The model by rule
-    OfflineModel,
-    /// The migrations of the last install or upgrade
-    Migrate,
-}
-
 /// Options of `test`. Without any, all parts run but the cluster's.
 #[derive(Debug, Clone, ArgGroup)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -179,87 +101,4 @@ pub struct Test {
     /// Which of the cluster's tests: parts of their names, and options of `tests/system`
     #[arg(last = true, requires = "cluster")]
     pub arguments: Vec<String>,
-}
-
-/// Options of `bench`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct Bench {
-    /// What to measure; without it the programs on this machine
-    #[command(subcommand)]
-    pub measured: Option<Measured>,
-    /// Arguments for the bench program itself
-    #[arg(last = true)]
-    pub arguments: Vec<String>,
-}
-
-/// What `bench` measures besides the programs.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Measured {
-    /// Container images: how large they are, and how long they take to build
-    Images(MeasuredImages),
-    /// The application on Minikube: how long it takes to install, what its pods take, what the way to it costs
-    ///
-    /// Takes the images as docker has them, in a namespace of its own that is removed after. Needs docker, minikube,
-    /// kubectl and helm; about fifteen minutes.
-    Cluster(MeasuredCluster),
-    /// The chat: 200 turns that stream at once, 1,000 turns in which something fails, a conversation of 2,000 messages
-    ///
-    /// Ends with 1 when a turn broke a promise; a number that misses its goal is only marked.
-    Chat(MeasuredChat),
-}
-
-/// Options of `bench images`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct MeasuredImages {
-    /// Build nothing, and measure the images that are there
-    #[arg(long)]
-    pub sizes_only: bool,
-}
-
-/// Options of `bench chat`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct MeasuredChat {
-    /// Only these parts, separated by commas; without it all of them
-    #[arg(long, value_enum, value_delimiter = ',')]
-    pub only: Vec<ChatPart>,
-    /// So many turns in which something fails
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u16).range(1..))]
-    pub turns: u16,
-    /// Repeats the plan of an earlier run, which printed it; without it a new one is made
-    #[arg(long)]
-    pub seed: Option<u64>,
-}
-
-/// A part of the chat's measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ChatPart {
-    /// Many turns that stream at once
-    Streams,
-    /// Turns in which connections, programs and the model fail
-    Faults,
-    /// A conversation of 2,000 messages
-    Long,
-}
-
-impl ChatPart {
-    /// What the bench program calls it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Streams => "streams",
-            Self::Faults => "faults",
-            Self::Long => "long",
-        }
-    }
-}
-
-/// Options of `bench cluster`.
-#[derive(Debug, Clone, ArgGroup)]
-pub struct MeasuredCluster {
-    /// Rounds of load, each here and through the Ingress
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
-    pub rounds: u8,
-    /// Seconds of each load in a round
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub seconds: u64,
 }

@@ -7,33 +7,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{processes, terminal::Step, workspace::Workspace};
-
-/// How the programs are built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Profile {
-    /// Quick to build.
-    Development,
-    /// Optimised.
-    Release,
-    /// Optimised and, on Linux with glibc, linked statically: what the images carry.
-    Static,
-}
-
-const STATIC_TARGET: Option<&str> = if cfg!(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "x86_64"
-)) {
-    Some("x86_64-unknown-linux-gnu")
-} else if cfg!(all(
-    target_os = "linux",
-    target_env = "gnu",
-    target_arch = "aarch64"
-)) {
-    Some("aarch64-unknown-linux-gnu")
-} else {
-    None
+use crate::{
+    processes,
+    terminal::{self, Step},
+    workspace::Workspace,
 };
 
 /// `cargo`, in the root of the checkout, checking SQL against the committed query data: never against the database
@@ -57,8 +34,17 @@ pub fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     command
 }
 
+/// How the programs are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Quick to build.
+    Development,
+    /// Optimised.
+    Release,
+}
+
 /// The programs: package and binary.
-const PROGRAMS: &[(&str, &str)] = &[
+const PROGRAMS: [(&str, &str); 3] = [
     ("backend", "todo-backend"),
     ("mcp-server", "todo-mcp"),
     ("offline-model", "todo-offline-model"),
@@ -69,17 +55,10 @@ const PROGRAMS: &[(&str, &str)] = &[
 /// # Errors
 /// When the build fails, with the end of its output.
 pub fn build(workspace: &Workspace, profile: Profile) -> anyhow::Result<PathBuf> {
-    let mut step = Step::start("Building the Rust programs (minutes the first time)");
-    match build_in(workspace, profile, &mut step) {
-        Ok(folder) => {
-            step.done("");
-            Ok(folder)
-        }
-        Err(error) => {
-            step.failed();
-            Err(error)
-        }
-    }
+    terminal::step(
+        "Building the Rust programs (minutes the first time)",
+        |step| build_in(workspace, profile, step),
+    )
 }
 
 /// As [`build`], as a part of a step that is under way.
@@ -92,36 +71,47 @@ pub fn build_in(
     step: &mut Step,
 ) -> anyhow::Result<PathBuf> {
     let mut command = cargo(workspace, &["build", "--locked"]);
-    let mut folder = workspace.target().to_path_buf();
-    if profile == Profile::Static
-        && let Some(target) = STATIC_TARGET
-    {
-        command
-            .args(["--target", target])
-            .env("RUSTFLAGS", "-C target-feature=+crt-static");
-        folder.push(target);
-    }
-    if profile == Profile::Development {
+    if profile == Profile::Release {
+        command.arg("--release");
+        command.args(PROGRAMS.map(|(package, _)| format!("--package={package}")));
+    } else {
         // With the features that `cargo test --workspace` has, so that most crates are compiled only once.
         command.arg("--workspace");
-        for (_, binary) in PROGRAMS {
-            command.args(["--bin", binary]);
-        }
-        folder.push("debug");
-    } else {
-        command.args(["--release", "--bins"]);
-        for (package, _) in PROGRAMS {
-            command.args(["--package", package]);
-        }
-        folder.push("release");
     }
-    let log = workspace.target().join("xtask").join("cargo-build.log");
-    processes::run(step, &mut command, &log).context("the build failed")?;
-    Ok(folder)
+    command.args(PROGRAMS.map(|(_, binary)| format!("--bin={binary}")));
+    processes::run(step, &mut command, &workspace.log("cargo-build"))
+        .context("the build failed")?;
+    Ok(workspace.target().join(match profile {
+        Profile::Development => "debug",
+        Profile::Release => "release",
+    }))
 }
 
 /// The path of a program in the folder that [`build`] returned.
 #[must_use]
 pub fn program(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Calls the program for what runs in containers and clusters, which prints what it does. It is a program of its own so
+/// that only who needs it waits for its crates to be built.
+///
+/// # Errors
+/// When it cannot be built, or fails.
+pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyhow::Result<()> {
+    if !program(&workspace.target().join("debug"), "cluster").is_file() {
+        eprintln!("Building the program for clusters (minutes the first time)");
+    }
+    processes::run_attached(&mut cluster_command(workspace, task, arguments))
+}
+
+/// The command that [`cluster`] runs.
+#[must_use]
+pub fn cluster_command(workspace: &Workspace, task: &str, arguments: &[String]) -> Command {
+    let mut command = cargo(
+        workspace,
+        &["run", "--quiet", "--locked", "-p", "cluster", "--", task],
+    );
+    command.args(arguments);
+    command
 }

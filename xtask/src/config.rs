@@ -1,59 +1,13 @@
-//! What the user set: `.env` in the root of the checkout, and the environment, which wins.
+//! What the user set: `.env` in the root of the checkout, and the environment, which wins; and what this program's own
+//! environment says.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::env_file;
-
-/// Names that the parts of the application read. A child gets only those that its part documents, so that a variable
-/// meant for one part, or for another project, never reaches another.
-const NAMES: &[&str] = &[
-    "BACKEND_URL",
-    "BETTER_AUTH_SECRET",
-    "BETTER_AUTH_URL",
-    "CHATKIT_DOMAIN_KEY",
-    "CHATKIT_SCRIPT_URL",
-    "CHAT_REQUESTS_PER_DAY",
-    "CHAT_REQUESTS_PER_MINUTE",
-    "CHAT_TITLES",
-    "CHAT_TOKENS_PER_DAY",
-    "CHAT_TOKENS_PER_MINUTE",
-    "CORS_ORIGINS",
-    "DATABASE_POOL_SIZE",
-    "DATABASE_URL",
-    "DATABASE_URL_DIRECT",
-    "DRAIN_DELAY",
-    "FRONTEND_DATABASE_URL",
-    "HOST",
-    "HOSTNAME",
-    "JWT_AUDIENCE",
-    "JWT_ISSUER",
-    "LLM_CONNECT_TIMEOUT",
-    "LLM_EXTRA_HEADERS",
-    "LLM_EXTRA_PARAMS",
-    "LLM_FALLBACK_API_KEY",
-    "LLM_FALLBACK_BASE_URL",
-    "LLM_FALLBACK_MODEL",
-    "LLM_FIRST_BYTE_TIMEOUT",
-    "LLM_IDLE_TIMEOUT",
-    "LLM_REASONING_EFFORT",
-    "LLM_STREAM_USAGE",
-    "LLM_WIRE",
-    "LOG_FORMAT",
-    "LOG_LEVEL",
-    "MAX_CONVERSATION_HISTORY",
-    "MCP_ALLOWED_HOSTS",
-    "MCP_ALLOWED_ORIGINS",
-    "MCP_API_KEY",
-    "MCP_API_KEY_PREVIOUS",
-    "MCP_SERVER_URL",
-    "METRICS_PORT",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "OPENAI_MODEL",
-    "PEER_URLS",
-    "PORT",
-    "TOKEN_DELAY_MS",
-];
+use crate::{env_file, environment};
 
 /// The user's settings.
 #[derive(Debug, Clone, Default)]
@@ -68,15 +22,8 @@ impl Config {
     /// When `.env` cannot be read or understood.
     pub fn load(root: &Path) -> anyhow::Result<Self> {
         let mut config = Self::read(&root.join(".env"))?;
-        config
-            .values
-            .extend(std::env::vars_os().filter_map(|(name, value)| {
-                let name = name
-                    .into_string()
-                    .ok()
-                    .filter(|name| NAMES.contains(&name.as_str()))?;
-                Some((name, value.into_string().ok()?))
-            }));
+        let set = Self::names().filter_map(|name| Some((name.to_owned(), variable(name)?)));
+        config.values.extend(set);
         Ok(config)
     }
 
@@ -102,31 +49,39 @@ impl Config {
     /// A setting, if it is there and not blank.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
+        let value = self.values.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Whether the user set a model; if not, the offline one does the talking.
+    #[must_use]
+    pub fn has_model(&self) -> bool {
+        self.get("OPENAI_API_KEY").is_some() || self.get("OPENAI_BASE_URL").is_some()
     }
 
     /// Every name that a part of the application reads.
-    #[must_use]
-    pub fn names() -> &'static [&'static str] {
-        NAMES
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        environment::VARIABLES.iter().map(|(name, ..)| *name)
+    }
+
+    /// Keeps what the user set for the application from a command that is to run without it.
+    pub fn hide_from(command: &mut Command) {
+        for name in Self::names() {
+            command.env_remove(name);
+        }
     }
 }
 
 /// A variable of this program's own environment, such as where a tool is.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
-    std::env::vars_os()
-        .find(|(key, _)| key == name)
-        .and_then(|(_, value)| value.into_string().ok())
-        .filter(|value| !value.is_empty())
+    let value = std::env::var_os(name)?.into_string().ok()?;
+    (!value.is_empty()).then_some(value)
 }
 
 /// Finds a program on the search path.
 #[must_use]
-pub fn program(name: &str) -> Option<std::path::PathBuf> {
+pub fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     std::env::split_paths(&path)

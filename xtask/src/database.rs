@@ -76,39 +76,45 @@ pub fn explain(log: &Path) -> Option<String> {
 #[must_use]
 pub fn cause(output: &str) -> Option<&'static str> {
     let text = output.to_lowercase();
-    // It is told as a refusal of the user, but is none: without encryption nobody is let in.
-    let cause = if text.contains("no encryption") || text.contains("connection is insecure") {
-        "the server accepts encrypted connections only: add `?sslmode=require` to DATABASE_URL"
-    } else if text.contains("authentication failed")
-        || text.contains("28p01")
-        || text.contains("28000")
-    {
-        "the database refuses the user or password in DATABASE_URL: correct them"
-    } else if text.contains("3d000")
-        || (text.contains("database \"") && text.contains("does not exist"))
-    {
-        "the database that DATABASE_URL names does not exist on its server: create it, or correct the name"
-    } else if text.contains("permission denied") || text.contains("42501") {
-        "the user in DATABASE_URL may not create tables in that database: grant it that right, or use its owner"
-    } else if [
-        "lookup",
-        "enotfound",
-        "eai_again",
-        "name or service not known",
-    ]
-    .iter()
-    .any(|sign| text.contains(sign))
-    {
-        "there is no host of that name: correct the host in DATABASE_URL"
-    } else if ["refused", "timed out", "etimedout", "unreachable"]
-        .iter()
-        .any(|sign| text.contains(sign))
-    {
-        "no database answers at the address in DATABASE_URL: start it, or correct host and port"
-    } else if text.contains("tls") || text.contains("ssl") || text.contains("certificate") {
-        "the encrypted connection to the database failed: check `sslmode` in DATABASE_URL"
-    } else {
-        return None;
-    };
-    Some(cause)
+    let said = |sign: &&str| sign.split('…').all(|part| text.contains(part));
+    let cause = CAUSES.iter().find(|(signs, _)| signs.iter().any(said));
+    cause.map(|(_, sentence)| *sentence)
 }
+
+/// What is found in a failed migration's output, and what it means; the first that fits counts.
+const CAUSES: &[(&[&str], &str)] = &[
+    // It is told as a refusal of the user, but is none: without encryption nobody is let in.
+    (
+        &["no encryption", "connection is insecure"],
+        "the server accepts encrypted connections only: add `?sslmode=require` to DATABASE_URL",
+    ),
+    (
+        &["authentication failed", "28p01", "28000"],
+        "the database refuses the user or password in DATABASE_URL: correct them",
+    ),
+    (
+        &["3d000", "database \"…does not exist"],
+        "the database that DATABASE_URL names does not exist on its server: create it, or correct the name",
+    ),
+    (
+        &["permission denied", "42501"],
+        "the user in DATABASE_URL may not create tables in that database: grant it that right, or use its owner",
+    ),
+    (
+        &[
+            "lookup",
+            "enotfound",
+            "eai_again",
+            "name or service not known",
+        ],
+        "there is no host of that name: correct the host in DATABASE_URL",
+    ),
+    (
+        &["refused", "timed out", "etimedout", "unreachable"],
+        "no database answers at the address in DATABASE_URL: start it, or correct host and port",
+    ),
+    (
+        &["tls", "ssl", "certificate"],
+        "the encrypted connection to the database failed: check `sslmode` in DATABASE_URL",
+    ),
+];

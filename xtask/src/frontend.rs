@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::{node, processes, terminal::Step, workspace::Workspace};
+use crate::{node, processes, terminal, workspace::Workspace};
 
 /// How the frontend is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,33 +18,23 @@ pub enum Mode {
 /// # Errors
 /// When npm fails.
 pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let log = workspace.target().join("xtask").join("npm-frontend.log");
-    node::install(&workspace.frontend(), "the frontend's packages", &[], &log)
+    node::install(workspace, &workspace.frontend(), "the frontend's packages")
 }
 
-/// Builds the frontend when one of its sources changed.
+/// Installs the frontend's packages, and builds it when one of its sources changed.
 ///
 /// # Errors
-/// When the build fails, with the end of its output.
+/// When npm or the build fails, with the end of its output.
 pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
+    install(workspace)?;
     let folder = workspace.frontend();
-    let built = node::Stamp {
-        file: folder.join(".next").join("xtask-stamp"),
-        value: node::hash(&[&folder])?,
-    };
-    if built.is_current() {
-        return Ok(());
-    }
-    let mut step = Step::start("Building the frontend");
-    let log = workspace.target().join("xtask").join("next-build.log");
-    match processes::run(&mut step, &mut script(workspace, "build"), &log) {
-        Ok(()) => step.done(""),
-        Err(error) => {
-            step.failed();
-            return Err(error);
-        }
-    }
-    built.write()
+    let note = folder.join(".next").join("xtask-stamp");
+    node::make(&note, &[folder], || {
+        terminal::step("Building the frontend", |step| {
+            let mut command = script(workspace, "build");
+            processes::run(step, &mut command, &workspace.log("next-build"))
+        })
+    })
 }
 
 /// One of the scripts in the frontend's `package.json`.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use xtask::{
     args::{Args, Task},
-    bench, check, doctor, interruption, minikube, prepare, terminal, test, up,
+    bench, binaries, check, doctor, generated, interruption, terminal, test, up,
     workspace::Workspace,
 };
 
@@ -33,8 +33,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&workspace, &options),
         Task::Check(options) => check::run(&workspace, &options),
         Task::Doctor => doctor::run(&workspace),
-        Task::Prepare => prepare::run(&workspace),
-        Task::Minikube(options) => minikube::run(&workspace, &options),
-        Task::Bench(options) => bench::run(&workspace, &options),
+        Task::Prepare => generated::prepare(&workspace),
+        Task::Minikube(rest) => binaries::cluster(&workspace, "minikube", &rest.arguments),
+        Task::Bench(rest) => bench::run(&workspace, &rest.arguments),
     }
 }

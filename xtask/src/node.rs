@@ -3,13 +3,13 @@
 use std::{
     fs::{self, File},
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context as _, bail};
 
-use crate::{processes, terminal::Step};
+use crate::{processes, terminal, workspace::Workspace};
 
 const OLDEST: (u32, u32) = (20, 9);
 const HOW_TO_GET: &str = "install Node.js 20.9 or newer from https://nodejs.org or with your package manager, then run this again";
@@ -55,30 +55,25 @@ pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(folder: &Path, what: &str, arguments: &[&str], log: &Path) -> anyhow::Result<()> {
-    let installed = Stamp {
-        file: folder.join("node_modules").join(".xtask-stamp"),
-        value: hash(&[
-            &folder.join("package-lock.json"),
-            &folder.join("package.json"),
-        ])?,
-    };
+pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Result<()> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let log = workspace.log(&format!("npm-{name}"));
     // Two at once, such as a test beside `up`, would remove each other's files.
     let _lock = lock(&log.with_extension("lock"))?;
-    if installed.is_current() {
-        return Ok(());
-    }
-    let mut step = Step::start(format!("Installing {what}"));
-    let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-    command.args(arguments);
-    match processes::run(&mut step, &mut command, log) {
-        Ok(()) => step.done(""),
-        Err(error) => {
-            step.failed();
-            return Err(error);
-        }
-    }
-    installed.write()
+    let sources = [
+        folder.join("package-lock.json"),
+        folder.join("package.json"),
+    ];
+    make(
+        &folder.join("node_modules").join(".xtask-stamp"),
+        &sources,
+        || {
+            terminal::step(format!("Installing {what}"), |step| {
+                let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
+                processes::run(step, &mut command, &log)
+            })
+        },
+    )
 }
 
 fn lock(path: &Path) -> anyhow::Result<File> {
@@ -91,30 +86,21 @@ fn lock(path: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// A note beside something that was made, saying from what; it goes when the thing goes.
-#[derive(Debug)]
-pub struct Stamp {
-    /// Where the note is: inside the thing that was made.
-    pub file: std::path::PathBuf,
-    /// What it was made from.
-    pub value: u64,
-}
-
-impl Stamp {
-    /// Whether the thing is there and was made from the same.
-    #[must_use]
-    pub fn is_current(&self) -> bool {
-        fs::read_to_string(&self.file).is_ok_and(|text| text.trim() == self.value.to_string())
+/// Makes something from sources, unless a note inside it says that it was made from the same.
+///
+/// # Errors
+/// When it cannot be made, a source not be read or the note not be written.
+pub fn make(
+    note: &Path,
+    sources: &[PathBuf],
+    make: impl FnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let now = hash(sources)?.to_string();
+    if fs::read_to_string(note).is_ok_and(|made_from| made_from == now) {
+        return Ok(());
     }
-
-    /// Notes that the thing was made.
-    ///
-    /// # Errors
-    /// When the note cannot be written.
-    pub fn write(&self) -> anyhow::Result<()> {
-        fs::write(&self.file, self.value.to_string())
-            .with_context(|| format!("cannot write {}", self.file.display()))
-    }
+    make()?;
+    fs::write(note, now).with_context(|| format!("cannot write {}", note.display()))
 }
 
 /// One number for names and contents of files, and of all that is in folders. Folders of tools and results are left
@@ -122,7 +108,7 @@ impl Stamp {
 ///
 /// # Errors
 /// When something cannot be read.
-pub fn hash(paths: &[&Path]) -> anyhow::Result<u64> {
+pub fn hash(paths: &[PathBuf]) -> anyhow::Result<u64> {
     let mut hasher = DefaultHasher::new();
     for path in paths {
         add(&mut hasher, path)?;
@@ -145,16 +131,14 @@ fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
     }
     (path.is_dir(), &name).hash(hasher);
     if path.is_dir() {
-        let mut entries = fs::read_dir(path)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()?;
+        let entries = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
         entries.sort();
         entries.iter().try_for_each(|entry| add(hasher, entry))?;
         "the end of the folder".hash(hasher);
-        Ok(())
     } else {
         let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         content.hash(hasher);
-        Ok(())
     }
+    Ok(())
 }

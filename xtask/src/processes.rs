@@ -3,39 +3,41 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom},
+    io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, ensure};
 
 use crate::{
     interruption,
-    terminal::{self, Step},
+    terminal::{self, Reported, Step},
 };
 
 mod captured;
 mod signals;
 
 pub use captured::{Captured, captured};
-pub use signals::Ending;
 
 const POLL: Duration = Duration::from_millis(50);
 const TAIL_BYTES: i64 = 8 * 1024;
 
+const READY_LIMIT: Duration = Duration::from_secs(90);
+
 /// How long a child may take to end after it was asked to.
 pub const END_LIMIT: Duration = Duration::from_secs(12);
 
-/// A child that runs until it is told to end. Dropping it ends it.
+/// A child that runs until it is told to end. Dropping it ends it, and so does the end of this program, whatever its
+/// cause.
 #[derive(Debug)]
 pub struct Running {
     name: String,
     child: Child,
+    guard: Option<Child>,
     log: PathBuf,
-    ending: Ending,
 }
 
 impl Running {
@@ -43,38 +45,17 @@ impl Running {
     ///
     /// # Errors
     /// When the log cannot be written or the program not be started.
-    pub fn start(
-        name: &str,
-        command: &mut Command,
-        log: &Path,
-        ending: Ending,
-    ) -> anyhow::Result<Self> {
+    pub fn start(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let child =
             spawn_logged(command, None, log).with_context(|| format!("cannot start {name}"))?;
-        Ok(Self {
+        let mut running = Self {
             name: name.to_owned(),
             child,
+            guard: None,
             log: log.to_owned(),
-            ending,
-        })
-    }
-
-    /// What the user knows it as.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Where its output goes.
-    #[must_use]
-    pub fn log(&self) -> &Path {
-        &self.log
-    }
-
-    /// Its process number.
-    #[must_use]
-    pub fn id(&self) -> u32 {
-        self.child.id()
+        };
+        running.guard = signals::guard(&running.child).context("cannot run sh")?;
+        Ok(running)
     }
 
     /// An error that tells how it ended, if it did, with the last lines of its log.
@@ -92,28 +73,47 @@ impl Running {
         }
     }
 
+    /// Waits until it is ready; `ask` tells what is missing otherwise.
+    ///
+    /// # Errors
+    /// When it ends or the time is up before it is ready, or the user interrupts.
+    pub fn wait_until_ready(
+        &mut self,
+        step: &mut Step,
+        ask: impl Fn() -> Result<(), String>,
+    ) -> anyhow::Result<()> {
+        let started = Instant::now();
+        while let Err(missing) = ask() {
+            interruption::check()?;
+            self.must_run()?;
+            ensure!(
+                started.elapsed() < READY_LIMIT,
+                "{} was not ready after {} s ({missing}); its log is {}",
+                self.name,
+                READY_LIMIT.as_secs(),
+                self.log.display()
+            );
+            step.tick(|| format!("waiting for {}", self.name));
+            thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
     /// Asks it to end, without waiting for it.
     pub fn ask_to_end(&mut self) {
         if let Ok(None) = self.child.try_wait() {
-            signals::ask(&self.child, self.ending);
+            signals::ask(&self.child);
         }
     }
 
     /// Waits for it to end after [`Running::ask_to_end`]; at the limit, or when the user insists, it is killed with
     /// whatever it started.
     pub fn wait_for_end(&mut self, limit: Duration) {
-        let asked = Instant::now();
-        while matches!(self.child.try_wait(), Ok(None)) {
-            if asked.elapsed() > limit || interruption::insisted() {
-                signals::kill_group(&self.child);
-                // Nothing can be done about a child that survives being killed.
-                drop(self.child.wait());
-                return;
-            }
-            thread::sleep(POLL);
+        wait_for_end(&mut self.child, limit);
+        if let Some(mut guard) = self.guard.take() {
+            signals::kill_group(&guard);
+            drop(guard.wait());
         }
-        // What the child itself had started and left behind.
-        signals::kill_group(&self.child);
     }
 }
 
@@ -162,8 +162,11 @@ pub fn run(step: &mut Step, command: &mut Command, log: &Path) -> anyhow::Result
     if status.success() {
         return Ok(());
     }
-    let program = command.get_program().to_string_lossy();
-    Err(anyhow!("{program} failed ({status}); {}", end_of_log(log)))
+    Err(anyhow!(
+        "{} failed ({status}); {}",
+        name(command),
+        end_of_log(log)
+    ))
 }
 
 /// Runs a command to its end with its output shown; each line of its standard output goes to `on_line` as well.
@@ -174,19 +177,13 @@ pub fn run_shown(
     command: &mut Command,
     mut on_line: impl FnMut(&str) + Send,
 ) -> anyhow::Result<ExitStatus> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    signals::own_group(command);
     if terminal::is_terminal() {
         // Its output goes through a pipe, which it would take for a file.
         command.env("FORCE_COLOR", "1").env_remove("NO_COLOR");
     } else {
         plain(command);
     }
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot run {program}"))?;
+    let mut child = spawn(command, None, Stdio::piped(), Stdio::inherit())?;
     let output = child.stdout.take().context("no output to read")?;
     thread::scope(|scope| {
         scope.spawn(move || {
@@ -200,21 +197,54 @@ pub fn run_shown(
     })
 }
 
+/// Runs a command to its end on this program's own terminal, with nothing to read.
+///
+/// # Errors
+/// When it cannot be started or the user interrupts; [`Reported`] when it fails, as it has told why.
+pub fn run_attached(command: &mut Command) -> anyhow::Result<()> {
+    let mut child = spawn(command, None, Stdio::inherit(), Stdio::inherit())?;
+    ensure!(wait(&mut child, || Ok(()))?.success(), Reported);
+    Ok(())
+}
+
 fn spawn_logged(command: &mut Command, input: Option<&str>, log: &Path) -> anyhow::Result<Child> {
-    let program = command.get_program().to_string_lossy().into_owned();
     if let Some(folder) = log.parent() {
         fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
-    signals::own_group(command);
     plain(command);
+    spawn(command, input, output.try_clone()?, output)
+}
+
+/// Starts a command in a group of its own. Its input stands in a file that has no name, so that what is secret is found
+/// nowhere.
+fn spawn(
+    command: &mut Command,
+    input: Option<&str>,
+    stdout: impl Into<Stdio>,
+    stderr: impl Into<Stdio>,
+) -> anyhow::Result<Child> {
+    let stdin = match input {
+        None => Stdio::null(),
+        Some(input) => {
+            let mut file = tempfile::tempfile()?;
+            file.write_all(input.as_bytes())?;
+            file.rewind()?;
+            file.into()
+        }
+    };
+    signals::own_group(command);
     command
-        .stdin(captured::standard_input(input)?)
-        .stderr(output.try_clone()?)
-        .stdout(output)
+        .stdin(stdin)
+        .stdout(stdout)
+        .stderr(stderr)
         .spawn()
-        .with_context(|| format!("cannot run {program}"))
+        .with_context(|| format!("cannot run {}", name(command)))
+}
+
+fn name(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
 }
 
 /// No colours: whatever the environment says, the output is not read on a terminal.
@@ -235,20 +265,26 @@ fn wait(
             return Ok(status);
         }
         if let Err(reason) = interruption::check().and_then(|()| tick()) {
-            signals::ask(child, Ending::Terminate);
-            let asked = Instant::now();
-            while child.try_wait()?.is_none() {
-                if asked.elapsed() > END_LIMIT || interruption::insisted() {
-                    break;
-                }
-                thread::sleep(POLL);
-            }
-            signals::kill_group(child);
-            child.wait()?;
+            signals::ask(child);
+            wait_for_end(child, END_LIMIT);
             return Err(reason);
         }
         thread::sleep(POLL);
     }
+}
+
+fn wait_for_end(child: &mut Child, limit: Duration) {
+    let asked = Instant::now();
+    while matches!(child.try_wait(), Ok(None))
+        && asked.elapsed() <= limit
+        && !interruption::insisted()
+    {
+        thread::sleep(POLL);
+    }
+    // It, if it still runs, and what it had started and left behind.
+    signals::kill_group(child);
+    // Nothing can be done about a child that survives being killed.
+    drop(child.wait());
 }
 
 fn end_of_log(log: &Path) -> String {

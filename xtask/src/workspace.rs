@@ -7,8 +7,9 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use serde_json::Value;
 
-/// The checkout that this program was built from.
+/// The checkout that this program is called in.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     root: PathBuf,
@@ -16,24 +17,21 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the checkout and Cargo's target folder.
+    /// Asks Cargo for the checkout around the current folder, and for its target folder. What was compiled in would name
+    /// the place where this program was built, which is another one once a checkout was moved with its target folder.
     ///
     /// # Errors
     /// When Cargo cannot describe the workspace.
     pub fn find() -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .context("xtask has no parent folder")?
-            .to_path_buf();
+        let arguments = [
+            "metadata",
+            "--no-deps",
+            "--format-version=1",
+            "--locked",
+            "--offline",
+        ];
         let output = Command::new("cargo")
-            .args([
-                "metadata",
-                "--no-deps",
-                "--format-version=1",
-                "--locked",
-                "--offline",
-            ])
-            .current_dir(&root)
+            .args(arguments)
             .output()
             .context("cannot run cargo")?;
         ensure!(
@@ -41,14 +39,16 @@ impl Workspace {
             "cargo metadata failed: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         );
-        let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        let target = metadata
-            .get("target_directory")
-            .and_then(serde_json::Value::as_str)
-            .context("cargo metadata names no target folder")?;
+        let metadata: Value = serde_json::from_slice(&output.stdout)?;
+        let folder = |name: &str| {
+            let folder = metadata.get(name).and_then(Value::as_str);
+            folder
+                .map(PathBuf::from)
+                .with_context(|| format!("cargo metadata has no {name}"))
+        };
         Ok(Self {
-            root,
-            target: PathBuf::from(target),
+            root: folder("workspace_root")?,
+            target: folder("target_directory")?,
         })
     }
 
@@ -76,12 +76,6 @@ impl Workspace {
         self.root.join("tests").join("e2e")
     }
 
-    /// The npm package that brings PostgreSQL's binaries.
-    #[must_use]
-    pub fn postgres_package(&self) -> PathBuf {
-        self.root.join("xtask").join("postgres")
-    }
-
     /// The git-ignored folder for what `up` keeps: database, secrets, logs. It is made when missing.
     ///
     /// # Errors
@@ -91,5 +85,11 @@ impl Workspace {
         fs::create_dir_all(&data)
             .with_context(|| format!("cannot make the folder {}", data.display()))?;
         Ok(data)
+    }
+
+    /// Where a tool's output goes.
+    #[must_use]
+    pub fn log(&self, tool: &str) -> PathBuf {
+        self.target.join("xtask").join(format!("{tool}.log"))
     }
 }

@@ -1,25 +1,38 @@
 //! Counting tests from what their runners print.
 
-use xtask::test::{Count, cargo_result};
+use xtask::test::{Count, summed_up};
 
 #[test]
-fn the_closing_lines_of_cargo_test_are_understood() {
-    let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s";
-    assert_eq!(
-        cargo_result(line),
-        Some(Count {
-            passed: 12,
-            failed: 0
-        })
-    );
-    let line = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s";
-    assert_eq!(
-        cargo_result(line),
-        Some(Count {
-            passed: 3,
-            failed: 2
-        })
-    );
-    assert_eq!(cargo_result("test store::lists ... ok"), None);
-    assert_eq!(cargo_result("test result: interrupted"), None);
+fn the_closing_lines_of_the_test_runners_are_understood() {
+    for (line, passed, failed) in [
+        (
+            "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+            12,
+            0,
+        ),
+        (
+            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+            3,
+            2,
+        ),
+        ("      Tests  1 failed | 122 passed (123)", 122, 1),
+        (
+            "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m311 passed\u{1b}[39m\u{1b}[22m\u{1b}[90m (311)\u{1b}[39m",
+            311,
+            0,
+        ),
+        ("\u{1b}[31m  2 failed\u{1b}[39m", 0, 2),
+        ("  1 flaky", 1, 0),
+        ("  45 passed (1.3m)", 45, 0),
+        ("test store::lists ... ok", 0, 0),
+        ("test result: interrupted", 0, 0),
+        (" Test Files  9 passed (9)", 0, 0),
+        (
+            "  ✓  12 [chromium] › tasks.spec.ts › 3 passed tasks (1.2s)",
+            0,
+            0,
+        ),
+    ] {
+        assert_eq!(summed_up(line), Count { passed, failed }, "{line}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use xtask::node::{Stamp, hash, is_new_enough};
+use xtask::node::{hash, is_new_enough, make};
 
 #[test]
 fn node_20_9_is_the_oldest_that_will_do() {
@@ -20,33 +20,44 @@ fn a_hash_follows_names_and_contents_of_sources_but_not_what_tools_leave_beside_
     let root = folder.path();
     fs::create_dir_all(root.join("src/app")).unwrap();
     fs::write(root.join("src/app/page.tsx"), "one").unwrap();
-    let first = hash(&[root]).unwrap();
+    let sources = [root.to_path_buf()];
+    let first = hash(&sources).unwrap();
 
     fs::create_dir_all(root.join("node_modules/x")).unwrap();
     fs::create_dir_all(root.join(".next/server")).unwrap();
     fs::write(root.join("tsconfig.tsbuildinfo"), "x").unwrap();
-    assert_eq!(hash(&[root]).unwrap(), first);
+    assert_eq!(hash(&sources).unwrap(), first);
 
     fs::write(root.join("src/app/page.tsx"), "two").unwrap();
-    let changed = hash(&[root]).unwrap();
+    let changed = hash(&sources).unwrap();
     assert_ne!(changed, first);
     fs::rename(
         root.join("src/app/page.tsx"),
         root.join("src/app/layout.tsx"),
     )
     .unwrap();
-    assert_ne!(hash(&[root]).unwrap(), changed);
+    assert_ne!(hash(&sources).unwrap(), changed);
 }
 
 #[test]
-fn a_stamp_is_current_only_beside_what_was_made_from_the_same() {
+fn what_was_made_is_made_again_only_when_a_source_changed_or_it_failed() {
     let folder = tempfile::tempdir().unwrap();
-    let stamp = |value| Stamp {
-        file: folder.path().join("stamp"),
-        value,
+    let (source, note) = (folder.path().join("source"), folder.path().join("note"));
+    let made = |works: bool| {
+        let mut tried = false;
+        let outcome = make(&note, std::slice::from_ref(&source), || {
+            tried = true;
+            anyhow::ensure!(works, "it does not work");
+            Ok(())
+        });
+        assert_eq!(outcome.is_ok(), works || !tried);
+        tried
     };
-    assert!(!stamp(1).is_current());
-    stamp(1).write().unwrap();
-    assert!(stamp(1).is_current());
-    assert!(!stamp(2).is_current());
+    fs::write(&source, "one").unwrap();
+    assert!(made(false) && made(true));
+    assert!(!made(true));
+    fs::write(&source, "two").unwrap();
+    assert!(made(true) && !made(true));
+    fs::remove_file(&note).unwrap();
+    assert!(made(true));
 }

@@ -1,37 +1,28 @@
 //! The embedded PostgreSQL, really installed, started and stopped; by root as well as by anybody else.
 
-use std::{fs, net::TcpStream, path::PathBuf};
+use std::{fs, net::TcpStream, path::Path};
 
 use xtask::{
-    ports::Ports,
-    postgres::{Binaries, Cluster, Purpose, Server},
-    terminal::Step,
+    postgres::{Purpose, Server},
     workspace::Workspace,
 };
 
-fn binaries() -> anyhow::Result<Binaries> {
-    let workspace = Workspace::find()?;
-    let log = workspace.target().join("xtask").join("npm-postgres.log");
-    Binaries::install(&workspace, &log)
-}
-
 #[test]
 fn a_temporary_server_answers_until_it_is_dropped_and_leaves_nothing_behind() {
-    let cluster = Cluster::temporary(binaries().unwrap()).unwrap();
-    let folder: PathBuf = cluster.folder().to_path_buf();
-    let logs = tempfile::tempdir().unwrap();
-    let port = Ports::default().any().unwrap();
-    let mut step = Step::start("Starting PostgreSQL");
-    let log = logs.path().join("postgres.log");
-    let server = Server::start(cluster, port, Purpose::Test, &log, &mut step).unwrap();
-
-    assert!(server.url().ends_with(&format!("@127.0.0.1:{port}/todo")));
-    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    let workspace = Workspace::find().unwrap();
+    let server = Server::temporary(&workspace, Purpose::Test, "dropped").unwrap();
+    let place = server.place();
+    let (address, folder) = place.split_once(" (data in ").unwrap();
+    let folder = Path::new(folder.trim_end_matches(')'));
+    assert!(server.url().ends_with(&format!("@{address}/todo")));
+    assert!(TcpStream::connect(address).is_ok());
+    assert!(folder.is_dir());
 
     drop(server);
-    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert!(TcpStream::connect(address).is_err());
     assert!(!folder.exists());
-    let log = fs::read_to_string(log).unwrap();
+    let log = fs::read_to_string(workspace.log("postgres-dropped")).unwrap();
+    assert!(log.contains("database system is shut down"), "{log}");
     assert!(!log.contains("FATAL") && !log.contains("PANIC"), "{log}");
 }
 
@@ -39,11 +30,10 @@ fn a_temporary_server_answers_until_it_is_dropped_and_leaves_nothing_behind() {
 fn a_server_that_cannot_have_its_port_says_so() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    let logs = tempfile::tempdir().unwrap();
-    let cluster = Cluster::temporary(binaries().unwrap()).unwrap();
-    let mut step = Step::start("Starting PostgreSQL");
-    let log = logs.path().join("postgres.log");
-    let error = Server::start(cluster, port, Purpose::Test, &log, &mut step).unwrap_err();
+    let data = tempfile::tempdir().unwrap();
+    let workspace = Workspace::find().unwrap();
+    let log = data.path().join("postgres.log");
+    let error = Server::kept(&workspace, data.path(), port, &log).unwrap_err();
     assert!(
         error.to_string().contains("PostgreSQL ended by itself"),
         "{error}"
@@ -52,19 +42,20 @@ fn a_server_that_cannot_have_its_port_says_so() {
 }
 
 #[test]
-fn sql_with_empty_lines_and_function_bodies_runs_before_the_server_starts_and_a_fault_in_it_is_an_error()
- {
-    let cluster = Cluster::temporary(binaries().unwrap()).unwrap();
-    let sql = "CREATE TABLE things (id int);\n\nCREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n\n  RETURN 1;\n\nEND $$;\n\n-- the end";
-    cluster.run_sql(sql).unwrap();
-    cluster.run_sql("SELECT id, f() FROM things").unwrap();
-    let error = cluster
-        .run_sql("SELECT missing FROM things;\n\nSELECT 1;")
-        .unwrap_err();
+fn sql_files_run_in_the_order_of_their_names_and_a_fault_in_one_is_an_error_that_names_it() {
+    let workspace = Workspace::find().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let start = || Server::migrated(&workspace, Purpose::Test, "sql", Some(folder.path()));
+    let function = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n\n  RETURN 1;\n\nEND $$;\n-- the end";
+    fs::write(folder.path().join("1.sql"), "CREATE TABLE things (id int);").unwrap();
+    fs::write(folder.path().join("2.sql"), function).unwrap();
+    fs::write(folder.path().join("3.sql"), "SELECT id, f() FROM things").unwrap();
+    drop(start().unwrap());
+
+    fs::write(folder.path().join("4.sql"), "SELECT missing FROM things").unwrap();
+    let error = start().unwrap_err().to_string();
     assert!(
-        error
-            .to_string()
-            .contains("column \"missing\" does not exist"),
+        error.contains("4.sql: column \"missing\" does not exist"),
         "{error}"
     );
 }

@@ -3,13 +3,13 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
 
 use xtask::{
-    processes::{Ending, Running, captured, run, run_shown, run_watched},
+    processes::{Running, captured, run, run_shown, run_watched},
     terminal::Step,
 };
 
@@ -49,16 +49,50 @@ fn ending_a_child_ends_what_it_started_even_if_that_ignores_the_request() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("child.log");
     let mut script = shell("sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & wait");
-    let child = Running::start("child", &mut script, &log, Ending::Terminate).unwrap();
+    let child = Running::start("child", &mut script, &log).unwrap();
     let grandchild = line_in(&log);
     assert!(is_alive(&grandchild));
     drop(child);
+    must_end(&grandchild);
+}
+
+/// What [`a_program_that_is_killed_takes_its_children_with_it`] runs as another process, to kill it.
+#[test]
+#[ignore = "it waits to be killed"]
+fn a_program_with_a_child() {
+    let log = PathBuf::from(std::env::var_os("CHILDS_LOG").unwrap());
+    let mut script = shell("echo $$; while :; do sleep 1; done");
+    let child = Running::start("child", &mut script, &log).unwrap();
+    fs::write(log.with_extension("started"), "yes\n").unwrap();
+    std::thread::sleep(Duration::from_mins(10));
+    drop(child);
+}
+
+#[test]
+fn a_program_that_is_killed_takes_its_children_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("child.log");
+    let mut program = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "a_program_with_a_child"])
+        .env("CHILDS_LOG", &log)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let child = line_in(&log);
+    assert!(is_alive(&child));
+    line_in(&log.with_extension("started"));
+    program.kill().unwrap();
+    program.wait().unwrap();
+    must_end(&child);
+}
+
+fn must_end(process: &str) {
     let started = Instant::now();
     // Killed, it still has to be reaped by whoever adopted it.
-    while is_alive(&grandchild) && started.elapsed() < Duration::from_mins(1) {
+    while is_alive(process) && started.elapsed() < Duration::from_mins(1) {
         std::thread::yield_now();
     }
-    assert!(!is_alive(&grandchild));
+    assert!(!is_alive(process));
 }
 
 #[test]
@@ -66,7 +100,7 @@ fn a_child_that_ends_by_itself_is_reported_with_the_end_of_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("backend.log");
     let mut script = shell("echo first; echo the reason; exit 3");
-    let mut child = Running::start("backend", &mut script, &log, Ending::Terminate).unwrap();
+    let mut child = Running::start("backend", &mut script, &log).unwrap();
     let error = loop {
         if let Err(error) = child.must_run() {
             break error.to_string();

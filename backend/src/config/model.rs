@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use backend::chat::{
-    Limits, ModelConfig, ModelSettings, Names, WireChoice, parse_headers, parse_params,
-};
 use clap::{ArgAction, Args, builder::BoolishValueParser};
+use model::{
+    ModelConfig, ModelSettings, SettingNames, StepLimits, parse_headers, parse_params, parse_wire,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::is_set;
@@ -25,7 +25,7 @@ pub(crate) struct ModelOptions {
     openai_model: String,
     /// The interface to speak: `chat`, `responses`, or `auto` for the one that fits. Read from `LLM_WIRE`.
     #[arg(long, env, default_value = "auto")]
-    llm_wire: WireChoice,
+    llm_wire: String,
     /// How hard the model should think, in the provider's words, such as `low` or `none`. Read from
     /// `LLM_REASONING_EFFORT`.
     #[arg(long, env)]
@@ -61,13 +61,13 @@ pub(crate) struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// The limits with those of the model's answers.
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
-            model_connect: Duration::from_secs(self.llm_connect_timeout),
-            model_first_byte: Duration::from_secs(self.llm_first_byte_timeout),
-            model_idle: Duration::from_secs(self.llm_idle_timeout),
-            ..Limits::default()
+    /// The limits of a step.
+    pub(crate) fn limits(&self) -> StepLimits {
+        StepLimits {
+            connect: Duration::from_secs(self.llm_connect_timeout),
+            first_byte: Duration::from_secs(self.llm_first_byte_timeout),
+            idle: Duration::from_secs(self.llm_idle_timeout),
+            ..StepLimits::default()
         }
     }
 
@@ -77,12 +77,14 @@ impl ModelOptions {
             base_url: self.openai_base_url,
             api_key: self.openai_api_key.filter(is_set),
             model: self.openai_model,
-            wire: self.llm_wire,
+            wire: parse_wire(&self.llm_wire)
+                .map_err(anyhow::Error::msg)
+                .context("LLM_WIRE")?,
             reasoning_effort: self.llm_reasoning_effort,
             headers: parsed("LLM_EXTRA_HEADERS", self.llm_extra_headers, parse_headers)?,
             params: parsed("LLM_EXTRA_PARAMS", self.llm_extra_params, parse_params)?,
             stream_usage: self.llm_stream_usage,
-            names: Names::FIRST,
+            names: SettingNames::FIRST,
         };
         let written = |text: Option<String>| {
             let text = text.map(|text| text.trim().to_owned());

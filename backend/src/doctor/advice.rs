@@ -1,19 +1,15 @@
-//! A provider's refusal in words, with the setting to change.
+//! A provider's error in words, with the setting to change.
 
+use model::{ModelError, ModelSettings, RequestError, SettingNames};
 use secrecy::{ExposeSecret, SecretString};
-
-use crate::chat::{
-    ModelSettings, Names,
-    model::{ModelError, refusal::Refusal},
-};
 
 /// How much of a provider's own words is worth a line.
 const SHOWN: usize = 200;
 
-/// Says what a refusal means. Knows the secrets only to leave them out.
+/// Says what an error means. Knows the secrets only to leave them out.
 #[derive(Debug)]
 pub(super) struct Advice {
-    names: Names,
+    names: SettingNames,
     secrets: Vec<SecretString>,
 }
 
@@ -30,18 +26,18 @@ impl Advice {
     }
 
     /// What happened, what the provider says about it, and what to change.
-    pub fn about(&self, refusal: &Refusal) -> String {
-        let said = self.quoted(refusal);
-        format!("{}{said}. {}", refusal.error, self.remedy(refusal))
+    pub fn about(&self, error: &RequestError) -> String {
+        let said = self.quoted(error);
+        format!("{}{said}. {}", error.kind, self.remedy(error))
     }
 
-    fn remedy(&self, refusal: &Refusal) -> String {
-        let Names {
+    fn remedy(&self, error: &RequestError) -> String {
+        let SettingNames {
             address,
             key,
             model,
         } = self.names;
-        match &refusal.error {
+        match &error.kind {
             ModelError::Unreachable => format!("Check {address}, and whether its server runs."),
             ModelError::Slow => {
                 "A slow model needs a longer LLM_FIRST_BYTE_TIMEOUT or LLM_IDLE_TIMEOUT.".to_owned()
@@ -55,15 +51,15 @@ impl Advice {
                 format!("Set {address} to the address that it redirects to.")
             }
             ModelError::Refused(_)
-                if refusal.mentions(&["tools"]) && refusal.mentions(&["reasoning_effort"]) =>
+                if error.mentions(&["tools"]) && error.mentions(&["reasoning_effort"]) =>
             {
                 "Set LLM_WIRE=responses, or LLM_REASONING_EFFORT=none where the model knows it."
                     .to_owned()
             }
-            ModelError::Refused(404) if !refusal.mentions(&["model"]) => format!(
+            ModelError::Refused(404) if !error.mentions(&["model"]) => format!(
                 "Check {address}: it mostly ends in /v1. Check {model} and LLM_WIRE as well."
             ),
-            ModelError::Refused(_) if refusal.mentions(&["model"]) => format!("Check {model}."),
+            ModelError::Refused(_) if error.mentions(&["model"]) => format!("Check {model}."),
             ModelError::Refused(_) => {
                 format!("Check {model}, LLM_WIRE, LLM_EXTRA_PARAMS and LLM_REASONING_EFFORT.")
             }
@@ -79,8 +75,8 @@ impl Advice {
 
     /// The provider's own words, in bounds and without our secrets. The questions are the doctor's, so they quote
     /// nobody.
-    pub fn quoted(&self, refusal: &Refusal) -> String {
-        let mut text = refusal.text.clone();
+    pub fn quoted(&self, error: &RequestError) -> String {
+        let mut text = error.text.clone();
         for secret in &self.secrets {
             if !secret.expose_secret().is_empty() {
                 text = text.replace(secret.expose_secret(), "…");
@@ -94,7 +90,7 @@ impl Advice {
             .filter(|c| !c.is_control())
             .take(SHOWN)
             .collect();
-        match (refusal.code.as_str(), text.trim_end_matches('.')) {
+        match (error.code.as_str(), text.trim_end_matches('.')) {
             ("none", "") => String::new(),
             (code, "") => format!(" ({code})"),
             ("none", text) => format!(": “{text}”"),

@@ -1,36 +1,27 @@
 //! The questions, from the address to a tool call.
 
-mod speech;
+mod steps;
 
 use std::{io, time::Duration};
 
+use model::{BadSetting, ModelError, ModelMessage, ModelSettings, Provider, StepLimits, Wire};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{advice::Advice, report::Report};
-use crate::{
-    chat::{
-        Limits, ModelSettings, WireChoice,
-        model::{
-            ModelMessage,
-            provider::{Provider, Wire},
-            settings::BadSetting,
-        },
-    },
-    healthcheck::{innermost, shown},
-};
+use crate::healthcheck::shown;
 
-/// A model to be examined.
-pub(super) struct Patient {
+/// Asks one model, at its provider, everything there is to find out.
+pub(super) struct Probe {
     settings: ModelSettings,
     provider: Provider,
     advice: Advice,
-    limits: Limits,
+    limits: StepLimits,
     place: String,
 }
 
-impl Patient {
-    pub fn new(settings: ModelSettings, limits: Limits) -> Result<Self, BadSetting> {
+impl Probe {
+    pub fn new(settings: ModelSettings, limits: StepLimits) -> Result<Self, BadSetting> {
         Ok(Self {
             place: shown(&settings.address()?),
             provider: Provider::new(settings.clone(), limits)?,
@@ -63,91 +54,73 @@ impl Patient {
     }
 
     async fn address(&self, report: &mut Report<'_>) -> io::Result<bool> {
-        match self.provider.endpoint().reach().await {
-            Ok(()) => {
-                let tls = if self.place.starts_with("https") {
-                    ", by TLS"
-                } else {
-                    ""
-                };
-                report.good("address", &format!("answers{tls}"))?;
-                Ok(true)
+        let why = match self.provider.models().await {
+            Err(error) if error.kind == ModelError::Unreachable => error.text,
+            Err(error) if error.kind == ModelError::Slow => "it does not answer in time".into(),
+            _ => {
+                let tls = self.place.starts_with("https");
+                report.good("address", if tls { "answers, by TLS" } else { "answers" })?;
+                return Ok(true);
             }
-            Err(error) => {
-                let why = if error.is_timeout() {
-                    "it does not answer in time".to_owned()
-                } else {
-                    innermost(&error)
-                };
-                let name = self.settings.names.address;
-                report.bad(
-                    "address",
-                    &format!("cannot be reached: {why}. Check {name}."),
-                )?;
-                Ok(false)
-            }
-        }
+        };
+        let name = self.settings.names.address;
+        let finding = format_args!("cannot be reached: {why}. Check {name}.");
+        report.bad("address", finding)?;
+        Ok(false)
     }
 
     async fn list(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let list = match self.provider.endpoint().get(&["models"]).await {
+        let list = match self.provider.models().await {
             Ok(list) => list,
-            Err(refusal) => {
-                let said = format!("cannot be read ({}); nothing depends on it", refusal.error);
-                return report.note("model list", &said);
+            Err(error) => {
+                let finding =
+                    format_args!("cannot be read ({}); nothing depends on it", error.kind);
+                return report.note("model list", finding);
             }
         };
         let names = listed(&list);
-        if names.iter().any(|name| same(name, self.model())) {
-            return report.good(
-                "model list",
-                &format!("{} models, {} among them", names.len(), self.model()),
-            );
+        let (count, model) = (names.len(), self.model());
+        if names.iter().any(|name| same(name, model)) {
+            let finding = format_args!("{count} models, {model} among them");
+            report.good("model list", finding)
+        } else {
+            let finding = format_args!("{model} is not among its {count} models");
+            report.note("model list", finding)
         }
-        let said = format!("{} is not among its {} models", self.model(), names.len());
-        report.note("model list", &said)
     }
 
     async fn errors(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let wire = self.provider.learned().wire();
-        let content = match wire {
+        let content = match self.provider.options().wire {
             Wire::Chat => "messages",
             Wire::Responses => "input",
         };
         let wrong = json!({"model": self.model(), "stream": true, content: 7});
-        let limit = self.limit();
-        let Ok(refusal) = timeout(limit, self.provider.refusal_of(wire, &wrong)).await else {
-            return report.note("errors", "a request that is wrong is not answered in time");
-        };
-        match refusal {
-            None => report.note("errors", "a request that is wrong is not refused"),
-            Some(refusal) if refusal.of_the_request() && !refusal.text.is_empty() => {
-                let said = self.advice.quoted(&refusal);
-                report.good(
-                    "errors",
-                    &format!("a wrong request is refused with a reason{said}"),
-                )
+        match timeout(self.limit(), self.provider.refusal_of(&wrong)).await {
+            Err(_) => report.note("errors", "a request that is wrong is not answered in time"),
+            Ok(None) => report.note("errors", "a request that is wrong is not refused"),
+            Ok(Some(error)) if error.of_the_request() && !error.text.is_empty() => {
+                let quoted = self.advice.quoted(&error);
+                let finding = format_args!("a wrong request is refused with a reason{quoted}");
+                report.good("errors", finding)
             }
-            Some(refusal) => {
-                let said = format!(
-                    "a wrong request is answered without a reason: {}",
-                    refusal.error
-                );
-                report.note("errors", &said)
+            Ok(Some(error)) => {
+                let kind = error.kind;
+                let finding = format_args!("a wrong request is answered without a reason: {kind}");
+                report.note("errors", finding)
             }
         }
     }
 
     /// Says whether the other wire is there too; nothing depends on it.
     async fn wires(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let spoken = self.provider.learned().wire();
+        let spoken = self.provider.options().wire;
         report.good("wire", spoken.name())?;
-        let (other, choice) = match spoken {
-            Wire::Chat => (Wire::Responses, WireChoice::Responses),
-            Wire::Responses => (Wire::Chat, WireChoice::Chat),
+        let other = match spoken {
+            Wire::Chat => Wire::Responses,
+            Wire::Responses => Wire::Chat,
         };
         let settings = ModelSettings {
-            wire: choice,
+            wire: Some(other),
             ..self.settings.clone()
         };
         let Ok(provider) = Provider::new(settings, self.limits) else {
@@ -155,60 +128,51 @@ impl Patient {
         };
         let question = [ModelMessage::User("Say hello.".to_owned())];
         let name = other.name();
-        match self.hear(&provider, &question, &[]).await {
-            Ok(_) => report.note("other wire", &format!("LLM_WIRE={name} would do as well")),
-            Err(_) => report.note("other wire", &format!("LLM_WIRE={name} would not do")),
+        match self.step(&provider, &question, &[]).await {
+            Ok(_) => report.note(
+                "other wire",
+                format_args!("LLM_WIRE={name} would do as well"),
+            ),
+            Err(_) => report.note("other wire", format_args!("LLM_WIRE={name} would not do")),
         }
     }
 
     /// What the provider turned out not to take.
     fn settings(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let learned = self.provider.learned();
-        if self.settings.stream_usage && !learned.asks_usage() {
-            report.note(
-                "settings",
-                "LLM_STREAM_USAGE=false saves a refused request at every start",
-            )?;
+        let (set, taken) = (&self.settings, self.provider.options());
+        let effort = set.reasoning_effort.as_deref().unwrap_or_default();
+        if set.stream_usage && !taken.usage {
+            let finding = "LLM_STREAM_USAGE=false saves a refused request at every start";
+            report.note("settings", finding)?;
         }
-        if learned.refused_effort() {
-            report.note(
-                "settings",
-                "LLM_REASONING_EFFORT is refused: unset it, or choose another",
-            )?;
+        if !effort.trim().is_empty() && taken.effort.is_none() {
+            let finding = "LLM_REASONING_EFFORT is refused: unset it, or choose another";
+            report.note("settings", finding)?;
         }
-        if self.settings.wire == WireChoice::Auto
-            && learned.wire() == Wire::Responses
+        if set.wire.is_none()
+            && taken.wire == Wire::Responses
             && !self.place.contains("//api.openai.com")
         {
-            report.note(
-                "settings",
-                "LLM_WIRE=responses saves a refused request at every start",
-            )?;
+            let finding = "LLM_WIRE=responses saves a refused request at every start";
+            report.note("settings", finding)?;
         }
         Ok(())
     }
 
     /// For one question, so that a provider that dawdles does not keep the doctor for ever.
     fn limit(&self) -> Duration {
-        self.limits.model_connect + self.limits.model_first_byte + self.limits.model_idle
+        self.limits.connect + self.limits.first_byte + self.limits.idle
     }
 }
 
 /// The names in a list of models, in `OpenAI`'s form or a bare list.
 fn listed(list: &Value) -> Vec<&str> {
-    let entries = list
-        .get("data")
-        .or_else(|| list.get("models"))
-        .unwrap_or(list);
-    let entries = entries.as_array().map(Vec::as_slice).unwrap_or_default();
+    let entries = list.get("data").or_else(|| list.get("models"));
+    let entries = entries.unwrap_or(list).as_array().into_iter().flatten();
     entries
-        .iter()
         .filter_map(|entry| {
-            let name = entry
-                .get("id")
-                .or_else(|| entry.get("name"))
-                .unwrap_or(entry);
-            name.as_str()
+            let name = entry.get("id").or_else(|| entry.get("name"));
+            name.unwrap_or(entry).as_str()
         })
         .collect()
 }

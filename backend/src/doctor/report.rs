@@ -1,6 +1,9 @@
 //! What is found, a line each.
 
-use std::io::{self, Write};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+};
 
 /// Writes findings as they come, and remembers whether one was bad.
 pub(super) struct Report<'a> {
@@ -14,17 +17,17 @@ impl<'a> Report<'a> {
     }
 
     /// Fits.
-    pub fn good(&mut self, what: &str, finding: &str) -> io::Result<()> {
+    pub fn good(&mut self, what: &str, finding: impl Display) -> io::Result<()> {
         self.line('✓', what, finding)
     }
 
     /// Does not matter, or could not be told.
-    pub fn note(&mut self, what: &str, finding: &str) -> io::Result<()> {
+    pub fn note(&mut self, what: &str, finding: impl Display) -> io::Result<()> {
         self.line('–', what, finding)
     }
 
     /// Does not fit.
-    pub fn bad(&mut self, what: &str, finding: &str) -> io::Result<()> {
+    pub fn bad(&mut self, what: &str, finding: impl Display) -> io::Result<()> {
         self.good = false;
         self.line('✗', what, finding)
     }
@@ -33,7 +36,7 @@ impl<'a> Report<'a> {
         self.good
     }
 
-    fn line(&mut self, mark: char, what: &str, finding: &str) -> io::Result<()> {
+    fn line(&mut self, mark: char, what: &str, finding: impl Display) -> io::Result<()> {
         writeln!(self.out, "{mark} {what:<12} {finding}")?;
         self.out.flush()
     }

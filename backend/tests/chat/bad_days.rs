@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::{Router, routing::any};
 use backend::chat::Limits;
+use model::StepLimits;
 use offline_model::{Fault, Reply};
 use serde_json::json;
 use sqlx::PgPool;
@@ -72,9 +73,12 @@ async fn goes_on(world: &World) {
 
 fn impatient() -> Plan {
     let limits = Limits {
-        model_connect: Duration::from_millis(300),
-        model_first_byte: Duration::from_millis(300),
-        model_idle: Duration::from_millis(300),
+        step: StepLimits {
+            connect: Duration::from_millis(300),
+            first_byte: Duration::from_millis(300),
+            idle: Duration::from_millis(300),
+            ..StepLimits::default()
+        },
         ..Limits::default()
     };
     Plan {
@@ -335,7 +339,10 @@ async fn the_model_wants_more_calls_than_a_turn_may_make(pool: PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn an_answer_without_end_is_stopped(pool: PgPool) {
     let limits = Limits {
-        answer_bytes: 100,
+        step: StepLimits {
+            answer_bytes: 100,
+            ..StepLimits::default()
+        },
         ..Limits::default()
     };
     let world = World::with(

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 use axum::Router;
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings, Titles},
+    chat::{Chat, ChatConfig, Limits, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
+use model::{ModelConfig, ModelSettings, Wire};
 use offline_model::{Script, Settings};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::SecretString;
@@ -29,13 +30,14 @@ pub struct Plan {
     pub limits: Limits,
     pub settings: Settings,
     pub model: &'static str,
+    pub wire: Option<Wire>,
     /// In place of the offline model.
     pub model_url: Option<String>,
     /// In place of everything that is said about the model here.
     pub models: Option<ModelConfig>,
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
-    pub max_history: i64,
+    pub max_history: usize,
     /// From the first words, so that the model is asked for nothing else than a test says.
     pub titles: Titles,
     pub budget: turns::Limits,
@@ -47,6 +49,7 @@ impl Default for Plan {
             limits: Limits::default(),
             settings: Settings::instant(),
             model: "offline",
+            wire: None,
             model_url: None,
             models: None,
             mcp_url: None,
@@ -89,6 +92,7 @@ impl World {
         let model = ModelConfig {
             first: ModelSettings {
                 api_key: Some(SecretString::from("sk-test")),
+                wire: plan.wire,
                 ..ModelSettings::new(model_url, plan.model)
             },
             second: None,

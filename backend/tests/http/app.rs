@@ -4,9 +4,10 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 
 use backend::{
     AppState,
-    chat::{Chat, ChatConfig, Limits, ModelConfig, ModelSettings, Titles},
+    chat::{Chat, ChatConfig, Limits, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
+use model::{ModelConfig, ModelSettings};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header::HeaderMap};
 use secrecy::SecretString;
 use serde_json::{Value, json};

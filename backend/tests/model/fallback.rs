@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use backend::chat::{Limits, ModelConfig, ModelSettings};
+use backend::chat::Limits;
+use model::{ModelConfig, ModelSettings, StepLimits};
 use secrecy::SecretString;
 use serde_json::json;
 use sqlx::PgPool;
@@ -16,7 +17,10 @@ use crate::{
 async fn world_with(pool: &PgPool, first: ModelSettings, second: &Fake, pause: Duration) -> World {
     let second = first.second("fake-2".into(), Some(second.url()), None);
     let limits = Limits {
-        fallback_pause: pause,
+        step: StepLimits {
+            fallback_pause: pause,
+            ..StepLimits::default()
+        },
         ..Limits::default()
     };
     let models = ModelConfig {
@@ -156,8 +160,8 @@ async fn when_both_fail_people_hear_of_the_first(pool: PgPool) {
 async fn nobody_is_shown_a_key_or_header_of_somebody_else(pool: PgPool) {
     let (first, second) = (Fake::start().await, Fake::start().await);
     let settings = ModelSettings {
-        headers: backend::chat::parse_headers(r#"{"x-gateway": "secret"}"#).unwrap(),
-        params: backend::chat::parse_params(r#"{"temperature": 0.2}"#).unwrap(),
+        headers: model::parse_headers(r#"{"x-gateway": "secret"}"#).unwrap(),
+        params: model::parse_params(r#"{"temperature": 0.2}"#).unwrap(),
         ..at(&first)
     };
     let world = world_with(&pool, settings, &second, MINUTE).await;
@@ -178,7 +182,7 @@ async fn nobody_is_shown_a_key_or_header_of_somebody_else(pool: PgPool) {
 async fn at_the_same_address_the_second_model_is_asked_like_the_first(pool: PgPool) {
     let fake = Fake::start().await;
     let first = ModelSettings {
-        params: backend::chat::parse_params(r#"{"temperature": 0.2}"#).unwrap(),
+        params: model::parse_params(r#"{"temperature": 0.2}"#).unwrap(),
         ..at(&fake)
     };
     let own_key = first.second("fake-2".into(), None, Some(SecretString::from("sk-other")));

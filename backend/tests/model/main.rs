@@ -20,7 +20,7 @@ mod settings;
 #[expect(dead_code, reason = "shared with the other tests of the chat")]
 mod world;
 
-use backend::chat::{ModelConfig, ModelSettings};
+use model::{ModelConfig, ModelSettings};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use sqlx::PgPool;

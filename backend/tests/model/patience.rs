@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use backend::chat::{Limits, ModelConfig};
+use backend::chat::Limits;
+use model::{ModelConfig, StepLimits};
 use serde_json::json;
 use sqlx::PgPool;
 
@@ -15,13 +16,16 @@ use crate::{
 const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_mins(1);
 
-async fn world_with(pool: &PgPool, fake: &Fake, limits: Limits) -> World {
+async fn world_with(pool: &PgPool, fake: &Fake, step: StepLimits) -> World {
     let models = ModelConfig {
         first: at(fake),
         second: None,
     };
     let plan = Plan {
-        limits,
+        limits: Limits {
+            step,
+            ..Limits::default()
+        },
         models: Some(models),
         ..Plan::default()
     };
@@ -31,11 +35,11 @@ async fn world_with(pool: &PgPool, fake: &Fake, limits: Limits) -> World {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn an_answer_whose_first_byte_does_not_come_is_given_up(pool: PgPool) {
     let fake = Fake::start().await;
-    let limits = Limits {
-        model_connect: SHORT,
-        model_first_byte: SHORT,
-        model_idle: LONG,
-        ..Limits::default()
+    let limits = StepLimits {
+        connect: SHORT,
+        first_byte: SHORT,
+        idle: LONG,
+        ..StepLimits::default()
     };
     let world = world_with(&pool, &fake, limits).await;
     // The head alone is not the answer yet.
@@ -47,10 +51,10 @@ async fn an_answer_whose_first_byte_does_not_come_is_given_up(pool: PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn an_answer_that_falls_silent_is_given_up(pool: PgPool) {
     let fake = Fake::start().await;
-    let limits = Limits {
-        model_first_byte: LONG,
-        model_idle: SHORT,
-        ..Limits::default()
+    let limits = StepLimits {
+        first_byte: LONG,
+        idle: SHORT,
+        ..StepLimits::default()
     };
     let world = world_with(&pool, &fake, limits).await;
     fake.push(Answer::unfinished(&[delta(json!({"content": "Hel"}))]).then_stall());
@@ -60,7 +64,7 @@ async fn an_answer_that_falls_silent_is_given_up(pool: PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn an_event_without_end_is_given_up(pool: PgPool) {
     let fake = Fake::start().await;
-    let world = world_with(&pool, &fake, Limits::default()).await;
+    let world = world_with(&pool, &fake, StepLimits::default()).await;
     let endless = format!("data: {}", "x".repeat(5 * 1024 * 1024));
     fake.push(Answer::raw("text/event-stream", endless).then_stall());
     assert_eq!(failure(&world).await.0, "model_too_long");

@@ -1,6 +1,6 @@
 //! What providers refuse, in their own ways, and what is asked in its place.
 
-use backend::chat::{ModelSettings, WireChoice};
+use model::{ModelSettings, Wire};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -170,7 +170,7 @@ async fn a_provider_without_the_other_wire_stays_on_the_first(pool: PgPool) {
 async fn a_wire_that_was_chosen_is_kept(pool: PgPool) {
     let fake = Fake::start().await;
     let settings = ModelSettings {
-        wire: WireChoice::Chat,
+        wire: Some(Wire::Chat),
         ..at(&fake)
     };
     let world = world_of(&pool, settings).await;

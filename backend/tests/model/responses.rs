@@ -1,6 +1,6 @@
 //! The Responses wire, without state at the provider.
 
-use backend::chat::{ModelSettings, WireChoice};
+use model::{ModelSettings, Wire};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -15,7 +15,7 @@ use crate::{
 async fn world_with(pool: &PgPool) -> (World, Fake) {
     let fake = Fake::start().await;
     let settings = ModelSettings {
-        wire: WireChoice::Responses,
+        wire: Some(Wire::Responses),
         ..at(&fake)
     };
     (world_of(pool, settings).await, fake)
@@ -192,7 +192,7 @@ async fn thoughts_that_cannot_be_read_any_more_are_left_out(pool: PgPool) {
 async fn the_effort_is_said_in_this_wires_way(pool: PgPool) {
     let fake = Fake::start().await;
     let settings = ModelSettings {
-        wire: WireChoice::Responses,
+        wire: Some(Wire::Responses),
         reasoning_effort: Some("low".into()),
         ..at(&fake)
     };

@@ -1,6 +1,6 @@
 //! What the operator sets reaches the provider, and nothing else does.
 
-use backend::chat::{ModelSettings, parse_headers, parse_params};
+use model::{ModelSettings, parse_headers, parse_params};
 use serde_json::json;
 use sqlx::PgPool;
 

@@ -7,10 +7,12 @@ use std::{
 };
 
 use backend::chat::Limits;
+use model::{StepLimits, Wire};
 use offline_model::{Fault, Reply};
 use serde_json::json;
+use service::telemetry;
 use sqlx::PgPool;
-use tracing_subscriber::{Layer as _, filter::Targets, layer::SubscriberExt as _};
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _};
 
 use crate::world::{Plan, World, input};
 
@@ -36,24 +38,38 @@ const MARK: &str = "Xanadu";
 async fn nothing_of_a_conversation_is_in_the_log_at_any_level_of_ours(pool: PgPool) {
     let lines = Lines::default();
     let writer = lines.clone();
-    let ours = ["backend", "service", "store", "mcp_server"];
-    let filter = Targets::new().with_default(tracing::Level::INFO);
-    let filter = ours.iter().fold(filter, |filter, target| {
-        filter.with_target(*target, tracing::Level::TRACE)
-    });
+    let level = "info,backend=trace,model=trace,service=trace,store=trace,mcp_server=trace";
+    let filter = telemetry::filter(level).unwrap();
     let layer = tracing_subscriber::fmt::layer().with_writer(move || writer.clone());
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
-    let plan = Plan {
+    let plan = |wire| Plan {
+        wire,
         limits: Limits {
-            model_idle: Duration::from_millis(300),
-            model_first_byte: Duration::from_millis(300),
+            step: StepLimits {
+                idle: Duration::from_millis(300),
+                first_byte: Duration::from_millis(300),
+                ..StepLimits::default()
+            },
             ..Limits::default()
         },
         ..Plan::default()
     };
-    let world = World::with(&pool, plan).await;
+    for wire in [Wire::Chat, Wire::Responses].map(Some) {
+        say_xanadu(&World::with(&pool, plan(wire)).await).await;
+    }
+
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a chat turn did not come to its end"), "{log}");
+    for secret in [MARK, "anadu", "sk-test", "eyJ", "for tests only"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret} is in the log");
+    }
+}
+
+/// A conversation in which everybody says the word, and everything goes wrong.
+async fn say_xanadu(world: &World) {
     let alice = world.alice();
     let said = format!("add {MARK}");
     alice.say(&said).await;
@@ -116,11 +132,4 @@ async fn nothing_of_a_conversation_is_in_the_log_at_any_level_of_ours(pool: PgPo
         .get(&format!("/api/me/conversations/export?format={MARK}"))
         .await;
     assert_eq!(alice.delete("/api/me/conversations").await.0, 204);
-
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("a chat turn did not come to its end"), "{log}");
-    for secret in [MARK, "anadu", "sk-test", "eyJ", "for tests only"] {
-        let line = log.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "{secret} is in the log");
-    }
 }

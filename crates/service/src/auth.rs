@@ -1,7 +1,8 @@
 //! Who is calling: checks the tokens people's browsers send.
 
+mod config;
 mod jwks;
-mod seen;
+mod token_cache;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,46 +10,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
 use crate::bearer::{self, MAX_TOKEN_BYTES, is_user_id};
+use crate::middleware;
 use crate::problem::Problem;
-use crate::stack;
+pub use config::{ConfigError, UserTokensConfig};
 use jwks::Jwks;
-use seen::Seen;
+use token_cache::TokenCache;
 
 const LEEWAY_SECONDS: u64 = 15;
 /// How often to look whether keys can be fetched, while none ever were; the pause between attempts is longer.
-const RHYTHM: Duration = Duration::from_millis(250);
-
-/// Where tokens come from and what they must say.
-#[derive(Clone, Debug)]
-pub struct UserTokensConfig {
-    /// `BETTER_AUTH_URL`; the keys are at `{auth_url}/api/auth/jwks`.
-    pub auth_url: String,
-    /// Where set, tokens signed with HS256 under it are accepted too.
-    pub hs256_secret: Option<SecretString>,
-    /// Where set, tokens must carry this `iss`.
-    pub issuer: Option<String>,
-    /// Where set, tokens must carry this `aud`.
-    pub audience: Option<String>,
-}
-
-/// Why token checks could not be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// Not an address one could fetch keys from.
-    #[error("the auth address must be an http or https URL")]
-    Url,
-    /// An empty secret would accept everybody's signature.
-    #[error("the HS256 secret must not be empty")]
-    EmptySecret,
-    /// The HTTP client could not be made, for want of a TLS provider or of root certificates.
-    #[error("no HTTP client to fetch keys with")]
-    Client(#[source] reqwest::Error),
-}
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The token is not good. The reason is in the debug log only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +47,7 @@ struct Inner {
     secret: Option<DecodingKey>,
     eddsa: Validation,
     hs256: Validation,
-    seen: Seen,
+    cache: TokenCache,
 }
 
 #[derive(Deserialize)]
@@ -108,7 +83,7 @@ impl UserTokens {
                 secret: secret.map(DecodingKey::from_secret),
                 eddsa: rules(Algorithm::EdDSA),
                 hs256: rules(Algorithm::HS256),
-                seen: Seen::default(),
+                cache: TokenCache::default(),
             }),
         })
     }
@@ -129,10 +104,10 @@ impl UserTokens {
         if token.len() > MAX_TOKEN_BYTES {
             return Err("too long".to_owned());
         }
-        // Read before the check: what is found under keys that change meanwhile must not outlive them.
-        let keys = self.inner.jwks.edition();
-        if let Some(user) = self.inner.seen.user(token, keys, now()) {
-            return Ok(user);
+        // Read before the check: a token verified under keys that change meanwhile must not be kept under the new ones.
+        let edition = self.inner.jwks.edition();
+        if let Some(id) = self.inner.cache.get(token, edition, now()) {
+            return Ok(CurrentUser { id });
         }
         let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;
         // The header only says which key to try; each key then insists on its own algorithm.
@@ -158,12 +133,12 @@ impl UserTokens {
         let claims = decoded.map_err(|error| error.to_string())?.claims;
         let expiry = claims.exp.as_ref().and_then(Number::as_u64);
         let id = user_id(claims).ok_or("no usable user id")?;
-        let user = CurrentUser { id: id.into() };
+        let id = id.into();
         if let Some(expiry) = expiry {
             let until = expiry.saturating_add(LEEWAY_SECONDS);
-            self.inner.seen.remember(token, &user, keys, until);
+            self.inner.cache.insert(token, &id, edition, until);
         }
-        Ok(user)
+        Ok(CurrentUser { id })
     }
 
     /// Whether tokens can be checked: an HS256 secret is set, or the key set was fetched once.
@@ -186,7 +161,7 @@ impl UserTokens {
             if self.inner.secret.is_some() || self.inner.jwks.fetched() {
                 return;
             }
-            tokio::time::sleep(RHYTHM).await;
+            tokio::time::sleep(RETRY_INTERVAL).await;
         }
     }
 }
@@ -259,7 +234,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let token = bearer::token(&parts.headers).ok_or(Unauthorized)?;
         let user = UserTokens::from_ref(state).verify(token).await?;
-        stack::record_user(&parts.extensions, user.id());
+        middleware::record_user(&parts.extensions, user.id());
         Ok(user)
     }
 }

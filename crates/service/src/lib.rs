@@ -8,7 +8,7 @@ pub mod bearer;
 pub mod command;
 pub mod health;
 pub mod json;
+pub mod middleware;
 pub mod problem;
 pub mod shutdown;
-pub mod stack;
 pub mod telemetry;

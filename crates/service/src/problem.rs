@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// An error answer. Its text is for the client: causes belong in the log, written by whoever
 /// turns them into a problem.
 ///
-/// The request id is filled in by [`crate::stack::wrap`]; without it the answer has none.
+/// The request id is filled in by [`crate::middleware::wrap`]; without it the answer has none.
 #[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use clap::ValueEnum;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -15,7 +16,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 /// Libraries that tell more than anybody wants to know at `info`.
-const TALKATIVE: [&str; 7] = [
+const NOISY: [&str; 7] = [
     "h2",
     "hyper",
     "hyper_util",
@@ -24,36 +25,21 @@ const TALKATIVE: [&str; 7] = [
     "rustls",
     "sqlx",
 ];
+/// The client of the language model logs answers that it cannot read, with everything that was said in them.
+const INDISCREET: &str = "async_openai";
 const UPKEEP: Duration = Duration::from_secs(5);
 const SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
 ];
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// One JSON object a line, for machines.
     #[default]
     Json,
     /// For people.
     Text,
-}
-
-/// The log format is neither `json` nor `text`.
-#[derive(Debug, thiserror::Error)]
-#[error("the log format must be json or text")]
-pub struct UnknownFormat;
-
-impl FromStr for LogFormat {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        match text {
-            "json" => Ok(Self::Json),
-            "text" => Ok(Self::Text),
-            _ => Err(UnknownFormat),
-        }
-    }
 }
 
 /// Why logging could not be set up.
@@ -70,7 +56,7 @@ pub enum Error {
 /// Sends log lines to standard output, and panics into the log.
 ///
 /// `level` is one of `off` to `trace`, or such with exceptions: `info,sqlx=debug`. Libraries that
-/// talk much are held at `warn` unless they are named.
+/// talk much are held at `warn` unless they are named, and one that would tell what people say is never heard.
 ///
 /// # Errors
 /// When `level` cannot be read, or on a second call.
@@ -106,7 +92,11 @@ pub fn init(level: &str, format: LogFormat) -> Result<(), Error> {
     Ok(())
 }
 
-fn filter(level: &str) -> Result<Targets, Error> {
+/// What is logged at a level, as [`init`] reads it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn filter(level: &str) -> Result<Targets, Error> {
     if level.trim().is_empty() {
         return Err(Error::Level);
     }
@@ -116,8 +106,13 @@ fn filter(level: &str) -> Result<Targets, Error> {
     let quiet = default.min(LevelFilter::WARN);
     Ok(Targets::new()
         .with_default(default)
-        .with_targets(TALKATIVE.map(|target| (target, quiet)))
-        .with_targets(wanted))
+        .with_targets(NOISY.map(|target| (target, quiet)))
+        .with_targets(
+            wanted
+                .into_iter()
+                .filter(|(target, _)| !target.starts_with(INDISCREET)),
+        )
+        .with_target(INDISCREET, LevelFilter::OFF))
 }
 
 fn message_of(payload: &(dyn std::any::Any + Send)) -> &str {
@@ -161,4 +156,25 @@ fn install() -> PrometheusHandle {
 /// `GET /metrics`, for a port that is not public.
 pub fn metrics_router(handle: PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(move || std::future::ready(handle.render())))
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn no_level_lets_the_library_be_heard_that_tells_what_people_say() {
+        for level in [
+            "trace",
+            "info,async_openai=trace",
+            "info,async_openai::error=error",
+        ] {
+            let filter = filter(level).unwrap();
+            let heard = |target| filter.would_enable(target, &Level::ERROR);
+            assert!(!heard("async_openai::error"), "{level}");
+            assert!(heard("backend"), "{level}");
+        }
+    }
 }

@@ -1,17 +1,15 @@
 //! Everything that is stored of one person.
 
-use sqlx::{Acquire as _, query};
+use sqlx::query;
 
-use crate::{Db, Error};
+use crate::{Db, Error, db::End};
 
 /// Deletes a person's tasks and conversations, all or nothing. Doing it twice is the same as once.
 ///
 /// # Errors
 /// When the database is away or busy.
 pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
-    let mut connection = db.connection().await?;
-    db.run(async {
-        let mut tx = connection.begin().await?;
+    db.transaction(async |tx| {
         // In the order in which the other functions lock these rows: what runs meanwhile waits, and nobody for ever.
         query!("delete from idempotency_keys where user_id = $1", owner)
             .execute(&mut *tx)
@@ -39,7 +37,7 @@ pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
         )
         .execute(&mut *tx)
         .await?;
-        tx.commit().await
+        Ok(End::Commit(()))
     })
     .await
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{query, query_as};
+use sqlx::{PgConnection, query, query_as};
 
 use crate::{Db, Error, text::storable};
 
@@ -12,7 +12,7 @@ pub const PAGE_MAX: i64 = 200;
 /// So many messages fill a conversation.
 pub const FULL: i64 = 10_000;
 /// Why a full conversation is locked.
-pub(crate) const FULL_REASON: &str = "This conversation is full. Start a new one.";
+const FULL_REASON: &str = "This conversation is full. Start a new one.";
 
 /// A conversation, which is a `ChatKit` thread too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,7 +112,6 @@ impl Order {
 /// # Errors
 /// When the database is away or busy.
 pub async fn create(db: &Db, owner: &str, title: Option<&str>) -> Result<Conversation, Error> {
-    let mut connection = db.connection().await?;
     let title = title.map(storable);
     let row = query_as!(
         Conversation,
@@ -121,7 +120,7 @@ pub async fn create(db: &Db, owner: &str, title: Option<&str>) -> Result<Convers
         owner,
         title.as_deref(),
     );
-    db.run(row.fetch_one(&mut *connection)).await
+    db.run(async |c| row.fetch_one(c).await).await
 }
 
 /// One conversation, if the owner has it.
@@ -129,7 +128,6 @@ pub async fn create(db: &Db, owner: &str, title: Option<&str>) -> Result<Convers
 /// # Errors
 /// When the database is away or busy.
 pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Conversation>, Error> {
-    let mut connection = db.connection().await?;
     let row = query_as!(
         Conversation,
         "select id, user_id, title, status, status_reason, renamed, created_at, updated_at
@@ -137,7 +135,7 @@ pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Conversation>, 
         owner,
         id,
     );
-    db.run(row.fetch_optional(&mut *connection)).await
+    db.run(async |c| row.fetch_optional(c).await).await
 }
 
 /// A page of conversations in the order they were begun, after the one with id `after`. `limit` is brought into
@@ -154,7 +152,6 @@ pub async fn list(
 ) -> Result<Page<Conversation>, Error> {
     let limit = limit.clamp(1, PAGE_MAX);
     let after = after.unwrap_or(order.start());
-    let mut connection = db.connection().await?;
     let rows = match order {
         Order::Desc => {
             let rows = query_as!(
@@ -165,7 +162,7 @@ pub async fn list(
                 after,
                 limit + 1,
             );
-            db.run(rows.fetch_all(&mut *connection)).await?
+            db.run(async |c| rows.fetch_all(c).await).await?
         }
         Order::Asc => {
             let rows = query_as!(
@@ -176,7 +173,7 @@ pub async fn list(
                 after,
                 limit + 1,
             );
-            db.run(rows.fetch_all(&mut *connection)).await?
+            db.run(async |c| rows.fetch_all(c).await).await?
         }
     };
     Ok(Page::from_surplus(rows, limit))
@@ -187,7 +184,6 @@ pub async fn list(
 /// # Errors
 /// [`Error::NotFound`], or the database is away or busy.
 pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conversation, Error> {
-    let mut connection = db.connection().await?;
     let title = storable(title);
     let row = query_as!(
         Conversation,
@@ -197,7 +193,7 @@ pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conver
         id,
         title.as_ref(),
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
 }
@@ -212,7 +208,6 @@ pub async fn name(
     id: i64,
     title: &str,
 ) -> Result<Option<Conversation>, Error> {
-    let mut connection = db.connection().await?;
     let title = storable(title);
     let row = query_as!(
         Conversation,
@@ -222,7 +217,7 @@ pub async fn name(
         id,
         title.as_ref(),
     );
-    db.run(row.fetch_optional(&mut *connection)).await
+    db.run(async |c| row.fetch_optional(c).await).await
 }
 
 /// Says whether anything may still be said in a conversation, and why not.
@@ -236,7 +231,6 @@ pub async fn set_status(
     status: Status,
     reason: Option<&str>,
 ) -> Result<Conversation, Error> {
-    let mut connection = db.connection().await?;
     let reason = reason.map(storable);
     let row = query_as!(
         Conversation,
@@ -247,9 +241,27 @@ pub async fn set_status(
         status.as_str(),
         reason.as_deref(),
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// Locks a conversation that is full. `None` when it was not active.
+pub(crate) async fn lock_full(
+    connection: &mut PgConnection,
+    owner: &str,
+    id: i64,
+) -> sqlx::Result<Option<Conversation>> {
+    let row = query_as!(
+        Conversation,
+        "update conversations set status = 'locked', status_reason = $3
+         where user_id = $1 and id = $2 and status = 'active'
+         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
+        owner,
+        id,
+        FULL_REASON,
+    );
+    row.fetch_optional(connection).await
 }
 
 /// Deletes a conversation and all its messages, those that wait in line too.
@@ -257,7 +269,6 @@ pub async fn set_status(
 /// # Errors
 /// [`Error::NotFound`], or the database is away or busy.
 pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
-    let mut connection = db.connection().await?;
     // A turn outlives its conversation, for what it cost; what was to be said in it does not.
     let gone = query!(
         "with emptied as (
@@ -268,10 +279,27 @@ pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
         owner,
         id,
     );
-    let gone = db.run(gone.execute(&mut *connection)).await?;
+    let gone = db.run(async |c| gone.execute(c).await).await?;
     if gone.rows_affected() == 0 {
         Err(Error::NotFound)
     } else {
         Ok(())
     }
+}
+
+/// Deletes all conversations of a person with everything said in them, also what still waits to be said, and says
+/// how many there were.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn delete_all(db: &Db, owner: &str) -> Result<u64, Error> {
+    let gone = query!(
+        "with forgotten as (
+             update turns set question = null where user_id = $1 and question is not null
+         )
+         delete from conversations where user_id = $1",
+        owner,
+    );
+    let gone = db.run(async |c| gone.execute(c).await).await?;
+    Ok(gone.rows_affected())
 }

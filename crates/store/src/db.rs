@@ -3,39 +3,35 @@
 //! Nothing here runs by itself: a database that sleeps is woken by people, never by us. Readiness follows the outcome
 //! of real queries; a ping is sent only while the last outcome was a failure, and then only when somebody asks.
 
-mod clock;
-mod lease;
-mod shelf;
+mod pool;
 
 use std::{
-    future::Future,
+    fmt,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
+use deadpool::managed::PoolError;
+use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::{
     sync::{Notify, watch},
     time::timeout,
 };
 
-pub(crate) use self::lease::Lease;
-use self::{clock::Clock, shelf::Shelf};
-use crate::{Error, error::is_outage, events::TaskEvents, url::connect_options};
+use self::pool::{Connector, Lease, Pool, ping, timed_out};
+use crate::{Error, error::is_outage, url::connect_options};
 
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
-/// How long one statement may take.
+/// How long one statement or transaction may take.
 const STATEMENT: Duration = Duration::from_secs(10);
 /// How long a request waits for a database that is known to be away.
 const AWAY: Duration = Duration::from_millis(800);
-/// A connection idle for longer is asked for a sign of life before it is used.
-const IDLE: Duration = Duration::from_secs(30);
-/// How long a sign of life may take; a connection whose other end vanished without a word never gives one.
-const PING: Duration = Duration::from_secs(1);
+/// How long closing a connection may take.
+const CLOSE: Duration = Duration::from_secs(1);
 /// After so long without a query the database may have slept, and with it the listeners of our siblings.
 /// Neon suspends after 60 s at the earliest.
 const QUIET: Duration = Duration::from_secs(45);
@@ -50,18 +46,21 @@ pub struct DbOptions {
 }
 
 /// The database: a pool and what is known of its health. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Db(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
-    pool: PgPool,
-    shelf: Arc<Shelf>,
+    pool: Pool,
     health: watch::Sender<Health>,
     probing: AtomicBool,
-    clock: Arc<Clock>,
+    started: Instant,
+    /// When the database last answered, in milliseconds since the start.
+    answered: AtomicU64,
+    connection_lost: Arc<AtomicBool>,
     woken: Notify,
-    listeners: OnceLock<TaskEvents>,
+    on_answer: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
+    /// The pool given to [`Db::from_pool`]: sqlx closes one with its last clone.
+    _beside: Option<PgPool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,54 +70,54 @@ enum Health {
     Down,
 }
 
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").finish_non_exhaustive()
+    }
+}
+
 impl Db {
-    /// Prepares a pool that connects when it is first used, so that a sleeping database does not hold up a start.
+    /// Prepares a pool that connects when it is first used, so that a sleeping database does not hold up a start. Must
+    /// be called within the runtime.
     ///
     /// # Errors
     /// [`Error::Url`] when the URL cannot be used.
     pub fn connect_lazy(url: &str, options: &DbOptions) -> Result<Self, Error> {
         let connect = connect_options(url)?.application_name(options.application_name);
-        let clock = Arc::new(Clock::default());
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .min_connections(0)
-            .acquire_timeout(ACQUIRE)
-            .idle_timeout(Duration::from_mins(4))
-            .max_lifetime(Duration::from_mins(30))
-            .test_before_acquire(false)
-            .before_acquire({
-                let clock = Arc::clone(&clock);
-                move |connection, meta| {
-                    let trusted = meta.idle_for < IDLE && clock.used_since_outage(meta.idle_for);
-                    let clock = Arc::clone(&clock);
-                    Box::pin(async move {
-                        let usable = trusted || answers(connection).await.is_ok();
-                        if !usable {
-                            clock.connection_lost();
-                        }
-                        Ok(usable)
-                    })
-                }
-            })
-            .connect_lazy_with(connect);
-        Ok(Self::new(pool, clock))
+        Ok(Self::new(connect, options.max_connections, None))
     }
 
-    /// Wraps a pool that exists, as tests have it.
+    /// For tests: a pool as large as sqlx's on the same database, and closed with it.
     #[must_use]
     pub fn from_pool(pool: PgPool) -> Self {
-        Self::new(pool, Arc::default())
+        let connect = (*pool.connect_options()).clone();
+        let max_connections = pool.options().get_max_connections();
+        let closed = pool.close_event();
+        let db = Self::new(connect, max_connections, Some(pool));
+        let own = db.0.pool.clone();
+        tokio::spawn(async move {
+            closed.await;
+            own.close();
+        });
+        db
     }
 
-    fn new(pool: PgPool, clock: Arc<Clock>) -> Self {
+    fn new(options: PgConnectOptions, max_connections: u32, beside: Option<PgPool>) -> Self {
+        let connection_lost = Arc::<AtomicBool>::default();
+        let connector = Connector {
+            options,
+            connection_lost: Arc::clone(&connection_lost),
+        };
         Self(Arc::new(Inner {
-            shelf: Arc::new(Shelf::new(pool.clone(), Arc::clone(&clock))),
-            pool,
+            pool: connector.into_pool(max_connections),
             health: watch::Sender::new(Health::Unknown),
             probing: AtomicBool::new(false),
-            clock,
+            started: Instant::now(),
+            answered: AtomicU64::new(0),
+            connection_lost,
             woken: Notify::new(),
-            listeners: OnceLock::new(),
+            on_answer: OnceLock::new(),
+            _beside: beside,
         }))
     }
 
@@ -129,9 +128,9 @@ impl Db {
 
     /// Connections open now, and how many of them are idle: for metrics.
     #[must_use]
-    pub fn connections(&self) -> (u32, usize) {
-        let idle = self.0.pool.num_idle() + self.0.shelf.waiting();
-        (self.0.pool.size(), idle)
+    pub fn connections(&self) -> (usize, usize) {
+        let status = self.0.pool.status();
+        (status.size, status.available)
     }
 
     /// Resolves when a query succeeded after a time so quiet that the database may have slept, or for the first time,
@@ -140,14 +139,20 @@ impl Db {
         self.0.woken.notified().await;
     }
 
-    /// Ends every connection, politely.
+    /// Ends every connection; one that is in use, when it is given back.
     pub async fn close(&self) {
-        self.0.pool.close().await;
+        let idle = self.0.pool.retain(|_, _| false).removed;
+        self.0.pool.close();
+        for connection in idle {
+            // It is dropped in any case.
+            let _ = timeout(CLOSE, connection.close()).await;
+        }
     }
 
-    /// Lets the hub know of every sign of life; one hub a pool.
-    pub(crate) fn tell_when_awake(&self, events: TaskEvents) {
-        if self.0.listeners.set(events).is_err() {
+    /// Calls `notify` after every answer of the database, with whether connections may have been lost since the one
+    /// before. There can be one such callback.
+    pub(crate) fn on_answer(&self, notify: impl Fn(bool) + Send + Sync + 'static) {
+        if self.0.on_answer.set(Box::new(notify)).is_err() {
             tracing::error!("a second hub of task changes on one pool is never told of anything");
         }
     }
@@ -155,26 +160,42 @@ impl Db {
     /// Whether the database answered so recently that it cannot have fallen asleep since.
     #[must_use]
     pub fn is_awake(&self) -> bool {
-        *self.0.health.borrow() == Health::Up && self.0.clock.quiet() < QUIET
+        *self.0.health.borrow() == Health::Up && self.quiet() < QUIET
     }
 
-    /// A connection for this request.
-    pub(crate) async fn connection(&self) -> Result<Lease, Error> {
+    /// Does something with a connection: a statement, or several. Learns from the outcome whether the database is
+    /// there. `work` must leave no transaction open when it succeeds; that is what [`Db::transaction`] is for.
+    pub(crate) async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, Error> {
         if *self.0.health.borrow() == Health::Down && !self.await_recovery().await {
             return Err(Error::Unavailable(None));
         }
-        match self.0.shelf.take(ACQUIRE).await {
-            Ok(lent) => Ok(Lease::new(lent, Arc::clone(&self.0.shelf))),
-            Err(error) => Err(self.failed(error)),
-        }
+        self.attempt(work).await
     }
 
-    /// Awaits a statement, within its time limit, and learns from the outcome.
-    pub(crate) async fn run<T>(
+    /// Does something in a transaction.
+    pub(crate) async fn transaction<T>(
         &self,
-        statement: impl Future<Output = Result<T, sqlx::Error>>,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<End<T>>,
     ) -> Result<T, Error> {
-        let outcome = timeout(STATEMENT, statement)
+        self.run(async |connection| {
+            let mut transaction = connection.begin().await?;
+            match work(&mut transaction).await? {
+                End::Commit(value) => transaction.commit().await.map(|()| value),
+                End::Rollback(value) => transaction.rollback().await.map(|()| value),
+            }
+        })
+        .await
+    }
+
+    async fn attempt<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, Error> {
+        let mut lease = self.acquire().await?;
+        let outcome = timeout(STATEMENT, lease.run(work))
             .await
             .unwrap_or_else(|_| Err(timed_out()));
         match outcome {
@@ -186,20 +207,39 @@ impl Db {
         }
     }
 
+    async fn acquire(&self) -> Result<Lease, Error> {
+        match timeout(ACQUIRE, self.0.pool.get()).await {
+            Ok(Ok(lease)) => Ok(lease),
+            Ok(Err(PoolError::Backend(error))) => Err(self.failed(error)),
+            Ok(Err(_)) => Err(self.failed(sqlx::Error::PoolClosed)),
+            Err(_) => {
+                let status = self.0.pool.status();
+                // Every connection is there, so each is in use.
+                if status.size >= status.max_size {
+                    return Err(Error::Busy);
+                }
+                Err(self.failed(sqlx::Error::PoolTimedOut))
+            }
+        }
+    }
+
     fn succeeded(&self) {
         let was_up = *self.0.health.borrow() == Health::Up;
-        let quiet = self.0.clock.quiet() > QUIET;
-        self.0.clock.answered();
-        let lost = self.0.clock.take_lost();
+        let slept = self.quiet() > QUIET;
+        let now = u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.answered.store(now, Ordering::Relaxed);
+        // A load first: a swap by every query would pass the cache line from core to core.
+        let lost = self.0.connection_lost.load(Ordering::Relaxed)
+            && self.0.connection_lost.swap(false, Ordering::Relaxed);
         if !was_up {
             self.set_health(Health::Up);
         }
-        let listeners_may_be_lost = quiet || lost || !was_up;
-        if listeners_may_be_lost {
+        let connections_lost = slept || lost || !was_up;
+        if connections_lost {
             self.0.woken.notify_one();
         }
-        if let Some(events) = self.0.listeners.get() {
-            events.sign_of_life(listeners_may_be_lost);
+        if let Some(notify) = self.0.on_answer.get() {
+            notify(connections_lost);
         }
     }
 
@@ -207,14 +247,8 @@ impl Db {
         if !is_outage(&error) {
             return Error::Database(error);
         }
-        // The pool says the same for "all in use" and "none could be made".
-        let in_use = self.0.shelf.in_use();
-        let all = self.0.pool.options().get_max_connections();
-        if matches!(error, sqlx::Error::PoolTimedOut) && in_use >= all {
-            return Error::Busy;
-        }
-        self.0.clock.failed();
-        self.0.shelf.clear();
+        // Nobody knows which of the idle connections still live.
+        self.0.pool.retain(|_, _| false);
         self.set_health(Health::Down);
         Error::Unavailable(Some(error))
     }
@@ -225,6 +259,12 @@ impl Db {
             .send_if_modified(|health| std::mem::replace(health, new) != new);
     }
 
+    /// How long ago the database last answered.
+    fn quiet(&self) -> Duration {
+        let answered = Duration::from_millis(self.0.answered.load(Ordering::Relaxed));
+        self.0.started.elapsed().saturating_sub(answered)
+    }
+
     /// Waits a moment for the database to come back. One probe runs at a time, however many wait, and it goes on
     /// after they gave up: a far database may need longer to connect than a request can wait.
     async fn await_recovery(&self) -> bool {
@@ -232,7 +272,7 @@ impl Db {
         if !self.0.probing.swap(true, Ordering::AcqRel) {
             let db = self.clone();
             tokio::spawn(async move {
-                let answer = db.run(db.probe()).await;
+                let answer = db.attempt(async |connection| ping(connection).await).await;
                 db.0.probing.store(false, Ordering::Release);
                 if let Err(error) = answer {
                     tracing::warn!(error = %error, cause = std::error::Error::source(&error).map(ToString::to_string), "the database cannot be reached");
@@ -242,30 +282,10 @@ impl Db {
         let up = timeout(AWAY, health.wait_for(|health| *health == Health::Up)).await;
         matches!(up, Ok(Ok(_)))
     }
-
-    /// Asks for a sign of life, and throws away the connections that died with the last outage.
-    async fn probe(&self) -> Result<(), sqlx::Error> {
-        loop {
-            let mut connection = self.0.pool.acquire().await?;
-            match answers(&mut connection).await {
-                Ok(()) => return Ok(()),
-                Err(error) if self.0.pool.num_idle() == 0 => {
-                    drop(connection.detach());
-                    return Err(error);
-                }
-                Err(_) => drop(connection.detach()),
-            }
-        }
-    }
 }
 
-/// Whether the other end of a connection is there.
-async fn answers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    timeout(PING, connection.ping())
-        .await
-        .unwrap_or_else(|_| Err(timed_out()))
-}
-
-fn timed_out() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+/// How a transaction ends.
+pub(crate) enum End<T> {
+    Commit(T),
+    Rollback(T),
 }

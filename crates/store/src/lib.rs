@@ -5,21 +5,20 @@
 //! belongs to somebody else is not there.
 
 pub mod account;
-mod charge;
 pub mod conversations;
 mod db;
 mod error;
 pub mod events;
-pub mod keepsake;
+pub mod export;
 pub mod messages;
 mod migrate;
 pub mod task;
 pub mod tasks;
 mod text;
+pub mod tools;
 pub mod turns;
 mod url;
 
-pub use charge::charge;
 pub use db::{Db, DbOptions};
 pub use error::{Error, Invalid};
 pub use migrate::{MIGRATOR, MigrateError, Migrated, migrate};

@@ -3,11 +3,13 @@
 
 mod adopt;
 mod connect;
+mod error;
 
 use sqlx::{Connection as _, PgConnection, migrate::Migrator, query, raw_sql};
 
 use self::connect::connect;
-use crate::{Error, url::connect_options};
+pub use self::error::MigrateError;
+use crate::url::connect_options;
 
 /// The migrations, in order. Public for `#[sqlx::test]`.
 pub static MIGRATOR: Migrator = sqlx::migrate!();
@@ -22,29 +24,6 @@ pub struct Migrated {
     pub applied: usize,
     /// Whether tables of a predecessor were taken over.
     pub adopted: bool,
-}
-
-/// Why the schema was left as it was. Nothing is changed in any of these cases.
-#[derive(Debug, thiserror::Error)]
-pub enum MigrateError {
-    /// The database cannot be reached or used.
-    #[error(transparent)]
-    Store(#[from] Error),
-    /// The database is there and does not let us in; the sentence says why.
-    #[error("{0}")]
-    NoEntry(String),
-    /// The tables found cannot be taken over; the sentence says what was found and what to do.
-    #[error("{0}")]
-    Refused(String),
-    /// A migration failed, or was changed after it had been applied.
-    #[error("the migration failed: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
-}
-
-impl From<sqlx::Error> for MigrateError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// Migrates, all or nothing, in one transaction. Safe to run twice and by several processes at once: the others wait

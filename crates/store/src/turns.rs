@@ -1,148 +1,17 @@
 //! Turns: a question and the work on its answer, whoever does it.
 //!
-//! Whoever works on a turn gives a sign of life every few seconds ([`renew`]); without one it counts as dead after
-//! [`LEASE`], and somebody else may take it up. One turn at a time has its conversation ([`take`]), the others wait
-//! in the order in which they were opened.
+//! A runner renews its lease on a turn every few seconds ([`renew`]); after [`LEASE`] without a renewal the turn counts
+//! as dead, and another runner may claim it. One turn at a time has its conversation ([`take`]), the others wait in the
+//! order in which they were opened.
 
 mod budget;
-mod line;
+mod lease;
 mod open;
-
-use chrono::{DateTime, Utc};
-use serde_json::Value;
-use sqlx::{query, query_as};
+mod turn;
 
 pub use self::{
-    budget::{Limits, Spent, Usage, usage},
-    line::{Abandoned, Taken, abandoned, claim, end, renew, take},
+    budget::{Limits, Spent, Usage, charge, usage},
+    lease::{Abandoned, Ending, Taken, abandoned, claim, end, renew, take},
     open::{NewTurn, Opened, Place, open},
+    turn::{LEASE, Runner, State, Turn, answers, get, running},
 };
-use crate::{Db, Error, conversations::Conversation};
-
-/// For how many seconds a sign of life is believed. The statements have it as a word.
-pub const LEASE: u64 = 15;
-
-/// Who works on a turn. Another one has another name, also for the same turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Runner {
-    /// The turn.
-    pub turn: i64,
-    /// Never used twice.
-    pub name: String,
-}
-
-/// How far a turn is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// It waits for the turns before it.
-    Queued,
-    /// Somebody works on it.
-    Running,
-    /// The person is asked something, and another turn goes on from the answer.
-    Waiting,
-    /// It was answered.
-    Finished,
-    /// It came to no good end.
-    Failed,
-    /// Nobody listened any more.
-    Left,
-}
-
-impl State {
-    /// The word that is stored.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Finished => "finished",
-            Self::Failed => "failed",
-            Self::Left => "left",
-        }
-    }
-}
-
-impl From<String> for State {
-    fn from(word: String) -> Self {
-        match word.as_str() {
-            "queued" => Self::Queued,
-            "running" => Self::Running,
-            "waiting" => Self::Waiting,
-            "finished" => Self::Finished,
-            "left" => Self::Left,
-            _ => Self::Failed,
-        }
-    }
-}
-
-/// A turn as it is known.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Turn {
-    /// Unique in the database, and the order in its conversation.
-    pub id: i64,
-    /// Where; `None` when the conversation was deleted.
-    pub conversation_id: Option<i64>,
-    /// The row that it answers, once there is one.
-    pub message_id: Option<i64>,
-    /// How far it is.
-    pub state: State,
-    /// How it ended, in a word for programs.
-    pub outcome: Option<String>,
-    /// Whether somebody works on it or waits for it.
-    pub alive: bool,
-    /// When it was opened.
-    pub created_at: DateTime<Utc>,
-}
-
-/// One turn, if the owner has it.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Turn>, Error> {
-    let mut connection = db.connection().await?;
-    let turn = query_as!(
-        Turn,
-        r#"select id, conversation_id, message_id, state, outcome, created_at,
-               coalesce(state in ('queued', 'running') and alive_until > now(), false) as "alive!"
-           from turns where user_id = $1 and id = $2"#,
-        owner,
-        id,
-    );
-    db.run(turn.fetch_optional(&mut *connection)).await
-}
-
-/// The turn that has the conversation now, if one does.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn running(db: &Db, owner: &str, conversation: i64) -> Result<Option<Turn>, Error> {
-    let mut connection = db.connection().await?;
-    let turn = query_as!(
-        Turn,
-        r#"select id, conversation_id, message_id, state, outcome, created_at, true as "alive!"
-           from turns
-           where user_id = $1 and conversation_id = $2 and state = 'running' and alive_until > now()
-           order by id desc limit 1"#,
-        owner,
-        conversation,
-    );
-    db.run(turn.fetch_optional(&mut *connection)).await
-}
-
-/// Says which row the turn answers, when that is not one of its own.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn answers(db: &Db, owner: &str, runner: &Runner, message: i64) -> Result<(), Error> {
-    let mut connection = db.connection().await?;
-    let done = query!(
-        "update turns set message_id = $4, question = null
-         where user_id = $1 and id = $2 and runner = $3",
-        owner,
-        runner.turn,
-        runner.name,
-        message,
-    );
-    db.run(done.execute(&mut *connection)).await.map(drop)
-}

@@ -2,13 +2,13 @@
 What NetworkPolicies are made of.
 */}}
 
-{{/* Metadata of a NetworkPolicy. Call with (dict "context" $ "part" "backend"). */}}
+{{/* Metadata of a NetworkPolicy. Call with (dict "context" $ "part" "backend"), and `annotations` of its own if it has any. */}}
 {{- define "todo.policyMetadata" -}}
 name: {{ include "todo.fullname" .context }}-{{ .part }}
 namespace: {{ .context.Release.Namespace }}
 labels:
   {{- include "todo.labels" (dict "context" .context) | nindent 2 }}
-{{- with include "todo.annotations" (dict "context" .context) }}
+{{- with include "todo.annotations" . }}
 annotations:
   {{- . | nindent 2 }}
 {{- end }}

@@ -8,12 +8,12 @@
 
 mod conversations;
 mod dates;
+mod everyday;
 mod faults;
-mod obedient;
+mod languages;
 mod own_tools;
 mod player;
 mod responses;
 mod sentences;
 mod titles;
-mod urdu;
 mod wire;

@@ -40,7 +40,7 @@ async fn a_title_is_the_message_when_that_is_short_and_its_beginning_when_not() 
         ("دودھ لانا شامل کرو", "دودھ لانا شامل کرو"),
         (
             "کل شام پانچ بجے امی کو فون کرنا اور پھر بازار سے سبزی لانا شامل کرو",
-            "کل شام پانچ بجے امی",
+            "کل شام پانچ بجے امی کو",
         ),
         ("first line\nsecond line", "first line"),
     ] {

@@ -1,9 +1,7 @@
 //! An HTTP/1.1 client that costs little: one keep-alive connection, prepared requests, and no more parsing than needed
 //! to know where an answer ends.
 
-use std::time::{Duration, Instant};
-
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -20,12 +18,6 @@ const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 pub(crate) struct Connection {
     stream: Either<TcpStream, TlsStream<TcpStream>>,
     buffer: Vec<u8>,
-}
-
-/// When the parts of a streamed answer came, counted from the request.
-pub(crate) struct Streamed {
-    pub(crate) first: Duration,
-    pub(crate) whole: Duration,
 }
 
 impl Connection {
@@ -50,34 +42,6 @@ impl Connection {
             self.read_more().await?;
         }
         Ok(())
-    }
-
-    /// Sends a request and reads its chunked answer to the end; tells when `marker` was first seen.
-    pub(crate) async fn stream(
-        &mut self,
-        request: &[u8],
-        marker: &[u8],
-    ) -> anyhow::Result<Streamed> {
-        self.buffer.clear();
-        let begun = Instant::now();
-        self.send(request).await?;
-        self.read_head(200).await?;
-        let mut first = None;
-        loop {
-            if first.is_none() && find(&self.buffer, marker).is_some() {
-                first = Some(begun.elapsed());
-            }
-            if self.buffer.ends_with(LAST_CHUNK) {
-                break;
-            }
-            self.read_more().await?;
-        }
-        let whole = begun.elapsed();
-        let first = first.with_context(|| {
-            let answer = String::from_utf8_lossy(&self.buffer);
-            format!("the answer is not what was expected:\n{answer}")
-        })?;
-        Ok(Streamed { first, whole })
     }
 
     async fn send(&mut self, request: &[u8]) -> anyhow::Result<()> {

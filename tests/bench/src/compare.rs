@@ -1,9 +1,6 @@
 //! The same requests to a program on this machine and to one in a cluster: what the way into the cluster costs.
 
-use std::{fs::File, time::Duration};
-
-use anyhow::Context as _;
-use serde::Serialize;
+use std::time::Duration;
 
 use crate::{
     config::Compare,
@@ -12,6 +9,7 @@ use crate::{
     programs::{Backend, Programs},
     server::Server,
     statistics::{middle, milliseconds, quantile},
+    table::Table,
     users::{self, Make, People},
 };
 
@@ -24,7 +22,6 @@ const CLIENTS: [usize; 2] = [1, 16];
 const WARM_UP: Duration = Duration::from_secs(2);
 
 /// What was measured of one kind of request with one number of clients.
-#[derive(Serialize)]
 struct Comparison {
     request: &'static str,
     clients: usize,
@@ -34,7 +31,6 @@ struct Comparison {
     rate_ratio: f64,
 }
 
-#[derive(Serialize)]
 struct Measured {
     per_second: f64,
     p50_ms: f64,
@@ -57,7 +53,7 @@ struct Side {
     latencies: Vec<Duration>,
 }
 
-/// Measures, and writes the report.
+/// Measures, and prints a table.
 pub(crate) async fn measure(config: &Compare) -> anyhow::Result<()> {
     let database = Database::create(&config.database_url).await?;
     let programs = Programs::new(&config.programs, database.url())?;
@@ -69,9 +65,25 @@ pub(crate) async fn measure(config: &Compare) -> anyhow::Result<()> {
     let comparisons = take_turns(&mut pairs, config).await?;
     drop(backend);
     database.drop_it().await?;
-    let file = File::create(&config.report)
-        .with_context(|| format!("{} cannot be written", config.report.display()))?;
-    serde_json::to_writer_pretty(file, &comparisons)?;
+    let mut table = Table::new();
+    for it in comparisons {
+        let (clients, here, cluster) = (it.clients, it.here, it.cluster);
+        table.told(
+            &format!("{}, clients: {clients}, requests/s", it.request),
+            format!(
+                "{:.0}; here {:.0}; ratio {:.2}",
+                cluster.per_second, here.per_second, it.rate_ratio
+            ),
+        );
+        table.told(
+            &format!("{}, clients: {clients}, p50, p99", it.request),
+            format!(
+                "{:.2}, {:.2} ms; here {:.2}, {:.2} ms",
+                cluster.p50_ms, cluster.p99_ms, here.p50_ms, here.p99_ms
+            ),
+        );
+    }
+    print!("{table}");
     Ok(())
 }
 

@@ -4,14 +4,20 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
 
-use crate::{server::Server, users::People};
+use crate::{build, server::Server, users::People};
 
 /// Measures, and says what came of it.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(
+    name = "cargo xtask bench",
+    after_help = "Elsewhere: `code` counts lines and module cycles, `images` measures container images, `cluster` an \
+                  installation on Minikube; see `cargo xtask bench code --help` and so on."
+)]
 pub(crate) enum Task {
     /// Measures built programs against a PostgreSQL server, and prints a table
     Programs(Config),
+    /// Measures the programs of the working tree beside those of another revision, in turns
+    Against(Against),
     /// Sends the same requests to a program here and to a cluster, in turns
     Compare(Compare),
     /// Keeps a cluster busy with all that people do
@@ -20,32 +26,72 @@ pub(crate) enum Task {
     Chat(Chat),
 }
 
+/// The programs to measure.
+#[derive(Debug, Args)]
+pub(crate) struct Built {
+    /// The folder with built programs; without it they are built as the images carry them
+    #[arg(long)]
+    programs: Option<PathBuf>,
+}
+
+impl Built {
+    /// The folder, once they are in it.
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
+        match &self.programs {
+            Some(folder) => Ok(folder.clone()),
+            None => build::programs(&build::root()),
+        }
+    }
+}
+
 /// What there is to measure on this machine.
 #[derive(Debug, Args)]
 pub(crate) struct Config {
-    /// The folder with the built programs.
-    #[arg(long)]
-    pub(crate) programs: PathBuf,
-    /// A PostgreSQL server on which a database may be made; the one named here is not touched.
-    #[arg(long, hide_env_values = true)]
+    #[command(flatten)]
+    pub(crate) programs: Built,
+    /// A PostgreSQL server on which databases may be made; the one named here is not touched
+    #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: String,
-    /// The pgbench program; without it nothing is compared with it.
-    #[arg(long)]
-    pub(crate) pgbench: Option<PathBuf>,
-    /// The built frontend (`.next`); without it the pages' sizes are left out.
-    #[arg(long)]
-    pub(crate) next: Option<PathBuf>,
+    /// The pgbench program; where there is none, nothing is compared with it
+    #[arg(long, default_value = "pgbench")]
+    pub(crate) pgbench: PathBuf,
     #[command(flatten)]
     pub(crate) turns: Turns,
+}
+
+/// What is measured beside what.
+#[derive(Debug, Args)]
+pub(crate) struct Against {
+    /// The commit whose programs are measured beside those of the working tree; they are built once
+    pub(crate) revision: String,
+    /// Also builds both from nothing, which takes minutes
+    #[arg(long)]
+    pub(crate) build_times: bool,
+    /// So many streaming turns at once
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=2_000))]
+    pub(crate) streams: u16,
+    #[command(flatten)]
+    pub(crate) programs: Built,
+    /// A PostgreSQL server on which databases may be made; the one named here is not touched
+    #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: String,
+    /// The pgbench program; where there is none, nothing is compared with it
+    #[arg(long, default_value = "pgbench")]
+    pub(crate) pgbench: PathBuf,
+    /// Rounds, in each of which everything is measured of both
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) rounds: u8,
+    /// Seconds of each load in a round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) seconds: u64,
 }
 
 /// What of the chat is measured.
 #[derive(Debug, Args)]
 pub(crate) struct Chat {
-    /// The folder with the built programs.
-    #[arg(long)]
-    pub(crate) programs: PathBuf,
-    /// A PostgreSQL server on which a database may be made; the one named here is not touched.
+    #[command(flatten)]
+    pub(crate) programs: Built,
+    /// A PostgreSQL server on which databases may be made; the one named here is not touched
     #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: String,
     /// Only these parts; without it all of them.
@@ -107,9 +153,6 @@ pub(crate) struct Compare {
     pub(crate) cluster_database_url: String,
     #[command(flatten)]
     pub(crate) cluster: Cluster,
-    /// The file for what was measured (JSON).
-    #[arg(long)]
-    pub(crate) report: PathBuf,
     #[command(flatten)]
     pub(crate) turns: Turns,
 }

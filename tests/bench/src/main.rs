@@ -3,7 +3,8 @@
 //!
 //! Ratios are of numbers taken in turns within one run, because machines differ and shared ones vary by the minute.
 
-mod chat;
+mod against;
+mod build;
 mod client;
 mod compare;
 mod config;
@@ -16,7 +17,6 @@ mod pages;
 mod pgbench;
 mod programs;
 mod random;
-mod relay;
 mod server;
 mod sizes;
 mod start;
@@ -50,6 +50,7 @@ async fn main() -> anyhow::Result<()> {
 async fn run(task: &Task) -> anyhow::Result<()> {
     match task {
         Task::Programs(config) => print!("{}", measure(config).await?),
+        Task::Against(config) => against::measure(config).await?,
         Task::Compare(config) => compare::measure(config).await?,
         Task::Load(config) => steady::run(config).await?,
         Task::Chat(config) => talk::measure(config).await?,
@@ -60,20 +61,20 @@ async fn run(task: &Task) -> anyhow::Result<()> {
 async fn measure(config: &Config) -> anyhow::Result<Table> {
     let mut table = Table::new();
     let database = Database::create(&config.database_url).await?;
-    let programs = Programs::new(&config.programs, database.url())?;
+    let programs = Programs::new(&config.programs.folder()?, database.url())?;
     programs.migrate()?;
     start::measure(&programs, &mut table)?;
     sizes::measure(&programs, &mut table)?;
     database.seed().await?;
     let backend = programs.backend(&Backend::default())?;
     let mcp = programs.mcp()?;
-    memory::idle(&backend, &mcp, &mut table).await?;
+    memory::measure(&backend, &mcp, &mut table).await?;
     throughput::measure(config, &database, &backend, &mut table).await?;
     lists::measure(&backend, &mut table).await?;
     memory::after_load(&backend, "the lists and creates above", &mut table);
     drop((backend, mcp));
-    chat::measure(&programs, &database, &mut table).await?;
-    pages::measure(config.next.as_deref(), &mut table);
+    talk::turn::measure(&programs, &database, &mut table).await?;
+    pages::measure(&mut table);
     database.drop_it().await?;
     Ok(table)
 }

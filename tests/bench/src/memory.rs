@@ -11,27 +11,30 @@ const MCP_GOAL: f64 = 8.0;
 /// The kernel counts processor time in hundredths of a second, whatever its own tick is.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Memory of programs that have started, connected to the database once, and wait.
-pub(crate) async fn idle(
+/// Memory of programs that wait.
+pub(crate) async fn measure(
     backend: &Program,
     mcp: &Program,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    for program in [backend, mcp] {
-        anyhow::ensure!(program.answers("/ready"), "/ready is not 200");
-    }
-    tokio::time::sleep(QUIET).await;
     for (name, program, goal) in [
         ("idle memory of todo-backend", backend, BACKEND_GOAL),
         ("idle memory of todo-mcp", mcp, MCP_GOAL),
     ] {
-        match resident(program.id()) {
+        match idle(program).await? {
             Some(size) => table.judged(name, mb(size), &format!("≤ {goal} MB"), size <= goal),
             None => table.told(name, "not measured".to_owned()),
         }
     }
     table.note("Memory: VmRSS, 3 s after one /ready; measured on Linux only.");
     Ok(())
+}
+
+/// Memory of a program that has started, connected to the database once, and waits.
+pub(crate) async fn idle(program: &Program) -> anyhow::Result<Option<f64>> {
+    anyhow::ensure!(program.answers("/ready"), "/ready is not 200");
+    tokio::time::sleep(QUIET).await;
+    Ok(resident(program.id()))
 }
 
 /// Memory of a program that worked.
@@ -57,10 +60,20 @@ pub(crate) fn resident(process: u32) -> Option<f64> {
 
 /// Processor time that a process has used.
 pub(crate) fn processor_time(process: u32) -> Option<Duration> {
+    times(&process.to_string(), 0)
+}
+
+/// Processor time of the commands that this program has run to their end; zero where it cannot be told.
+pub(crate) fn time_of_children() -> Duration {
+    times("self", 2).unwrap_or_default()
+}
+
+/// Time in user mode and in the kernel: two neighbours among the process's numbers.
+fn times(process: &str, after: usize) -> Option<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The program's name, in parentheses, may contain anything.
     let (_, rest) = stat.rsplit_once(')')?;
-    let mut times = rest.split_whitespace().skip(11);
+    let mut times = rest.split_whitespace().skip(11 + after);
     let (user, system): (u32, u32) = (times.next()?.parse().ok()?, times.next()?.parse().ok()?);
     Some(TICK * (user + system))
 }

@@ -1,33 +1,24 @@
 //! The JavaScript that a page begins with: the frontend knows, and is asked.
 
-use std::{path::Path, process::Command};
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
-use crate::table::Table;
+use crate::{build, table::Table};
 
 const GOAL: f64 = 190.0;
 
-/// `next` is the built frontend, in the frontend's folder.
-pub(crate) fn measure(next: Option<&Path>, table: &mut Table) {
-    let Some(next) = next else {
-        table.note("Pages: no built frontend was given.");
-        return;
-    };
-    match report(next) {
+/// The frontend must have been built.
+pub(crate) fn measure(table: &mut Table) {
+    match report() {
         Ok(report) => show(&report, table),
         Err(error) => table.note(format!("Pages: not measured: {error:#}.")),
     }
 }
 
-fn report(next: &Path) -> anyhow::Result<String> {
-    let script = next
-        .parent()
-        .context("no folder around the build")?
-        .join("scripts")
-        .join("size.mjs");
+fn report() -> anyhow::Result<String> {
     let output = Command::new("node")
-        .arg(script)
+        .arg(build::root().join("frontend/scripts/size.mjs"))
         .output()
         .context("node does not start")?;
     let error = String::from_utf8_lossy(&output.stderr);

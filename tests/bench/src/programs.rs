@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 use crate::{keys, server::Server};
 
+/// The programs.
+pub(crate) const NAMES: [&str; 3] = ["todo-backend", "todo-mcp", "todo-offline-model"];
 /// The backend's connections to the database, and pgbench's.
 pub(crate) const POOL: u32 = 16;
 /// Longer than any program may take to start.
@@ -67,11 +69,11 @@ impl Programs {
 
     /// Brings the database to the schema.
     pub(crate) fn migrate(&self) -> anyhow::Result<()> {
-        let mut command = Command::new(self.path("todo-backend"));
-        command
+        let mut command = self.command("todo-backend");
+        let output = command
             .arg("migrate")
-            .env("DATABASE_URL", &self.database_url);
-        let output = command.output().context("todo-backend does not start")?;
+            .output()
+            .context("todo-backend does not start")?;
         let error = String::from_utf8_lossy(&output.stderr);
         ensure!(output.status.success(), "migrate failed: {error}");
         Ok(())
@@ -114,6 +116,18 @@ impl Programs {
         self.logs.path()
     }
 
+    /// A program that is told nothing but what it is told here: what the user has set for the application is not for it.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(self.path(name));
+        // Windows opens no socket without it.
+        let needed = std::env::vars_os().filter(|(name, _)| name == "SystemRoot");
+        command
+            .env_clear()
+            .envs(needed)
+            .env("DATABASE_URL", &self.database_url);
+        command
+    }
+
     /// Starts a program and waits for its first successful `/health`.
     fn start(
         &self,
@@ -125,13 +139,12 @@ impl Programs {
         // A file, because that is where a container's log goes too; throwing the lines away would be cheaper.
         let log = self.logs.path().join(format!("{name}-{port}.log"));
         let output = || File::options().create(true).append(true).open(&log);
-        let mut command = Command::new(self.path(name));
+        let mut command = self.command(name);
         command
             .arg("serve")
             .env("HOST", "127.0.0.1")
             .env("PORT", port.to_string())
             .env("METRICS_PORT", metrics_port.to_string())
-            .env("DATABASE_URL", &self.database_url)
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(output()?)

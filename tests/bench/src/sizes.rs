@@ -2,17 +2,25 @@
 
 use anyhow::Context as _;
 
-use crate::{programs::Programs, table::Table};
+use crate::{
+    memory::mb,
+    programs::{NAMES, Programs},
+    table::Table,
+};
 
 pub(crate) fn measure(programs: &Programs, table: &mut Table) -> anyhow::Result<()> {
-    for name in ["todo-backend", "todo-mcp", "todo-offline-model"] {
-        let path = programs.path(name);
-        let bytes = std::fs::metadata(&path)
-            .with_context(|| format!("{} cannot be read", path.display()))?
-            .len();
-        let (whole, tenths) = (bytes / 1_000_000, bytes % 1_000_000 / 100_000);
-        table.told(&format!("size of {name}"), format!("{whole}.{tenths} MB"));
+    for name in NAMES {
+        table.told(&format!("size of {name}"), mb(megabytes(programs, name)?));
     }
     table.note("Size: the file as built, stripped by the release profile, not compressed.");
     Ok(())
+}
+
+pub(crate) fn megabytes(programs: &Programs, name: &str) -> anyhow::Result<f64> {
+    let path = programs.path(name);
+    let file = std::fs::metadata(&path);
+    let bytes = file
+        .with_context(|| format!("{} cannot be read", path.display()))?
+        .len();
+    Ok(f64::from(u32::try_from(bytes)?) / 1_000_000.0)
 }

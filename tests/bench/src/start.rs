@@ -11,17 +11,19 @@ use crate::{
 const STARTS: usize = 15;
 const GOAL: Duration = Duration::from_millis(50);
 
-type Start = fn(&Programs) -> anyhow::Result<Program>;
+pub(crate) type Start = fn(&Programs) -> anyhow::Result<Program>;
+
+/// The programs, and how each is started.
+pub(crate) const ALL: [(&str, Start); 3] = [
+    ("todo-backend", |programs| {
+        programs.backend(&Backend::default())
+    }),
+    ("todo-mcp", Programs::mcp),
+    ("todo-offline-model", Programs::model),
+];
 
 pub(crate) fn measure(programs: &Programs, table: &mut Table) -> anyhow::Result<()> {
-    let all: [(&str, Start); 3] = [
-        ("todo-backend", |programs| {
-            programs.backend(&Backend::default())
-        }),
-        ("todo-mcp", Programs::mcp),
-        ("todo-offline-model", Programs::model),
-    ];
-    for (name, start) in all {
+    for (name, start) in ALL {
         let mut times = (0..STARTS)
             .map(|_| Ok(start(programs)?.started_in))
             .collect::<anyhow::Result<Vec<_>>>()?;

@@ -33,6 +33,12 @@ pub(crate) fn ms(duration: Duration) -> String {
     format!("{:.2} ms", milliseconds(duration))
 }
 
+/// The middle, and what all but one in a hundred stay below.
+pub(crate) fn p50_and_p99(times: &mut [Duration]) -> String {
+    let [p50, p99] = [0.5, 0.99].map(|q| ms(quantile(times, q)));
+    format!("{p50}, {p99}")
+}
+
 /// In milliseconds.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0

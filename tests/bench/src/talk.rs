@@ -13,7 +13,8 @@ mod long;
 mod model;
 mod request;
 mod script;
-mod streams;
+pub(crate) mod streams;
+pub(crate) mod turn;
 
 /// Measures what was asked for, and prints a table.
 ///
@@ -30,10 +31,10 @@ pub(crate) async fn measure(config: &Chat) -> anyhow::Result<()> {
 
 async fn parts(config: &Chat, database: &Database) -> anyhow::Result<()> {
     let mut table = Table::new();
-    let programs = Programs::new(&config.programs, database.url())?;
+    let programs = Programs::new(&config.programs.folder()?, database.url())?;
     programs.migrate()?;
     if config.wants(Part::Streams) {
-        streams::measure(&programs, config.streams.into(), &mut table).await?;
+        streams::measure(&programs, config.streams, &mut table).await?;
     }
     if config.wants(Part::Long) {
         long::measure(&programs, database, &mut table).await?;

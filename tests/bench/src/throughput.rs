@@ -1,6 +1,6 @@
 //! Requests a second, beside what the database alone does of the same statements.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use crate::{
     config::Config,
@@ -9,20 +9,33 @@ use crate::{
     memory::processor_time,
     pgbench::{Pgbench, Script},
     programs::{POOL, Program},
-    statistics::{middle, ms, quantile},
+    statistics::{middle, p50_and_p99},
     table::Table,
     users::{self, Make, People},
 };
 
-const CLIENTS: [usize; 2] = [16, 64];
+/// How many ask at once.
+pub(crate) const CLIENTS: [usize; 2] = [16, 64];
 const GOAL: f64 = 0.6;
-const WARM_UP: Duration = Duration::from_millis(1_500);
+/// For so long the programs are asked before anything is measured.
+pub(crate) const WARM_UP: Duration = Duration::from_millis(1_500);
+
+/// A kind of request, and what the database has to do for it.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) script: Script,
+    pub(crate) requests: Requests,
+}
+
+/// What came of one load.
+pub(crate) struct Sample {
+    pub(crate) outcome: Outcome,
+    pub(crate) cost: Cost,
+}
 
 /// All rounds of one kind of request.
-struct Case {
-    name: &'static str,
-    script: Script,
-    requests: Requests,
+struct Rounds {
+    case: Case,
     pgbench: Vec<f64>,
     pgbench_cost: Cost,
     loads: [Load; CLIENTS.len()],
@@ -38,7 +51,7 @@ struct Load {
 
 /// Processor time by whom it was used, and for how many requests.
 #[derive(Default)]
-struct Cost {
+pub(crate) struct Cost {
     requests: f64,
     backend: Duration,
     database: Duration,
@@ -51,30 +64,23 @@ pub(crate) async fn measure(
     backend: &Program,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let pgbench = config.pgbench.as_deref();
-    let pgbench = pgbench.map(|program| Pgbench::new(program, database.url()));
-    let pgbench = pgbench.transpose()?;
-    let mut cases = [
-        Case::new("list of 20", Script::List, users::list, 200)?,
-        Case::new(
-            "list of 20, browser's token",
-            Script::List,
-            users::list_as_browser,
-            200,
-        )?,
-        Case::new("create", Script::Create, users::create, 201)?,
-    ];
-    for case in &mut cases {
-        load::run(&backend.server(), &case.requests, 64, WARM_UP).await?;
+    let cases = cases()?;
+    let asked = cases.iter().map(Case::asked);
+    let pgbench = Pgbench::find(&config.pgbench, database, backend, asked).await?;
+    let mut cases: Vec<Rounds> = cases.into_iter().map(Rounds::of).collect();
+    for rounds in &cases {
+        load::run(&backend.server(), &rounds.case.requests, 64, WARM_UP).await?;
     }
     for _ in 0..config.turns.rounds {
-        for case in &mut cases {
-            case.round(config.turns.seconds, database, backend, pgbench.as_ref())
+        for rounds in &mut cases {
+            let seconds = config.turns.seconds;
+            rounds
+                .add(seconds, database, backend, pgbench.as_ref())
                 .await?;
         }
     }
-    for case in &mut cases {
-        case.show(table);
+    for rounds in &mut cases {
+        rounds.show(table);
     }
     let (rounds, seconds, people) = (config.turns.rounds, config.turns.seconds, users::PEOPLE);
     table.note(format!(
@@ -84,25 +90,74 @@ pub(crate) async fn measure(
          whoever else is busy on it takes from both; processor times (of one request, Linux only) do not show that."
     ));
     if pgbench.is_none() {
-        table.note("No pgbench: the requests are compared with nothing.");
+        table.note("No pgbench (Debian's postgresql-contrib has it): the requests are compared with nothing.");
     }
     Ok(())
 }
 
-impl Case {
-    fn new(name: &'static str, script: Script, make: Make, status: u16) -> anyhow::Result<Self> {
-        let by_person: Arc<[Vec<u8>]> = People::default().all(make)?.into();
-        Ok(Self {
+/// What is asked.
+pub(crate) fn cases() -> anyhow::Result<[Case; 3]> {
+    let case = |name, script, make: Make, status| {
+        let by_person = People::default().all(make)?.into();
+        anyhow::Ok(Case {
             name,
             script,
             requests: Requests { by_person, status },
+        })
+    };
+    Ok([
+        case("list of 20", Script::List, users::list, 200)?,
+        case(
+            "list of 20, browser's token",
+            Script::List,
+            users::list_as_browser,
+            200,
+        )?,
+        case("create", Script::Create, users::create, 201)?,
+    ])
+}
+
+impl Case {
+    /// What of it pgbench has to know.
+    pub(crate) fn asked(&self) -> (Script, &Requests) {
+        (self.script, &self.requests)
+    }
+
+    /// Loads a backend for so many seconds.
+    pub(crate) async fn sample(
+        &self,
+        clients: usize,
+        seconds: u64,
+        database: &Database,
+        backend: &Program,
+    ) -> anyhow::Result<Sample> {
+        let sessions = database.sessions_of("todo-backend").await?;
+        let before = Cost::until_now(backend, &sessions);
+        let time = Duration::from_secs(seconds);
+        let outcome = load::run(&backend.server(), &self.requests, clients, time).await?;
+        let after = Cost::until_now(backend, &sessions);
+        let requests = u32::try_from(outcome.latencies.len())?;
+        let cost = Cost {
+            requests: requests.into(),
+            backend: after.backend.saturating_sub(before.backend),
+            database: after.database.saturating_sub(before.database),
+            generator: after.generator.saturating_sub(before.generator),
+        };
+        Ok(Sample { outcome, cost })
+    }
+}
+
+impl Rounds {
+    fn of(case: Case) -> Self {
+        Self {
+            case,
             pgbench: Vec::new(),
             pgbench_cost: Cost::default(),
             loads: Default::default(),
-        })
+        }
     }
 
-    async fn round(
+    async fn add(
         &mut self,
         seconds: u64,
         database: &Database,
@@ -113,23 +168,23 @@ impl Case {
             if let Some(pgbench) = pgbench
                 && number == 1
             {
-                let run = pgbench.run(self.script, seconds, database).await?;
+                let run = pgbench.run(self.case.script, seconds, database).await?;
                 self.pgbench.push(run.per_second);
                 self.pgbench_cost.requests += run.transactions;
                 self.pgbench_cost.database += run.database;
                 self.pgbench_cost.generator += run.client;
             }
-            let sessions = database.sessions_of("todo-backend").await?;
-            let before = Cost::until_now(backend, &sessions);
-            let time = Duration::from_secs(seconds);
-            let outcome = load::run(&backend.server(), &self.requests, clients, time).await?;
-            load.add(outcome, &before, &Cost::until_now(backend, &sessions));
+            let sample = self
+                .case
+                .sample(clients, seconds, database, backend)
+                .await?;
+            load.add(sample);
         }
         Ok(())
     }
 
     fn show(&mut self, table: &mut Table) {
-        let name = self.name;
+        let name = self.case.name;
         if !self.pgbench.is_empty() {
             let rate = middle(&mut self.pgbench.clone());
             table.told(&format!("{name}, pgbench"), format!("{rate:.0} tps"));
@@ -151,22 +206,21 @@ impl Case {
                 let ratio = middle(&mut ratios);
                 table.judged(&name, format!("{ratio:.2}"), "≥ 0.6", ratio >= GOAL);
             }
-            let [p50, p99] = [0.5, 0.99].map(|q| ms(quantile(&mut load.latencies, q)));
-            table.told(&format!("{name}, p50 and p99"), format!("{p50}, {p99}"));
+            let latencies = p50_and_p99(&mut load.latencies);
+            table.told(&format!("{name}, p50 and p99"), latencies);
             table.told(&format!("{name}, processor time"), load.cost.per_request());
         }
     }
 }
 
 impl Load {
-    fn add(&mut self, outcome: Outcome, before: &Cost, after: &Cost) {
-        self.rates.push(outcome.per_second);
-        let requests = u32::try_from(outcome.latencies.len()).unwrap_or(u32::MAX);
-        self.cost.requests += f64::from(requests);
-        self.cost.backend += after.backend.saturating_sub(before.backend);
-        self.cost.database += after.database.saturating_sub(before.database);
-        self.cost.generator += after.generator.saturating_sub(before.generator);
-        self.latencies.extend(outcome.latencies);
+    fn add(&mut self, sample: Sample) {
+        self.rates.push(sample.outcome.per_second);
+        self.latencies.extend(sample.outcome.latencies);
+        self.cost.requests += sample.cost.requests;
+        self.cost.backend += sample.cost.backend;
+        self.cost.database += sample.cost.database;
+        self.cost.generator += sample.cost.generator;
     }
 }
 
@@ -181,10 +235,19 @@ impl Cost {
         }
     }
 
+    /// What one request cost the backend, in microseconds.
+    pub(crate) fn of_backend(&self) -> f64 {
+        self.of_one(self.backend)
+    }
+
+    fn of_one(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * 1e6 / self.requests.max(1.0)
+    }
+
     /// Of one request, and in all: what a machine with nothing else to do would have to give.
     fn per_request(&self) -> String {
-        let each = |time: Duration| time.as_secs_f64() * 1e6 / self.requests.max(1.0);
-        let [backend, database, client] = [self.backend, self.database, self.generator].map(each);
+        let parts = [self.backend, self.database, self.generator];
+        let [backend, database, client] = parts.map(|time| self.of_one(time));
         let all = backend + database + client;
         let backend = match backend {
             0.0 => String::new(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use cluster::pods::is_ready;
 use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Secret, networking::v1::NetworkPolicy};
 use kube::{
     Api,
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     cluster::Place,
-    pods::{Pods, is_ready},
+    pods::Pods,
     waiting::{seconds, until},
 };
 

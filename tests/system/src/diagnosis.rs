@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
+use cluster::pods::{is_ready, name, statuses};
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::{
     Api, Client,
     api::{ListParams, LogParams},
 };
-
-use crate::pods::{is_ready, name};
 
 const LAST_LINES: i64 = 25;
 /// Of a pod that is well.
@@ -47,7 +46,7 @@ pub async fn describe(client: &Client, namespace: &str) -> String {
                     tail_lines: Some(if is_ready(pod) { FEW_LINES } else { LAST_LINES }),
                     ..LogParams::default()
                 };
-                let log = pods.logs(&name(pod), &asked).await;
+                let log = pods.logs(name(pod), &asked).await;
                 let log = log.unwrap_or_else(|error| format!("no log: {error}"));
                 let which = if previous { ", before its restart" } else { "" };
                 let _ = writeln!(
@@ -119,14 +118,6 @@ pub fn state(pod: &Pod) -> String {
         }
     }
     line
-}
-
-fn statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    let status = pod.status.as_ref();
-    status.into_iter().flat_map(|it| {
-        let first = it.init_container_statuses.iter().flatten();
-        first.chain(it.container_statuses.iter().flatten())
-    })
 }
 
 fn containers(pod: &Pod) -> Vec<String> {

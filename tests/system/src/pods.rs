@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
+use cluster::pods::{is_ready, name, settled};
 use futures_util::future::join_all;
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
@@ -61,7 +62,7 @@ impl Pods {
     /// When the API server does not answer.
     pub async fn names(&self, component: &str) -> anyhow::Result<Vec<String>> {
         let serving = self.serving(component).await?;
-        Ok(serving.iter().map(name).collect())
+        Ok(serving.iter().map(|pod| name(pod).to_owned()).collect())
     }
 
     /// All of a component, whatever their state.
@@ -168,8 +169,7 @@ impl Pods {
     /// When there is no log to be had.
     pub async fn logs(&self, component: &str) -> anyhow::Result<String> {
         let pods = self.labelled(component).await?;
-        let names: Vec<String> = pods.iter().map(name).collect();
-        let logs = join_all(names.iter().map(|name| self.log(name))).await;
+        let logs = join_all(pods.iter().map(|pod| self.log(name(pod)))).await;
         Ok(logs
             .into_iter()
             .collect::<anyhow::Result<Vec<_>>>()?
@@ -222,64 +222,13 @@ impl Pods {
                 }
                 let deployments = self.deployments();
                 let all = deployments.list(&ListParams::default()).await?;
-                let of = |it: &&Deployment| name_of(&it.metadata).ends_with(component);
+                let of = |it: &&Deployment| name(*it).ends_with(component);
                 all.items.iter().filter(of).try_for_each(settled)
             },
         )
         .await?;
         Ok(())
     }
-}
-
-/// A pod's name.
-#[must_use]
-pub fn name(pod: &Pod) -> String {
-    name_of(&pod.metadata)
-}
-
-fn name_of(metadata: &kube::core::ObjectMeta) -> String {
-    metadata.name.clone().unwrap_or_default()
-}
-
-/// Ready, and not ending.
-#[must_use]
-pub fn is_ready(pod: &Pod) -> bool {
-    let conditions = pod.status.as_ref().and_then(|it| it.conditions.as_ref());
-    let ready = conditions.is_some_and(|all| {
-        all.iter()
-            .any(|it| it.type_ == "Ready" && it.status == "True")
-    });
-    ready && pod.metadata.deletion_timestamp.is_none()
-}
-
-fn settled(deployment: &Deployment) -> anyhow::Result<()> {
-    let name = name_of(&deployment.metadata);
-    let wanted = deployment
-        .spec
-        .as_ref()
-        .and_then(|it| it.replicas)
-        .unwrap_or(1);
-    let status = deployment.status.clone().unwrap_or_default();
-    ensure!(
-        status.observed_generation >= deployment.metadata.generation,
-        "{name} has not been looked at yet"
-    );
-    let counts = [
-        status.replicas,
-        status.updated_replicas,
-        status.ready_replicas,
-        status.available_replicas,
-    ]
-    .map(Option::unwrap_or_default);
-    ensure!(
-        counts.iter().all(|count| *count == wanted),
-        "{name} wants {wanted}; there are {}, new {}, ready {}, available {}",
-        counts[0],
-        counts[1],
-        counts[2],
-        counts[3]
-    );
-    Ok(())
 }
 
 /// The lines of a log as JSON.

@@ -2,16 +2,14 @@
 
 use std::{
     fs::File,
-    io::{Read as _, Seek as _, Write as _},
-    process::{Command, ExitStatus, Stdio},
-    thread,
+    io::{Read as _, Seek as _},
+    process::{Command, ExitStatus},
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, ensure};
 
-use super::{POLL, plain, signals};
-use crate::interruption;
+use super::{name, plain, spawn, wait};
 
 /// What a command answered.
 #[derive(Debug)]
@@ -39,14 +37,11 @@ impl Captured {
     /// What it wrote about its failure.
     #[must_use]
     pub fn complaint(&self) -> String {
-        let said = match self.stderr.trim() {
-            "" => self.stdout.trim(),
-            said => said,
-        };
-        if said.is_empty() {
-            return format!("failed without a word ({})", self.status);
+        let said = [self.stderr.trim(), self.stdout.trim()];
+        match said.iter().find(|said| !said.is_empty()) {
+            Some(said) => (*said).to_owned(),
+            None => format!("failed without a word ({})", self.status),
         }
-        said.to_owned()
     }
 }
 
@@ -59,47 +54,25 @@ pub fn captured(
     input: Option<&str>,
     limit: Duration,
 ) -> anyhow::Result<Captured> {
-    let program = command.get_program().to_string_lossy().into_owned();
     // Files in place of pipes: a daemon that the command leaves behind would keep a pipe open for ever.
     let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-    signals::own_group(command);
     plain(command);
-    let mut child = command
-        .stdin(standard_input(input)?)
-        .stdout(stdout.try_clone()?)
-        .stderr(stderr.try_clone()?)
-        .spawn()
-        .with_context(|| format!("cannot run {program}"))?;
+    let mut child = spawn(command, input, stdout.try_clone()?, stderr.try_clone()?)?;
     let started = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        let interrupted = interruption::check();
-        if interrupted.is_err() || started.elapsed() > limit {
-            signals::kill_group(&child);
-            child.wait()?;
-            interrupted?;
-            bail!("{program} gave no answer in {} s", limit.as_secs());
-        }
-        thread::sleep(POLL);
-    };
+    let status = wait(&mut child, || {
+        let seconds = limit.as_secs();
+        ensure!(
+            started.elapsed() <= limit,
+            "{} gave no answer in {seconds} s",
+            name(command)
+        );
+        Ok(())
+    })?;
     Ok(Captured {
         status,
         stdout: read(&mut stdout)?,
         stderr: read(&mut stderr)?,
     })
-}
-
-/// The text as a standard input. It stands in a file that has no name, so that what is secret is found nowhere.
-pub(super) fn standard_input(input: Option<&str>) -> anyhow::Result<Stdio> {
-    let Some(input) = input else {
-        return Ok(Stdio::null());
-    };
-    let mut file = tempfile::tempfile()?;
-    file.write_all(input.as_bytes())?;
-    file.rewind()?;
-    Ok(file.into())
 }
 
 fn read(file: &mut File) -> anyhow::Result<String> {

@@ -1,60 +1,58 @@
 //! How a child is put in a group of its own, asked to end, and killed: per system.
 
-use std::process::{Child, Command};
-
-/// How a child is asked to end.
-#[derive(Debug, Clone, Copy)]
-pub enum Ending {
-    /// SIGTERM to everything in its group.
-    Terminate,
-    /// SIGINT to the process itself: what PostgreSQL calls a fast shutdown.
-    Interrupt,
-}
+use std::process::{Child, Command, Stdio};
 
 #[cfg(unix)]
 mod system {
     use std::os::unix::process::CommandExt as _;
 
     use nix::{
-        sys::signal::{Signal, kill, killpg},
+        sys::signal::{Signal, killpg},
         unistd::Pid,
     };
 
-    use super::{Child, Command, Ending};
+    use super::{Child, Command, Stdio};
 
     pub fn own_group(command: &mut Command) {
         command.process_group(0);
     }
 
-    pub fn ask(child: &Child, ending: Ending) {
-        let Some(id) = id(child) else { return };
-        // A child that ended meanwhile has ended, which is what was wanted.
-        let _ = match ending {
-            Ending::Terminate => killpg(id, Signal::SIGTERM),
-            Ending::Interrupt => kill(id, Signal::SIGINT),
-        };
+    pub fn ask(child: &Child) {
+        send(child, Signal::SIGTERM);
     }
 
     pub fn kill_group(child: &Child) {
-        if let Some(id) = id(child) {
-            let _ = killpg(id, Signal::SIGKILL);
+        send(child, Signal::SIGKILL);
+    }
+
+    fn send(child: &Child, signal: Signal) {
+        // 0 and 1 as a group would be everybody.
+        if let Some(id) = i32::try_from(child.id()).ok().filter(|id| *id > 1) {
+            // A child that ended meanwhile has ended, which is what was wanted.
+            let _ = killpg(Pid::from_raw(id), signal);
         }
     }
 
-    fn id(child: &Child) -> Option<Pid> {
-        // 0 and 1 as a group would be everybody.
-        i32::try_from(child.id())
-            .ok()
-            .filter(|id| *id > 1)
-            .map(Pid::from_raw)
+    /// A process that ends the child's group when this program dies without doing it, as after `kill -9`. It waits at a
+    /// pipe that this program alone holds open.
+    pub fn guard(child: &Child) -> std::io::Result<Option<Child>> {
+        const SCRIPT: &str = "read -r _; kill -TERM -$0; sleep 12; kill -KILL -$0";
+        Command::new("sh")
+            .args(["-c", SCRIPT, &child.id().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .map(Some)
     }
 }
 
 #[cfg(windows)]
 mod system {
-    use std::{os::windows::process::CommandExt as _, process::Stdio};
+    use std::os::windows::process::CommandExt as _;
 
-    use super::{Child, Command, Ending};
+    use super::{Child, Command, Stdio};
 
     const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
 
@@ -63,7 +61,7 @@ mod system {
     }
 
     // Console programs have no gentle end that could be asked for from outside; PostgreSQL recovers at its next start.
-    pub fn ask(child: &Child, _ending: Ending) {
+    pub fn ask(child: &Child) {
         kill_group(child);
     }
 
@@ -76,6 +74,10 @@ mod system {
                 .status(),
         );
     }
+
+    pub fn guard(_child: &Child) -> std::io::Result<Option<Child>> {
+        Ok(None)
+    }
 }
 
-pub use system::{ask, kill_group, own_group};
+pub use system::{ask, guard, kill_group, own_group};

@@ -1,40 +1,41 @@
 //! The browser tests: Playwright against the whole application, started like `up` does, on other ports and with a
 //! database of its own.
 
-use std::{path::Path, process::ExitStatus};
-
 use anyhow::Context as _;
-use serde_json::Value;
 
-use super::{Count, fresh_report, read_report, temporary_postgres};
+use super::{Outcome, counted, temporary_postgres};
 use crate::{
     application::{Addresses, Application, Plan},
     binaries::{self, Profile},
     config::{self, Config},
-    frontend, node,
+    frontend::{self, Mode},
+    node,
     ports::Ports,
     processes,
     secrets::Secrets,
-    terminal::Step,
+    terminal,
     workspace::Workspace,
 };
 
 const NO_BROWSER: &str = "there is no Chromium for the browser tests: install one (on Debian `apt-get install chromium`), or set PLAYWRIGHT_CHROMIUM to the path of one";
 
+/// Installs the packages that the tests use.
+///
+/// # Errors
+/// When npm fails.
+pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
+    let folder = workspace.browser_tests();
+    node::install(workspace, &folder, "the browser tests' packages")
+}
+
 /// Runs them.
 ///
 /// # Errors
 /// When the application or the tests cannot be built or started.
-pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
-    let folder = workspace.browser_tests();
-    let log = workspace
-        .target()
-        .join("xtask")
-        .join("npm-browser-tests.log");
-    node::install(&folder, "the browser tests' packages", &[], &log)?;
-    let chromium = chromium(workspace, &folder)?;
+pub fn run(workspace: &Workspace) -> anyhow::Result<Outcome> {
+    install(workspace)?;
+    let chromium = chromium(workspace)?;
     let programs = binaries::build(workspace, Profile::Development)?;
-    frontend::install(workspace)?;
     frontend::build(workspace)?;
 
     let server = temporary_postgres(workspace, "browser-tests")?;
@@ -59,59 +60,40 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<(Count, ExitStatus)> {
             ..Addresses::any(&mut ports)?
         },
         logs: workspace.target().join("xtask").join("browser-tests"),
-        frontend: frontend::Mode::Built,
+        frontend: Mode::Built,
     };
     let _application = Application::start(&plan)?;
 
-    let report = fresh_report(workspace, "playwright.json")?;
-    let mut command = node::npm(&folder, &["exec", "--no", "--", "playwright", "test"]);
+    let arguments = [
+        "exec",
+        "--no",
+        "--",
+        "playwright",
+        "test",
+        "--reporter=list",
+    ];
+    let mut command = node::npm(&workspace.browser_tests(), &arguments);
     command
-        .arg("--reporter=list,json")
         .env("BASE_URL", plan.addresses.origin())
         .env("WIDGET_URL", format!("http://localhost:{widget}"))
-        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
-    if let Some(chromium) = chromium {
-        command.env("PLAYWRIGHT_CHROMIUM", chromium);
-    }
-    let status = processes::run_shown(&mut command, |_| ())?;
-    let number = |report: &Value, name: &str| {
-        report
-            .get("stats")
-            .and_then(|stats| stats.get(name))
-            .and_then(Value::as_u64)
-            .unwrap_or(0)
-    };
-    let count = read_report(&report).map_or_else(Count::default, |report| Count {
-        passed: number(&report, "expected") + number(&report, "flaky"),
-        failed: number(&report, "unexpected"),
-    });
-    Ok((count, status))
+        .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
+    counted(&mut command)
 }
 
 /// The browser to use; none means the one that Playwright installs.
-pub(super) fn chromium(workspace: &Workspace, folder: &Path) -> anyhow::Result<Option<String>> {
-    if let Some(path) = config::variable("PLAYWRIGHT_CHROMIUM") {
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub fn chromium(workspace: &Workspace) -> anyhow::Result<Option<String>> {
+    // Debian's package; Playwright has no builds for some systems that do have one.
+    let debians = || config::program("chromium").map(|path| path.display().to_string());
+    if let Some(path) = config::variable("PLAYWRIGHT_CHROMIUM").or_else(debians) {
         return Ok(Some(path));
     }
-    // Debian's package; Playwright has no builds for some systems that do have one.
-    if let Some(path) = config::program("chromium") {
-        return Ok(Some(path.display().to_string()));
-    }
-    let mut step = Step::start("Installing Chromium for the browser tests");
-    let mut command = node::npm(
-        folder,
-        &["exec", "--no", "--", "playwright", "install", "chromium"],
-    );
-    let log = workspace
-        .target()
-        .join("xtask")
-        .join("playwright-install.log");
-    match processes::run(&mut step, &mut command, &log).context(NO_BROWSER) {
-        Ok(()) => step.done(""),
-        Err(error) => {
-            step.failed();
-            return Err(error);
-        }
-    }
+    terminal::step("Installing Chromium for the browser tests", |step| {
+        let arguments = ["exec", "--no", "--", "playwright", "install", "chromium"];
+        let mut command = node::npm(&workspace.browser_tests(), &arguments);
+        processes::run(step, &mut command, &workspace.log("playwright-install")).context(NO_BROWSER)
+    })?;
     Ok(None)
 }

@@ -10,7 +10,7 @@ use rmcp::{
         SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
     },
 };
-use service::{assertion::AssertionKey, stack::REQUEST_ID};
+use service::{assertion::AssertionKey, middleware::REQUEST_ID};
 
 /// Rides in a request's extensions, which are never sent.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use http::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service::json::{Json, Path, Query};
-use service::stack;
+use service::middleware;
 
 use crate::answer::Answer;
 
@@ -49,7 +49,7 @@ fn app() -> Router {
         ]))
     };
     let broken = || async { Json(HashMap::from([((1, 2), 3)])).into_response() };
-    stack::wrap(
+    middleware::wrap(
         Router::new()
             .route("/notes", post(echo).get(list))
             .route("/maybe", post(maybe))

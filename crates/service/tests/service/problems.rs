@@ -4,18 +4,18 @@ use axum::routing::{get, post};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
+use service::middleware;
 use service::problem::Problem;
-use service::stack;
 
 use crate::answer::Answer;
 
 fn answering(problem: Problem) -> Router {
-    stack::wrap(Router::new().route("/", get(move || async { problem })))
+    middleware::wrap(Router::new().route("/", get(move || async { problem })))
 }
 
 #[tokio::test]
 async fn an_unknown_path_is_a_problem() {
-    let app = stack::wrap(Router::new());
+    let app = middleware::wrap(Router::new());
     Answer::to_get(&app, "/nowhere")
         .await
         .problem(404, "not_found");
@@ -24,14 +24,14 @@ async fn an_unknown_path_is_a_problem() {
 #[tokio::test]
 async fn an_unknown_path_below_a_nested_router_is_a_problem() {
     let app = Router::new().nest("/api", Router::new().route("/x", get(|| async {})));
-    Answer::to_get(&stack::wrap(app), "/api/nowhere")
+    Answer::to_get(&middleware::wrap(app), "/api/nowhere")
         .await
         .problem(404, "not_found");
 }
 
 #[tokio::test]
 async fn a_wrong_method_is_a_problem_that_names_the_right_ones() {
-    let app = stack::wrap(Router::new().route("/x", post(|| async {}).put(|| async {})));
+    let app = middleware::wrap(Router::new().route("/x", post(|| async {}).put(|| async {})));
     let answer = Answer::to_get(&app, "/x").await;
     answer.problem(405, "method_not_allowed");
     assert_eq!(answer.header("allow"), "POST,PUT");
@@ -42,7 +42,7 @@ async fn a_panic_is_a_bare_problem() {
     async fn broken() {
         panic!("the secret reason");
     }
-    let app = stack::wrap(Router::new().route("/", get(broken)));
+    let app = middleware::wrap(Router::new().route("/", get(broken)));
     let answer = Answer::to_get(&app, "/").await;
     answer.problem(500, "internal");
     assert!(!String::from_utf8(answer.body).unwrap().contains("secret"));
@@ -120,7 +120,7 @@ async fn headers_laid_on_by_inner_layers_survive() {
             Problem::conflict("A turn is running."),
         )
     }
-    let app = stack::wrap(Router::new().route("/", get(handler)));
+    let app = middleware::wrap(Router::new().route("/", get(handler)));
     let answer = Answer::to_get(&app, "/").await;
     answer.problem(409, "conflict");
     assert_eq!(answer.header("x-inner"), "yes");
@@ -129,7 +129,7 @@ async fn headers_laid_on_by_inner_layers_survive() {
 #[tokio::test]
 async fn a_plain_text_error_becomes_a_problem_with_that_text() {
     let app = Router::new().route("/", get(|| async { (StatusCode::FORBIDDEN, "Wrong host") }));
-    let problem = Answer::to_get(&stack::wrap(app), "/")
+    let problem = Answer::to_get(&middleware::wrap(app), "/")
         .await
         .problem(403, "forbidden");
     assert_eq!(problem["detail"], "Wrong host");
@@ -143,7 +143,7 @@ async fn the_text_of_a_server_error_is_not_sent() {
             "postgres://user:password@db",
         )
     }
-    let app = stack::wrap(Router::new().route("/", get(leaking)));
+    let app = middleware::wrap(Router::new().route("/", get(leaking)));
     let problem = Answer::to_get(&app, "/").await.problem(500, "internal");
     assert!(!problem["detail"].as_str().unwrap().contains("postgres"));
 }
@@ -158,7 +158,7 @@ async fn an_error_in_another_format_is_left_as_it_is() {
             r#"{"message":"not supported"}"#,
         )
     }
-    let app = stack::wrap(Router::new().route("/", get(theirs)));
+    let app = middleware::wrap(Router::new().route("/", get(theirs)));
     let answer = Answer::to_get(&app, "/").await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.json(), json!({ "message": "not supported" }));

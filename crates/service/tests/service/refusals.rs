@@ -5,8 +5,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::post;
 use http::StatusCode;
 use service::json::Json;
+use service::middleware;
 use service::shutdown::{Shutdown, serve};
-use service::stack;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -17,7 +17,7 @@ async fn start() -> u16 {
     let app = Router::new()
         .route("/notes", post(read).layer(DefaultBodyLimit::max(64 * 1024)))
         .route("/locked", post(|| async { StatusCode::UNAUTHORIZED }));
-    tokio::spawn(async move { serve(listener, stack::wrap(app), &Shutdown::manual()).await });
+    tokio::spawn(async move { serve(listener, middleware::wrap(app), &Shutdown::manual()).await });
     port
 }
 

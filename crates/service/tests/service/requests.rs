@@ -9,7 +9,7 @@ use http::Request;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use service::problem::Problem;
-use service::{bearer, stack};
+use service::{bearer, middleware};
 use tower::ServiceExt;
 use tracing::instrument::WithSubscriber;
 use tracing_subscriber::fmt::MakeWriter;
@@ -64,10 +64,10 @@ impl<'a> MakeWriter<'a> for Lines {
 
 fn app() -> Router {
     let greet = |request: AxumRequest| async move {
-        stack::record_user(request.extensions(), "u-7");
-        stack::request_id(request.extensions()).to_owned()
+        middleware::record_user(request.extensions(), "u-7");
+        middleware::request_id(request.extensions()).to_owned()
     };
-    stack::wrap(
+    middleware::wrap(
         Router::new()
             .route("/people/{name}", post(greet).get(greet))
             .route("/health", get(|| async { "ok" }))
@@ -166,7 +166,7 @@ async fn a_stream_is_passed_on_piece_by_piece_and_logged_when_it_ends() {
         let receiver = receiver.lock().unwrap().take().unwrap();
         std::future::ready(Body::new(Pieces(receiver)))
     };
-    let app = stack::wrap(Router::new().route("/stream", get(stream)));
+    let app = middleware::wrap(Router::new().route("/stream", get(stream)));
     let lines = Lines::default();
     async {
         let request = Request::get("/stream").body(Body::empty()).unwrap();
@@ -204,7 +204,7 @@ impl axum::body::HttpBody for Pieces {
 #[tokio::test]
 async fn a_client_that_leaves_before_the_answer_is_logged_too() {
     let lines = Lines::default();
-    let app = stack::wrap(Router::new().route("/slow", get(std::future::pending::<()>)));
+    let app = middleware::wrap(Router::new().route("/slow", get(std::future::pending::<()>)));
     async {
         let request = Request::get("/slow").body(Body::empty()).unwrap();
         let mut answer = Box::pin(app.oneshot(request));

@@ -4,7 +4,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use service::shutdown::{Shutdown, serve};
-use service::{health, stack};
+use service::{health, middleware};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -38,7 +38,7 @@ impl Running {
             .merge(health::router("1.2.3"));
         let server = tokio::spawn({
             let shutdown = shutdown.clone();
-            async move { serve(listener, stack::wrap(app), &shutdown).await }
+            async move { serve(listener, middleware::wrap(app), &shutdown).await }
         });
         Self {
             port,
@@ -198,13 +198,13 @@ async fn a_probe_tells_whether_the_process_answers() {
 async fn a_probe_does_not_take_an_error_for_health() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move { axum::serve(listener, stack::wrap(Router::new())).await });
+    tokio::spawn(async move { axum::serve(listener, middleware::wrap(Router::new())).await });
     assert!(!health::probe(port).await);
 }
 
 #[tokio::test]
 async fn health_names_the_version() {
-    let app = stack::wrap(health::router("1.2.3"));
+    let app = middleware::wrap(health::router("1.2.3"));
     for path in ["/health", "/api/health"] {
         let answer = crate::answer::Answer::to_get(&app, path).await;
         assert_eq!(

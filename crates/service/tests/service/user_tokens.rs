@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use service::auth::{ConfigError, CurrentUser, UserTokens, UserTokensConfig};
 use service::json::Path;
+use service::middleware;
 use service::problem::Problem;
-use service::stack;
 
 use crate::answer::Answer;
 use crate::auth_server::{AuthServer, SigningKey};
@@ -538,7 +538,7 @@ fn app(tokens: UserTokens) -> Router {
         user.owns(&segment)?;
         Ok::<_, Problem>(user.id().to_owned())
     };
-    stack::wrap(
+    middleware::wrap(
         Router::new()
             .route("/{user_id}", get(whose))
             .with_state(tokens),

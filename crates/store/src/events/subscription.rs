@@ -1,4 +1,4 @@
-//! What somebody who listens has not been told yet.
+//! One subscription: what changed since its subscriber was last told.
 
 use std::{
     collections::BTreeSet,
@@ -8,13 +8,13 @@ use std::{
 use tokio::sync::watch;
 
 /// More conversations than this are told as "some".
-const MANY: usize = 50;
+const MAX_CONVERSATIONS: usize = 50;
 
 /// One subscription to what changes of one person's. Changes that come while nobody waits are told at once.
 #[derive(Debug)]
 pub struct Changes {
     changed: Arc<Mutex<Changed>>,
-    bell: watch::Receiver<()>,
+    signal: watch::Receiver<()>,
 }
 
 /// What changed since it was last told.
@@ -42,7 +42,7 @@ impl Changed {
         self.tasks |= more.tasks;
         self.any_conversation |= more.any_conversation;
         self.conversations.extend(&more.conversations);
-        self.any_conversation |= self.conversations.len() > MANY;
+        self.any_conversation |= self.conversations.len() > MAX_CONVERSATIONS;
         if self.any_conversation {
             self.conversations.clear();
         }
@@ -53,33 +53,30 @@ impl Changed {
 #[derive(Debug)]
 pub(super) struct Subscriber {
     changed: Arc<Mutex<Changed>>,
-    bell: watch::Sender<()>,
+    signal: watch::Sender<()>,
 }
 
 impl Subscriber {
     /// Both ends of a subscription.
     pub fn new() -> (Self, Changes) {
-        let (bell, heard) = watch::channel(());
-        let since = Arc::<Mutex<Changed>>::default();
+        let (signal, waiting) = watch::channel(());
+        let changed = Arc::<Mutex<Changed>>::default();
         let changes = Changes {
-            changed: Arc::clone(&since),
-            bell: heard,
+            changed: Arc::clone(&changed),
+            signal: waiting,
         };
-        let subscriber = Self {
-            changed: since,
-            bell,
-        };
+        let subscriber = Self { changed, signal };
         (subscriber, changes)
     }
 
     /// Whether nobody listens any more.
     pub fn is_gone(&self) -> bool {
-        self.bell.is_closed()
+        self.signal.is_closed()
     }
 
     pub fn tell(&self, changed: &Changed) {
         lock(&self.changed).add(changed);
-        self.bell.send_replace(());
+        self.signal.send_replace(());
     }
 }
 
@@ -87,7 +84,7 @@ impl Changes {
     /// Waits for the next changes. `None` when the hub is gone.
     pub async fn next(&mut self) -> Option<Changed> {
         loop {
-            self.bell.changed().await.ok()?;
+            self.signal.changed().await.ok()?;
             let changed = std::mem::take(&mut *lock(&self.changed));
             if changed != Changed::default() {
                 return Some(changed);

@@ -67,7 +67,6 @@ pub async fn append(
     conversation_id: i64,
     new: New<'_>,
 ) -> Result<Message, Error> {
-    let mut connection = db.connection().await?;
     let content = storable(new.content);
     let tool_calls = new.tool_calls.map(storable_json);
     let payload = new.payload.map(storable_json);
@@ -90,7 +89,7 @@ pub async fn append(
         new.runner.map(|runner| runner.turn),
         new.runner.map(|runner| runner.name.as_str()),
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
 }
@@ -107,7 +106,6 @@ pub async fn ask(
     content: &str,
     payload: Option<&Value>,
 ) -> Result<Message, Error> {
-    let mut connection = db.connection().await?;
     let content = storable(content);
     let payload = payload.map(storable_json);
     let row = query_as!(
@@ -133,7 +131,7 @@ pub async fn ask(
         runner.turn,
         runner.name,
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
 }
@@ -144,9 +142,8 @@ pub async fn ask(
 /// # Errors
 /// When the database is away or busy.
 pub async fn reserve(db: &Db) -> Result<i64, Error> {
-    let mut connection = db.connection().await?;
     let id = query_scalar!(r#"select nextval(pg_get_serial_sequence('messages', 'id')) as "id!""#);
-    db.run(id.fetch_one(&mut *connection)).await
+    db.run(async |c| id.fetch_one(c).await).await
 }
 
 /// Adds a row under an id that [`reserve`] gave. Its order is that of the id, so nothing else may be
@@ -161,7 +158,6 @@ pub async fn append_reserved(
     id: i64,
     new: New<'_>,
 ) -> Result<Message, Error> {
-    let mut connection = db.connection().await?;
     let content = storable(new.content);
     let row = query_as!(
         Message,
@@ -180,7 +176,7 @@ pub async fn append_reserved(
         new.runner.map(|runner| runner.turn),
         new.runner.map(|runner| runner.name.as_str()),
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
 }

@@ -19,7 +19,6 @@ pub async fn set_tool_calls(
     id: i64,
     tool_calls: &Value,
 ) -> Result<Message, Error> {
-    let mut connection = db.connection().await?;
     let tool_calls = storable_json(tool_calls);
     let row = query_as!(
         Message,
@@ -29,7 +28,7 @@ pub async fn set_tool_calls(
         id,
         tool_calls.as_ref(),
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
 }
@@ -46,7 +45,6 @@ pub async fn set_payload(
     content: &str,
     payload: &Value,
 ) -> Result<Message, Error> {
-    let mut connection = db.connection().await?;
     let (content, payload) = (storable(content), storable_json(payload));
     let row = query_as!(
         Message,
@@ -57,7 +55,7 @@ pub async fn set_payload(
         content.as_ref(),
         payload.as_ref(),
     );
-    db.run(row.fetch_optional(&mut *connection))
+    db.run(async |c| row.fetch_optional(c).await)
         .await?
         .ok_or(Error::NotFound)
 }
@@ -73,7 +71,6 @@ pub async fn set_feedback(
     ids: &[i64],
     kind: &str,
 ) -> Result<(), Error> {
-    let mut connection = db.connection().await?;
     let done = query!(
         "update messages set feedback = $4
          where user_id = $1 and conversation_id = $2 and id = any($3)",
@@ -82,7 +79,7 @@ pub async fn set_feedback(
         ids,
         kind,
     );
-    db.run(done.execute(&mut *connection)).await.map(drop)
+    db.run(async |c| done.execute(c).await).await.map(drop)
 }
 
 /// Removes what came after a row, but for the rows in `keep`.
@@ -96,7 +93,6 @@ pub async fn delete_after(
     id: i64,
     keep: &[i64],
 ) -> Result<(), Error> {
-    let mut connection = db.connection().await?;
     let gone = query!(
         "delete from messages
          where user_id = $1 and conversation_id = $2 and id > $3 and id <> all($4)",
@@ -105,5 +101,5 @@ pub async fn delete_after(
         id,
         keep,
     );
-    db.run(gone.execute(&mut *connection)).await.map(drop)
+    db.run(async |c| gone.execute(c).await).await.map(drop)
 }

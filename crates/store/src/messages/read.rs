@@ -18,7 +18,6 @@ pub async fn get(
     conversation_id: i64,
     id: i64,
 ) -> Result<Option<Message>, Error> {
-    let mut connection = db.connection().await?;
     let row = query_as!(
         Message,
         "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
@@ -27,7 +26,7 @@ pub async fn get(
         conversation_id,
         id,
     );
-    db.run(row.fetch_optional(&mut *connection)).await
+    db.run(async |c| row.fetch_optional(c).await).await
 }
 
 /// A page of the rows that people may see, after the one with id `after`. `limit` is brought into 1 to [`PAGE_MAX`].
@@ -44,7 +43,6 @@ pub async fn list(
 ) -> Result<Page<Message>, Error> {
     let limit = limit.clamp(1, PAGE_MAX);
     let after = after.unwrap_or(order.start());
-    let mut connection = db.connection().await?;
     let rows = match order {
         Order::Asc => {
             let rows = query_as!(
@@ -52,14 +50,14 @@ pub async fn list(
                 "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
                  from messages
                  where user_id = $1 and conversation_id = $2 and id > $3
-                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
+                     and is_visible(role)
                  order by id limit $4",
                 owner,
                 conversation_id,
                 after,
                 limit + 1,
             );
-            db.run(rows.fetch_all(&mut *connection)).await?
+            db.run(async |c| rows.fetch_all(c).await).await?
         }
         Order::Desc => {
             let rows = query_as!(
@@ -67,65 +65,47 @@ pub async fn list(
                 "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
                  from messages
                  where user_id = $1 and conversation_id = $2 and id < $3
-                     and role in ('user', 'assistant', 'tool', 'widget', 'input')
+                     and is_visible(role)
                  order by id desc limit $4",
                 owner,
                 conversation_id,
                 after,
                 limit + 1,
             );
-            db.run(rows.fetch_all(&mut *connection)).await?
+            db.run(async |c| rows.fetch_all(c).await).await?
         }
     };
     Ok(Page::from_surplus(rows, limit))
 }
 
-/// The newest `n` rows, oldest first, with those that people do not see: what the model is told.
+/// The rows from the one with this id on, and so many before it, oldest first, with those that people do not see: what a
+/// turn reads. [`i64::MAX`] is after every row.
 ///
 /// # Errors
 /// When the database is away or busy.
-pub async fn recent(
-    db: &Db,
-    owner: &str,
-    conversation_id: i64,
-    n: i64,
-) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
-    let rows = query_as!(
-        Message,
-        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
-         from messages where user_id = $1 and conversation_id = $2
-         order by id desc limit $3",
-        owner,
-        conversation_id,
-        n.clamp(0, 1_000),
-    );
-    let mut rows = db.run(rows.fetch_all(&mut *connection)).await?;
-    rows.reverse();
-    Ok(rows)
-}
-
-/// A row and everything after it, oldest first, with what people do not see.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn since(
+pub async fn around(
     db: &Db,
     owner: &str,
     conversation_id: i64,
     id: i64,
+    before: i64,
 ) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
-        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
-         from messages where user_id = $1 and conversation_id = $2 and id >= $3
-         order by id limit 1000",
+        r#"with part as (
+             (select * from messages where user_id = $1 and conversation_id = $2 and id < $3 order by id desc limit $4)
+             union all
+             (select * from messages where user_id = $1 and conversation_id = $2 and id >= $3 order by id limit 1000)
+         )
+         select id as "id!", conversation_id as "conversation_id!", role as "role!", content as "content!",
+             tool_calls, payload, feedback, turn_id, created_at as "created_at!"
+         from part order by id"#,
         owner,
         conversation_id,
         id,
+        before.clamp(0, 1_000),
     );
-    db.run(rows.fetch_all(&mut *connection)).await
+    db.run(async |c| rows.fetch_all(c).await).await
 }
 
 /// How many rows that people may see came before one.
@@ -138,16 +118,15 @@ pub async fn count_before(
     conversation_id: i64,
     id: i64,
 ) -> Result<i64, Error> {
-    let mut connection = db.connection().await?;
     let count = query_scalar!(
         r#"select count(*) as "count!" from messages
            where user_id = $1 and conversation_id = $2 and id < $3
-               and role in ('user', 'assistant', 'tool', 'widget', 'input')"#,
+               and is_visible(role)"#,
         owner,
         conversation_id,
         id,
     );
-    db.run(count.fetch_one(&mut *connection)).await
+    db.run(async |c| count.fetch_one(c).await).await
 }
 
 /// What a turn wrote that people may see, after the row with id `after`, oldest first.
@@ -161,18 +140,17 @@ pub async fn of_turn(
     turn_id: i64,
     after: i64,
 ) -> Result<Vec<Message>, Error> {
-    let mut connection = db.connection().await?;
     let rows = query_as!(
         Message,
         "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
          from messages
          where user_id = $1 and conversation_id = $2 and turn_id = $3 and id > $4
-             and role in ('user', 'assistant', 'tool', 'widget', 'input')
+             and is_visible(role)
          order by id limit 1000",
         owner,
         conversation_id,
         turn_id,
         after,
     );
-    db.run(rows.fetch_all(&mut *connection)).await
+    db.run(async |c| rows.fetch_all(c).await).await
 }

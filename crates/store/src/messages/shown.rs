@@ -1,11 +1,12 @@
 //! Rows that people point at: where one is, and making a widget anew.
 
 use serde_json::Value;
-use sqlx::{Acquire as _, query_as, query_scalar};
+use sqlx::{query_as, query_scalar};
 
 use super::{Message, Role};
 use crate::{
     Db, Error,
+    db::End,
     task::Task,
     text::{storable, storable_json},
 };
@@ -15,13 +16,12 @@ use crate::{
 /// # Errors
 /// When the database is away or busy.
 pub async fn place(db: &Db, owner: &str, id: i64) -> Result<Option<i64>, Error> {
-    let mut connection = db.connection().await?;
     let place = query_scalar!(
         "select conversation_id from messages where user_id = $1 and id = $2",
         owner,
         id,
     );
-    db.run(place.fetch_optional(&mut *connection)).await
+    db.run(async |c| place.fetch_optional(c).await).await
 }
 
 /// Makes a widget anew from the tasks it shows as they are now. Two at once end with the truth: each reads the tasks
@@ -37,9 +37,7 @@ pub async fn remake(
     ids: &[i64],
     make: impl FnOnce(&[Task]) -> (String, Value) + Send,
 ) -> Result<Option<Message>, Error> {
-    let mut connection = db.connection().await?;
-    db.run(async {
-        let mut tx = connection.begin().await?;
+    db.transaction(async |tx| {
         let found = query_scalar!(
             "select id from messages
              where user_id = $1 and conversation_id = $2 and id = $3 and role = $4 for update",
@@ -51,7 +49,7 @@ pub async fn remake(
         .fetch_optional(&mut *tx)
         .await?;
         if found.is_none() {
-            return Ok(None);
+            return Ok(End::Rollback(None));
         }
         let tasks = query_as!(
             Task,
@@ -75,8 +73,7 @@ pub async fn remake(
         )
         .fetch_one(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(Some(row))
+        Ok(End::Commit(Some(row)))
     })
     .await
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection, query, query_scalar, raw_sql};
 
-use super::MigrateError;
+use super::error::MigrateError;
 
 /// Takes over what is there. False when there was nothing to take over.
 pub(super) async fn adopt(connection: &mut PgConnection) -> Result<bool, MigrateError> {

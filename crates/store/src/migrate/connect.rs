@@ -5,7 +5,7 @@ use std::{io::ErrorKind, time::Duration};
 use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::MigrateError;
+use super::error::MigrateError;
 use crate::Error;
 
 /// How long a database may take to be there: a suspended compute wakes, one that starts beside us comes up.

@@ -1,10 +1,11 @@
 //! Listing tasks page by page, each page at the same cost however many tasks there are.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use sqlx::{PgConnection, query_as};
+use sqlx::{Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
+use super::read::summary;
 use crate::{
     Db, Error, Invalid,
     task::{Sort, Status, Task},
@@ -60,7 +61,7 @@ impl Cursor {
     /// Cursors come back from outside, so this one may name a place that PostgreSQL cannot even read.
     fn is_of(&self, list: u64) -> bool {
         self.list == list
-            && (FAR_PAST..=FAR_FUTURE).contains(&self.created_at)
+            && (1..=9999).contains(&self.created_at.year())
             && !self.title.contains('\0')
     }
 }
@@ -87,24 +88,15 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
         return Err(Invalid::new("cursor", "invalid", message).into());
     }
     let limit = query.limit.clamp(1, PAGE_MAX);
-    let mut connection = db.connection().await?;
     // One more than asked tells whether there is a next page.
-    let rows = match query.sort {
-        Sort::Created => {
-            db.run(by_created(&mut connection, owner, query, limit + 1))
-                .await?
-        }
-        Sort::Title => {
-            db.run(by_title(&mut connection, owner, query, limit + 1))
-                .await?
-        }
-    };
+    let mut sql = statement(owner, query, limit + 1);
+    let select = sql.build().try_map(row);
+    let rows = db.run(async |c| select.fetch_all(c).await).await?;
     let total = match rows.first() {
-        Some(row) => row.listed,
+        Some((_, listed)) => *listed,
         None if query.cursor.is_none() => 0,
         None => {
-            drop(connection);
-            let summary = super::summary(db, owner).await?;
+            let summary = summary(db, owner).await?;
             match query.status {
                 Status::All => summary.total,
                 Status::Pending => summary.pending,
@@ -112,7 +104,7 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
             }
         }
     };
-    let mut tasks: Vec<Task> = rows.into_iter().map(Row::into_task).collect();
+    let mut tasks: Vec<Task> = rows.into_iter().map(|(task, _)| task).collect();
     let more = i64::try_from(tasks.len()).is_ok_and(|n| n > limit);
     if more {
         tasks.pop();
@@ -124,139 +116,59 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
     Ok(TaskPage { tasks, total, next })
 }
 
-struct Row {
-    id: i64,
-    user_id: String,
-    title: String,
-    description: Option<String>,
-    completed: bool,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    listed: i64,
+/// A task, and how many the whole list has. By place, for looking up each column of each row by name would cost more
+/// than the rest of it.
+fn row(row: PgRow) -> sqlx::Result<(Task, i64)> {
+    let task = Task {
+        id: row.try_get(0)?,
+        user_id: row.try_get(1)?,
+        title: row.try_get(2)?,
+        description: row.try_get(3)?,
+        completed: row.try_get(4)?,
+        created_at: row.try_get(5)?,
+        updated_at: row.try_get(6)?,
+    };
+    Ok((task, row.try_get(7)?))
 }
 
-impl Row {
-    fn into_task(self) -> Task {
-        Task {
-            id: self.id,
-            user_id: self.user_id,
-            title: self.title,
-            description: self.description,
-            completed: self.completed,
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        }
+/// One statement for each combination, and not one with `$2 is null or completed = $2`: each can use an index that is
+/// in its order from the first row on, under the generic plan too. Equal combinations are equal text, so that each is
+/// prepared once a connection.
+fn statement(owner: &str, query: &ListQuery, limit: i64) -> QueryBuilder<Postgres> {
+    let listed = match query.status {
+        Status::All => "total",
+        Status::Pending => "total - completed",
+        Status::Completed => "completed",
+    };
+    let mut sql = QueryBuilder::new(
+        "select id, user_id, title, description, completed, created_at, updated_at, coalesce((select ",
+    );
+    sql.push(listed)
+        .push(" from task_counts where user_id = $1), 0) as listed from tasks where user_id = ")
+        .push_bind(owner);
+    if let Some(completed) = query.status.completed() {
+        sql.push(" and completed = ").push_bind(completed);
     }
-}
-
-// Four statements and not one with `$2 is null or completed = $2`: each can use an index that is in its order from
-// the first row on, under the generic plan too. The count comes from the counter, once per statement.
-
-async fn by_created(
-    connection: &mut PgConnection,
-    owner: &str,
-    query: &ListQuery,
-    limit: i64,
-) -> sqlx::Result<Vec<Row>> {
-    // A row value makes the cursor an index condition. Without a cursor: a time after every task.
-    let (before, before_id) = query
-        .cursor
-        .as_ref()
-        .map_or((FAR_FUTURE, i64::MAX), |c| (c.created_at, c.id));
-    match query.status.completed() {
-        None => {
-            query_as!(
-                Row,
-                r#"select id, user_id, title, description, completed, created_at, updated_at,
-                    coalesce((select total from task_counts where user_id = $1), 0) as "listed!"
-                from tasks
-                where user_id = $1 and (created_at, id) < ($2, $3)
-                order by created_at desc, id desc limit $4"#,
-                owner,
-                before,
-                before_id,
-                limit,
-            )
-            .fetch_all(connection)
-            .await
-        }
-        Some(completed) => {
-            query_as!(
-                Row,
-                r#"select id, user_id, title, description, completed, created_at, updated_at,
-                    coalesce((select case when $5 then completed else total - completed end
-                        from task_counts where user_id = $1), 0) as "listed!"
-                from tasks
-                where user_id = $1 and completed = $5 and (created_at, id) < ($2, $3)
-                order by created_at desc, id desc limit $4"#,
-                owner,
-                before,
-                before_id,
-                limit,
-                completed,
-            )
-            .fetch_all(connection)
-            .await
-        }
+    // A row value makes the cursor an index condition.
+    if let Some(cursor) = &query.cursor {
+        match query.sort {
+            Sort::Created => sql
+                .push(" and (created_at, id) < (")
+                .push_bind(cursor.created_at),
+            Sort::Title => sql
+                .push(" and (left(lower(title), 200), id) > (left(lower(")
+                .push_bind(&cursor.title)
+                .push("), 200)"),
+        };
+        sql.push(", ").push_bind(cursor.id).push(")");
     }
+    sql.push(match query.sort {
+        Sort::Created => " order by created_at desc, id desc limit ",
+        Sort::Title => " order by left(lower(title), 200), id limit ",
+    });
+    sql.push_bind(limit);
+    sql
 }
 
-async fn by_title(
-    connection: &mut PgConnection,
-    owner: &str,
-    query: &ListQuery,
-    limit: i64,
-) -> sqlx::Result<Vec<Row>> {
-    let (after, after_id) = query
-        .cursor
-        .as_ref()
-        .map_or(("", i64::MIN), |c| (c.title.as_str(), c.id));
-    match query.status.completed() {
-        None => {
-            query_as!(
-                Row,
-                r#"select id, user_id, title, description, completed, created_at, updated_at,
-                    coalesce((select total from task_counts where user_id = $1), 0) as "listed!"
-                from tasks
-                where user_id = $1 and (left(lower(title), 200), id) > (left(lower($2), 200), $3)
-                order by left(lower(title), 200), id limit $4"#,
-                owner,
-                after,
-                after_id,
-                limit,
-            )
-            .fetch_all(connection)
-            .await
-        }
-        Some(completed) => {
-            query_as!(
-                Row,
-                r#"select id, user_id, title, description, completed, created_at, updated_at,
-                    coalesce((select case when $5 then completed else total - completed end
-                        from task_counts where user_id = $1), 0) as "listed!"
-                from tasks
-                where user_id = $1 and completed = $5 and (left(lower(title), 200), id) > (left(lower($2), 200), $3)
-                order by left(lower(title), 200), id limit $4"#,
-                owner,
-                after,
-                after_id,
-                limit,
-                completed,
-            )
-            .fetch_all(connection)
-            .await
-        }
-    }
-}
-
-/// The year 1: earlier than any task.
-const FAR_PAST: DateTime<Utc> = match DateTime::from_timestamp(-62_135_596_800, 0) {
-    Some(time) => time,
-    None => DateTime::<Utc>::UNIX_EPOCH,
-};
-
-/// The year 9999: later than any task, and within what PostgreSQL can hold.
-const FAR_FUTURE: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
-    Some(time) => time,
-    None => DateTime::<Utc>::UNIX_EPOCH,
-};
+#[cfg(test)]
+mod tests;

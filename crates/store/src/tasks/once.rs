@@ -2,24 +2,14 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use sqlx::{Acquire as _, PgConnection, query};
+use sqlx::{PgConnection, query};
 
-use super::{change::update, create::insert, delete::remove};
+use super::write::{Write, apply};
 use crate::{
     Db, Error,
-    task::{Description, NewTask, Task, TaskChange, Title},
+    db::End,
+    task::{Description, NewTask, Task, Title},
 };
-
-/// A change of the tasks.
-#[derive(Debug, Clone, Copy)]
-pub enum Write<'a> {
-    /// Makes a task.
-    Create(&'a NewTask),
-    /// Changes the task with this id.
-    Change(i64, &'a TaskChange),
-    /// Deletes the task with this id.
-    Delete(i64),
-}
 
 /// The outcome of [`once`].
 #[derive(Debug, Clone)]
@@ -50,10 +40,8 @@ enum Found {
 /// [`Error::NotFound`]; [`Error::KeyReused`] when the key came with other input, or after [`outcome`] gave it up; or
 /// the database is away or busy.
 pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<Written, Error> {
-    let mut connection = db.connection().await?;
     let hash = fingerprint(write);
-    let found = db.run(async {
-        let mut tx = connection.begin().await?;
+    let found = db.transaction(async |tx| {
         // Old keys go when their owner changes something: no timer, so nothing wakes a sleeping database.
         query!(
             "delete from idempotency_keys
@@ -62,17 +50,17 @@ pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<W
         )
         .execute(&mut *tx)
         .await?;
-        if !take(&mut tx, owner, key, &hash).await? {
-            let (was, response) = stored(&mut tx, owner, key).await?;
-            return Ok(if was == hash {
+        if !take(tx, owner, key, &hash).await? {
+            let (was, response) = stored(tx, owner, key).await?;
+            return Ok(End::Rollback(if was == hash {
                 Found::Before(response)
             } else {
                 Found::Otherwise
-            });
+            }));
         }
-        // What was not done leaves no key: the transaction is not committed.
-        let Some(task) = apply(&mut tx, owner, write).await? else {
-            return Ok(Found::Nothing);
+        // What was not done leaves no key.
+        let Some(task) = apply(tx, owner, write).await? else {
+            return Ok(End::Rollback(Found::Nothing));
         };
         query!(
             "update idempotency_keys set response = $3 where user_id = $1 and key = $2",
@@ -82,8 +70,7 @@ pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<W
         )
         .execute(&mut *tx)
         .await?;
-        tx.commit().await?;
-        Ok(Found::Now(task))
+        Ok(End::Commit(Found::Now(task)))
     });
     match found.await? {
         Found::Now(task) => Ok(Written {
@@ -99,48 +86,29 @@ pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<W
     }
 }
 
+/// Makes a task at most once, as [`once`] does.
+///
+/// # Errors
+/// As [`once`].
+pub async fn create_once(db: &Db, owner: &str, key: &str, new: &NewTask) -> Result<Written, Error> {
+    once(db, owner, key, Write::Create(new)).await
+}
+
 /// What became of the change with this key: the answer it got, or `None` when it was not made. A change that is being
 /// made is waited for, and one that was not made never will be: the key is used up. Keys are known for 24 hours.
 ///
 /// # Errors
 /// When the database is away or busy.
 pub async fn outcome(db: &Db, owner: &str, key: &str) -> Result<Option<Task>, Error> {
-    let mut connection = db.connection().await?;
-    let response = db.run(async {
-        let mut tx = connection.begin().await?;
-        let given_up = take(&mut tx, owner, key, GIVEN_UP).await?;
-        let response = if given_up {
+    let response = db.transaction(async |tx| {
+        let given_up = take(tx, owner, key, GIVEN_UP).await?;
+        Ok(End::Commit(if given_up {
             None
         } else {
-            stored(&mut tx, owner, key).await?.1
-        };
-        tx.commit().await?;
-        Ok(response)
+            stored(tx, owner, key).await?.1
+        }))
     });
     response.await?.map(read).transpose()
-}
-
-/// Makes a change, as often as it is asked for.
-///
-/// # Errors
-/// [`Error::NotFound`], or the database is away or busy.
-pub async fn write(db: &Db, owner: &str, write: Write<'_>) -> Result<Task, Error> {
-    let mut connection = db.connection().await?;
-    db.run(apply(&mut connection, owner, write))
-        .await?
-        .ok_or(Error::NotFound)
-}
-
-async fn apply(
-    connection: &mut PgConnection,
-    owner: &str,
-    write: Write<'_>,
-) -> sqlx::Result<Option<Task>> {
-    match write {
-        Write::Create(new) => insert(connection, owner, new).await.map(Some),
-        Write::Change(id, change) => update(connection, owner, id, change).await,
-        Write::Delete(id) => remove(connection, owner, id).await,
-    }
 }
 
 /// The fingerprint of no request.

@@ -2,12 +2,16 @@
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use sqlx::{Acquire as _, PgConnection, query, query_as, query_scalar};
+use sqlx::{PgConnection, query, query_as, query_scalar};
 
-use super::{Limits, Turn, budget::spend};
+use super::{
+    budget::{Limits, spend},
+    turn::Turn,
+};
 use crate::{
     Db, Error,
-    conversations::{Conversation, FULL, Status},
+    conversations::{Conversation, FULL, Status, lock_full},
+    db::End,
     text::{storable, storable_json},
 };
 
@@ -62,20 +66,14 @@ pub async fn open(
     new: &NewTurn<'_>,
     limits: &Limits,
 ) -> Result<Opened, Error> {
-    let mut connection = db.connection().await?;
     let hash = Sha256::digest(new.request.to_string()).to_vec();
-    db.run(async {
-        loop {
-            if let Some(known) = known(&mut connection, owner, new.key, &hash).await? {
-                return Ok(known);
-            }
-            // Two with one key at once: the second finds the first when that has committed.
-            if let Some(opened) = attempt(&mut connection, owner, new, &hash, limits).await? {
-                return Ok(opened);
-            }
+    loop {
+        // Two with one key at once: the second finds the first when that has committed.
+        let opened = db.transaction(async |tx| attempt(tx, owner, new, &hash, limits).await);
+        if let Some(opened) = opened.await? {
+            return Ok(opened);
         }
-    })
-    .await
+    }
 }
 
 async fn known(
@@ -87,7 +85,7 @@ async fn known(
     let Some(key) = key else { return Ok(None) };
     let row = query!(
         r#"select id, conversation_id, message_id, state, outcome, created_at, request_hash,
-               coalesce(state in ('queued', 'running') and alive_until > now(), false) as "alive!"
+               is_alive(turns) as "alive!"
            from turns where user_id = $1 and key = $2"#,
         owner,
         key,
@@ -111,26 +109,28 @@ async fn known(
 
 /// `None` when another request with the key was quicker.
 async fn attempt(
-    connection: &mut PgConnection,
+    tx: &mut PgConnection,
     owner: &str,
     new: &NewTurn<'_>,
     hash: &[u8],
     limits: &Limits,
-) -> sqlx::Result<Option<Opened>> {
-    let mut tx = connection.begin().await?;
+) -> sqlx::Result<End<Option<Opened>>> {
+    let refused = |why| Ok(End::Rollback(Some(why)));
+    if let Some(known) = known(tx, owner, new.key, hash).await? {
+        return refused(known);
+    }
     let conversation = match new.place {
-        Place::New(title) => begin(&mut tx, owner, title).await?,
+        Place::New(title) => begin(tx, owner, title).await?,
         Place::In(id) => {
-            let Some((conversation, full)) = look(&mut tx, owner, id).await? else {
-                return Ok(Some(Opened::Gone));
+            let Some((conversation, full)) = find(tx, owner, id).await? else {
+                return refused(Opened::Gone);
             };
             if conversation.status != Status::Active {
-                return Ok(Some(Opened::Shut(conversation)));
+                return refused(Opened::Shut(conversation));
             }
             if full {
-                let locked = lock(&mut tx, owner, id).await?;
-                tx.commit().await?;
-                return Ok(Some(locked.map_or(Opened::Gone, Opened::Shut)));
+                let locked = lock_full(tx, owner, id).await?;
+                return Ok(End::Commit(Some(locked.map_or(Opened::Gone, Opened::Shut))));
             }
             conversation
         }
@@ -138,7 +138,7 @@ async fn attempt(
     let question = new.question.map(storable_json);
     let id = query_scalar!(
         "insert into turns (user_id, conversation_id, key, request_hash, question, runner, alive_until)
-         values ($1, $2, $3, $4, $5, $6, now() + interval '15 seconds')
+         values ($1, $2, $3, $4, $5, $6, lease_until())
          on conflict (user_id, key) do nothing returning id",
         owner,
         conversation.id,
@@ -148,13 +148,12 @@ async fn attempt(
         new.runner,
     );
     let Some(id) = id.fetch_optional(&mut *tx).await? else {
-        return Ok(None);
+        return Ok(End::Rollback(None));
     };
-    if let Err(seconds) = spend(&mut tx, owner, limits).await? {
-        return Ok(Some(Opened::Limited(seconds)));
+    if let Err(seconds) = spend(tx, owner, limits).await? {
+        return refused(Opened::Limited(seconds));
     }
-    tx.commit().await?;
-    Ok(Some(Opened::New(id, conversation)))
+    Ok(End::Commit(Some(Opened::New(id, conversation))))
 }
 
 async fn begin(
@@ -174,7 +173,7 @@ async fn begin(
 }
 
 /// The conversation, and whether it is full.
-async fn look(
+async fn find(
     connection: &mut PgConnection,
     owner: &str,
     id: i64,
@@ -189,28 +188,6 @@ async fn look(
     let Some(conversation) = row.fetch_optional(&mut *connection).await? else {
         return Ok(None);
     };
-    let full = query_scalar!(
-        r#"select exists (
-             select from messages where conversation_id = $1 order by id offset $2::bigint - 1 limit 1
-         ) as "full!""#,
-        id,
-        FULL,
-    );
+    let full = query_scalar!(r#"select is_full($1, $2) as "full!""#, id, FULL);
     Ok(Some((conversation, full.fetch_one(connection).await?)))
-}
-
-async fn lock(
-    connection: &mut PgConnection,
-    owner: &str,
-    id: i64,
-) -> sqlx::Result<Option<Conversation>> {
-    let row = query_as!(
-        Conversation,
-        "update conversations set status = 'locked', status_reason = $3 where user_id = $1 and id = $2
-         returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
-        owner,
-        id,
-        crate::conversations::FULL_REASON,
-    );
-    row.fetch_optional(connection).await
 }

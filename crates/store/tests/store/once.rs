@@ -264,3 +264,25 @@ async fn a_change_that_is_being_made_is_waited_for(pool: PgPool) {
         }
     }
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_request_that_changes_nothing_leaves_no_transaction_open(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let milk = new_task("Buy milk");
+    create_once(&db, "alice", "k", &milk).await.unwrap();
+    let open = "select count(*) from pg_stat_activity
+                where datname = current_database() and state like 'idle in transaction%'";
+    assert!(
+        create_once(&db, "alice", "k", &milk)
+            .await
+            .unwrap()
+            .replayed
+    );
+    assert_eq!(count(&pool, open).await, 0);
+    let other = create_once(&db, "alice", "k", &new_task("Buy bread")).await;
+    assert!(matches!(other, Err(Error::KeyReused)), "{other:?}");
+    assert_eq!(count(&pool, open).await, 0);
+    let gone = once(&db, "alice", "gone", Write::Delete(0)).await;
+    assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
+    assert_eq!(count(&pool, open).await, 0);
+}

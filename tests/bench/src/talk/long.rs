@@ -14,7 +14,7 @@ use super::{
 use crate::{
     database::Database,
     programs::{Backend, Programs},
-    statistics::{ms, quantile},
+    statistics::{ms, p50_and_p99, quantile},
     table::Table,
     users::People,
 };
@@ -50,11 +50,7 @@ pub(super) async fn measure(
 ) -> anyhow::Result<()> {
     database.execute(CONVERSATIONS).await?;
     database.execute("vacuum analyze").await?;
-    let pace = Pace {
-        delay: Duration::ZERO,
-        token: Duration::ZERO,
-    };
-    let (model, _) = Model::start(pace).await?;
+    let (model, _) = Model::start(Pace::default()).await?;
     let mcp = programs.mcp()?;
     let backend = programs.backend(&Backend {
         model_port: model.port,
@@ -80,22 +76,18 @@ pub(super) async fn measure(
         newest.push(whole.saturating_sub(opened));
         both.push(whole);
     }
-    let pair = |times: &mut Vec<Duration>| {
-        format!(
-            "{}, {}",
-            ms(quantile(times, 0.5)),
-            ms(quantile(times, 0.99))
-        )
-    };
     let slowest = quantile(&mut both, 0.99);
     table.judged(
         "2,000 messages: the first screen, both of the next two, p50, p99",
-        pair(&mut both),
+        p50_and_p99(&mut both),
         "≤ 100 ms",
         slowest <= GOAL,
     );
-    table.told("  threads.get_by_id, p50, p99", pair(&mut opening));
-    table.told("  items.list, newest page, p50, p99", pair(&mut newest));
+    table.told("  threads.get_by_id, p50, p99", p50_and_p99(&mut opening));
+    table.told(
+        "  items.list, newest page, p50, p99",
+        p50_and_p99(&mut newest),
+    );
     let begun = Instant::now();
     let (items, pages) = reader.read_all(&thread).await?;
     let took = begun.elapsed();
@@ -111,11 +103,11 @@ pub(super) async fn measure(
     let mut short = turns(&reader, &model, None).await?;
     table.told(
         "  a turn in it: the request to the model's question, p50, p99",
-        pair(&mut long),
+        p50_and_p99(&mut long),
     );
     table.told(
         "  a turn that begins a conversation, the same",
-        pair(&mut short),
+        p50_and_p99(&mut short),
     );
     table.note(format!(
         "Long conversation: one of 20 of {MESSAGES} messages each, a fifth of them tool calls; {ROUNDS} openings one after the other, each request on \

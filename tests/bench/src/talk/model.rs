@@ -27,8 +27,8 @@ mod connection;
 /// How long a stalled model is silent if nobody leaves.
 const STALL: Duration = Duration::from_secs(20);
 
-/// How fast it speaks.
-#[derive(Debug, Clone, Copy)]
+/// How fast it speaks; by default it never waits.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pace {
     /// From a request to its first token.
     pub(crate) delay: Duration,

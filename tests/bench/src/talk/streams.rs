@@ -1,23 +1,19 @@
 //! Many turns at once against a model that speaks at the pace of a provider.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
-use serde_json::Value;
+use anyhow::Context as _;
 use tokio::{task::JoinSet, time::sleep};
 
 use super::{
-    client::Answer,
     model::{Model, Pace},
-    request,
-    script::{Deed, Order},
+    turn::{self, Seen},
 };
 use crate::{
-    memory::{mb, resident},
+    memory::{self, mb, resident},
     programs::{Backend, Program, Programs},
-    statistics::{ms, quantile},
+    statistics::{ms, p50_and_p99},
     table::Table,
-    users::People,
 };
 
 const PACE: Pace = Pace {
@@ -26,7 +22,7 @@ const PACE: Pace = Pace {
 };
 const WORDS: usize = 250;
 /// One turn in so many makes a tool call first.
-const CALLS: usize = 4;
+const CALLS: u16 = 4;
 /// Within this time all turns begin.
 const ARRIVAL: Duration = Duration::from_secs(1);
 const LIMIT: Duration = Duration::from_mins(2);
@@ -36,35 +32,24 @@ const RHYTHM: Duration = Duration::from_millis(50);
 const PER_TURN: f64 = 100.0;
 const WHOLE: f64 = 60.0;
 
-/// When a client asked and when it read the first words.
-struct Seen {
-    tag: String,
-    asked: Instant,
-    first: Instant,
-    whole: Duration,
+/// What came of so many turns.
+pub(crate) struct Run {
+    model: Model,
+    seen: Vec<Seen>,
+    failures: Vec<String>,
+    /// The backend's in MB: before, and the most with the turns open.
+    pub(crate) memory: Option<(f64, f64)>,
 }
 
 pub(super) async fn measure(
     programs: &Programs,
-    count: usize,
+    count: u16,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let (model, _) = Model::start(PACE).await?;
-    let mcp = programs.mcp()?;
-    let backend = programs.backend(&Backend {
-        model_port: model.port,
-        mcp_port: mcp.port,
-        ..Backend::default()
-    })?;
-    ensure!(backend.answers("/ready"), "/ready is not 200");
-    sleep(Duration::from_secs(3)).await;
-    let before = resident(backend.id());
-    let (seen, failures, during) = turns(&backend, count).await?;
-    show(&model, seen, &failures, count, table)?;
-    match before.zip(during) {
+    let run = run(programs, count).await?;
+    run.show(count, table)?;
+    match run.memory {
         Some((before, during)) => {
-            let turns = f64::from(u32::try_from(count)?);
-            let each = (during - before) * 1_000.0 / turns;
             let name = format!("todo-backend's memory before, with {count} turns open");
             table.judged(
                 &name,
@@ -72,6 +57,7 @@ pub(super) async fn measure(
                 "< 60 MB",
                 during < WHOLE,
             );
+            let each = (during - before) * 1_000.0 / f64::from(count);
             let name = "memory of an open turn";
             table.judged(name, format!("{each:.0} kB"), "≤ 100 kB", each <= PER_TURN);
         }
@@ -92,20 +78,38 @@ pub(super) async fn measure(
     Ok(())
 }
 
-/// Runs them all; tells the most memory that the backend took while it ran them.
+/// Runs them all, by programs that are started for it.
+pub(crate) async fn run(programs: &Programs, count: u16) -> anyhow::Result<Run> {
+    let (model, _) = Model::start(PACE).await?;
+    let mcp = programs.mcp()?;
+    let backend = programs.backend(&Backend {
+        model_port: model.port,
+        mcp_port: mcp.port,
+        ..Backend::default()
+    })?;
+    let before = memory::idle(&backend).await?;
+    let (seen, failures, during) = turns(&backend, count).await?;
+    Ok(Run {
+        model,
+        seen,
+        failures,
+        memory: before.zip(during),
+    })
+}
+
+/// Tells also the most memory that the backend took meanwhile.
 async fn turns(
     backend: &Program,
-    count: usize,
+    count: u16,
 ) -> anyhow::Result<(Vec<Seen>, Vec<String>, Option<f64>)> {
     let mut running = JoinSet::new();
     for number in 0..count {
-        let (port, pause) = (
-            backend.port,
-            ARRIVAL * u32::try_from(number)? / u32::try_from(count)?,
-        );
+        let port = backend.port;
+        let pause = ARRIVAL * number.into() / count.into();
         running.spawn(async move {
             sleep(pause).await;
-            let turn = tokio::time::timeout(LIMIT, turn(port, number)).await;
+            let turn = turn::turn(port, number.is_multiple_of(CALLS), WORDS);
+            let turn = tokio::time::timeout(LIMIT, turn).await;
             turn.context("no end").flatten()
         });
     }
@@ -126,94 +130,42 @@ async fn turns(
     Ok((seen, failures, most))
 }
 
-async fn turn(port: u16, number: usize) -> anyhow::Result<Seen> {
-    let deed = if number.is_multiple_of(CALLS) {
-        Deed::Add(format!("errand{number}"))
-    } else {
-        Deed::Talk
-    };
-    let calls = deed != Deed::Talk;
-    let order = Order {
-        deed,
-        // Odd, so that its first words are those of the answer.
-        tag: format!("t{}", number * 2 + 1),
-        words: WORDS,
-    };
-    let user = format!("stream{number}");
-    let body = request::say(None, &order.text());
-    let request = People::default().chatkit(&user, Some(&order.tag), &body)?;
-    let asked = Instant::now();
-    let mut answer = Answer::to(port, &request).await?;
-    ensure!(answer.status == 200, "status {}", answer.status);
-    let (mut first, mut said, mut called) = (None, String::new(), false);
-    while let Some(event) = answer.event().await? {
-        let kind = |pointer: &str| event.pointer(pointer).and_then(Value::as_str);
-        match kind("/type") {
-            Some("error") => bail!("{event}"),
-            Some("thread.item.updated") => {
-                if let Some(delta) = kind("/update/delta") {
-                    first.get_or_insert_with(Instant::now);
-                    said.push_str(delta);
-                }
-            }
-            Some("thread.item.done") => called |= kind("/item/type") == Some("workflow"),
-            _ => {}
-        }
+impl Run {
+    /// How many turns did not end as they should.
+    pub(crate) fn failed(&self) -> usize {
+        self.failures.len()
     }
-    let words = said.split(' ').count();
-    ensure!(
-        words == WORDS && said.starts_with(&order.claim()),
-        "the answer has {words} words: {said}"
-    );
-    ensure!(called == calls, "a tool call was expected: {calls}");
-    Ok(Seen {
-        tag: order.tag,
-        asked,
-        first: first.context("no words")?,
-        whole: asked.elapsed(),
-    })
-}
 
-fn show(
-    model: &Model,
-    seen: Vec<Seen>,
-    failures: &[String],
-    count: usize,
-    table: &mut Table,
-) -> anyhow::Result<()> {
-    for failure in failures {
-        table.note(format!("A turn failed: {failure}"));
+    fn show(&self, count: u16, table: &mut Table) -> anyhow::Result<()> {
+        for failure in &self.failures {
+            table.note(format!("A turn failed: {failure}"));
+        }
+        table.judged(
+            &format!("{count} turns at once, 50 tokens/s each: failed"),
+            self.failed().to_string(),
+            "0",
+            self.failed() == 0,
+        );
+        let (mut on_wire, mut to_first, mut wholes) = (Vec::new(), Vec::new(), Vec::new());
+        for turn in &self.seen {
+            let ours = turn.ours(&self.model)?;
+            on_wire.push(ours.on_wire);
+            to_first.push(ours.to_first);
+            wholes.push(turn.whole);
+        }
+        for (name, times) in [
+            (
+                "the model's first token to the client's first words, p50, p99",
+                &mut on_wire,
+            ),
+            (
+                "the request to the first words, less the model's delay, p50, p99",
+                &mut to_first,
+            ),
+            ("whole turns, p50, p99", &mut wholes),
+        ] {
+            table.told(name, p50_and_p99(times));
+        }
+        Ok(())
     }
-    table.judged(
-        &format!("{count} turns at once, 50 tokens/s each: failed"),
-        failures.len().to_string(),
-        "0",
-        failures.is_empty(),
-    );
-    let (mut on_wire, mut in_all, mut wholes) = (Vec::new(), Vec::new(), Vec::new());
-    for turn in seen {
-        let heard = model.heard(&turn.tag);
-        let (answer, calls) = heard.split_last().context("the model was not asked")?;
-        let spoken = answer.first.context("the model said nothing")?;
-        on_wire.push(turn.first - spoken);
-        let called = calls
-            .iter()
-            .filter_map(|step| Some(step.ended? - step.asked));
-        let waited = called.sum::<Duration>() + (spoken - answer.asked);
-        in_all.push((turn.first - turn.asked).saturating_sub(waited));
-        wholes.push(turn.whole);
-    }
-    let pair = |times: &mut Vec<Duration>| {
-        format!(
-            "{}, {}",
-            ms(quantile(times, 0.5)),
-            ms(quantile(times, 0.99))
-        )
-    };
-    let name = "the model's first token to the client's first words, p50, p99";
-    table.told(name, pair(&mut on_wire));
-    let name = "the request to the first words, less the model's delay, p50, p99";
-    table.told(name, pair(&mut in_all));
-    table.told("whole turns, p50, p99", pair(&mut wholes));
-    Ok(())
 }

@@ -1,16 +1,14 @@
 //! What pods are not allowed to do.
 
 use anyhow::{Context as _, bail, ensure};
+use cluster::pods::name;
 use k8s_openapi::api::core::v1::{Container, Namespace, Pod};
 use kube::{
     Api,
     api::{Patch, PatchParams},
 };
 use serde_json::json;
-use system_tests::{
-    pods::name,
-    waiting::{seconds, until},
-};
+use system_tests::waiting::{seconds, until};
 
 use crate::pair::Pair;
 
@@ -46,7 +44,7 @@ pub async fn read_only(pair: &mut Pair) -> anyhow::Result<()> {
         let pod = pods.first().with_context(|| format!("no {component}"))?;
         let containers = &pod.spec.as_ref().context("no spec")?.containers;
         for container in containers {
-            told_to_be_read_only(container).with_context(|| name(pod))?;
+            told_to_be_read_only(container).with_context(|| name(pod).to_owned())?;
         }
         let target = containers.first().context("no container")?;
         let mounts = mounts_of(pair, pod, &target.name).await?;
@@ -93,10 +91,10 @@ async fn mounts_of(pair: &Pair, pod: &Pod, container: &str) -> anyhow::Result<St
             "seccompProfile": {"type": "RuntimeDefault"},
         },
     }]}});
-    pods.patch_ephemeral_containers(&name, &PatchParams::default(), &Patch::Strategic(&beside))
+    pods.patch_ephemeral_containers(name, &PatchParams::default(), &Patch::Strategic(&beside))
         .await?;
     let (said, _) = until("a look at the mounts", seconds(30), async || {
-        let status = pods.get(&name).await?.status.unwrap_or_default();
+        let status = pods.get(name).await?.status.unwrap_or_default();
         let statuses = status.ephemeral_container_statuses.unwrap_or_default();
         let state = statuses.into_iter().find_map(|it| it.state);
         let Some(ended) = state.and_then(|it| it.terminated) else {
@@ -106,7 +104,7 @@ async fn mounts_of(pair: &Pair, pod: &Pod, container: &str) -> anyhow::Result<St
             container: Some("looker".to_owned()),
             ..Default::default()
         };
-        let log = pods.logs(&name, &asked).await?;
+        let log = pods.logs(name, &asked).await?;
         Ok((ended.exit_code, log))
     })
     .await?;

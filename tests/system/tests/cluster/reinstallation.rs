@@ -1,12 +1,12 @@
 //! Uninstalled and installed again, by Helm 3: the identical state.
 
 use anyhow::ensure;
+use cluster::pods::name;
 use serde_json::json;
 use system_tests::{
     cluster::Place,
     database::Database,
     person::Person,
-    pods,
     programs::exists,
     release::{NAME, Release},
     runner::{Group, Steps, Turn, skip},
@@ -107,7 +107,7 @@ async fn again(helm3: &mut Helm3) -> anyhow::Result<()> {
     helm3.release.uninstall().await?;
     until("the pods are gone", seconds(90), async || {
         let left = helm3.release.pods.all().await?;
-        let left: Vec<_> = left.iter().map(pods::name).collect();
+        let left: Vec<_> = left.iter().map(name).collect();
         ensure!(left == ["todo-database-0"], "{left:?} are left");
         Ok(())
     })

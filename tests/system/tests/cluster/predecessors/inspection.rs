@@ -1,6 +1,7 @@
 //! What somebody sees who looks closely at an installation.
 
 use anyhow::{Context as _, ensure};
+use cluster::pods::name;
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use system_tests::{
     pods,
@@ -16,7 +17,7 @@ pub async fn bounds(typed: &mut Typed) -> anyhow::Result<()> {
     let (mut all_cpu, mut all_memory) = (0.0, 0.0);
     for component in COMPONENTS {
         for pod in typed.release.pods.serving(component).await? {
-            let name = pods::name(&pod);
+            let name = name(&pod).to_owned();
             let spec = pod.spec.context("no spec")?;
             let (mut one_cpu, mut one_memory) = (0.0, 0.0);
             for container in spec.containers {

@@ -1,0 +1,147 @@
+//! The Chat Completions wire, which nearly every provider speaks.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
+    answer::{Reading, Step},
+    calls::OpenCalls,
+    json::{field, list, text},
+    request_error::in_stream,
+    request_options::ProviderId,
+    transport::Ending,
+};
+
+/// The body of a request, but for what is the same on every wire.
+pub(crate) fn request(
+    messages: &[ModelMessage],
+    tools: &[ToolSpec],
+    options: &RequestOptions,
+    provider: &ProviderId,
+) -> Map<String, Value> {
+    let messages = messages
+        .iter()
+        .map(|message| wire_message(message, provider));
+    let mut body = Map::from_iter([("messages".to_owned(), messages.collect())]);
+    // An empty list is an error to some providers.
+    if !tools.is_empty() {
+        body.insert("tools".into(), tools.iter().map(wire_tool).collect());
+    }
+    if options.usage {
+        body.insert("stream_options".into(), json!({ "include_usage": true }));
+    }
+    if let Some(effort) = &options.effort {
+        body.insert("reasoning_effort".into(), effort.as_str().into());
+    }
+    body
+}
+
+fn wire_message(message: &ModelMessage, provider: &ProviderId) -> Value {
+    match message {
+        ModelMessage::System(text) => json!({"role": "system", "content": text}),
+        ModelMessage::User(text) => json!({"role": "user", "content": text}),
+        ModelMessage::Assistant { text, calls } if calls.is_empty() => {
+            json!({"role": "assistant", "content": text})
+        }
+        ModelMessage::Assistant { text, calls } => {
+            let calls: Value = calls.iter().map(|call| wire_call(call, provider)).collect();
+            json!({"role": "assistant", "content": text, "tool_calls": calls})
+        }
+        ModelMessage::ToolResult { call_id, content } => {
+            json!({"role": "tool", "tool_call_id": call_id, "content": content})
+        }
+    }
+}
+
+fn wire_call(call: &ToolCall, provider: &ProviderId) -> Value {
+    let mut wire = json!({
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    });
+    if let (Some(extra), Some(fields)) = (provider.signature(call), wire.as_object_mut()) {
+        fields.insert("extra_content".to_owned(), extra.clone());
+    }
+    wire
+}
+
+fn wire_tool(tool: &ToolSpec) -> Value {
+    json!({
+        "type": "function",
+        "function": {
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": tool.parameters,
+        },
+    })
+}
+
+/// A completion while its chunks come.
+pub(crate) struct ChatReading {
+    provider: ProviderId,
+    calls: OpenCalls,
+    finish: Option<String>,
+    usage: Option<Usage>,
+}
+
+impl ChatReading {
+    pub fn of(provider: ProviderId) -> Self {
+        Self {
+            provider,
+            calls: OpenCalls::default(),
+            finish: None,
+            usage: None,
+        }
+    }
+}
+
+impl Reading for ChatReading {
+    /// A whole completion, from a provider that does not stream, reads as one chunk.
+    fn event(&mut self, chunk: &Value, step: &mut Step) -> Result<(), ModelError> {
+        if let Some(error) = field(chunk, "error") {
+            return Err(in_stream(error));
+        }
+        self.usage = Usage::read(chunk, ["prompt_tokens", "completion_tokens"]).or(self.usage);
+        for choice in list(chunk, "choices") {
+            let finish = text(choice, "finish_reason").map(str::to_owned);
+            self.finish = finish.or(self.finish.take());
+            let delta = field(choice, "delta").or_else(|| field(choice, "message"));
+            let delta = delta.unwrap_or(&Value::Null);
+            let content = words(delta, "content");
+            step.say(content.unwrap_or_else(|| words(delta, "refusal").unwrap_or_default()))?;
+            for piece in list(delta, "tool_calls") {
+                self.calls.add(piece, step.limits.argument_bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls are made whatever the finish reason says: some providers say `stop` beside them.
+    fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
+        let calls = std::mem::take(&mut self.calls);
+        match (self.finish.as_deref(), ending) {
+            (Some("content_filter"), _) => return Err(ModelError::Filtered),
+            (Some("error"), _) => return Err(ModelError::Failed(200)),
+            (Some("length"), _) if !calls.is_empty() => return Err(ModelError::TooLong),
+            // Everything had been said.
+            (Some(_), Ending::Broken(ModelError::Cut | ModelError::Slow)) => {}
+            (_, Ending::Broken(error)) => return Err(error),
+            (Some(_), _) => {}
+            (None, Ending::Marked) if step.has_text() || !calls.is_empty() => {}
+            (None, _) => return Err(ModelError::Cut),
+        }
+        let mut calls = calls.finish()?;
+        for call in &mut calls {
+            call.extra = call.extra.take().map(|extra| self.provider.mark(&extra));
+        }
+        step.end(calls, self.usage);
+        Ok(())
+    }
+}
+
+/// What is said: a text, or a list of parts with texts.
+fn words(delta: &Value, name: &str) -> Option<String> {
+    let parts = list(delta, name).filter_map(|part| text(part, "text"));
+    let words: String = text(delta, name).into_iter().chain(parts).collect();
+    Some(words).filter(|words| !words.is_empty())
+}

@@ -1,0 +1,197 @@
+//! The Responses wire, used without state: nothing stays with the provider, and what a step of the
+//! model left of its thoughts, encrypted, is given back with the results of its calls.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
+    answer::{Reading, Step},
+    calls,
+    json::{field, list, text},
+    request_error::in_stream,
+    request_options::ProviderId,
+    transport::Ending,
+};
+
+/// The longest `call_id` that may be sent.
+const LONGEST_ID: usize = 64;
+/// What is kept of a step to be given back; more is left out, and the model thinks anew.
+const LARGEST_REPLAY: usize = 256 * 1024;
+
+/// The body of a request, but for what is the same on every wire.
+pub(crate) fn request(
+    messages: &[ModelMessage],
+    tools: &[ToolSpec],
+    options: &RequestOptions,
+    provider: &ProviderId,
+) -> Map<String, Value> {
+    let input = input(messages, options, provider);
+    let mut body = Map::from_iter([("input".to_owned(), input.into())]);
+    if !tools.is_empty() {
+        body.insert("tools".into(), tools.iter().map(wire_tool).collect());
+    }
+    if options.stateless {
+        body.insert("store".into(), false.into());
+    }
+    if options.include {
+        body.insert("include".into(), json!(["reasoning.encrypted_content"]));
+    }
+    if let Some(effort) = &options.effort {
+        body.insert("reasoning".into(), json!({ "effort": effort }));
+    }
+    body
+}
+
+fn input(messages: &[ModelMessage], options: &RequestOptions, provider: &ProviderId) -> Vec<Value> {
+    let is_question = |message: &ModelMessage| matches!(message, ModelMessage::User(_));
+    let question = messages.iter().rposition(is_question).unwrap_or(0);
+    let mut input = Vec::with_capacity(messages.len());
+    for (position, message) in messages.iter().enumerate() {
+        match message {
+            ModelMessage::System(text) => input.push(json!({"role": "system", "content": text})),
+            ModelMessage::User(text) => input.push(json!({"role": "user", "content": text})),
+            ModelMessage::Assistant { text, calls } => {
+                let items = calls.iter().find_map(|call| provider.signature(call));
+                let items = items.and_then(Value::as_array);
+                // The thoughts of earlier turns are of no use any more.
+                if let Some(items) = items.filter(|_| options.replay && position > question) {
+                    input.extend(items.iter().cloned());
+                    continue;
+                }
+                let text = text.iter();
+                input.extend(text.map(|text| json!({"role": "assistant", "content": text})));
+                input.extend(calls.iter().map(wire_call));
+            }
+            ModelMessage::ToolResult { call_id, content } => input.push(json!({
+                "type": "function_call_output", "call_id": call_id, "output": content,
+            })),
+        }
+    }
+    input
+}
+
+fn wire_call(call: &ToolCall) -> Value {
+    json!({
+        "type": "function_call",
+        "call_id": call.id,
+        "name": call.name,
+        "arguments": call.arguments,
+    })
+}
+
+/// Not strict: that would demand closed schemas, which few tools have.
+fn wire_tool(tool: &ToolSpec) -> Value {
+    json!({
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+        "strict": false,
+    })
+}
+
+/// A response while its events come.
+pub(crate) struct ResponsesReading {
+    provider: ProviderId,
+    /// What the step is made of, as it came.
+    items: Vec<Value>,
+}
+
+impl ResponsesReading {
+    pub fn of(provider: ProviderId) -> Self {
+        Self {
+            provider,
+            items: Vec::new(),
+        }
+    }
+
+    /// The end, with the whole response as the provider sums it up.
+    fn whole(&mut self, response: &Value, step: &mut Step) -> Result<(), ModelError> {
+        if self.items.is_empty() {
+            self.items = list(response, "output").cloned().collect();
+        }
+        if !step.has_text() {
+            step.say(self.items.iter().flat_map(words).collect())?;
+        }
+        let calls = self.calls(step.limits.argument_bytes)?;
+        let details = field(response, "incomplete_details").unwrap_or(&Value::Null);
+        match text(details, "reason") {
+            Some("content_filter") => return Err(ModelError::Filtered),
+            Some(_) if !calls.is_empty() => return Err(ModelError::TooLong),
+            _ => {}
+        }
+        let usage = Usage::read(response, ["input_tokens", "output_tokens"]);
+        step.end(calls, usage);
+        Ok(())
+    }
+
+    /// The calls, the first of them with everything that has to be given back with their results.
+    fn calls(&mut self, longest: usize) -> Result<Vec<ToolCall>, ModelError> {
+        let drafts: Vec<ToolCall> = self.items.iter().filter_map(draft).collect();
+        let bytes = |call: &ToolCall| call.name.len() + call.arguments.len();
+        if drafts.iter().map(bytes).sum::<usize>() > longest {
+            return Err(ModelError::TooLong);
+        }
+        let mut calls = calls::whole(drafts.clone(), LONGEST_ID)?;
+        let items = Value::Array(std::mem::take(&mut self.items));
+        // Results find their calls by id, so items with other ids cannot be given back.
+        if calls == drafts
+            && items.to_string().len() <= LARGEST_REPLAY
+            && let Some(first) = calls.first_mut()
+        {
+            first.extra = Some(self.provider.mark(&items));
+        }
+        Ok(calls)
+    }
+}
+
+impl Reading for ResponsesReading {
+    fn event(&mut self, event: &Value, step: &mut Step) -> Result<(), ModelError> {
+        let response = field(event, "response").unwrap_or(event);
+        // Its fields may stand in the event itself.
+        let error = field(response, "error").filter(|error| error.is_object());
+        match text(event, "type").unwrap_or_default() {
+            "response.output_text.delta" | "response.refusal.delta" => {
+                step.say(text(event, "delta").unwrap_or_default().to_owned())
+            }
+            "response.output_item.done" => {
+                self.items.extend(field(event, "item").cloned());
+                Ok(())
+            }
+            "response.completed" | "response.incomplete" | "response.done" => {
+                self.whole(response, step)
+            }
+            "response.failed" | "error" => Err(in_stream(error.unwrap_or(event))),
+            _ if field(event, "error").is_some() => Err(in_stream(error.unwrap_or(event))),
+            // An answer that was not streamed.
+            "" if field(event, "output").is_some() => self.whole(event, step),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
+        match ending {
+            Ending::Marked if step.has_text() || !self.items.is_empty() => {
+                self.whole(&Value::Null, step)
+            }
+            Ending::Marked | Ending::Unmarked => Err(ModelError::Cut),
+            Ending::Broken(error) => Err(error),
+        }
+    }
+}
+
+fn draft(item: &Value) -> Option<ToolCall> {
+    let owned = |name: &str| text(item, name).unwrap_or_default().to_owned();
+    (text(item, "type") == Some("function_call")).then(|| ToolCall {
+        id: owned("call_id"),
+        name: owned("name"),
+        arguments: calls::arguments(item),
+        extra: None,
+    })
+}
+
+fn words(item: &Value) -> impl Iterator<Item = &str> {
+    let is_message = text(item, "type") == Some("message");
+    let parts = list(item, "content").filter(move |_| is_message);
+    parts.filter_map(|part| text(part, "text").or_else(|| text(part, "refusal")))
+}

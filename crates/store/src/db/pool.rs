@@ -1,0 +1,167 @@
+//! The pool of connections.
+//!
+//! sqlx's own pool pings each connection that comes back, which costs a round trip and a task with every request. Here a
+//! connection whose last statement was read to its end goes back at once. Only one that was given up in the middle of a
+//! statement is pinged, which reads the rest of the answer and sends the rollback that is due, or else it is closed.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use deadpool::managed::{
+    Manager, Metrics, Object, QueueMode, RecycleError, RecycleResult, WeakPool,
+};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
+
+use crate::error::is_starting;
+
+pub(super) type Pool = deadpool::managed::Pool<Connector, Lease>;
+
+/// A connection idle for longer is pinged before it is used.
+const PING_AFTER: Duration = Duration::from_secs(30);
+/// How long a ping may take; a connection whose other end vanished without a word never answers.
+const PING: Duration = Duration::from_secs(1);
+/// A connection idle for longer is closed.
+const IDLE: Duration = Duration::from_mins(4);
+/// An older connection is replaced.
+const LIFETIME: Duration = Duration::from_mins(30);
+/// How often idle connections are looked for.
+const REAP: Duration = Duration::from_mins(1);
+/// Between two attempts to connect to a server that is starting.
+const RECONNECT: Duration = Duration::from_millis(100);
+
+/// Makes connections, and decides which of them can be used again.
+#[derive(Debug)]
+pub(super) struct Connector {
+    pub(super) options: PgConnectOptions,
+    /// Set when a connection died while it was idle.
+    pub(super) connection_lost: Arc<AtomicBool>,
+}
+
+impl Connector {
+    /// A pool that connects when it is first used. Must be called within the runtime.
+    #[expect(
+        clippy::expect_used,
+        reason = "only time limits of the pool's own need a runtime"
+    )]
+    pub(super) fn into_pool(self, max_connections: u32) -> Pool {
+        let pool = Pool::builder(self)
+            .max_size(usize::try_from(max_connections).unwrap_or(usize::MAX))
+            .queue_mode(QueueMode::Lifo)
+            .build()
+            .expect("a pool without time limits");
+        tokio::spawn(close_idle(pool.weak()));
+        pool
+    }
+}
+
+impl Manager for Connector {
+    type Type = PgConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> sqlx::Result<PgConnection> {
+        loop {
+            match self.options.connect().await {
+                Err(error) if is_starting(&error) => sleep(RECONNECT).await,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut PgConnection,
+        metrics: &Metrics,
+    ) -> RecycleResult<sqlx::Error> {
+        if metrics.age() > LIFETIME {
+            return Err(RecycleError::message("too old"));
+        }
+        if metrics.last_used() > PING_AFTER
+            && let Err(error) = ping(connection).await
+        {
+            self.connection_lost.store(true, Ordering::Relaxed);
+            return Err(error.into());
+        }
+        Ok(())
+    }
+}
+
+/// A connection while a request has it.
+pub(super) struct Lease {
+    /// Until this is dropped.
+    connection: Option<Object<Connector>>,
+    /// Whether every answer was read and no transaction is open.
+    at_rest: bool,
+}
+
+impl From<Object<Connector>> for Lease {
+    fn from(connection: Object<Connector>) -> Self {
+        Self {
+            connection: Some(connection),
+            at_rest: true,
+        }
+    }
+}
+
+impl Lease {
+    /// Does something with the connection that leaves it at rest when it succeeds.
+    #[expect(clippy::expect_used, reason = "only dropping takes it")]
+    pub(super) async fn run<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> sqlx::Result<T> {
+        let connection = self.connection.as_mut().expect("not dropped");
+        self.at_rest = false;
+        let value = work(connection).await?;
+        self.at_rest = true;
+        Ok(value)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        if self.at_rest {
+            return;
+        }
+        // Without a runtime, as when the process ends, it is closed.
+        let Ok(runtime) = Handle::try_current() else {
+            return drop(Object::take(connection));
+        };
+        runtime.spawn(async move {
+            if ping(&mut connection).await.is_err() {
+                drop(Object::take(connection));
+            }
+        });
+    }
+}
+
+/// Whether the other end of a connection is there.
+pub(super) async fn ping(connection: &mut PgConnection) -> sqlx::Result<()> {
+    timeout(PING, connection.ping())
+        .await
+        .unwrap_or_else(|_| Err(timed_out()))
+}
+
+/// Closes what nobody used for long, as long as the pool is there. Sends nothing that would wake a database.
+async fn close_idle(pool: WeakPool<Connector>) {
+    loop {
+        sleep(REAP).await;
+        let Some(pool) = pool.upgrade() else { return };
+        pool.retain(|_, metrics| metrics.last_used() < IDLE && metrics.age() < LIFETIME);
+    }
+}
+
+pub(super) fn timed_out() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
+}

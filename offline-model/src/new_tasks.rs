@@ -1,0 +1,124 @@
+//! New tasks in a text that is known to be tasks: one, several in a row, with or without a description.
+
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use crate::command::NewTask;
+use crate::text::{Quotes, is_in, pattern, search};
+
+static DESCRIBED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
+    [
+        r"(?P<t>.+?)[,;]? \(?(?:and )?with (?:the |a )?(?:description|note|details?)(?: (?:of|saying|that says))? ?:? (?P<x>.+?)\)?",
+        r"(?P<t>.+?)[,;.]? \(?(?:and )?(?:the |its )?(?:description|desc|note|details?) ?[:=] ?(?P<x>.+?)\)?",
+    ]
+    .map(pattern)
+});
+
+static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    search(r" ?[;,] ?(?:(?:and|then|also) )?(?:to )?| (?:and|&|plus) (?:(?:also|then) )?(?:to )?")
+});
+
+/// Words that tie a piece to the one before: "dentist on Monday, at three".
+const TIES: &str = "at on by before after with for from in until every today tomorrow tonight next urgent high low then \
+    or if when because so between";
+
+/// What tasks usually begin with. After one of these, "and" before a noun belongs to the same task.
+const VERBS: &str = "answer apply arrange ask assemble attend back bake book borrow bring brush build buy \
+    call cancel change charge check choose clean collect complete contact cook copy create cut cycle decide \
+    defrost design discuss do download draft draw drink drive drop dust eat email empty exercise feed fetch \
+    file fill find finish fix fly fold follow get give go hang help hire hoover install invite iron join jog \
+    learn leave make mail measure meet mend message mop move mow order organise organize pack paint pay phone \
+    pick plan plant play post practice practise prepare print publish put read record refill register renew \
+    rent repair reply replace report research reserve return review ring run save schedule see sell send \
+    set sew share shop shower sign sort start study submit sweep swim take talk teach tell test text throw \
+    tidy train transfer translate try turn update upload vacuum visit vote wait wake walk wash watch water \
+    wipe work wrap write";
+
+/// Characters of a line that is looked into for several tasks.
+const LINE_LIMIT: usize = 300;
+
+/// Whether the first word is one that tasks usually begin with.
+pub(crate) fn begins_with_verb(text: &str) -> bool {
+    is_in(VERBS, &first_word(text))
+}
+
+fn first_word(text: &str) -> String {
+    text.split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
+/// The tasks in a line of a list.
+pub(crate) fn in_line(text: &str, quotes: &Quotes) -> Vec<NewTask> {
+    if text.chars().count() > LINE_LIMIT {
+        return vec![described(text, quotes)];
+    }
+    split(text, false, quotes)
+}
+
+/// The tasks in a text; `many` when it was said that there are several.
+pub(crate) fn split(text: &str, many: bool, quotes: &Quotes) -> Vec<NewTask> {
+    let text = text.trim();
+    let pieces = if DESCRIBED.iter().any(|rule| rule.is_match(text)) {
+        vec![text]
+    } else {
+        pieces(text, many)
+    };
+    let tasks = pieces.into_iter().map(|piece| described(piece, quotes));
+    tasks.filter(|task| !task.title.is_empty()).collect()
+}
+
+fn described(text: &str, quotes: &Quotes) -> NewTask {
+    let Some(found) = DESCRIBED.iter().find_map(|rule| rule.captures(text)) else {
+        return quotes.task(text, None);
+    };
+    let group = |name| found.name(name).map_or("", |group| group.as_str());
+    quotes.task(group("t"), Some(quotes.restore(group("x"))))
+}
+
+/// "milk, eggs and bread" is three tasks, "buy milk and bread" one, "buy milk and call mom" two.
+fn pieces(text: &str, many: bool) -> Vec<&str> {
+    let mut bounds: Vec<(usize, usize)> = vec![(0, 0)];
+    bounds.extend(
+        BETWEEN
+            .find_iter(text)
+            .map(|found| (found.start(), found.end())),
+    );
+    bounds.push((text.len(), text.len()));
+    let between = bounds
+        .windows(2)
+        .filter_map(|pair| Some(pair.first()?.1..pair.last()?.0));
+    let parts: Vec<_> = between
+        .filter(|range| {
+            text.get(range.clone())
+                .is_some_and(|part| !part.trim().is_empty())
+        })
+        .collect();
+    let verb_first = begins_with_verb(text);
+    // "dinner with Tom and Anna" is a sentence and no enumeration.
+    let in_a_row = |part: &str| {
+        let mut words = part.split_whitespace();
+        let long = words.clone().count() > 3 || words.any(|word| is_in(TIES, word));
+        !long || begins_with_verb(part)
+    };
+    let texts = || parts.iter().filter_map(|range| text.get(range.clone()));
+    if !verb_first && !many && !texts().all(in_a_row) {
+        return vec![text];
+    }
+    let mut tasks = Vec::new();
+    for (range, part) in parts.iter().zip(texts()) {
+        let first = first_word(part);
+        let tied = is_in(TIES, &first) || first.starts_with(|c: char| c.is_ascii_digit());
+        let own = !tied && (many || !verb_first || begins_with_verb(part));
+        match tasks.last_mut() {
+            Some((_, end)) if !own => *end = range.end,
+            _ => tasks.push((range.start, range.end)),
+        }
+    }
+    tasks
+        .into_iter()
+        .filter_map(|(start, end)| text.get(start..end))
+        .collect()
+}

@@ -1,0 +1,389 @@
+//! From commands to the next message: which tools to call now, or what to say.
+//!
+//! A turn is up to a handful of steps: look the list up if a task was named by words, make the
+//! changes, make those that depend on a task just added, ask the person which task was meant and
+//! make that change, ask for what is to be shown, show it. Each request repeats the reasoning from
+//! the start and goes one step further than the steps it finds done.
+
+use jiff::Zoned;
+use serde_json::{Value, json};
+
+use crate::Reply;
+use crate::answers::{self, Listing, Of};
+use crate::command::{Act, Change, Command, Status, Target};
+use crate::due::{self, Days};
+use crate::faults::{self, Fault};
+use crate::history::{Done, Turn};
+use crate::matching::{self, Found};
+use crate::resolve::{Call, Choice, Outcome, needs_list, resolve};
+use crate::results::{self, Task, Unmade};
+use crate::wire::{Request, Tool};
+use crate::{questions, reference, titles};
+
+/// Asks the person which of several tasks was meant, with choices to click.
+pub(crate) const ASK: &str = "ask_person";
+const OPTIONS: std::ops::RangeInclusive<usize> = 2..=8;
+/// Puts tasks on a card. Longer lists are told in words.
+const SHOW: &str = "show_tasks";
+const ON_A_CARD: std::ops::RangeInclusive<usize> = 1..=30;
+/// Calls in one turn; more than a caller's limit would only be refused.
+const CALLS_LIMIT: usize = 16;
+
+/// What a turn happens in.
+pub(crate) struct Scene<'r> {
+    pub said: &'r str,
+    pub now: Option<Zoned>,
+    tools: &'r [Tool],
+}
+
+impl Scene<'_> {
+    /// Whether a tool was offered.
+    pub fn has(&self, name: &str) -> bool {
+        self.tools.iter().any(|tool| tool.name == name)
+    }
+
+    /// How to reopen a task with the tools offered, if one of them can.
+    pub fn reopening(&self, id: i64) -> Option<Call> {
+        if self.has("reopen_task") {
+            return Some(("reopen_task".to_owned(), json!({ "task_id": id })));
+        }
+        let takes = |tool: &&Tool| {
+            let schema = tool.parameters.as_ref();
+            schema.is_some_and(|schema| schema.pointer("/properties/completed").is_some())
+        };
+        let mut tools = self.tools.iter().filter(takes);
+        let tool =
+            tools.find(|tool| ["complete_task", "update_task"].contains(&tool.name.as_str()))?;
+        Some((
+            tool.name.clone(),
+            json!({ "task_id": id, "completed": false }),
+        ))
+    }
+
+    /// What cannot be done since a tool for it was not offered.
+    fn lacks(&self, command: &Command) -> Option<&'static str> {
+        let (tool, what) = match command {
+            Command::Add(tasks) if !tasks.is_empty() => (Some("add_task"), "add tasks"),
+            Command::On(Act::Complete, ..) => (Some("complete_task"), "complete tasks"),
+            Command::On(Act::Delete, ..) => (Some("delete_task"), "delete tasks"),
+            Command::On(Act::Update, ..) => (Some("update_task"), "change tasks"),
+            Command::Summary if self.has("task_summary") => return None,
+            Command::On(Act::Show, ..) | Command::List(_) | Command::Due(_) | Command::Summary => {
+                (Some("list_tasks"), "see your tasks")
+            }
+            Command::On(Act::Reopen, ..) => (None, "see your tasks"),
+            _ => return None,
+        };
+        let list = needs_list(command, self).then_some("list_tasks");
+        let mut tools = tool.into_iter().chain(list);
+        tools.any(|tool| !self.has(tool)).then_some(what)
+    }
+}
+
+/// Whether the caller wants a title for a conversation and no answer.
+pub(crate) fn is_about_a_title(request: &Request) -> bool {
+    titles::is_asked_for(&Turn::of(request).prompt)
+}
+
+/// What the assistant says next, wrong in the way of the faults.
+pub(crate) fn reply(request: &Request, faults: &[Fault]) -> Reply {
+    let mut turn = Turn::of(request);
+    if titles::is_asked_for(&turn.prompt) {
+        return Reply::text(titles::of(&turn));
+    }
+    let step = turn.steps.len();
+    let mistake_due = faults::forget_mistake(&mut turn, faults);
+    let scene = Scene {
+        said: &turn.user,
+        now: due::clock(&turn.prompt),
+        tools: &request.tools,
+    };
+    let (Ok(reply) | Err(reply)) = plan(&turn, &scene);
+    faults::mislead(reply, faults, step, mistake_due)
+}
+
+/// The steps of a turn that were not looked at yet.
+struct Steps<'t> {
+    rest: &'t [Vec<Done>],
+    /// Calls made in those that were.
+    made: usize,
+}
+
+impl<'t> Steps<'t> {
+    /// What became of calls; where they were not made yet, they are the reply.
+    fn make(&mut self, calls: Vec<Call>) -> Result<&'t [Done], Reply> {
+        if calls.is_empty() {
+            return Ok(&[]);
+        }
+        let Some((first, rest)) = self.rest.split_first() else {
+            let text = String::new();
+            return Err(Reply { text, calls });
+        };
+        self.rest = rest;
+        self.made += first.len();
+        Ok(first)
+    }
+
+    /// The same for the calls of outcomes, as many as a turn has room for beside those `kept` for later.
+    fn change(&mut self, outcomes: &[Outcome], kept: usize) -> Result<&'t [Done], Reply> {
+        let room = CALLS_LIMIT.saturating_sub(self.made + kept);
+        let calls = outcomes.iter().flat_map(|outcome| &outcome.calls);
+        self.make(calls.take(room).cloned().collect())
+    }
+}
+
+/// The answer, or as an error the calls that are to be made before it.
+fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
+    let (commands, unfinished) = reference::commands(turn);
+    let commands: Vec<Command> = commands
+        .into_iter()
+        .map(|command| due::read(command, scene.now.as_ref()))
+        .collect();
+    if let Some(what) = commands.iter().find_map(|command| scene.lacks(command)) {
+        return Ok(Reply::text(answers::no_tool(what)));
+    }
+    let mut steps = Steps {
+        rest: &turn.steps,
+        made: 0,
+    };
+    let (listed, beyond) = look(&commands, &mut steps, turn, scene)?;
+    let outcomes = commands
+        .iter()
+        .map(|command| resolve(command, &listed, scene));
+    let mut outcomes: Vec<Outcome> = outcomes.collect();
+    if beyond > 0 && outcomes.iter().all(|outcome| outcome.calls.is_empty()) {
+        outcomes.push(Outcome::say(answers::not_seen(beyond)));
+    }
+    if let Some(said) = unfinished {
+        leave_out_what_was_made_since(said, turn, &mut outcomes);
+    }
+    let queries: Vec<(&Command, Call)> = commands
+        .iter()
+        .filter_map(|command| Some((command, query(command, scene)?)))
+        .collect();
+    // Each of them may be followed by a card.
+    let kept = queries.len() * 2;
+    let mut done: Vec<&Done> = steps.change(&outcomes, kept)?.iter().collect();
+    let added = done.iter().rev().find_map(|done| answers::added_id(done));
+    if let Some(id) = added {
+        let dependent = commands
+            .iter()
+            .filter(|command| command.target() == Some(&Target::JustAdded));
+        let dependent = dependent.map(|command| command.clone().about(Target::Ids(vec![id])));
+        let late: Vec<Outcome> = dependent
+            .map(|command| resolve(&command, &[], scene))
+            .collect();
+        done.extend(steps.change(&late, kept)?);
+        outcomes.extend(late);
+    }
+    let choices: Vec<Choice> = outcomes
+        .iter_mut()
+        .flat_map(|outcome| std::mem::take(&mut outcome.choices))
+        .collect();
+    for choice in choices {
+        let chosen = choose(choice, &listed, &mut steps, scene)?;
+        done.extend(steps.change(std::slice::from_ref(&chosen), kept)?);
+        outcomes.push(chosen);
+    }
+    let shown = show(&queries, &outcomes, &mut steps, scene)?;
+    let moved = commands
+        .iter()
+        .any(|command| matches!(command, Command::On(_, _, Change { moved: Some(_), .. })));
+    Ok(Reply::text(answers::compose(
+        &done, &outcomes, &shown, moved,
+    )))
+}
+
+/// Going on with what was not finished, what was made the first time is not made again.
+fn leave_out_what_was_made_since(said: &str, turn: &Turn, outcomes: &mut [Outcome]) {
+    let made = reference::made_since(turn, said);
+    let is_made = |(name, arguments): &Call| {
+        made.iter()
+            .any(|done| done.name == *name && done.arguments == *arguments)
+    };
+    for outcome in outcomes {
+        outcome.calls.retain(|call| !is_made(call));
+    }
+}
+
+/// The list, if a command needs it, and how many tasks are not in it.
+fn look(
+    commands: &[Command],
+    steps: &mut Steps<'_>,
+    turn: &Turn,
+    scene: &Scene<'_>,
+) -> Result<(Vec<Task>, usize), Reply> {
+    if !commands.iter().any(|command| needs_list(command, scene)) {
+        return Ok((Vec::new(), 0));
+    }
+    let first = steps.make(vec![list(Status::All)])?;
+    if first.iter().all(|done| done.name != "list_tasks") {
+        // Asked to answer again, the caller kept what was changed and left out the look before it.
+        let done: Vec<&Done> = turn.steps.iter().flatten().collect();
+        return Err(Reply::text(answers::compose(&done, &[], &[], false)));
+    }
+    let result = first.first().map_or(&Value::Null, |done| &done.result);
+    match results::list(result) {
+        Some(tasks) => Ok((tasks, results::beyond(result))),
+        None => Err(Reply::text(answers::list_failed(result))),
+    }
+}
+
+fn list(status: Status) -> Call {
+    let status = match status {
+        Status::All => "all",
+        Status::Pending => "pending",
+        Status::Completed => "completed",
+    };
+    ("list_tasks".to_owned(), json!({ "status": status }))
+}
+
+/// Asks which of several tasks was meant, and what becomes of the command then.
+fn choose(
+    choice: Choice,
+    listed: &[Task],
+    steps: &mut Steps<'_>,
+    scene: &Scene<'_>,
+) -> Result<Outcome, Reply> {
+    if !scene.has(ASK) || !OPTIONS.contains(&choice.candidates.len()) {
+        return Ok(Outcome::ask(choice.in_words));
+    }
+    let alike = |title: &str| {
+        choice
+            .candidates
+            .iter()
+            .filter(|task| task.title == title)
+            .count()
+            > 1
+    };
+    let options = choice.candidates.iter().map(|task| {
+        if alike(&task.title) {
+            format!("#{} {}", task.id, task.title)
+        } else {
+            task.title.clone()
+        }
+    });
+    let options: Vec<String> = options.collect();
+    let arguments = json!({ "question": questions::which_one(choice.act), "options": options });
+    let asked = steps.make(vec![(ASK.to_owned(), arguments)])?;
+    let result = asked.first().map_or(&Value::Null, |done| &done.result);
+    let skipped = result.get("skipped").and_then(Value::as_bool) == Some(true);
+    if skipped || results::unmade(result) == Some(Unmade::Refused) {
+        return Ok(Outcome::say("All right, I left that as it is."));
+    }
+    let answer = result
+        .get("answer")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .trim();
+    let place = options.iter().position(|option| option.trim() == answer);
+    let chosen = place.and_then(|at| choice.candidates.get(at)).or_else(|| {
+        match matching::find(answer, &choice.candidates, |_| true) {
+            Found::One(task) => Some(task),
+            _ => None,
+        }
+    });
+    Ok(match chosen {
+        Some(task) => resolve(
+            &choice.command.about(Target::Ids(vec![task.id])),
+            listed,
+            scene,
+        ),
+        None => Outcome::ask(choice.in_words),
+    })
+}
+
+/// The call that answers a question about the list.
+fn query(command: &Command, scene: &Scene<'_>) -> Option<Call> {
+    match command {
+        Command::List(status) => Some(list(*status)),
+        Command::Due(_) => Some(list(Status::Pending)),
+        Command::Summary if scene.has("task_summary") => {
+            Some(("task_summary".to_owned(), json!({})))
+        }
+        Command::Summary => Some(list(Status::All)),
+        _ => None,
+    }
+}
+
+/// Lists that were asked for: looked up, put on a card where there is a tool for it, told.
+fn show(
+    queries: &[(&Command, Call)],
+    outcomes: &[Outcome],
+    steps: &mut Steps<'_>,
+    scene: &Scene<'_>,
+) -> Result<Vec<String>, Reply> {
+    let found = outcomes.iter().filter_map(|outcome| outcome.found.clone());
+    let mut shown: Vec<Result<Listing, String>> = found
+        .map(|tasks| Ok(Listing::new(Of::Found, tasks)))
+        .collect();
+    let asked = steps.make(queries.iter().map(|(_, call)| call.clone()).collect())?;
+    shown.extend(
+        queries
+            .iter()
+            .zip(asked)
+            .map(|((command, _), done)| read(command, done, scene)),
+    );
+    let mut on_cards: Vec<&mut Listing> = shown
+        .iter_mut()
+        .flatten()
+        .filter(|listing| scene.has(SHOW) && ON_A_CARD.contains(&listing.tasks.len()))
+        .collect();
+    let cards = on_cards.iter().map(|listing| {
+        let ids: Vec<i64> = listing.tasks.iter().map(|task| task.id).collect();
+        let arguments = json!({ "task_ids": ids, "title": listing.heading() });
+        (SHOW.to_owned(), arguments)
+    });
+    let done = steps.make(cards.collect())?;
+    for (listing, done) in on_cards.iter_mut().zip(done) {
+        listing.on_card = results::error(&done.result).is_none();
+        let gone = done.result.get("not_found").and_then(Value::as_array);
+        let gone = gone.cloned().unwrap_or_default();
+        listing.tasks.retain(|task| !gone.contains(&task.id.into()));
+    }
+    let texts = shown.into_iter().map(|shown| match shown {
+        Ok(listing) => listing.told(),
+        Err(text) => text,
+    });
+    Ok(texts.collect())
+}
+
+/// What a query found: tasks, or what to say without them.
+fn read(command: &Command, done: &Done, scene: &Scene<'_>) -> Result<Listing, String> {
+    if done.name == "task_summary" {
+        return Err(answers::summary(&done.result));
+    }
+    let tasks = results::list(&done.result).ok_or_else(|| answers::list_failed(&done.result))?;
+    let (of, tasks) = match command {
+        Command::List(Status::Pending) => (Of::Open, tasks),
+        Command::List(Status::Completed) => (Of::Done, tasks),
+        Command::Due(when) => due_then(when.as_deref(), tasks, scene),
+        _ => (Of::All, tasks),
+    };
+    let mut listing = Listing::new(of, tasks);
+    listing.beyond = results::beyond(&done.result);
+    Ok(listing)
+}
+
+/// The tasks due then, soonest first; all open ones when nobody can tell.
+fn due_then(when: Option<&str>, tasks: Vec<Task>, scene: &Scene<'_>) -> (Of, Vec<Task>) {
+    let Some(now) = &scene.now else {
+        return (Of::Open, tasks);
+    };
+    let days = when.map(|words| Days::read(words, now));
+    let dated = tasks
+        .iter()
+        .filter_map(|task| Some((due::of(task)?, task.clone())));
+    let mut found: Vec<_> = match &days {
+        None => dated
+            .filter(|(due, _)| due.is_over(now.datetime()))
+            .collect(),
+        Some(Some(days)) => dated.filter(|(due, _)| days.hold(*due)).collect(),
+        Some(None) => return (Of::Open, tasks),
+    };
+    found.sort_by_key(|(due, _)| *due);
+    let of = days
+        .flatten()
+        .map_or(Of::Overdue, |days| Of::Due(days.label));
+    (of, found.into_iter().map(|(_, task)| task).collect())
+}

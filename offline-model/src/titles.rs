@@ -1,0 +1,53 @@
+//! Titles of conversations: asked for with a prompt that begins with `Title:`, made of the first
+//! message, in its own words.
+
+use crate::history::Turn;
+use crate::text::{capitalised, clean, is_in};
+
+const WORDS_LIMIT: usize = 6;
+const LENGTH_LIMIT: usize = 40;
+
+/// Words that a title does not end with.
+const LOOSE: &str = "a an and at by for from in of on or the to with my";
+
+/// Whether the prompt of a request asks for a title.
+pub(crate) fn is_asked_for(prompt: &str) -> bool {
+    prompt.trim_start().starts_with("Title:")
+}
+
+/// A short message is its own title; of a long one, the beginning without politeness.
+pub(crate) fn of(turn: &Turn) -> String {
+    let first = turn.said_before().last().unwrap_or(&turn.user);
+    let line = first.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = line.unwrap_or_default();
+    let fits = |text: &str| {
+        text.chars().count() <= LENGTH_LIMIT && text.split_whitespace().count() <= WORDS_LIMIT
+    };
+    if fits(line) {
+        return line.to_owned();
+    }
+    let words: Vec<&str> = clean(line).split_whitespace().collect();
+    let mut length = (1..=words.len().min(WORDS_LIMIT))
+        .rfind(|count| fits(&joined(&words, *count)))
+        .unwrap_or(1);
+    while length > 1
+        && words
+            .get(length - 1)
+            .is_some_and(|last| is_in(LOOSE, &last.to_lowercase()))
+    {
+        length -= 1;
+    }
+    let title = joined(&words, length);
+    let title = title.trim_end_matches([',', ';', ':', '.', '،', '۔']);
+    // One word without an end is cut.
+    capitalised(&title.chars().take(LENGTH_LIMIT).collect::<String>())
+}
+
+fn joined(words: &[&str], count: usize) -> String {
+    words
+        .iter()
+        .take(count)
+        .copied()
+        .collect::<Vec<&str>>()
+        .join(" ")
+}

@@ -1,0 +1,197 @@
+//! The Helm chart in all its shapes: each `ci/*-values.yaml`, and the values files that users start from.
+
+use std::{
+    cell::OnceCell,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail, ensure};
+use xtask::{config, processes, terminal::Step, workspace::Workspace};
+
+use crate::helm::major;
+
+/// A line of a values file that names what the cluster must offer for it: `# api-versions: cert-manager.io/v1`.
+const API_VERSIONS: &str = "# api-versions:";
+
+/// Stands for the address that only the user knows, where a values file gives none.
+const DATABASE: &str =
+    "secrets: {databaseUrl: postgresql://user:password@database.example.org/todo}\n";
+
+/// What a render without a cluster makes up when nobody gave it, and the annotation by which pods notice that it changed.
+const MADE_UP: [&str; 6] = [
+    "BETTER_AUTH_SECRET: \"",
+    "MCP_API_KEY: \"",
+    "ca.crt: ",
+    "tls.crt: ",
+    "tls.key: ",
+    "checksum/secret: ",
+];
+
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// The chart, and the Helms of this machine: one of each major version.
+pub struct Chart<'a> {
+    pub workspace: &'a Workspace,
+    pub folder: PathBuf,
+    pub helms: Vec<PathBuf>,
+    pub shapes: Vec<Shape>,
+    renders: OnceCell<Vec<PathBuf>>,
+}
+
+/// One way to install the chart.
+pub struct Shape {
+    pub name: String,
+    pub values: Vec<PathBuf>,
+    api_versions: Vec<String>,
+}
+
+impl<'a> Chart<'a> {
+    pub fn of(workspace: &'a Workspace) -> anyhow::Result<Self> {
+        let mut helms: Vec<(u32, PathBuf)> = Vec::new();
+        for program in ["helm", "helm4", "helm3"]
+            .map(config::program)
+            .into_iter()
+            .flatten()
+        {
+            let version = passes(Command::new(&program).args(["version", "--short"]))?;
+            let major = major(&version).context("helm tells no version")?;
+            if helms.iter().all(|(other, _)| *other != major) {
+                helms.push((major, program));
+            }
+        }
+        let folder = workspace.root().join("helm/todo-chatbot");
+        let scratch = workspace.target().join("xtask/chart");
+        fs::create_dir_all(&scratch)?;
+        let database = scratch.join("database.yaml");
+        fs::write(&database, DATABASE)?;
+        let mut files = files(&folder.join("ci"), |name| name.ends_with("-values.yaml"))?;
+        files.extend(self::files(&folder, |name| name.starts_with("values-"))?);
+        // A user's own settings, which Git does not see, say nothing about the chart.
+        files.retain(|file| !file.ends_with("values-local.yaml"));
+        let shapes = files.into_iter().map(|file| Shape::of(file, &database));
+        Ok(Self {
+            workspace,
+            folder,
+            helms: helms.into_iter().map(|(_, program)| program).collect(),
+            shapes: shapes.collect::<anyhow::Result<_>>()?,
+            renders: OnceCell::new(),
+        })
+    }
+
+    /// Every shape as a file, rendered twice, by two Helms if there are two: the same must come of it both times, but
+    /// for what is made up. So there is no clock in it, nothing random, and no order of a map.
+    pub fn renders(&self, step: &mut Step) -> anyhow::Result<&[PathBuf]> {
+        if let Some(renders) = self.renders.get() {
+            return Ok(renders);
+        }
+        let mut renders = Vec::new();
+        for shape in &self.shapes {
+            step.tick(|| format!("rendering {}", shape.name));
+            let ends = [self.helms.first(), self.helms.last()]
+                .into_iter()
+                .flatten();
+            let texts: Vec<String> = ends
+                .map(|helm| self.render(helm, shape))
+                .collect::<anyhow::Result<_>>()?;
+            let [one, other] = texts.as_slice() else {
+                bail!("there is no Helm");
+            };
+            let different = given(one).zip(given(other)).find(|(a, b)| a != b);
+            ensure!(
+                different.is_none() && given(one).count() == given(other).count(),
+                "the shape {} is not the same twice: {different:?}",
+                shape.name
+            );
+            let file = format!("xtask/chart/{}.yaml", shape.name);
+            let file = self.workspace.target().join(file);
+            fs::write(&file, one)?;
+            renders.push(file);
+        }
+        Ok(self.renders.get_or_init(|| renders))
+    }
+
+    fn render(&self, helm: &Path, shape: &Shape) -> anyhow::Result<String> {
+        // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
+        let mut command = Command::new(helm);
+        command.args(["template", "check", "--namespace", "default"]);
+        command.arg(&self.folder).args(shape.flags());
+        command.args(
+            shape
+                .api_versions
+                .iter()
+                .flat_map(|it| ["--api-versions", it]),
+        );
+        passes(&mut command).with_context(|| format!("the shape {} is not rendered", shape.name))
+    }
+
+    /// The lowest Kubernetes that the chart is made for, such as `1.30`.
+    pub fn lowest_kubernetes(&self) -> anyhow::Result<String> {
+        let text = fs::read_to_string(self.folder.join("Chart.yaml"))?;
+        let version = text.split_once("kubeVersion: \">=");
+        let (_, version) = version.context("Chart.yaml says no kubeVersion as `>=1.30.0-0`")?;
+        Ok(version.split('.').take(2).collect::<Vec<_>>().join("."))
+    }
+}
+
+impl Shape {
+    fn of(file: PathBuf, database: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(&file)?;
+        let mut lines = text.lines();
+        let api_versions = lines.find_map(|line| line.strip_prefix(API_VERSIONS));
+        let mut given = ["databaseUrl: p", "existingSecret: "].iter();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        Ok(Self {
+            name: name.split('.').next().unwrap_or_default().to_owned(),
+            api_versions: api_versions
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect(),
+            values: if given.any(|given| text.contains(given)) {
+                vec![file]
+            } else {
+                vec![database.to_owned(), file]
+            },
+        })
+    }
+
+    /// What Helm and its plugin are told.
+    pub fn flags(&self) -> impl Iterator<Item = &Path> {
+        let values = self.values.iter();
+        values.flat_map(|file| [Path::new("--values"), file])
+    }
+}
+
+/// The lines of a render that follow from the values alone.
+fn given(text: &str) -> impl Iterator<Item = &str> {
+    let made_up = |line: &&str| MADE_UP.iter().any(|it| line.trim_start().starts_with(it));
+    text.lines().filter(move |line| !made_up(line))
+}
+
+/// What a tool prints; its whole output is the finding when it fails.
+pub fn passes(command: &mut Command) -> anyhow::Result<String> {
+    let done = processes::captured(command, None, LIMIT)?;
+    if done.status.success() {
+        return Ok(done.stdout);
+    }
+    bail!("{}", format!("{}\n{}", done.stderr, done.stdout).trim())
+}
+
+/// The files of a folder with such names, sorted; there must be one.
+pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder);
+    let entries = entries.with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        if wanted(&entry.file_name().to_string_lossy()) {
+            files.push(entry.path());
+        }
+    }
+    ensure!(!files.is_empty(), "{} has no such files", folder.display());
+    files.sort();
+    Ok(files)
+}

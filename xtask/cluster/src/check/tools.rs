@@ -1,0 +1,195 @@
+//! The tools that look at the Dockerfiles and the chart.
+
+use std::process::Command;
+
+use anyhow::{anyhow, ensure};
+use xtask::{config, terminal::Step};
+
+use super::{
+    Verdict,
+    chart::{Chart, files, passes},
+    python,
+};
+
+/// API groups of others, whose schemas come with their operators: only a cluster that has them can check their objects.
+const FOREIGN: [&str; 3] = [
+    "cert-manager.io",
+    "gateway.networking.k8s.io",
+    "monitoring.coreos.com",
+];
+
+/// True of a cluster, and no fault of the chart: it lacks the kinds of others, or another release has the node's port.
+const OF_CLUSTER: [&str; 3] = [
+    "no matches for kind",
+    "ensure CRDs are installed first",
+    "provided port is already allocated",
+];
+
+/// What kube-score finds everywhere and is meant so.
+const MEANT: [&str; 5] = [
+    // Tags are versions, so what is present is what is meant; and images that were built on a computer and loaded into
+    // its Minikube are in no registry that could be asked. Who has a registry to ask sets `image.pullPolicy`.
+    "container-image-pull-policy",
+    // Root file systems are read-only. Only the frontend writes at all, into two emptyDirs with a `sizeLimit`.
+    "container-ephemeral-storage-request-and-limit",
+    // Pods are spread by `topologySpreadConstraints`, which unlike this affinity count each revision by itself.
+    "deployment-has-host-podantiaffinity",
+    // One of each is what a Minikube of 4 CPUs and 8 GB is for, and a rolling update interrupts nobody all the same.
+    // values-prod.yaml has two, and NOTES says what one does not survive.
+    "deployment-replicas",
+    // Policies are one switch, off by default: they close the namespace to whatever else is in it, and nobody should be
+    // cut off by an installation.
+    "pod-networkpolicy",
+];
+
+/// Checks that kube-score leaves out unless asked.
+const OPTIONAL: [&str; 2] = ["container-ports-check", "container-seccomp-profile"];
+
+/// hadolint over the Dockerfiles; `.hadolint.yaml` says what counts.
+pub fn hadolint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    let root = chart.workspace.root();
+    let files = files(&root.join("docker"), |name| name.ends_with(".Dockerfile"))?;
+    let hadolint = match python::tool(chart.workspace, step, "hadolint")? {
+        Ok(hadolint) => hadolint,
+        Err(reason) => return Ok(reason),
+    };
+    let mut command = Command::new(hadolint);
+    command.arg("--config").arg(root.join(".hadolint.yaml"));
+    passes(command.args(&files))?;
+    Ok(format!("{} files", files.len()))
+}
+
+/// `helm lint --strict` of every shape by every Helm.
+pub fn lint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    for helm in &chart.helms {
+        for shape in &chart.shapes {
+            step.tick(|| shape.name.clone());
+            let mut command = Command::new(helm);
+            command.args(["lint", "--strict", "--quiet"]);
+            passes(command.arg(&chart.folder).args(shape.flags()))
+                .map_err(|error| anyhow!("{}, {}: {error}", helm.display(), shape.name))?;
+        }
+    }
+    Ok(match chart.helms.len() {
+        1 => "by one Helm; of 3 and 4 the other is not here as `helm3` or `helm4`".to_owned(),
+        _ => String::new(),
+    })
+}
+
+/// Two renders of the same are the same.
+pub fn sameness(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    let renders = chart.renders(step)?;
+    Ok(format!("{} shapes", renders.len()))
+}
+
+/// Strict validation against the schemas of the lowest and the newest supported Kubernetes.
+pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    let validator = match python::tool(chart.workspace, step, "kubernetes-validate")? {
+        Ok(validator) => validator,
+        Err(reason) => return Ok(reason),
+    };
+    let versions = [chart.lowest_kubernetes()?, python::NEWEST_KUBERNETES.into()];
+    for version in &versions {
+        let mut command = Command::new(&validator);
+        command.args(["--strict", "--quiet", "--kubernetes-version", version]);
+        command.arg(chart.workspace.root().join("helm/demo-database.yaml"));
+        let said = passes(command.args(chart.renders(step)?));
+        // It warns of a kind without a schema: one of others, or one that this Kubernetes does not have.
+        refuse(&said.unwrap_or_else(|error| error.to_string()), &FOREIGN)?;
+    }
+    Ok(format!("Kubernetes {}", versions.join(" and ")))
+}
+
+/// A dry run on the user's Minikube, if there is one; whatever else is in kubectl's configuration is none of this
+/// program's business.
+pub fn api_server(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    let kubectl = |arguments: &[&str]| {
+        let mut command = Command::new("kubectl");
+        command.args(["--context=minikube", "--request-timeout=5s"]);
+        command.args(arguments);
+        command
+    };
+    if config::program("kubectl").is_none() || passes(&mut kubectl(&["api-versions"])).is_err() {
+        let reason = "no cluster answers in kubectl's context `minikube` (`minikube start`)";
+        return Ok(format!("left out, {reason}"));
+    }
+    for render in chart.renders(step)? {
+        step.tick(|| render.display().to_string());
+        let mut apply = kubectl(&["apply", "--server-side", "--dry-run=server"]);
+        apply.args(["--validate=strict", "--force-conflicts", "--filename"]);
+        if let Err(error) = passes(apply.arg(render)) {
+            refuse(&error.to_string(), &OF_CLUSTER)?;
+        }
+    }
+    Ok(String::new())
+}
+
+/// kube-score over every shape. What it finds at one object and is meant there stands in that object's annotations.
+pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    if config::program("kube-score").is_none() {
+        let reason = "there is no `kube-score` (https://github.com/zegl/kube-score)";
+        return Ok(format!("left out, {reason}"));
+    }
+    for render in chart.renders(step)? {
+        let mut command = Command::new("kube-score");
+        command
+            .args(["score", "--output-format=ci", "--exit-one-on-warning"])
+            .arg(format!(
+                "--kubernetes-version=v{}",
+                chart.lowest_kubernetes()?
+            ))
+            .args(MEANT.iter().flat_map(|it| ["--ignore-test", it]))
+            .args(
+                OPTIONAL
+                    .iter()
+                    .flat_map(|it| ["--enable-optional-test", it]),
+            );
+        if let Err(error) = passes(command.arg(render)) {
+            let fine = ["[OK]", "[SKIPPED]"];
+            refuse(&error.to_string(), &fine)
+                .map_err(|findings| anyhow!("{}:\n{findings}", render.display()))?;
+        }
+    }
+    Ok(String::new())
+}
+
+/// helm-unittest: the suites of the chart, and for each shape those in `tests/shapes`, which hold whatever the values.
+pub fn unittest(chart: &Chart<'_>, step: &mut Step) -> Verdict {
+    let mut helms = chart.helms.iter();
+    let plugin = helms.find(|helm| passes(Command::new(helm).args(["unittest", "--help"])).is_ok());
+    let has_program = config::program("helm-unittest").is_some();
+    if !has_program && plugin.is_none() {
+        let reason = "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)";
+        return Ok(format!("left out, {reason}"));
+    }
+    let command = |files: &str| {
+        let mut command = match plugin {
+            Some(helm) if !has_program => Command::new(helm),
+            _ => Command::new("helm-unittest"),
+        };
+        command.args((!has_program).then_some("unittest"));
+        command.args(["--strict", "--file", files]);
+        command
+    };
+    let said = passes(command("tests/*_test.yaml").arg(&chart.folder))?;
+    for shape in &chart.shapes {
+        step.tick(|| shape.name.clone());
+        let mut command = command("tests/shapes/*_test.yaml");
+        passes(command.args(shape.flags()).arg(&chart.folder))
+            .map_err(|error| anyhow!("in the shape {}: {error}", shape.name))?;
+    }
+    let count = said.lines().find_map(|line| line.strip_prefix("Tests:"));
+    let count = count.unwrap_or_default().trim();
+    Ok(format!("{count}; {} shapes", chart.shapes.len()))
+}
+
+/// Fails with the lines that are not among those that may be said.
+fn refuse(said: &str, may_be_said: &[&str]) -> anyhow::Result<()> {
+    let mut lines: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines.retain(|line| !may_be_said.iter().any(|it| line.contains(it)));
+    ensure!(lines.is_empty(), "{}", lines.join("\n"));
+    Ok(())
+}

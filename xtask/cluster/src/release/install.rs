@@ -1,0 +1,226 @@
+//! `up` and `demo`: everything from nothing to an address to open.
+
+use std::{fs, net::IpAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, bail};
+use k8s_openapi::api::core::v1::Secret;
+use xtask::{config::Config, secrets::Secrets, terminal, workspace::Workspace};
+
+use super::{MADE_BY, Release, upgrade};
+use crate::{
+    address::{self, Exposure},
+    api::text,
+    args::Install,
+    database,
+    images::{self, Built, Image},
+    minikube::{Minikube, ingress_classes},
+    settings::{self, Settings, Source},
+};
+
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// Installs or upgrades, with the user's own database or with one in the cluster.
+pub fn run<'a>(
+    workspace: &'a Workspace,
+    minikube: &Minikube,
+    options: &Install,
+    demo: bool,
+    find: impl FnOnce() -> anyhow::Result<Release<'a>>,
+) -> anyhow::Result<()> {
+    let config = Config::load(workspace.root())?;
+    let own = names_own_secret(options);
+    if demo && own {
+        bail!(
+            "the demonstration makes its own secrets: leave `secrets.existingSecret` out, or use `cargo xtask minikube up`"
+        );
+    }
+    // What is missing or noteworthy is said before minutes are spent.
+    let unknown = |_: &str| Ok(String::new());
+    let source = match (demo, own) {
+        (true, _) => Source::Demonstration("", &unknown),
+        (false, true) => Source::OwnSecret,
+        (false, false) => Source::Settings(&unknown),
+    };
+    for note in settings::work_out(&config, source)?.notes {
+        println!("{} {note}", terminal::bold("note:"));
+    }
+    minikube.start()?;
+    let release = find()?;
+    let mut wanted = images::ALL.to_vec();
+    wanted.retain(|image| demo || image.value.is_some());
+    let images = prepare(&release, options, &wanted)?;
+    let (mut url, kept) = (String::new(), kept(&release)?);
+    if demo {
+        url = database::address(&database::password(&release.cluster)?);
+        database::apply(&release, &images)?;
+        database::wait(&release)?;
+    }
+    let source = match source {
+        Source::Demonstration(..) => Source::Demonstration(&url, &kept),
+        Source::Settings(_) => Source::Settings(&kept),
+        Source::OwnSecret => Source::OwnSecret,
+    };
+    let settings = settings::work_out(&config, source)?;
+    install(&release, options, settings, &images)
+}
+
+fn names_own_secret(options: &Install) -> bool {
+    let mut arguments = options.helm.iter();
+    arguments.any(|argument| argument.contains("secrets.existingSecret="))
+}
+
+/// Images, Ingress controller, namespace.
+fn prepare(
+    release: &Release<'_>,
+    options: &Install,
+    images: &[Image],
+) -> anyhow::Result<Vec<Built>> {
+    let history = release.history()?;
+    if let Some(last) = history.last()
+        && last.is_pending()
+    {
+        bail!(
+            "revision {} of {} is {}: another helm is at work on it, or was killed. If none is, {}, and then run this again",
+            last.number,
+            release.name,
+            last.status,
+            release.way_out(&history)
+        );
+    }
+    let Release {
+        minikube, cluster, ..
+    } = release;
+    let built = images::provide(release.workspace, images, options.no_build)?;
+    images::load(minikube, &built)?;
+    minikube.enable_ingress(cluster)?;
+    if cluster.find_namespace()?.is_none() {
+        cluster.make_namespace(MADE_BY)?;
+    }
+    Ok(built)
+}
+
+/// The secrets for what the user did not set: those that the release has, or else this checkout's. A release that was
+/// made by hand has others, under which people's sign-in keys are stored.
+fn kept(release: &Release<'_>) -> anyhow::Result<impl Fn(&str) -> anyhow::Result<String> + use<>> {
+    let existing = release.cluster.list::<Secret>(&release.labels())?;
+    let own = Secrets::kept_in(&release.workspace.data()?);
+    Ok(move |name: &str| {
+        let found = existing.iter().find_map(|secret| text(secret, name));
+        found.map_or_else(|| own.get(name), Ok)
+    })
+}
+
+fn install(
+    release: &Release<'_>,
+    options: &Install,
+    settings: Settings,
+    images: &[Built],
+) -> anyhow::Result<()> {
+    let mut values = settings.values;
+    settings::add_images(&mut values, images);
+    settings::add_ingress_class(&mut values, &ingress_classes(&release.cluster)?);
+    let mut command = release.helm.upgrade(release.name, &release.chart(), LIMIT);
+    command.args(&options.helm);
+    let what = "Installing, and waiting until everything is ready";
+    upgrade(release, what, command, &values)?;
+    images::forget_older(images)?;
+    summarise(release, &settings.model)
+}
+
+/// Prints the address, and what the machine must know for it.
+fn summarise(release: &Release<'_>, model: &str) -> anyhow::Result<()> {
+    let exposure = release.exposure()?;
+    let exposure = exposure.context("the release has no frontend")?;
+    let Release {
+        minikube, cluster, ..
+    } = release;
+    let (namespace, node) = (&cluster.namespace, minikube.ip()?);
+    let lines = match &exposure {
+        Exposure::Ingress {
+            host,
+            certificate,
+            address,
+        } => of_ingress(release, host, certificate.as_deref(), *address, &node)?,
+        Exposure::NodePort(_) if minikube.needs_tunnel() => {
+            vec![format!(
+                "the node is hidden here; this opens a way to it: minikube service --namespace {namespace} --url {}-frontend{}",
+                release.name,
+                minikube.flag()
+            )]
+        }
+        Exposure::NodePort(_) => Vec::new(),
+        Exposure::Inside(service, port) => vec![format!(
+            "leave this running: kubectl --context {} --namespace {namespace} port-forward service/{service} 3000:{port}",
+            minikube.profile
+        )],
+    };
+    println!();
+    println!("  namespace      {namespace}");
+    println!("  model          {model}");
+    println!("  state          {}", release.again("status"));
+    println!("  logs           {}", release.again("logs --follow"));
+    println!("  end            {}", release.again("down"));
+    if !lines.is_empty() {
+        println!("\nOnce, on this machine:");
+        for line in lines {
+            println!("  {line}");
+        }
+    }
+    println!("\nOpen {}", terminal::bold(&exposure.url(&node)));
+    Ok(())
+}
+
+fn of_ingress(
+    release: &Release<'_>,
+    host: &str,
+    certificate: Option<&str>,
+    address: Option<IpAddr>,
+    node: &str,
+) -> anyhow::Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let reached = if release.minikube.needs_tunnel() {
+        lines.push(format!(
+            "leave this running in another terminal: minikube tunnel{}",
+            release.minikube.flag()
+        ));
+        IpAddr::from([127, 0, 0, 1])
+    } else {
+        let reached = address.or_else(|| node.parse().ok());
+        let reached =
+            reached.with_context(|| format!("Minikube's address is no address: {node}"))?;
+        address::wait_for_controller(reached, if certificate.is_some() { 443 } else { 80 })?;
+        reached
+    };
+    if let Some(line) = address::hosts_line(host, reached) {
+        lines.push(format!(
+            "add this line to {}: {line}",
+            address::hosts_file()
+        ));
+    }
+    if let Some(secret) = certificate
+        && let Some(file) = save_authority(release, host, secret)?
+    {
+        lines.push(format!(
+            "to trust the certificate: {}",
+            address::trust_command(host, &file)
+        ));
+    }
+    Ok(lines)
+}
+
+/// Writes what has to be trusted into a file, if there is anything.
+fn save_authority(
+    release: &Release<'_>,
+    host: &str,
+    secret: &str,
+) -> anyhow::Result<Option<PathBuf>> {
+    let certificate = release.certificate(secret)?;
+    let Some(authority) = certificate.and_then(|certificate| certificate.authority) else {
+        return Ok(None);
+    };
+    let folder = release.workspace.data()?.join("certificates");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join(format!("{host}.crt"));
+    fs::write(&file, authority).with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Some(file))
+}
