@@ -14,15 +14,24 @@ export function useSessionValue<T>(session: ChatSession, select: (state: Session
   return useSyncExternalStore(session.subscribe, snapshot, snapshot);
 }
 
-/** The session as the chat library sees it: it renders the messages it is given and calls us back, and stores nothing. */
-export function useChatRuntime(session: ChatSession) {
-  const { items, pending, running, following, history, allowCancel } = useSessionState(session);
+/** Everything that was said, as the transcript shows it. */
+export function useMessages(session: ChatSession): readonly Message[] {
+  const { items, pending } = useSessionState(session);
   const messages = useRef<readonly Message[]>([]);
   messages.current = group(items, pending, messages.current);
+  return messages.current;
+}
+
+/**
+ * The session as the chat library sees it: it renders the messages it is given and calls us back, and stores nothing.
+ * What runs goes on after the newest message, so without that one there is nothing to be seen of it.
+ */
+export function useChatRuntime(session: ChatSession, messages: readonly Message[], newest: boolean) {
+  const { running, following, history, allowCancel } = useSessionState(session);
   return useExternalStoreRuntime<Message>({
-    messages: messages.current,
+    messages,
     convertMessage: convert,
-    isRunning: running,
+    isRunning: running && newest,
     isSendDisabled: history !== "ready" || running,
     onNew: (message) => session.send(textOf(message)),
     onReload: () => session.retry(),

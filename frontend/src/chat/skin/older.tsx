@@ -3,11 +3,11 @@ import { Button } from "@/components/ui/button";
 import { useSessionState } from "../runtime/use-chat-runtime";
 import { useSession } from "./session-context";
 
-/** What is above the first message: older ones on their way, or the beginning. */
-export function Older() {
+/** What is above the first message that is drawn: more of them on their way, or the beginning. */
+export function Older({ beginning }: { beginning: boolean }) {
   const session = useSession();
   const { older, hasOlder, paged } = useSessionState(session);
-  if (paged && !hasOlder) {
+  if (beginning) {
     return <p className="h-9 text-center text-muted text-xs leading-9">Beginning of the conversation</p>;
   }
   if (older === "loading") {
@@ -29,5 +29,5 @@ export function Older() {
     );
   }
   // Takes the same room whatever it says, so that nothing below it moves.
-  return hasOlder ? <div className="h-9" /> : null;
+  return hasOlder || paged ? <div className="h-9" /> : null;
 }
