@@ -30,7 +30,7 @@ const MADE_UP: [&str; 6] = [
     "checksum/secret: ",
 ];
 
-const LIMIT: Duration = Duration::from_mins(5);
+pub const LIMIT: Duration = Duration::from_mins(5);
 
 /// The chart, and the Helms of this machine: one of each major version.
 pub struct Chart<'a> {
