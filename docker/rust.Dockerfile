@@ -50,7 +50,7 @@ RUN find mcp-server -name '*.rs' -exec touch {} + \
     && mv target/*/release/todo-mcp /
 
 
-FROM dependencies AS build-offline-model
+FROM libraries AS build-offline-model
 COPY offline-model offline-model
 RUN find offline-model -name '*.rs' -exec touch {} + \
     && cargo build --locked --offline --release --package backend --package mcp-server --package offline-model --bin todo-offline-model \

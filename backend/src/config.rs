@@ -61,8 +61,8 @@ pub(crate) struct Healthcheck {
     mcp_api_key: Option<SecretString>,
 }
 
-/// What there is to ask.
-pub(crate) enum Question {
+/// What there is to probe.
+pub(crate) enum Probe {
     /// Does the process on this port of this machine answer.
     Here(u16),
     /// Does this address answer.
@@ -72,17 +72,17 @@ pub(crate) enum Question {
 }
 
 impl Healthcheck {
-    pub(crate) fn question(self) -> anyhow::Result<Question> {
+    pub(crate) fn probe(self) -> anyhow::Result<Probe> {
         if let Some(url) = self.url {
-            return Ok(Question::Url(url));
+            return Ok(Probe::Url(url));
         }
         if !self.mcp {
-            return Ok(Question::Here(self.port));
+            return Ok(Probe::Here(self.port));
         }
         let key = self.mcp_api_key.filter(is_set);
         let key = key.context("MCP_API_KEY is missing: --mcp signs its requests with it")?;
         let key = AssertionKey::derive(&key).context("MCP_API_KEY")?;
-        Ok(Question::Mcp(self.mcp_server_url, key))
+        Ok(Probe::Mcp(self.mcp_server_url, key))
     }
 }
 
@@ -156,8 +156,8 @@ pub(crate) struct Config {
     #[arg(long, env, hide_env_values = true)]
     mcp_api_key: SecretString,
     /// How many of a conversation's newest messages the model reads. Read from `MAX_CONVERSATION_HISTORY`.
-    #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=500))]
-    max_conversation_history: i64,
+    #[arg(long, env, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+    max_conversation_history: u16,
     /// Where the titles of conversations come from: `model`, once the first answer is given, or `words`, the first
     /// ones that the person says. Read from `CHAT_TITLES`.
     #[arg(long, env, default_value = "model")]
@@ -232,7 +232,7 @@ impl Config {
             model: self.model.config()?,
             mcp_url: self.mcp_server_url,
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
-            max_history: self.max_conversation_history,
+            max_history: self.max_conversation_history.into(),
             titles: self.chat_titles,
             budget: turns::Limits {
                 requests_per_minute: self.chat_requests_per_minute,

@@ -1,6 +1,7 @@
 //! Every route. One file a resource; each handler says who may call it and what it takes in its signature.
 
 mod account;
+mod caller;
 mod chat;
 mod chatkit;
 mod conversations;
@@ -9,8 +10,6 @@ pub mod docs;
 mod error;
 mod events;
 mod export;
-mod idempotency;
-mod owner;
 mod ready;
 pub mod tasks;
 mod usage;
@@ -25,10 +24,10 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
+pub use caller::Owner;
 pub use error::ApiError;
-pub use owner::Owner;
 
-use crate::AppState;
+use crate::state::AppState;
 
 /// The version that `/health` and the OpenAPI document tell.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -7,27 +7,12 @@ pub mod doctor;
 pub mod healthcheck;
 pub mod http;
 mod peers;
+mod state;
 
-use axum::{Router, extract::FromRef};
-use service::{auth::UserTokens, shutdown::Shutdown};
-use store::{Db, events::TaskEvents};
+use axum::Router;
 
 pub use peers::{Peers, private_router};
-
-/// What the handlers share. Cheap to clone.
-#[derive(Clone, FromRef)]
-pub struct AppState {
-    /// The database.
-    pub db: Db,
-    /// Checks who is calling.
-    pub tokens: UserTokens,
-    /// Tells whose tasks changed.
-    pub events: TaskEvents,
-    /// Answers people.
-    pub chat: chat::Chat,
-    /// Says when to stop.
-    pub shutdown: Shutdown,
-}
+pub use state::AppState;
 
 /// The whole application behind the public port.
 pub fn router(state: AppState) -> Router {

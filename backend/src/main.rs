@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use backend::{chat, http};
-use config::{Command, Config, Healthcheck, ModelOptions, Question};
+use config::{Command, Config, Healthcheck, ModelOptions, Probe};
 use service::{
     command, health,
     shutdown::{self, Shutdown},
@@ -85,12 +85,12 @@ async fn examine(model: ModelOptions) -> anyhow::Result<()> {
 }
 
 async fn ask(healthcheck: Healthcheck) -> anyhow::Result<()> {
-    match healthcheck.question()? {
-        Question::Here(port) => {
+    match healthcheck.probe()? {
+        Probe::Here(port) => {
             ensure!(health::probe(port).await, "nothing answers on port {port}");
         }
-        Question::Url(url) => backend::healthcheck::ask(&url).await?,
-        Question::Mcp(url, key) => match chat::tool_names(&url, key).await {
+        Probe::Url(url) => backend::healthcheck::ask(&url).await?,
+        Probe::Mcp(url, key) => match chat::tool_names(&url, key).await {
             Ok(tools) => println!("{} tools: {}", tools.len(), tools.join(", ")),
             Err(error) => bail!("no tools from the MCP server at {url}: {error}"),
         },

@@ -15,19 +15,16 @@ use rmcp::{
 };
 use store::{
     Db, Error,
-    task::{Description, NewTask, Sort, Status, Task, TaskChange, Title},
+    task::{Description, NewTask, Sort, Status, TaskChange, Title},
     tasks::{self, ListQuery, Write},
+    tools::{ChangeTool, Changed, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MAX, stored_key},
 };
 
 use self::{
     arguments::{AddTask, Checked, ListTasks, Nothing, OneTask, UpdateTask},
-    results::{Action, Done, TaskList, TaskSummary},
+    results::{Done, TaskList, TaskSummary},
 };
 use crate::{Principal, failure::Failure, schema};
-
-/// Where a caller puts the key that makes a repeated change harmless.
-const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
-const IDEMPOTENCY_KEY_MAX: usize = 255;
 
 const LIST_DEFAULT: i64 = 100;
 const LIST_MAX: i64 = 200;
@@ -77,8 +74,8 @@ impl Tools {
             title: Title::parse(&title)?,
             description: parse_description(description)?,
         };
-        let task = self.write(&caller, &meta, Write::Create(&new)).await?;
-        Ok(Json(Done::new(Action::Created, task)))
+        let write = Write::Create(&new);
+        self.change(ChangeTool::Add, &caller, &meta, write).await
     }
 
     /// Show the user's tasks with their ids, newest first. Also use it to find the id of a task that the user names
@@ -129,8 +126,8 @@ impl Tools {
             ..TaskChange::default()
         };
         let write = Write::Change(arguments?.task_id, &change);
-        let task = self.write(&caller, &meta, write).await?;
-        Ok(Json(Done::new(Action::Completed, task)))
+        self.change(ChangeTool::Complete, &caller, &meta, write)
+            .await
     }
 
     /// Change the title or the description of one task, or both.
@@ -166,8 +163,7 @@ impl Tools {
             completed: None,
         };
         let write = Write::Change(task_id, &change);
-        let task = self.write(&caller, &meta, write).await?;
-        Ok(Json(Done::new(Action::Updated, task)))
+        self.change(ChangeTool::Update, &caller, &meta, write).await
     }
 
     /// Delete one task for good. Only when the user asks to delete or remove it: to mark a task as done, use
@@ -188,8 +184,7 @@ impl Tools {
         Parameters(Checked(arguments)): Parameters<Checked<OneTask>>,
     ) -> Result<Json<Done>, Failure> {
         let write = Write::Delete(arguments?.task_id);
-        let task = self.write(&caller, &meta, write).await?;
-        Ok(Json(Done::new(Action::Deleted, task)))
+        self.change(ChangeTool::Delete, &caller, &meta, write).await
     }
 
     /// Count the user's tasks: all, pending and completed, with the newest pending ones. Use it for questions such as
@@ -223,12 +218,13 @@ impl Tools {
 
 impl Tools {
     /// Makes a change: once, when the call has a key.
-    async fn write(
+    async fn change(
         &self,
+        tool: ChangeTool,
         caller: &Principal,
         meta: &RequestMetaObject,
         write: Write<'_>,
-    ) -> Result<Task, Failure> {
+    ) -> Result<Json<Done>, Failure> {
         let (db, owner) = (&self.db, &caller.user_id);
         let written = match idempotency_key(meta)? {
             Some(key) => tasks::once(db, owner, &key, write)
@@ -236,11 +232,12 @@ impl Tools {
                 .map(|written| written.task),
             None => tasks::write(db, owner, write).await,
         };
-        written.map_err(|error| match (error, write) {
+        let task = written.map_err(|error| match (error, write) {
             // A missing task is reported with the id that was asked for.
             (Error::NotFound, Write::Change(id, _) | Write::Delete(id)) => Failure::no_task(id),
             (other, _) => other.into(),
-        })
+        })?;
+        Ok(Json(Changed::new(tool, task).into()))
     }
 }
 
@@ -251,7 +248,7 @@ fn parse_description(text: Option<String>) -> Result<Option<Description>, Failur
         .flatten())
 }
 
-/// Keys of agents and keys of the REST interface must not meet, hence the prefix.
+/// The call's key as it is stored.
 fn idempotency_key(meta: &RequestMetaObject) -> Result<Option<String>, Failure> {
     let Some(value) = meta.get(IDEMPOTENCY_KEY) else {
         return Ok(None);
@@ -263,5 +260,24 @@ fn idempotency_key(meta: &RequestMetaObject) -> Result<Option<String>, Failure> 
         let message = format!("The metadata `{IDEMPOTENCY_KEY}` must be text of 1 to {IDEMPOTENCY_KEY_MAX} characters.");
         Failure::invalid(message, "Send a shorter key, or none.")
     })?;
-    Ok(Some(format!("mcp:{key}")))
+    Ok(Some(stored_key(key)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tools_that_write_are_those_that_change_tasks() {
+        let tools = ROUTER.list_all();
+        let writing = tools.iter().filter(|tool| {
+            let hints = tool.annotations.as_ref();
+            hints.and_then(|hints| hints.read_only_hint) != Some(true)
+        });
+        let mut writing: Vec<&str> = writing.map(|tool| tool.name.as_ref()).collect();
+        writing.sort_unstable();
+        let mut changing = ChangeTool::ALL.map(ChangeTool::name);
+        changing.sort_unstable();
+        assert_eq!(writing, changing);
+    }
 }

@@ -69,6 +69,11 @@ pub(crate) fn no_match(words: &str, listed: &[Task]) -> String {
     format!("{start}. Say “show my tasks” to see what there is.")
 }
 
+/// That a list was not whole.
+pub(crate) fn not_seen(beyond: usize) -> String {
+    format!("I could look at the newest tasks only; {beyond} older ones are not among them.")
+}
+
 pub(crate) fn nothing_to(act: Act) -> String {
     let what = match act {
         Act::Complete => "open task to mark as done",
@@ -128,14 +133,20 @@ pub(crate) enum Of {
 pub(crate) struct Listing {
     of: Of,
     pub tasks: Vec<Task>,
+    /// How many more there are that the tool left out.
+    pub beyond: usize,
     /// They are on a card that the person sees; only a sentence is needed.
     pub on_card: bool,
 }
 
 impl Listing {
     pub fn new(of: Of, tasks: Vec<Task>) -> Self {
-        let on_card = false;
-        Self { of, tasks, on_card }
+        Self {
+            of,
+            tasks,
+            beyond: 0,
+            on_card: false,
+        }
     }
 
     /// The title of a card.
@@ -152,14 +163,15 @@ impl Listing {
 
     /// The sentence and, unless a card has them, the lines.
     pub fn told(&self) -> String {
-        if self.tasks.is_empty() {
-            return self.nothing();
+        let told = match self.tasks.len() {
+            0 => self.nothing(),
+            _ if self.on_card => format!("{}.", capitalised(&self.head())),
+            _ => format!("{}:\n\n{}", capitalised(&self.head()), self.lines()),
+        };
+        if self.beyond > 0 && matches!(self.of, Of::Overdue | Of::Due(_)) {
+            return format!("{told}\n\n{}", not_seen(self.beyond));
         }
-        let head = capitalised(&self.head());
-        if self.on_card {
-            return format!("{head}.");
-        }
-        format!("{head}:\n\n{}", self.lines())
+        told
     }
 
     fn nothing(&self) -> String {
@@ -174,7 +186,10 @@ impl Listing {
     }
 
     fn head(&self) -> String {
-        let count = self.tasks.len();
+        let count = match &self.of {
+            Of::Overdue | Of::Due(_) => self.tasks.len(),
+            _ => self.tasks.len() + self.beyond,
+        };
         let open = self.tasks.iter().filter(|task| !task.completed).count();
         let tasks = |kind: &str| {
             let plural = if count == 1 { "" } else { "s" };
@@ -187,6 +202,7 @@ impl Listing {
             Of::Done => format!("You have completed {}", tasks("")),
             Of::All if open == 0 && count > 1 => format!("You have completed {}", tasks("")),
             Of::All if count == 1 => "You have one task".to_owned(),
+            Of::All if self.beyond > 0 => format!("You have {}", tasks("")),
             Of::All => format!("You have {}, {} of them open", tasks(""), self.number(open)),
             Of::Found => format!("I found {}", tasks("")),
             Of::Overdue => format!("{} {are} overdue", tasks("")),
@@ -218,7 +234,7 @@ impl Listing {
                 }
             })
             .collect();
-        let more = self.tasks.len().saturating_sub(LINES_LIMIT);
+        let more = (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT);
         if more > 0 {
             lines.push(format!("- … and {more} more"));
         }
@@ -338,16 +354,15 @@ fn unmade(why: Unmade, count: usize) -> String {
         Unmade::Refused => "You said no, so I did none of it.".to_owned(),
         Unmade::NotMade if one => "One change was not made.".to_owned(),
         Unmade::NotMade => format!("{count} changes were not made."),
-        Unmade::NotKnown => {
-            let (changes, it) = match one {
-                true => ("one change was".to_owned(), "it"),
-                false => (format!("{count} changes were"), "them"),
-            };
-            format!(
-                "I do not know whether {changes} made; look at the list before you ask for {it} again."
-            )
-        }
+        Unmade::NotKnown if one => unknown("one change was", "it"),
+        Unmade::NotKnown => unknown(&format!("{count} changes were"), "them"),
     }
+}
+
+fn unknown(changes: &str, them: &str) -> String {
+    format!(
+        "I do not know whether {changes} made; look at the list before you ask for {them} again."
+    )
 }
 
 fn change(done: &Done, moved: bool) -> String {

@@ -4,7 +4,7 @@ use capture::Due;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{ToSpan as _, Zoned};
 
-use crate::command::{Change, Command, Move, NewTask};
+use crate::command::{Change, Command, Keeps, Move, NewTask};
 use crate::results::Task;
 use crate::text::capitalised;
 
@@ -107,12 +107,17 @@ pub(crate) fn described(
         .unwrap_or_default();
     let old = task.and_then(of);
     if let Some(text) = &change.description {
-        let kept = label_of(present).map_or_else(String::new, |label| format!("\n{LINE}{label}"));
-        let before = present
-            .lines()
-            .filter(|line| change.is_note && !line.trim().starts_with(LINE));
-        let before: String = before.map(|line| format!("{line}\n")).collect();
-        return Some(format!("{before}{text}{kept}"));
+        let noted = change.keeps == Keeps::Everything;
+        let own = |line: &&str| noted && !line.trim().starts_with(LINE);
+        let mut lines: Vec<&str> = present.lines().filter(own).collect();
+        lines.push(text);
+        let text = lines.join("\n");
+        return Some(
+            match label_of(present).filter(|_| change.keeps != Keeps::Nothing) {
+                Some(label) => with_label(&text, label),
+                None => text,
+            },
+        );
     }
     let label = match change.moved.as_ref()? {
         Move::To(words) => now

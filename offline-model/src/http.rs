@@ -71,7 +71,7 @@ async fn complete(
     settings: Settings,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let body = body.map_err(|error| ApiError::refused(error.status(), &error.body_text()))?;
+    let body = body.map_err(|error| ApiError::refused(error.status(), error.body_text()))?;
     let raw: Value = serde_json::from_slice(&body).map_err(|error| {
         ApiError::invalid(format!(
             "We could not parse the JSON body of your request: {error}."

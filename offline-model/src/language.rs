@@ -1,8 +1,12 @@
 //! What is said to somebody who does not write English: that English is understood here, in their own language where
 //! it is known.
 
+use crate::text::is_in;
+
+type Letters = fn(char) -> bool;
+
 /// Letters of a script, and what is said to those who write it. The first that fits holds.
-const SCRIPTS: [(fn(char) -> bool, &str); 7] = [
+const SCRIPTS: [(Letters, &str); 7] = [
     (
         |c| "ةيكىأإ".contains(c),
         "أفهم الإنجليزية فقط. النموذج اللغوي الذي يمكن إعداده لهذا التطبيق يفهم العربية.",
@@ -73,34 +77,23 @@ const WORDS: [(&str, &str); 7] = [
 const BYTES: usize = 400;
 const UNKNOWN: &str = "Sorry, I understand English only. A language model that is set up in my place understands your language.";
 
-/// What to say to a message that is not in English. One that was `understood` is foreign only where half of its words
-/// are, since an English order may name a task in any language.
-pub(crate) fn foreign(message: &str, understood: bool) -> Option<&'static str> {
+/// What to say to a message that is no order in English, if it is in another language.
+pub(crate) fn foreign(message: &str) -> Option<&'static str> {
     let message = message
         .get(..message.floor_char_boundary(BYTES))
         .unwrap_or(message);
     let letters = || message.chars().filter(|c| c.is_alphabetic());
-    let other = letters().filter(|c| *c > '\u{370}').count();
-    if !understood && other > 0 && other * 2 >= letters().count() {
-        let mut rows = SCRIPTS.iter();
-        let known = rows.find(|(is_of, _)| letters().any(is_of));
+    let beyond_latin = letters().filter(|c| *c > '\u{370}').count();
+    if beyond_latin > 0 && beyond_latin * 2 >= letters().count() {
+        let known = SCRIPTS.iter().find(|(is_of, _)| letters().any(is_of));
         return Some(known.map_or(UNKNOWN, |(_, said)| *said));
     }
     let lower = message.to_lowercase();
-    let words = || {
-        lower
-            .split(|c: char| !c.is_alphabetic() && c != '\'')
-            .filter(|word| !word.is_empty())
-    };
-    let total = words().count();
-    WORDS.iter().find_map(|(row, said)| {
-        let hits = words().filter(|word| crate::text::is_in(row, word)).count();
-        let half = hits > 0 && hits * 2 >= total;
-        let enough = if understood {
-            hits > 1 && half
-        } else {
-            hits > 1 || half
-        };
-        enough.then_some(*said)
-    })
+    let words = lower.split(|c: char| !c.is_alphabetic() && c != '\'');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let known = WORDS.iter().find(|(row, _)| {
+        let hits = words.iter().filter(|word| is_in(row, word)).count();
+        hits > 1 || (hits > 0 && hits * 2 >= words.len())
+    });
+    known.map(|(_, said)| *said)
 }

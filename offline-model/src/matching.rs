@@ -95,23 +95,5 @@ fn nearly(wanted: &str, word: &str) -> bool {
     let long = |text: &str, least: usize| text.chars().count() >= least;
     wanted == word
         || (long(wanted, 3) && word.starts_with(wanted))
-        || (long(wanted, 4) && long(word, 4) && one_slip(wanted, word))
-}
-
-/// Whether one letter added, left out, changed or swapped makes one word the other.
-fn one_slip(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let (a, b) = (
-        a.get(same..).unwrap_or_default(),
-        b.get(same..).unwrap_or_default(),
-    );
-    match (a, b) {
-        ([], []) => true,
-        ([x1, x2, x @ ..], [y1, y2, y @ ..]) if x1 == y2 && x2 == y1 && x == y => true,
-        ([_, x @ ..], [_, y @ ..]) if x == y => true,
-        ([_, x @ ..], y) if x == y => true,
-        (x, [_, y @ ..]) => x == y,
-        _ => false,
-    }
+        || (long(wanted, 4) && long(word, 4) && strsim::osa_distance(wanted, word) == 1)
 }

@@ -100,8 +100,8 @@ fn pieces(text: &str, many: bool) -> Vec<&str> {
     // "dinner with Tom and Anna" is a sentence and no enumeration.
     let in_a_row = |part: &str| {
         let mut words = part.split_whitespace();
-        let wordy = words.clone().count() > 3 || words.any(|word| is_in(TIES, word));
-        !wordy || begins_with_verb(part)
+        let long = words.clone().count() > 3 || words.any(|word| is_in(TIES, word));
+        !long || begins_with_verb(part)
     };
     let texts = || parts.iter().filter_map(|range| text.get(range.clone()));
     if !verb_first && !many && !texts().all(in_a_row) {

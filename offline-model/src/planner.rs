@@ -18,7 +18,7 @@ use crate::matching::{self, Found};
 use crate::resolve::{Call, Choice, Outcome, needs_list, resolve};
 use crate::results::{self, Task, Unmade};
 use crate::wire::{Request, Tool};
-use crate::{language, questions, reference, titles};
+use crate::{questions, reference, titles};
 
 /// Asks the person which of several tasks was meant, with choices to click.
 pub(crate) const ASK: &str = "ask_person";
@@ -63,20 +63,20 @@ impl Scene<'_> {
     /// What cannot be done since a tool for it was not offered.
     fn lacks(&self, command: &Command) -> Option<&'static str> {
         let (tool, what) = match command {
-            Command::Add(tasks) if !tasks.is_empty() => ("add_task", "add tasks"),
-            Command::On(Act::Complete, ..) => ("complete_task", "complete tasks"),
-            Command::On(Act::Delete, ..) => ("delete_task", "delete tasks"),
-            Command::On(Act::Update, ..) => ("update_task", "change tasks"),
-            Command::On(Act::Show, ..) | Command::List(_) | Command::Due(_) => {
-                ("list_tasks", "see your tasks")
+            Command::Add(tasks) if !tasks.is_empty() => (Some("add_task"), "add tasks"),
+            Command::On(Act::Complete, ..) => (Some("complete_task"), "complete tasks"),
+            Command::On(Act::Delete, ..) => (Some("delete_task"), "delete tasks"),
+            Command::On(Act::Update, ..) => (Some("update_task"), "change tasks"),
+            Command::Summary if self.has("task_summary") => return None,
+            Command::On(Act::Show, ..) | Command::List(_) | Command::Due(_) | Command::Summary => {
+                (Some("list_tasks"), "see your tasks")
             }
-            Command::Summary if !self.has("task_summary") => ("list_tasks", "see your tasks"),
-            Command::On(Act::Reopen, ..) => ("list_tasks", "see your tasks"),
+            Command::On(Act::Reopen, ..) => (None, "see your tasks"),
             _ => return None,
         };
-        let by_list = needs_list(command, self) && !self.has("list_tasks");
-        let reopens = matches!(command, Command::On(Act::Reopen, ..));
-        (by_list || (!reopens && !self.has(tool))).then_some(what)
+        let list = needs_list(command, self).then_some("list_tasks");
+        let mut tools = tool.into_iter().chain(list);
+        tools.any(|tool| !self.has(tool)).then_some(what)
     }
 }
 
@@ -139,9 +139,6 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
         .into_iter()
         .map(|command| due::read(command, scene.now.as_ref()))
         .collect();
-    if let Some(sentence) = language::foreign(scene.said, commands != [Command::Unknown]) {
-        return Ok(Reply::text(sentence));
-    }
     if let Some(what) = commands.iter().find_map(|command| scene.lacks(command)) {
         return Ok(Reply::text(answers::no_tool(what)));
     }
@@ -149,11 +146,14 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
         rest: &turn.steps,
         made: 0,
     };
-    let listed = look(&commands, &mut steps, turn, scene)?;
+    let (listed, beyond) = look(&commands, &mut steps, turn, scene)?;
     let outcomes = commands
         .iter()
         .map(|command| resolve(command, &listed, scene));
     let mut outcomes: Vec<Outcome> = outcomes.collect();
+    if beyond > 0 && outcomes.iter().all(|outcome| outcome.calls.is_empty()) {
+        outcomes.push(Outcome::say(answers::not_seen(beyond)));
+    }
     if let Some(said) = unfinished {
         leave_out_what_was_made_since(said, turn, &mut outcomes);
     }
@@ -186,9 +186,9 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
         outcomes.push(chosen);
     }
     let shown = show(&queries, &outcomes, &mut steps, scene)?;
-    let moves =
-        |command: &Command| matches!(command, Command::On(_, _, Change { moved: Some(_), .. }));
-    let moved = commands.iter().any(moves);
+    let moved = commands
+        .iter()
+        .any(|command| matches!(command, Command::On(_, _, Change { moved: Some(_), .. })));
     Ok(Reply::text(answers::compose(
         &done, &outcomes, &shown, moved,
     )))
@@ -206,15 +206,15 @@ fn leave_out_what_was_made_since(said: &str, turn: &Turn, outcomes: &mut [Outcom
     }
 }
 
-/// The list, if a command needs it.
+/// The list, if a command needs it, and how many tasks are not in it.
 fn look(
     commands: &[Command],
     steps: &mut Steps<'_>,
     turn: &Turn,
     scene: &Scene<'_>,
-) -> Result<Vec<Task>, Reply> {
+) -> Result<(Vec<Task>, usize), Reply> {
     if !commands.iter().any(|command| needs_list(command, scene)) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let first = steps.make(vec![list(Status::All)])?;
     if first.iter().all(|done| done.name != "list_tasks") {
@@ -223,7 +223,10 @@ fn look(
         return Err(Reply::text(answers::compose(&done, &[], &[], false)));
     }
     let result = first.first().map_or(&Value::Null, |done| &done.result);
-    results::list(result).ok_or_else(|| Reply::text(answers::list_failed(result)))
+    match results::list(result) {
+        Some(tasks) => Ok((tasks, results::beyond(result))),
+        None => Err(Reply::text(answers::list_failed(result))),
+    }
 }
 
 fn list(status: Status) -> Call {
@@ -357,7 +360,9 @@ fn read(command: &Command, done: &Done, scene: &Scene<'_>) -> Result<Listing, St
         Command::Due(when) => due_then(when.as_deref(), tasks, scene),
         _ => (Of::All, tasks),
     };
-    Ok(Listing::new(of, tasks))
+    let mut listing = Listing::new(of, tasks);
+    listing.beyond = results::beyond(&done.result);
+    Ok(listing)
 }
 
 /// The tasks due then, soonest first; all open ones when nobody can tell.

@@ -4,33 +4,36 @@
 use serde_json::Value;
 
 use crate::answers;
-use crate::command::{Act, Change, Command, NewTask, Status, Talk, Target};
+use crate::command::{Act, Change, Command, Keeps, NewTask, Status, Talk, Target};
 use crate::history::{Done, Said, Turn};
 use crate::matching::{self, Found};
 use crate::planner::ASK;
 use crate::questions::{self, Asked};
 use crate::results::{self, Task};
 use crate::sentences;
+use crate::text::is_in;
 
 /// Pieces of the conversation looked back over for what "it" may be.
 const LOOK_BACK: usize = 8;
+const CHANGES: &str = "add_task complete_task update_task delete_task reopen_task";
 
 /// The commands of the turn, with everything bound that only the conversation can tell, and what was said before if
 /// the message says to go on with it.
 pub(crate) fn commands(turn: &Turn) -> (Vec<Command>, Option<&str>) {
     let mut commands = sentences::parse(&turn.user);
     let mut unfinished = None;
-    if commands == [Command::GoOn] {
-        let mut before = turn
-            .said_before()
-            .map(|said| (said, sentences::parse(said)));
-        if let Some((said, parsed)) = before.find(|(_, parsed)| *parsed != [Command::GoOn]) {
-            (unfinished, commands) = (Some(said), parsed);
+    match commands.as_slice() {
+        [Command::GoOn] => {
+            if let Some((said, meant)) = before_go_on(turn) {
+                (unfinished, commands) = (Some(said), meant);
+            }
         }
-    } else if commands == [Command::Undo] {
-        commands = undone(turn);
-    } else if let Some(command) = asked(turn).and_then(|asked| answered(asked, turn, &commands)) {
-        commands = vec![command];
+        [Command::Undo] => commands = undone(turn),
+        parsed => {
+            if let Some(command) = asked(turn).and_then(|asked| answered(asked, turn, parsed)) {
+                commands = vec![command];
+            }
+        }
     }
     let mut adding = false;
     let bound = commands.into_iter().map(|command| {
@@ -39,6 +42,26 @@ pub(crate) fn commands(turn: &Turn) -> (Vec<Command>, Option<&str>) {
         bound
     });
     (bound.collect(), unfinished)
+}
+
+/// What was said last that was no "go on", nor a "yes" to what was offered before.
+fn before_go_on(turn: &Turn) -> Option<(&str, Vec<Command>)> {
+    let mut agreed = false;
+    turn.said_before().find_map(|said| {
+        let mut commands = sentences::parse(said);
+        match commands.as_mut_slice() {
+            [Command::GoOn] => return None,
+            [Command::Say(Talk::Yes)] => {
+                agreed = true;
+                return None;
+            }
+            [Command::Offer(tasks)] if agreed => {
+                commands = vec![Command::Add(std::mem::take(tasks))];
+            }
+            _ => {}
+        }
+        Some((said, commands))
+    })
 }
 
 /// The changes made since something was said.
@@ -54,14 +77,7 @@ pub(crate) fn made_since<'t>(turn: &'t Turn, said: &str) -> Vec<&'t Done> {
 
 /// Whether a call changed something.
 fn is_change(done: &Done) -> bool {
-    let changes = [
-        "add_task",
-        "complete_task",
-        "update_task",
-        "delete_task",
-        "reopen_task",
-    ];
-    changes.contains(&done.name.as_str()) && results::error(&done.result).is_none()
+    is_in(CHANGES, &done.name) && results::error(&done.result).is_none()
 }
 
 /// What the application asked last, with a tool of its own or in words.
@@ -254,15 +270,15 @@ fn ids(tasks: &[Task]) -> Vec<i64> {
 
 /// What takes back the changes of the last turn that made any.
 fn undone(turn: &Turn) -> Vec<Command> {
-    let latest = turn.before.iter().rev();
-    let latest = latest.skip_while(|said| !matches!(said, Said::Tool(done) if is_change(done)));
-    let changes = latest.take_while(|said| !matches!(said, Said::User(_)));
-    let mut commands: Vec<Command> = changes
-        .filter_map(|said| match said {
-            Said::Tool(done) if is_change(done) => Some(opposite(done, turn)),
-            _ => None,
-        })
-        .collect();
+    let latest = turn.before.iter().enumerate().rev();
+    let is_changed = |said: &Said| matches!(said, Said::Tool(done) if is_change(done));
+    let latest = latest.skip_while(|(_, said)| !is_changed(said));
+    let changes = latest.take_while(|(_, said)| !matches!(said, Said::User(_)));
+    let opposites = changes.filter_map(|(at, said)| match said {
+        Said::Tool(done) if is_change(done) => Some(opposite(done, turn.before.get(..at)?)),
+        _ => None,
+    });
+    let mut commands: Vec<Command> = opposites.collect();
     commands.reverse();
     if commands.is_empty() {
         commands.push(Command::Undo);
@@ -270,15 +286,16 @@ fn undone(turn: &Turn) -> Vec<Command> {
     commands
 }
 
-/// What takes back one change; [`Command::Undo`] where that is not known.
-fn opposite(done: &Done, turn: &Turn) -> Command {
+/// What takes back one change, after the list seen last `before` it; [`Command::Undo`] where that is not known.
+fn opposite(done: &Done, before: &[Said]) -> Command {
     let Some(id) = id_of(done) else {
         return Command::Undo;
     };
     let target = Target::Ids(vec![id]);
-    let mut lists = turn
-        .done_before()
-        .filter_map(|done| results::list(&done.result));
+    let mut lists = before.iter().rev().filter_map(|said| match said {
+        Said::Tool(done) => results::list(&done.result),
+        _ => None,
+    });
     let known = lists.find_map(|list| list.into_iter().find(|task| task.id == id));
     match (done.name.as_str(), known) {
         ("add_task", _) => Command::on(Act::Delete, target),
@@ -299,7 +316,8 @@ fn opposite(done: &Done, turn: &Turn) -> Command {
             let change = Change {
                 title: changed("title").then_some(old.title),
                 description: changed("description").then(|| old.description.unwrap_or_default()),
-                ..Change::default()
+                keeps: Keeps::Nothing,
+                moved: None,
             };
             Command::On(Act::Update, target, change)
         }

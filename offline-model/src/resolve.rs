@@ -53,13 +53,6 @@ impl Outcome {
             ..Self::default()
         }
     }
-
-    fn call(name: &str, arguments: Value) -> Self {
-        Self {
-            calls: vec![(name.to_owned(), arguments)],
-            ..Self::default()
-        }
-    }
 }
 
 /// Whether the whole list has to be looked at before anything else.
@@ -92,20 +85,31 @@ pub(crate) fn resolve(command: &Command, listed: &[Task], scene: &Scene<'_>) -> 
         Command::Say(talk) => Outcome::say(answers::talk(*talk)),
         Command::Undo => Outcome::say(answers::CANNOT_UNDO),
         Command::GoOn => Outcome::say(answers::NOTHING_DONE),
-        Command::Unknown => Outcome::say(
-            language::foreign(scene.said, false)
-                .map_or_else(answers::not_understood, str::to_owned),
-        ),
+        Command::Unknown => {
+            let foreign = language::foreign(scene.said).map(str::to_owned);
+            Outcome::say(foreign.unwrap_or_else(answers::not_understood))
+        }
         Command::List(_) | Command::Summary | Command::Due(_) => Outcome::default(),
     }
 }
 
 fn add(task: &NewTask) -> Call {
-    let mut arguments = json!({ "title": task.title });
-    if let Some(description) = &task.description {
-        arguments["description"] = description.as_str().into();
+    let fields = [
+        ("title", Some(&task.title)),
+        ("description", task.description.as_ref()),
+    ];
+    ("add_task".to_owned(), with(json!({}), fields))
+}
+
+/// Arguments with those of the texts that are there.
+fn with(mut arguments: Value, texts: [(&str, Option<&String>); 2]) -> Value {
+    if let Some(arguments) = arguments.as_object_mut() {
+        let present = texts
+            .into_iter()
+            .filter_map(|(name, text)| Some((name.to_owned(), json!(text?))));
+        arguments.extend(present);
     }
-    ("add_task".to_owned(), arguments)
+    arguments
 }
 
 fn on(act: Act, target: &Target, change: &Change, listed: &[Task], scene: &Scene<'_>) -> Outcome {
@@ -279,12 +283,15 @@ fn update(id: i64, change: &Change, listed: &[Task], scene: &Scene<'_>) -> Outco
             None => questions::new_title(id),
         });
     }
-    let mut arguments = json!({ "task_id": id });
-    if let Some(title) = &change.title {
-        arguments["title"] = title.as_str().into();
+    let fields = [
+        ("title", change.title.as_ref()),
+        ("description", description.as_ref()),
+    ];
+    Outcome {
+        calls: vec![(
+            "update_task".to_owned(),
+            with(json!({ "task_id": id }), fields),
+        )],
+        ..Outcome::default()
     }
-    if let Some(description) = description {
-        arguments["description"] = description.into();
-    }
-    Outcome::call("update_task", arguments)
 }

@@ -59,6 +59,13 @@ pub(crate) fn list(result: &Value) -> Option<Vec<Task>> {
     Some(tasks.collect())
 }
 
+/// How many tasks there are that a `list_tasks` result leaves out.
+pub(crate) fn beyond(result: &Value) -> usize {
+    let total = result.get("total").and_then(Value::as_u64);
+    let total = usize::try_from(total.unwrap_or_default()).unwrap_or_default();
+    total.saturating_sub(list(result).map_or(0, |tasks| tasks.len()))
+}
+
 /// The tasks that a `show_tasks` result says are on a card.
 pub(crate) fn shown(result: &Value) -> Option<Vec<Task>> {
     list(result.get("shown")?)

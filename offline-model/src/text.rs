@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex_lite::Regex;
+use regex_lite::{Captures, Regex};
 
 use crate::command::NewTask;
 
@@ -83,33 +83,28 @@ pub(crate) struct Quotes {
 
 impl Quotes {
     pub fn take(message: &str) -> Self {
-        let characters: Vec<char> = message
-            .chars()
-            .take(LENGTH_LIMIT)
-            .filter(|c| !(FIRST..FIRST + 0x100).contains(&u32::from(*c)))
-            .map(straight)
-            .collect();
-        let (mut text, mut quoted) = (String::new(), Vec::<String>::new());
-        let mut rest = characters.as_slice();
-        while let [first, after @ ..] = rest {
-            let opens =
-                *first == '"' || (*first == '\'' && !text.ends_with(|c: char| c.is_alphanumeric()));
-            let end = opens.then(|| closing(after, *first)).flatten();
+        /// A single quotation mark between letters is an apostrophe.
+        static QUOTED: LazyLock<Regex> =
+            LazyLock::new(|| search(r#""(?P<double>[^"\n]+)"|\B'(?P<single>[^\n]+?)'\B"#));
+        let private = |c: &char| (FIRST..FIRST + 0x100).contains(&u32::from(*c));
+        let characters = message.chars().take(LENGTH_LIMIT);
+        let plain: String = characters.filter(|c| !private(c)).map(straight).collect();
+        let mut quoted = Vec::new();
+        let text = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
+            let inner = found.name("double").or_else(|| found.name("single"));
+            let inner = inner.map_or("", |inner| inner.as_str());
             let sign = u32::try_from(quoted.len())
                 .ok()
                 .and_then(|at| char::from_u32(FIRST + at));
-            match (end, sign) {
-                (Some((inner, outside)), Some(sign)) if quoted.len() < QUOTATIONS_LIMIT => {
-                    quoted.push(inner);
-                    text.push(sign);
-                    rest = outside;
+            match sign {
+                Some(sign) if !inner.trim().is_empty() && quoted.len() < QUOTATIONS_LIMIT => {
+                    quoted.push(inner.to_owned());
+                    sign.to_string()
                 }
-                _ => {
-                    text.push(*first);
-                    rest = after;
-                }
+                _ => found.get(0).map_or("", |all| all.as_str()).to_owned(),
             }
-        }
+        });
+        let text = text.into_owned();
         Self { text, quoted }
     }
 
@@ -183,18 +178,6 @@ fn straight(c: char) -> char {
         '\u{a0}' | '\t' => ' ',
         other => other,
     }
-}
-
-/// The quotation that `mark` opened, and what comes after it.
-fn closing(after: &[char], mark: char) -> Option<(String, &[char])> {
-    let end = after.iter().enumerate().position(|(at, c)| {
-        let next = after.get(at + 1);
-        *c == mark && (mark == '"' || next.is_none_or(|c| !c.is_alphanumeric()))
-    })?;
-    let (inner, outside) = after.split_at(end);
-    let inner: String = inner.iter().collect();
-    let meaningful = !inner.trim().is_empty() && !inner.contains('\n');
-    meaningful.then_some((inner, outside.get(1..).unwrap_or_default()))
 }
 
 /// With a capital at its beginning, unless it is written in a way of its own ("iPhone").

@@ -26,20 +26,28 @@ pub(crate) fn of(turn: &Turn) -> String {
     if fits(line) {
         return line.to_owned();
     }
-    let mut title = String::new();
-    for word in clean(line).split_whitespace() {
-        let longer = format!("{title} {word}");
-        if !fits(&longer) && !title.is_empty() {
-            break;
-        }
-        title = longer.trim_start().to_owned();
-    }
-    while let Some((before, last)) = title.rsplit_once(' ')
-        && is_in(LOOSE, &last.to_lowercase())
+    let words: Vec<&str> = clean(line).split_whitespace().collect();
+    let mut length = (1..=words.len().min(WORDS_LIMIT))
+        .rfind(|count| fits(&joined(&words, *count)))
+        .unwrap_or(1);
+    while length > 1
+        && words
+            .get(length - 1)
+            .is_some_and(|last| is_in(LOOSE, &last.to_lowercase()))
     {
-        title = before.to_owned();
+        length -= 1;
     }
+    let title = joined(&words, length);
     let title = title.trim_end_matches([',', ';', ':', '.', '،', '۔']);
     // One word without an end is cut.
     capitalised(&title.chars().take(LENGTH_LIMIT).collect::<String>())
+}
+
+fn joined(words: &[&str], count: usize) -> String {
+    words
+        .iter()
+        .take(count)
+        .copied()
+        .collect::<Vec<&str>>()
+        .join(" ")
 }

@@ -6,7 +6,6 @@ mod responses;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::Reply;
@@ -99,18 +98,39 @@ impl Message {
             answers: None,
         }
     }
+
+    /// What the messages of both wires have in common, once their types have checked them.
+    fn read(message: &Value) -> Self {
+        let field = |name: &str| message.get(name).unwrap_or(&Value::Null);
+        let role = match field("role").as_str() {
+            Some("assistant") => Role::Assistant,
+            Some("user") => Role::User,
+            Some("tool" | "function") => Role::Tool,
+            _ => Role::System,
+        };
+        let calls = field("tool_calls").as_array().into_iter().flatten();
+        let text_at = |call: &Value, path: &str| Some(call.pointer(path)?.as_str()?.to_owned());
+        let calls = calls.filter_map(|call| {
+            Some(ToolCall {
+                id: text_at(call, "/id")?,
+                name: text_at(call, "/function/name")?,
+                arguments: text_at(call, "/function/arguments")?,
+            })
+        });
+        Self {
+            calls: calls.collect(),
+            answers: field("tool_call_id").as_str().map(str::to_owned),
+            ..Self::new(role, text(field("content")))
+        }
+    }
 }
 
-/// The text of a content, which is a string or parts with a `text` in each of the wires' types.
-fn text(content: &impl Serialize) -> String {
-    match serde_json::to_value(content) {
-        Ok(Value::String(text)) => text,
-        Ok(Value::Array(parts)) => {
-            let texts = parts.iter().filter_map(|part| part.get("text")?.as_str());
-            texts.collect::<Vec<&str>>().join("\n")
-        }
-        _ => String::new(),
-    }
+/// The text of a content, which is a string or parts with a `text` in all types of the wires.
+fn text(content: &Value) -> String {
+    let parts = content.as_array().into_iter().flatten();
+    let texts = parts.filter_map(|part| part.get("text")?.as_str());
+    let parts = texts.collect::<Vec<&str>>().join("\n");
+    content.as_str().map_or(parts, str::to_owned)
 }
 
 fn unreadable(error: &serde_json::Error) -> ApiError {

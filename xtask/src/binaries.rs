@@ -99,6 +99,9 @@ pub fn program(folder: &Path, name: &str) -> PathBuf {
 /// # Errors
 /// When it cannot be built, or fails.
 pub fn cluster(workspace: &Workspace, task: &str, arguments: &[String]) -> anyhow::Result<()> {
+    if !program(&workspace.target().join("debug"), "cluster").is_file() {
+        eprintln!("Building the program for clusters (minutes the first time)");
+    }
     processes::run_attached(&mut cluster_command(workspace, task, arguments))
 }
 

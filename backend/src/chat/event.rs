@@ -1,9 +1,8 @@
 //! What a turn tells whoever listens, in no protocol's words.
 
-use store::{conversations::Conversation, messages::Message};
+use store::conversations::Conversation;
 
-pub(crate) use super::live::Outbox;
-use super::{Failure, round::Round};
+use super::{failure::Failure, message::Message};
 
 /// One thing that happened in a turn. Whatever is announced as done is stored.
 #[derive(Debug, Clone)]
@@ -18,8 +17,8 @@ pub enum TurnEvent {
     Waiting,
     /// The question is known; the model is asked now.
     Answering,
-    /// A tool round of an earlier attempt stays, because it changed something.
-    Kept(Round),
+    /// The tool calls of an earlier attempt stay, because they changed something.
+    Kept(Message),
     /// A piece of the answer. The message stored under this id follows as [`TurnEvent::Said`].
     Text {
         /// Id of the message that is being written.
@@ -32,19 +31,19 @@ pub enum TurnEvent {
     /// A tool call begins.
     CallStarted {
         /// The round as it is stored now.
-        round: Round,
+        round: Message,
         /// Which of its calls.
         index: usize,
     },
     /// A tool call has ended, well or badly.
     CallEnded {
         /// The round as it is stored now.
-        round: Round,
+        round: Message,
         /// Which of its calls.
         index: usize,
     },
     /// All calls of a round have ended.
-    RoundEnded(Round),
+    RoundEnded(Message),
     /// A row that is stored whole: a widget, a question to the person, or any row of a turn that is told again.
     Stored(Message),
     /// A row that was told before is another now.

@@ -2,39 +2,62 @@
 
 use model::ModelError;
 
-/// What went wrong with a turn. The conversation is intact in every case.
+/// What went wrong with a turn. The conversation is intact in every case. Displays one sentence or two for the person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.code())]
-pub struct Failure(pub(crate) Cause);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub enum Failure {
     /// No such conversation, or not the caller's.
+    #[error("This conversation no longer exists.")]
     Gone,
     /// Another turn of the conversation is running.
+    #[error("I am still answering your last message. Please wait for it to finish.")]
     Busy,
     /// The message to answer again is not one of the person's.
+    #[error("Only a message of yours can be answered again.")]
     NotAQuestion,
     /// The question that is answered does not wait for an answer.
+    #[error("This question no longer waits for an answer.")]
     NothingAsked,
-    Model(ModelError),
+    /// The model.
+    #[error("{}", model_message(.0))]
+    Model(#[from] ModelError),
     /// The tools cannot be reached.
+    #[error("Your tasks cannot be reached right now, so I stopped. Please try again in a moment.")]
     Tools,
     /// The model repeats one call.
+    #[error("I kept repeating the same step, so I stopped. Please say it in other words.")]
     Repeating,
+    /// The model asks for one step after the other.
+    #[error(
+        "This took more steps than I may take at once, so I stopped. \
+         What was done is listed above; say \"go on\" for the rest."
+    )]
     TooManySteps,
+    /// The model asks for one call after the other.
+    #[error(
+        "This took more actions than I may do at once, so I stopped. \
+         What was done is listed above; say \"go on\" for the rest."
+    )]
     TooManyCalls,
+    /// The turn took longer than it may.
+    #[error("This took too long, so I stopped. Please try again.")]
     OutOfTime,
     /// Nobody listens any more.
+    #[error("The answer was stopped.")]
     Left,
     /// The process ends.
+    #[error("The server is restarting. Please try again in a moment.")]
     Ending,
+    /// The database is away.
+    #[error("The conversation cannot be saved right now. Please try again in a moment.")]
     Storage,
     /// The process that worked on it is gone.
+    #[error("The answer was interrupted. Please try again.")]
     Interrupted,
     /// The conversation has gone on without this answer.
+    #[error("The answer was interrupted, and the conversation has gone on since.")]
     Superseded,
     /// Another process works on it now.
+    #[error("The connection to the answer was lost. Please try again.")]
     Taken,
 }
 
@@ -56,173 +79,127 @@ pub enum FailureKind {
 }
 
 impl Failure {
-    /// A name for programs.
+    /// A name for programs, which is also what is stored of it.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        match &self.0 {
-            Cause::Gone => "conversation_not_found",
-            Cause::Busy => "turn_in_progress",
-            Cause::NotAQuestion => "not_a_user_message",
-            Cause::NothingAsked => "question_not_pending",
-            Cause::Model(ModelError::Unreachable) => "model_unreachable",
-            Cause::Model(ModelError::Slow) => "model_timeout",
-            Cause::Model(ModelError::Unauthorized) => "model_unauthorized",
-            Cause::Model(ModelError::RateLimited { .. }) => "model_rate_limited",
-            Cause::Model(ModelError::OutOfQuota) => "model_quota",
-            Cause::Model(ModelError::Failed(_)) => "model_failed",
-            Cause::Model(ModelError::Refused(_)) => "model_refused",
-            Cause::Model(ModelError::Nonsense) => "model_nonsense",
-            Cause::Model(ModelError::Cut) => "model_cut_off",
-            Cause::Model(ModelError::TooLong) => "model_too_long",
-            Cause::Model(ModelError::Filtered) => "model_filtered",
-            Cause::Model(ModelError::Silent) => "model_silent",
-            Cause::Tools => "tools_unavailable",
-            Cause::Repeating => "tool_loop",
-            Cause::TooManySteps => "too_many_steps",
-            Cause::TooManyCalls => "too_many_tool_calls",
-            Cause::OutOfTime => "turn_timeout",
-            Cause::Left => "client_left",
-            Cause::Ending => "shutting_down",
-            Cause::Storage => "storage_unavailable",
-            Cause::Interrupted => "interrupted",
-            Cause::Superseded => "turn_superseded",
-            Cause::Taken => "turn_taken",
+        match self {
+            Self::Gone => "conversation_not_found",
+            Self::Busy => "turn_in_progress",
+            Self::NotAQuestion => "not_a_user_message",
+            Self::NothingAsked => "question_not_pending",
+            Self::Model(ModelError::Unreachable) => "model_unreachable",
+            Self::Model(ModelError::Slow) => "model_timeout",
+            Self::Model(ModelError::Unauthorized) => "model_unauthorized",
+            Self::Model(ModelError::RateLimited { .. }) => "model_rate_limited",
+            Self::Model(ModelError::OutOfQuota) => "model_quota",
+            Self::Model(ModelError::Failed(_)) => "model_failed",
+            Self::Model(ModelError::Refused(_)) => "model_refused",
+            Self::Model(ModelError::Nonsense) => "model_nonsense",
+            Self::Model(ModelError::Cut) => "model_cut_off",
+            Self::Model(ModelError::TooLong) => "model_too_long",
+            Self::Model(ModelError::Filtered) => "model_filtered",
+            Self::Model(ModelError::Silent) => "model_silent",
+            Self::Tools => "tools_unavailable",
+            Self::Repeating => "tool_loop",
+            Self::TooManySteps => "too_many_steps",
+            Self::TooManyCalls => "too_many_tool_calls",
+            Self::OutOfTime => "turn_timeout",
+            Self::Left => "client_left",
+            Self::Ending => "shutting_down",
+            Self::Storage => "storage_unavailable",
+            Self::Interrupted => "interrupted",
+            Self::Superseded => "turn_superseded",
+            Self::Taken => "turn_taken",
         }
     }
 
-    /// One sentence or two for the person.
-    #[must_use]
-    pub fn message(&self) -> String {
-        let sentence = match &self.0 {
-            Cause::Gone => "This conversation no longer exists.",
-            Cause::Busy => "I am still answering your last message. Please wait for it to finish.",
-            Cause::NotAQuestion => "Only a message of yours can be answered again.",
-            Cause::NothingAsked => "This question no longer waits for an answer.",
-            Cause::Model(error) => return model_message(error),
-            Cause::Tools => {
-                "Your tasks cannot be reached right now, so I stopped. Please try again in a moment."
-            }
-            Cause::Repeating => {
-                "I kept repeating the same step, so I stopped. Please say it in other words."
-            }
-            Cause::TooManySteps => {
-                "This took more steps than I may take at once, so I stopped. \
-                 What was done is listed above; say \"go on\" for the rest."
-            }
-            Cause::TooManyCalls => {
-                "This took more actions than I may do at once, so I stopped. \
-                 What was done is listed above; say \"go on\" for the rest."
-            }
-            Cause::OutOfTime => "This took too long, so I stopped. Please try again.",
-            Cause::Left => "The answer was stopped.",
-            Cause::Ending => "The server is restarting. Please try again in a moment.",
-            Cause::Storage => {
-                "The conversation cannot be saved right now. Please try again in a moment."
-            }
-            Cause::Interrupted => "The answer was interrupted. Please try again.",
-            Cause::Superseded => {
-                "The answer was interrupted, and the conversation has gone on since."
-            }
-            Cause::Taken => "The connection to the answer was lost. Please try again.",
-        };
-        sentence.to_owned()
-    }
-
-    /// Whether the same question may succeed later without anybody's doing.
-    #[must_use]
-    pub fn allow_retry(&self) -> bool {
-        match &self.0 {
-            Cause::Gone
-            | Cause::NotAQuestion
-            | Cause::NothingAsked
-            | Cause::Busy
-            | Cause::Superseded => false,
-            Cause::Model(error) => !matches!(
-                error,
-                ModelError::Unauthorized
-                    | ModelError::OutOfQuota
-                    | ModelError::Refused(_)
-                    | ModelError::Filtered
-            ),
-            _ => true,
-        }
+    /// The one that was stored by its code.
+    pub(crate) fn recorded(code: Option<&str>) -> Self {
+        let of_the_model = [
+            ModelError::Unreachable,
+            ModelError::Slow,
+            ModelError::Unauthorized,
+            ModelError::RateLimited { retry_after: None },
+            ModelError::OutOfQuota,
+            ModelError::Failed(0),
+            ModelError::Refused(0),
+            ModelError::Nonsense,
+            ModelError::Cut,
+            ModelError::TooLong,
+            ModelError::Filtered,
+            ModelError::Silent,
+        ];
+        let ours = [
+            Self::Gone,
+            Self::Busy,
+            Self::NotAQuestion,
+            Self::Tools,
+            Self::Repeating,
+            Self::TooManySteps,
+            Self::TooManyCalls,
+            Self::OutOfTime,
+            Self::Left,
+            Self::Ending,
+            Self::Storage,
+            Self::Superseded,
+        ];
+        of_the_model
+            .into_iter()
+            .map(Self::Model)
+            .chain(ours)
+            .find(|failure| code == Some(failure.code()))
+            .unwrap_or(Self::Interrupted)
     }
 
     /// What kind of answer it deserves.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
-        match &self.0 {
-            Cause::Gone => FailureKind::NotFound,
-            Cause::Busy | Cause::NothingAsked | Cause::Superseded => FailureKind::Conflict,
-            Cause::NotAQuestion => FailureKind::Invalid,
-            Cause::Model(ModelError::Slow) | Cause::OutOfTime => FailureKind::Slow,
-            Cause::Model(ModelError::Unreachable | ModelError::RateLimited { .. })
-            | Cause::Tools
-            | Cause::Ending
-            | Cause::Left
-            | Cause::Storage
-            | Cause::Interrupted
-            | Cause::Taken => FailureKind::Unavailable,
-            Cause::Model(_) | Cause::Repeating | Cause::TooManySteps | Cause::TooManyCalls => {
+        match self {
+            Self::Gone => FailureKind::NotFound,
+            Self::Busy | Self::NothingAsked | Self::Superseded => FailureKind::Conflict,
+            Self::NotAQuestion => FailureKind::Invalid,
+            Self::Model(ModelError::Slow) | Self::OutOfTime => FailureKind::Slow,
+            Self::Model(ModelError::Unreachable | ModelError::RateLimited { .. })
+            | Self::Tools
+            | Self::Ending
+            | Self::Left
+            | Self::Storage
+            | Self::Interrupted
+            | Self::Taken => FailureKind::Unavailable,
+            Self::Model(_) | Self::Repeating | Self::TooManySteps | Self::TooManyCalls => {
                 FailureKind::Upstream
             }
+        }
+    }
+
+    /// Whether the same question may succeed later without anybody's doing.
+    #[must_use]
+    pub fn allow_retry(&self) -> bool {
+        use ModelError::{Filtered, OutOfQuota, Refused, Unauthorized};
+        match self.kind() {
+            FailureKind::NotFound | FailureKind::Conflict | FailureKind::Invalid => false,
+            _ => !matches!(
+                self,
+                Self::Model(Unauthorized | OutOfQuota | Refused(_) | Filtered)
+            ),
         }
     }
 
     /// Seconds after which another attempt makes sense.
     #[must_use]
     pub fn retry_after(&self) -> u32 {
-        match &self.0 {
-            Cause::Model(ModelError::RateLimited { retry_after }) => retry_after.unwrap_or(10),
+        match self {
+            Self::Model(ModelError::RateLimited { retry_after }) => retry_after.unwrap_or(10),
             _ => 5,
         }
     }
 
-    /// One that was stored by its code.
-    pub(crate) fn recorded(code: Option<&str>) -> Self {
-        let known = [
-            Cause::Gone,
-            Cause::Busy,
-            Cause::NotAQuestion,
-            Cause::Model(ModelError::Unreachable),
-            Cause::Model(ModelError::Slow),
-            Cause::Model(ModelError::Unauthorized),
-            Cause::Model(ModelError::RateLimited { retry_after: None }),
-            Cause::Model(ModelError::OutOfQuota),
-            Cause::Model(ModelError::Failed(0)),
-            Cause::Model(ModelError::Refused(0)),
-            Cause::Model(ModelError::Nonsense),
-            Cause::Model(ModelError::Cut),
-            Cause::Model(ModelError::TooLong),
-            Cause::Model(ModelError::Filtered),
-            Cause::Model(ModelError::Silent),
-            Cause::Tools,
-            Cause::Repeating,
-            Cause::TooManySteps,
-            Cause::TooManyCalls,
-            Cause::OutOfTime,
-            Cause::Left,
-            Cause::Ending,
-            Cause::Storage,
-            Cause::Superseded,
-        ];
-        let of_code = |cause: &Cause| code == Some(Self(cause.clone()).code());
-        Self(
-            known
-                .into_iter()
-                .find(of_code)
-                .unwrap_or(Cause::Interrupted),
-        )
-    }
-
     /// What the model is told about it in the next turn.
     pub(crate) fn note(&self) -> String {
-        match &self.0 {
-            Cause::Left => {
-                "The user stopped the answer to the message above, or left, before it was \
-                            finished. Do not go on with it unless asked."
-                    .to_owned()
-            }
+        match self {
+            Self::Left => "The user stopped the answer to the message above, or left, before it was finished. \
+                           Do not go on with it unless asked."
+                .to_owned(),
             _ => format!(
                 "The answer to the message above was not finished ({}). \
                  Tool results above, if any, are real. Do not go on with it unless asked.",
@@ -270,25 +247,13 @@ fn model_message(error: &ModelError) -> String {
     sentence.to_owned()
 }
 
-impl From<Cause> for Failure {
-    fn from(cause: Cause) -> Self {
-        Self(cause)
-    }
-}
-
-impl From<ModelError> for Failure {
-    fn from(error: ModelError) -> Self {
-        Self(Cause::Model(error))
-    }
-}
-
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::NotFound => Self(Cause::Gone),
+            store::Error::NotFound => Self::Gone,
             error => {
-                tracing::error!(error = %error, "a conversation cannot be read or stored");
-                Self(Cause::Storage)
+                tracing::error!(%error, "a conversation cannot be read or stored");
+                Self::Storage
             }
         }
     }

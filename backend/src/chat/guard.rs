@@ -24,6 +24,7 @@ use self::{
     text::{alike, share},
     words::Kinds,
 };
+use super::text::whole_number;
 
 /// What a person said, with what it may refer to.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +122,7 @@ impl Target {
         };
         Some(Self {
             kind,
-            id: deed.args.get("task_id").and_then(task_id),
+            id: deed.args.get("task_id").and_then(whole_number),
             words: words(title?),
             new_title: new_title.is_some(),
         })
@@ -177,16 +178,6 @@ impl Target {
             }
             kind => kinds.is_none() || kinds.has(kind),
         }
-    }
-}
-
-/// A whole number, in every form that the tools take.
-fn task_id(value: &Value) -> Option<i64> {
-    match value {
-        Value::String(text) => text.trim().trim_start_matches('#').parse().ok(),
-        value => value
-            .as_i64()
-            .or_else(|| value.to_string().strip_suffix(".0")?.parse().ok()),
     }
 }
 

@@ -22,18 +22,17 @@ use rmcp::{
 use serde_json::{Map, Value};
 use service::assertion::AssertionKey;
 use sha2::{Digest as _, Sha256};
+use store::tools::IDEMPOTENCY_KEY;
 use tokio::{sync::Mutex, time::timeout};
 
 pub use self::connect::NoTools;
-pub(crate) use self::list::{KEYED, ToolList};
+pub(crate) use self::list::ToolList;
 use self::{
     connect::{Client, LIMIT, connect},
     signed::{ActingFor, Signed},
 };
-use super::Limits;
+use super::limits::Limits;
 
-/// The meta field that makes a repeated change one change.
-const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
 /// Tools change with a release of the MCP server, so a list may be this old.
 const LIST_AGE: Duration = Duration::from_mins(1);
 /// The longest name of a call that is used as it is.
@@ -80,9 +79,18 @@ pub(crate) fn call_key(round: i64, call: &str) -> String {
 
 /// What a tool answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ToolAnswer {
     pub failed: bool,
     pub result: Value,
+}
+
+impl ToolAnswer {
+    pub fn refused(why: &str) -> Self {
+        Self {
+            failed: true,
+            result: why.into(),
+        }
+    }
 }
 
 /// Why a tool did not answer.
@@ -137,7 +145,7 @@ impl Tools {
         &self,
         list: &ToolList,
         request: &Invocation<'_>,
-    ) -> Result<Answer, ToolsError> {
+    ) -> Result<ToolAnswer, ToolsError> {
         let first = self.call_once(request).await;
         match first {
             Err(ToolsError::Unreachable) => {}
@@ -153,7 +161,7 @@ impl Tools {
         }
     }
 
-    async fn call_once(&self, request: &Invocation<'_>) -> Result<Answer, ToolsError> {
+    async fn call_once(&self, request: &Invocation<'_>) -> Result<ToolAnswer, ToolsError> {
         let peer = self.peer().await?;
         let mut params = CallToolRequestParams::new(request.tool.to_owned());
         params.arguments = Some(request.args.clone());
@@ -183,22 +191,22 @@ impl Tools {
                 Err(ToolsError::Lost)
             }
             // The server understood the request and refuses it: unknown tool, broken arguments.
-            Err(ServiceError::McpError(error)) => Ok(Answer {
-                failed: true,
-                result: Value::String(format!("The tool could not be called: {}", error.message)),
-            }),
+            Err(ServiceError::McpError(error)) => {
+                let why = format!("The tool could not be called: {}", error.message);
+                Ok(ToolAnswer::refused(&why))
+            }
             Err(error) => Err(self.refused(&error)),
         }
     }
 
-    fn answer(&self, result: CallToolResult) -> Answer {
+    fn answer(&self, result: CallToolResult) -> ToolAnswer {
         let failed = result.is_error == Some(true);
         let value = result.structured_content.unwrap_or_else(|| {
             let text: Vec<&str> = result.content.iter().filter_map(text_of).collect();
             let text = text.join("\n");
             serde_json::from_str(&text).unwrap_or(Value::String(text))
         });
-        Answer {
+        ToolAnswer {
             failed,
             result: bounded(value, self.limits.result_bytes),
         }

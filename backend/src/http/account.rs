@@ -5,8 +5,8 @@ use http::StatusCode;
 use store::Db;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner};
-use crate::AppState;
+use super::{caller::Owner, error::ApiError};
+use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(delete_data))

@@ -1,21 +1,24 @@
 //! `/chat`: a whole turn as one answer.
 
 use axum::extract::State;
-use http::{Extensions, HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use service::{json::Json, middleware::request_id, problem::Problem};
-use store::messages::{Message, Role};
+use service::{json::Json, problem::Problem};
+use store::messages::Role;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner, conversations::ToolUse, error::ProblemBody, idempotency};
+use super::{
+    caller::Caller,
+    conversations::ToolUse,
+    error::{ApiError, ProblemBody},
+};
 use crate::{
-    AppState,
     chat::{
-        Ask, Asking, Chat, Failure, FailureKind, Inbox, Question, Refusal, Round, TurnEvent, Words,
-        asking::Status, locale, parse_message, time_zone,
+        Chat, Message, Question, Subscription, TurnEvent, UserInput,
+        elicitation::{Elicitation, Status},
+        parse_message,
     },
+    state::AppState,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -71,140 +74,61 @@ struct ChatResponse {
     )
 )]
 async fn chat(
-    owner: Owner,
+    caller: Caller,
     State(chat): State<Chat>,
-    headers: HeaderMap,
-    extensions: Extensions,
     Json(request): Json<ChatRequest>,
 ) -> Result<Json<ChatResponse>, ApiError> {
-    let words = Words::from(parse_message(&request.message)?);
-    let what = match request.conversation_id {
+    let input = UserInput::from(parse_message(&request.message)?);
+    let question = match request.conversation_id {
         Some(conversation) => Question::Continue {
             conversation,
-            words,
+            input,
         },
-        None => Question::Begin(words),
+        None => Question::Begin(input),
     };
-    let owner = owner.id().to_owned();
-    let time_zone = requested_time_zone(&headers);
-    let ask = Ask {
-        owner,
-        what,
-        time_zone,
-        locale: requested_locale(&headers),
-        request_id: request_id(&extensions).to_owned(),
-        key: idempotency::key(&headers)?.map(str::to_owned),
-    };
-    let inbox = chat.answer(ask).await.map_err(refused)?;
-    Ok(Json(collect(inbox).await?))
+    let turn = chat.answer(caller.asks(question, caller.key()?)).await?;
+    Ok(Json(collect(turn).await?))
 }
 
-/// The caller's time zone, as far as the request tells.
-pub(super) fn requested_time_zone(headers: &HeaderMap) -> String {
-    time_zone(
-        headers
-            .get("x-timezone")
-            .and_then(|zone| zone.to_str().ok()),
-    )
-}
-
-/// The caller's locale, as far as the request tells.
-pub(super) fn requested_locale(headers: &HeaderMap) -> Option<String> {
-    locale(
-        headers
-            .get("accept-language")
-            .and_then(|languages| languages.to_str().ok()),
-    )
-}
-
-async fn collect(mut inbox: Inbox) -> Result<ChatResponse, Problem> {
+async fn collect(mut turn: Subscription) -> Result<ChatResponse, ApiError> {
     let mut said: Vec<String> = Vec::new();
     let mut tool_calls = Vec::new();
-    while let Some(event) = inbox.recv().await {
+    while let Some(event) = turn.recv().await {
         match event {
             TurnEvent::Said(message) => said.push(message.content),
             // Also of a turn that is told again.
             TurnEvent::Stored(row) => {
-                let round = Round::read(&row);
-                let calls = round.iter().flat_map(|round| &round.calls);
-                tool_calls.extend(calls.map(ToolUse::from));
+                tool_calls.extend(row.calls().iter().map(ToolUse::from));
                 said.extend(words_of(row));
             }
             TurnEvent::Kept(round) | TurnEvent::RoundEnded(round) => {
-                tool_calls.extend(round.calls.iter().map(ToolUse::from));
+                tool_calls.extend(round.calls().iter().map(ToolUse::from));
             }
             TurnEvent::Finished { conversation } => {
-                let response = said.join("\n\n");
                 return Ok(ChatResponse {
                     conversation_id: conversation,
-                    response,
+                    response: said.join("\n\n"),
                     tool_calls,
                 });
             }
             TurnEvent::Failed {
                 conversation,
                 failure,
-            } => {
-                return Err(problem(&failure, conversation));
-            }
+            } => return Err(ApiError::of_turn(&failure, conversation)),
             _ => {}
         }
     }
     // The turn's task ended without a word: it panicked, and the panic is in the log.
-    Err(Problem::internal())
-}
-
-/// Why a turn is not begun, as a problem.
-pub(super) fn refused(refusal: Refusal) -> Problem {
-    let said = refusal.to_string();
-    let conflict = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
-    match refusal {
-        Refusal::Limited {
-            retry_after,
-            message,
-        } => {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "limited", message).retry_after(retry_after)
-        }
-        Refusal::Locked(why) => conflict("conversation_locked", why),
-        Refusal::Closed(why) => conflict("conversation_closed", why),
-        Refusal::KeyReused => Problem::invalid(&said).field("Idempotency-Key", said, "reused"),
-        Refusal::NotFound => Problem::new(StatusCode::NOT_FOUND, "conversation_not_found", said),
-        Refusal::Storage => {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", said)
-                .retry_after(5)
-        }
-    }
+    Err(Problem::internal().into())
 }
 
 /// What a stored row says to the person: words, a list of tasks, a question that waits for an answer.
 fn words_of(message: Message) -> Option<String> {
-    let waits = || Asking::read(&message).is_some_and(|asking| asking.status == Status::Pending);
+    let waits = |elicitation: &Elicitation| elicitation.status == Status::Pending;
     let says = match message.role {
         Role::Assistant | Role::Widget => true,
-        Role::Input => waits(),
+        Role::Input => message.elicitation().is_some_and(waits),
         Role::User | Role::Tool | Role::System => false,
     };
     says.then_some(message.content)
-}
-
-fn problem(failure: &Failure, conversation: Option<i64>) -> Problem {
-    let status = match failure.kind() {
-        FailureKind::NotFound => StatusCode::NOT_FOUND,
-        FailureKind::Conflict => StatusCode::CONFLICT,
-        FailureKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-        FailureKind::Upstream => StatusCode::BAD_GATEWAY,
-        FailureKind::Slow => StatusCode::GATEWAY_TIMEOUT,
-        FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let mut problem = Problem::new(status, failure.code(), failure.message());
-    if matches!(
-        status,
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT
-    ) {
-        problem = problem.retry_after(failure.retry_after());
-    }
-    match conversation {
-        Some(id) => problem.member("conversation_id", Value::from(id)),
-        None => problem,
-    }
 }

@@ -2,16 +2,15 @@
 
 mod actions;
 mod frames;
+mod ids;
+mod input;
 mod items;
 mod labels;
-mod names;
 mod operations;
 mod protocol;
 mod refused;
 mod stream;
 mod threads;
-mod words;
-mod workflow;
 
 use std::time::Duration;
 
@@ -25,31 +24,28 @@ use axum::{
     },
 };
 use futures_util::{Stream, StreamExt, stream::iter};
-use http::{HeaderMap, StatusCode, header::CACHE_CONTROL};
+use http::{StatusCode, header::CACHE_CONTROL};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use service::{auth::CurrentUser, middleware::request_id};
 use store::Db;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
     frames::Frame,
+    input::Unfit,
     protocol::{
         AddClientToolOutput, AddStructuredInput, AddUserMessage, CreateAttachment, CreateThread,
-        CustomAction, DeleteAttachment, Envelope, Input, RetryAfterItem, Submission,
-        SubmissionStatus, Transcribe,
+        DeleteAttachment, Envelope, RetryAfterItem, Submission, SubmissionStatus, Transcribe,
     },
     refused::Refused,
 };
-use super::{
-    chat::{requested_locale, requested_time_zone},
-    idempotency,
-};
+use super::caller::{Caller, KEY_RULE, is_key};
 use crate::{
-    AppState,
     chat::{
-        Ask, Chat, Inbox, InputAnswer, LONGEST_MESSAGE, Question, Refusal, Words, parse_message,
+        Chat, LONGEST_MESSAGE, Question, Refusal, Subscription, TurnRequest,
+        elicitation::ElicitedAnswer,
     },
+    state::AppState,
 };
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -83,13 +79,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     )
 )]
 async fn chatkit(
-    user: CurrentUser,
+    caller: Caller,
     State(db): State<Db>,
     State(chat): State<Chat>,
-    headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Refused> {
-    let request_id = request_id(request.extensions()).to_owned();
     let body = Bytes::from_request(request, &())
         .await
         .map_err(|rejection| {
@@ -100,74 +94,74 @@ async fn chatkit(
             Refused::new(rejection.status(), message)
         })?;
     let envelope: Envelope = parse(serde_json::from_slice(&body))?;
-    let (owner, params) = (user.id(), envelope.params);
-    let key = turn_key(&headers, &envelope.metadata)?;
-    let ask = |what| Ask {
-        owner: owner.to_owned(),
-        what,
-        time_zone: requested_time_zone(&headers),
-        locale: requested_locale(&headers),
-        request_id: request_id.clone(),
-        key: key.clone(),
-    };
-    match envelope.r#type.as_str() {
+    let (owner, params) = (caller.id(), envelope.params);
+    let key = turn_key(&caller, &envelope.metadata)?;
+    let question = match envelope.r#type.as_str() {
         "threads.create" => {
             let CreateThread { input } = read(params)?;
-            match words(&db, owner, input).await? {
-                Ok(words) => answer(&chat, ask(Question::Begin(words))).await,
-                Err(refusal) => refuse(&refusal).await,
-            }
+            input.read(&db, owner).await.map(Question::Begin)
         }
         "threads.add_user_message" => {
             let AddUserMessage { thread_id, input } = read(params)?;
-            let conversation = thread_id.conversation();
-            match words(&db, owner, input).await? {
-                Ok(words) => {
-                    let what = Question::Continue {
-                        conversation,
-                        words,
-                    };
-                    answer(&chat, ask(what)).await
-                }
-                Err(refusal) => refuse(&refusal).await,
-            }
+            let input = input.read(&db, owner).await;
+            input.map(|input| Question::Continue {
+                conversation: thread_id.conversation(),
+                input,
+            })
         }
         "threads.retry_after_item" => {
             let RetryAfterItem { thread_id, item_id } = read(params)?;
-            let what = Question::Again {
+            Ok(Question::Again {
                 conversation: thread_id.conversation(),
                 message: item_id.message(),
-            };
-            answer(&chat, ask(what)).await
+            })
         }
         "threads.add_structured_input" => {
             let wanted: AddStructuredInput = read(params)?;
-            let what = Question::Input {
+            Ok(Question::Elicited {
                 conversation: wanted.thread_id.conversation(),
-                item: wanted.item_id.message(),
+                message: wanted.item_id.message(),
                 answer: submitted(wanted.input)?,
-            };
-            answer(&chat, ask(what)).await
+            })
         }
+        other => return operate(other, params, &db, &chat, owner).await,
+    };
+    match question {
+        Ok(question) => answer(&chat, caller.asks(question, key.as_deref())).await,
+        // A message that breaks a rule is an error status: it would break it again.
+        Err(Unfit::Rule(rule)) => Err(Refused::bad(&rule)),
+        Err(Unfit::Store(error)) => refuse(&error.into()).await,
+    }
+}
+
+/// An operation that needs no turn.
+async fn operate(
+    operation: &str,
+    params: Value,
+    db: &Db,
+    chat: &Chat,
+    owner: &str,
+) -> Result<Response, Refused> {
+    match operation {
         "threads.add_client_tool_output" => {
             let AddClientToolOutput { thread_id, .. } = read(params)?;
             let conversation = thread_id.conversation();
-            let refused = actions::no_client_tool(&chat, owner, conversation).await;
+            let refused = actions::no_client_tool(chat, owner, conversation).await;
             Ok(event_stream(iter([refused])).await)
         }
         "threads.custom_action" => {
-            let wanted: CustomAction = read(params)?;
-            Ok(event_stream(iter(actions::frames(&chat, owner, &wanted).await)).await)
+            let frames = actions::frames(chat, owner, &read(params)?).await;
+            Ok(event_stream(iter(frames)).await)
         }
         "threads.sync_custom_action" => {
-            json_answer(operations::sync_action(&chat, owner, read(params)?).await)
+            json_answer(operations::sync_action(chat, owner, read(params)?).await)
         }
-        "threads.get_by_id" => json_answer(operations::get_thread(&db, owner, read(params)?).await),
-        "threads.list" => json_answer(operations::list_threads(&db, owner, read(params)?).await),
-        "items.list" => json_answer(operations::list_items(&db, owner, read(params)?).await),
-        "threads.update" => json_answer(operations::update_thread(&db, owner, read(params)?).await),
-        "threads.delete" => json_answer(operations::delete_thread(&db, owner, read(params)?).await),
-        "items.feedback" => json_answer(operations::feedback(&db, owner, read(params)?).await),
+        "threads.get_by_id" => json_answer(operations::get_thread(db, owner, read(params)?).await),
+        "threads.list" => json_answer(operations::list_threads(db, owner, read(params)?).await),
+        "items.list" => json_answer(operations::list_items(db, owner, read(params)?).await),
+        "threads.update" => json_answer(operations::update_thread(db, owner, read(params)?).await),
+        "threads.delete" => json_answer(operations::delete_thread(db, owner, read(params)?).await),
+        "items.feedback" => json_answer(operations::feedback(db, owner, read(params)?).await),
         "attachments.create" => {
             read::<CreateAttachment>(params)?;
             Err(Refused::bad("Attachments are not supported."))
@@ -189,17 +183,17 @@ async fn chatkit(
 /// Starts a turn and shows it. From here on everything that goes wrong is told in the stream: a
 /// client that gets an error status may send the message once more. But for one that was refused because of its
 /// number: clients know what that status means, and nothing was done.
-async fn answer(chat: &Chat, ask: Ask) -> Result<Response, Refused> {
-    let conversation = ask.what.conversation();
-    match chat.answer(ask).await {
-        Ok(inbox) => Ok(show(inbox, conversation).await),
+async fn answer(chat: &Chat, request: TurnRequest) -> Result<Response, Refused> {
+    let conversation = request.question.conversation();
+    match chat.answer(request).await {
+        Ok(turn) => Ok(show(turn, conversation).await),
         Err(refusal) => refuse(&refusal).await,
     }
 }
 
 /// A turn as a stream of the protocol's events.
-pub(super) async fn show(inbox: Inbox, conversation: Option<i64>) -> Response {
-    event_stream(stream::frames(inbox, conversation)).await
+pub(super) async fn show(turn: Subscription, conversation: Option<i64>) -> Response {
+    event_stream(stream::frames(turn, conversation)).await
 }
 
 async fn refuse(refusal: &Refusal) -> Result<Response, Refused> {
@@ -230,30 +224,14 @@ async fn event_stream(frames: impl Stream<Item = Frame> + Send + 'static) -> Res
         .into_response()
 }
 
-/// What the person says, or why it cannot be read now, or why it will not do.
-async fn words(db: &Db, owner: &str, input: Input) -> Result<Result<Words, Refusal>, Refused> {
-    if input.has_attachments() {
-        return Err(Refused::bad("Attachments are not supported."));
-    }
-    let read = match input.read(db, owner).await {
-        Ok(read) => read.map_err(Refused::bad)?,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let text = parse_message(&read.text).map_err(|invalid| Refused::bad(&invalid.message))?;
-    Ok(Ok(Words {
-        text,
-        payload: read.payload,
-    }))
-}
-
-fn submitted(submission: Submission) -> Result<InputAnswer, Refused> {
+fn submitted(submission: Submission) -> Result<ElicitedAnswer, Refused> {
     let skipped = submission.status == SubmissionStatus::Skipped;
     let given = submission.answers.into_iter();
     let answers = given
         .filter(|(_, answer)| !answer.skipped)
         .map(|(id, answer)| (id, answer.values))
         .collect();
-    let answer = InputAnswer { skipped, answers };
+    let answer = ElicitedAnswer { skipped, answers };
     let too_long = |value: &String| value.chars().count() > LONGEST_MESSAGE;
     if answer.answers.values().flatten().any(too_long) {
         return Err(Refused::bad(
@@ -264,15 +242,15 @@ fn submitted(submission: Submission) -> Result<InputAnswer, Refused> {
 }
 
 /// The client's name for the turn.
-fn turn_key(headers: &HeaderMap, metadata: &Value) -> Result<Option<String>, Refused> {
-    let refused = || Refused::bad(idempotency::RULE);
-    if let Some(key) = idempotency::key(headers).map_err(|_| refused())? {
+fn turn_key(caller: &Caller, metadata: &Value) -> Result<Option<String>, Refused> {
+    let refused = || Refused::bad(KEY_RULE);
+    if let Some(key) = caller.key().map_err(|_| refused())? {
         return Ok(Some(key.to_owned()));
     }
     let Some(key) = metadata.get("turn_id") else {
         return Ok(None);
     };
-    let key = key.as_str().filter(|key| idempotency::is_key(key));
+    let key = key.as_str().filter(|key| is_key(key));
     Ok(Some(key.ok_or_else(refused)?.to_owned()))
 }
 

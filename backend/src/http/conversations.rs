@@ -17,10 +17,14 @@ use store::{
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner, chatkit, error::ProblemBody, owner::Id};
+use super::{
+    caller::{Id, Owner},
+    chatkit,
+    error::{ApiError, ProblemBody},
+};
 use crate::{
-    AppState,
-    chat::{Call, CallStatus, Chat, Round},
+    chat::{self, Call, CallStatus, Chat},
+    state::AppState,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -81,9 +85,8 @@ impl From<&Call> for ToolUse {
     }
 }
 
-impl From<messages::Message> for Message {
-    fn from(message: messages::Message) -> Self {
-        let round = Round::read(&message);
+impl From<chat::Message> for Message {
+    fn from(message: chat::Message) -> Self {
         Self {
             id: message.id,
             role: if message.role == Role::User {
@@ -91,11 +94,7 @@ impl From<messages::Message> for Message {
             } else {
                 "assistant"
             },
-            tool_calls: round
-                .iter()
-                .flat_map(|round| &round.calls)
-                .map(ToolUse::from)
-                .collect(),
+            tool_calls: message.calls().iter().map(ToolUse::from).collect(),
             content: message.content,
             created_at: message.created_at,
         }
@@ -162,7 +161,8 @@ async fn list_messages(
         .ok_or(store::Error::NotFound)?;
     let limit = part.limit.unwrap_or(PAGE_MAX);
     let page = messages::list(&db, owner.id(), id, Order::Asc, part.after, limit).await?;
-    Ok(Json(page.data.into_iter().map(Message::from).collect()))
+    let rows = page.data.into_iter().map(chat::Message::from);
+    Ok(Json(rows.map(Message::from).collect()))
 }
 
 /// Deletes a conversation with everything said in it. Tasks stay as they are.
@@ -209,9 +209,8 @@ async fn running_turn(
     Id(id): Id,
     State(chat): State<Chat>,
 ) -> Result<Response, ApiError> {
-    match chat.watch(owner.id(), id).await {
-        Ok(Some(inbox)) => Ok(chatkit::show(inbox, Some(id)).await),
-        Ok(None) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(refusal) => Err(super::chat::refused(refusal).into()),
-    }
+    Ok(match chat.watch(owner.id(), id).await? {
+        Some(turn) => chatkit::show(turn, Some(id)).await,
+        None => StatusCode::NO_CONTENT.into_response(),
+    })
 }

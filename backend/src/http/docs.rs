@@ -11,7 +11,7 @@ use axum::{
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use utoipa::openapi::OpenApi;
 
-use crate::AppState;
+use crate::state::AppState;
 
 /// Serves the document and the page; both are written once, at start.
 pub fn router(document: &OpenApi) -> Router<AppState> {

@@ -1,8 +1,12 @@
 //! Where a failed operation becomes an answer: the one place that maps causes to statuses.
 
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::Value;
 use service::problem::Problem;
 use utoipa::ToSchema;
+
+use crate::chat::{Failure, FailureKind, Refusal};
 
 /// An error answer of this API.
 #[derive(Debug)]
@@ -65,6 +69,55 @@ impl From<store::Error> for ApiError {
                 Self(Problem::internal())
             }
         }
+    }
+}
+
+/// Why a turn is not begun.
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let said = refusal.to_string();
+        let conflict = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
+        Self(match refusal {
+            Refusal::Limited { retry_after } => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "limited", said)
+                    .retry_after(retry_after)
+            }
+            Refusal::Locked(why) => conflict("conversation_locked", why),
+            Refusal::Closed(why) => conflict("conversation_closed", why),
+            Refusal::KeyReused => Problem::invalid(&said).field("Idempotency-Key", said, "reused"),
+            Refusal::NotFound => {
+                Problem::new(StatusCode::NOT_FOUND, "conversation_not_found", said)
+            }
+            Refusal::Storage => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", said)
+                    .retry_after(5)
+            }
+        })
+    }
+}
+
+impl ApiError {
+    /// Why a turn that was begun came to no good end.
+    pub(super) fn of_turn(failure: &Failure, conversation: Option<i64>) -> Self {
+        let status = match failure.kind() {
+            FailureKind::NotFound => StatusCode::NOT_FOUND,
+            FailureKind::Conflict => StatusCode::CONFLICT,
+            FailureKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            FailureKind::Upstream => StatusCode::BAD_GATEWAY,
+            FailureKind::Slow => StatusCode::GATEWAY_TIMEOUT,
+            FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let mut problem = Problem::new(status, failure.code(), failure.to_string());
+        if matches!(
+            failure.kind(),
+            FailureKind::Unavailable | FailureKind::Conflict
+        ) {
+            problem = problem.retry_after(failure.retry_after());
+        }
+        Self(match conversation {
+            Some(id) => problem.member("conversation_id", Value::from(id)),
+            None => problem,
+        })
     }
 }
 

@@ -17,8 +17,8 @@ use store::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Owner;
-use crate::AppState;
+use super::caller::Owner;
+use crate::state::AppState;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 

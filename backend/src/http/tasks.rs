@@ -13,8 +13,11 @@ use store::{Db, tasks};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::body::{Completion, CreateTask, PatchTask, ReplaceTask, Task};
-use super::{ApiError, Owner, idempotency, owner::Id};
-use crate::AppState;
+use super::{
+    caller::{Caller, Id, Owner},
+    error::{ApiError, ProblemBody},
+};
+use crate::state::AppState;
 
 /// The largest body of a task, in bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -39,22 +42,22 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     request_body = CreateTask,
     responses(
         (status = 201, description = "Created; `Location` names it", body = Task),
-        (status = 422, description = "A rule is broken, or the key came with another request", body = super::error::ProblemBody)
+        (status = 422, description = "A rule is broken, or the key came with another request", body = ProblemBody)
     )
 )]
 async fn create_task(
-    owner: Owner,
+    caller: Caller,
     State(db): State<Db>,
-    headers: HeaderMap,
     Json(body): Json<CreateTask>,
 ) -> Result<(StatusCode, HeaderMap, Json<Task>), ApiError> {
     let new = body.parse()?;
-    let (task, replayed) = match idempotency::key(&headers)? {
+    let (task, replayed) = match caller.key()? {
         Some(key) => {
-            let created = tasks::create_once(&db, owner.id(), &format!("rest:{key}"), &new).await?;
+            let created =
+                tasks::create_once(&db, caller.id(), &format!("rest:{key}"), &new).await?;
             (created.task, created.replayed)
         }
-        None => (tasks::create(&db, owner.id(), &new).await?, false),
+        None => (tasks::create(&db, caller.id(), &new).await?, false),
     };
     let mut headers = HeaderMap::new();
     if let Ok(location) = HeaderValue::from_str(&format!("/api/me/tasks/{}", task.id)) {
@@ -78,7 +81,7 @@ async fn create_task(
     ),
     responses(
         (status = 200, description = "The task", body = Task),
-        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody)
+        (status = 404, description = "The caller has no such task", body = ProblemBody)
     )
 )]
 async fn get_task(owner: Owner, Id(id): Id, State(db): State<Db>) -> Result<Json<Task>, ApiError> {
@@ -100,8 +103,8 @@ async fn get_task(owner: Owner, Id(id): Id, State(db): State<Db>) -> Result<Json
     request_body = ReplaceTask,
     responses(
         (status = 200, description = "The task as it is now", body = Task),
-        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody),
-        (status = 422, description = "A rule is broken", body = super::error::ProblemBody)
+        (status = 404, description = "The caller has no such task", body = ProblemBody),
+        (status = 422, description = "A rule is broken", body = ProblemBody)
     )
 )]
 async fn replace_task(
@@ -126,8 +129,8 @@ async fn replace_task(
     request_body = PatchTask,
     responses(
         (status = 200, description = "The task as it is now", body = Task),
-        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody),
-        (status = 422, description = "A rule is broken", body = super::error::ProblemBody)
+        (status = 404, description = "The caller has no such task", body = ProblemBody),
+        (status = 422, description = "A rule is broken", body = ProblemBody)
     )
 )]
 async fn patch_task(
@@ -151,7 +154,7 @@ async fn patch_task(
     ),
     responses(
         (status = 204, description = "Deleted"),
-        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody)
+        (status = 404, description = "The caller has no such task", body = ProblemBody)
     )
 )]
 async fn delete_task(
@@ -175,7 +178,7 @@ async fn delete_task(
     request_body = Option<Completion>,
     responses(
         (status = 200, description = "The task as it is now", body = Task),
-        (status = 404, description = "The caller has no such task", body = super::error::ProblemBody)
+        (status = 404, description = "The caller has no such task", body = ProblemBody)
     )
 )]
 async fn complete_task(

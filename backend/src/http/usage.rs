@@ -7,8 +7,8 @@ use store::turns;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiError, Owner};
-use crate::{AppState, chat::Chat};
+use super::{caller::Owner, error::ApiError};
+use crate::{chat::Chat, state::AppState};
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(usage))

@@ -37,7 +37,7 @@ pub struct Plan {
     pub models: Option<ModelConfig>,
     /// In place of the MCP server.
     pub mcp_url: Option<String>,
-    pub max_history: i64,
+    pub max_history: usize,
     /// From the first words, so that the model is asked for nothing else than a test says.
     pub titles: Titles,
     pub budget: turns::Limits,

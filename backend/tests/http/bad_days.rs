@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::PgPool;
 use store::Db;
 use tokio::time::timeout;
 
@@ -10,18 +10,15 @@ use crate::app::App;
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn with_every_connection_in_use_requests_are_503_and_health_still_answers(pool: PgPool) {
-    let small = PgPoolOptions::new()
-        .max_connections(5)
-        .acquire_timeout(Duration::from_millis(500))
-        .connect_with((*pool.connect_options()).clone())
+    let all = usize::try_from(pool.options().get_max_connections()).unwrap();
+    let app = App::over(Db::from_pool(pool.clone()), "postgres://127.0.0.1:9/none").await;
+    assert_eq!(app.nobody().get("/ready").await.status, 200);
+    // Whoever has a connection waits with it for this lock.
+    let mut lock = pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table tasks in access exclusive mode")
+        .execute(&mut *lock)
         .await
         .unwrap();
-    let app = App::over(Db::from_pool(small.clone()), "postgres://127.0.0.1:9/none").await;
-    assert_eq!(app.nobody().get("/ready").await.status, 200);
-    let mut held = Vec::new();
-    for _ in 0..5 {
-        held.push(small.acquire().await.unwrap());
-    }
 
     let mut clients = tokio::task::JoinSet::new();
     for n in 0..64 {
@@ -31,12 +28,15 @@ async fn with_every_connection_in_use_requests_are_503_and_health_still_answers(
         clients.spawn(async move { request.send().await.unwrap() });
     }
     assert_eq!(app.nobody().get("/health").await.status, 200);
-    while let Some(answer) = clients.join_next().await {
-        let answer = answer.unwrap();
+    while clients.len() > all {
+        let answer = clients.join_next().await.unwrap().unwrap();
         assert_eq!(answer.status(), 503);
         assert!(answer.headers().contains_key("retry-after"));
     }
-    drop(held);
+    lock.rollback().await.unwrap();
+    while let Some(answer) = clients.join_next().await {
+        assert_eq!(answer.unwrap().status(), 200);
+    }
     assert_eq!(app.user("alice").get("/api/me/tasks").await.status, 200);
 }
 

@@ -40,6 +40,21 @@ async fn a_stream_under_another_name_is_a_stream(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn lines_may_end_in_every_way_and_the_last_event_not_at_all(pool: PgPool) {
+    let (world, fake) = world_with(&pool).await;
+    let (hello, end) = (delta(json!({"content": "Hello."})), finish("stop"));
+    for line_end in ["\n", "\r\n", "\r"] {
+        for last in ["", line_end] {
+            let body = format!(
+                "\u{feff}retry: 5{line_end}data: {hello}{line_end}{line_end}data: {end}{last}"
+            );
+            fake.push(Answer::raw("text/event-stream", body));
+            assert_eq!(answer(&world).await, "Hello.", "{line_end:?} {last:?}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_page_or_a_success_that_is_an_error_is_one_clear_sentence(pool: PgPool) {
     let (world, fake) = world_with(&pool).await;
     fake.push(Answer::raw("text/event-stream", "<html>Welcome</html>"));

@@ -1,6 +1,7 @@
 //! What lines say, on a Saturday afternoon in Karachi.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test may fail by panicking, in the functions it shares with others as well"
 )]
 

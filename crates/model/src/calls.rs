@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    fn collect(pieces: Value) -> Vec<(String, String, String)> {
+    fn collect(pieces: &Value) -> Vec<(String, String, String)> {
         let mut open = OpenCalls::default();
         for piece in pieces.as_array().unwrap() {
             open.add(piece, 10_000).unwrap();
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn pieces_find_their_call_by_index() {
-        let calls = collect(json!([
+        let calls = collect(&json!([
             {"index": 0, "id": "a", "function": {"name": "x", "arguments": "{\"n\":"}},
             {"index": 1, "id": "b", "function": {"name": "y", "arguments": ""}},
             {"index": 0, "function": {"arguments": "1}"}},
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn pieces_without_an_index_find_their_call_by_id_or_are_the_last_ones() {
-        let calls = collect(json!([
+        let calls = collect(&json!([
             {"id": "a", "function": {"name": "x", "arguments": "{"}},
             {"id": "", "function": {"name": "", "arguments": "}"}},
             {"id": "b", "function": {"name": "y", "arguments": "{}"}},
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn calls_that_are_all_counted_as_the_first_are_told_apart_by_their_ids() {
-        let calls = collect(json!([
+        let calls = collect(&json!([
             {"index": 0, "id": "a", "function": {"name": "x", "arguments": "{}"}},
             {"index": 0, "id": "b", "function": {"name": "y", "arguments": "{"}},
             {"index": 0, "function": {"arguments": "}"}},
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn arguments_may_come_as_the_object_itself() {
-        let calls = collect(json!([
+        let calls = collect(&json!([
             {"index": "none", "function": {"name": "x", "arguments": {"n": 1}}},
         ]));
         assert_eq!(calls, [call("call_1", "x", "{\"n\":1}")]);
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_missing_or_repeated_id_is_replaced() {
-        let calls = collect(json!([
+        let calls = collect(&json!([
             {"index": 0, "id": "same", "function": {"name": "x"}},
             {"index": 1, "id": "same", "function": {"name": "y"}},
             {"index": 2, "function": {"name": "z"}},

@@ -77,14 +77,14 @@ fn wire_tool(tool: &ToolSpec) -> Value {
 }
 
 /// A completion while its chunks come.
-pub(crate) struct Completion {
+pub(crate) struct ChatReading {
     provider: ProviderId,
     calls: OpenCalls,
     finish: Option<String>,
     usage: Option<Usage>,
 }
 
-impl Completion {
+impl ChatReading {
     pub fn of(provider: ProviderId) -> Self {
         Self {
             provider,
@@ -95,7 +95,7 @@ impl Completion {
     }
 }
 
-impl Reading for Completion {
+impl Reading for ChatReading {
     /// A whole completion, from a provider that does not stream, reads as one chunk.
     fn event(&mut self, chunk: &Value, step: &mut Step) -> Result<(), ModelError> {
         if let Some(error) = field(chunk, "error") {

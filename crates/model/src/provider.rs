@@ -12,10 +12,10 @@ use crate::{
     BadSetting, Model, ModelError, ModelMessage, ModelSettings, Parts, RequestError,
     RequestOptions, StepLimits, ToolSpec, Wire,
     answer::{self, Reading},
-    chat::{self, Completion},
+    chat::{self, ChatReading},
     endpoint::Endpoint,
     request_options::ProviderId,
-    responses::{self, Response},
+    responses::{self, ResponsesReading},
 };
 
 /// Pauses before a request is sent again.
@@ -27,10 +27,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub struct Provider {
     endpoint: Endpoint,
-    model: String,
-    params: Map<String, Value>,
-    wire: Option<Wire>,
-    /// Those that the provider took last, for the life of the process.
+    settings: ModelSettings,
+    /// Without what the provider turned out not to take, for the life of the process.
     options: Mutex<RequestOptions>,
     limits: StepLimits,
 }
@@ -59,9 +57,7 @@ impl Provider {
         Ok(Self {
             endpoint,
             options: Mutex::new(options),
-            model: settings.model,
-            params: settings.params,
-            wire: settings.wire,
+            settings,
             limits,
         })
     }
@@ -69,7 +65,7 @@ impl Provider {
     /// The provider's name for the model.
     #[must_use]
     pub fn model(&self) -> &str {
-        &self.model
+        &self.settings.model
     }
 
     /// How the provider is asked, as far as is known by now.
@@ -103,23 +99,27 @@ impl Provider {
         tools: &[ToolSpec],
     ) -> Result<Parts, RequestError> {
         let mut options = self.options();
+        let mut refused = false;
         // The refusal on the other wire, while this one is tried in its place.
         let mut on_chat: Option<RequestError> = None;
         loop {
             let refusal = match self.attempts(&options, messages, tools).await {
                 Ok(parts) => {
-                    self.remember(options);
+                    if refused {
+                        self.remember(options);
+                    }
                     return Ok(parts);
                 }
                 Err(refusal) => refusal,
             };
+            refused = true;
             if refusal.is_missing_path()
                 && let Some(first) = on_chat
             {
                 return Err(first);
             }
             if options.wire == Wire::Chat && refusal.wants_responses() {
-                if self.wire.is_some() {
+                if self.settings.wire.is_some() {
                     tracing::error!(
                         "the model takes no tools on this wire: set LLM_WIRE=responses, or \
                          LLM_REASONING_EFFORT=none where the model knows it"
@@ -155,7 +155,7 @@ impl Provider {
         messages: &[ModelMessage],
         tools: &[ToolSpec],
     ) -> Result<Parts, RequestError> {
-        let id = ProviderId::new(options.wire, self.endpoint.host(), &self.model);
+        let id = ProviderId::new(options.wire, self.endpoint.host(), self.model());
         let body = self.completed(match options.wire {
             Wire::Chat => chat::request(messages, tools, options, &id),
             Wire::Responses => responses::request(messages, tools, options, &id),
@@ -167,8 +167,8 @@ impl Provider {
                 Err(error) => error,
                 Ok(events) => {
                     let reading: Box<dyn Reading> = match options.wire {
-                        Wire::Chat => Box::new(Completion::of(id.clone())),
-                        Wire::Responses => Box::new(Response::of(id.clone())),
+                        Wire::Chat => Box::new(ChatReading::of(id.clone())),
+                        Wire::Responses => Box::new(ResponsesReading::of(id.clone())),
                     };
                     let mut parts = answer::parts(events, reading, self.limits);
                     match parts.next().await.unwrap_or(Err(ModelError::Cut)) {
@@ -193,9 +193,9 @@ impl Provider {
 
     /// The body as it is sent: with the model, and with what the operator lays over it.
     fn completed(&self, mut body: Map<String, Value>) -> Value {
-        body.insert("model".into(), self.model.as_str().into());
+        body.insert("model".into(), self.model().into());
         body.insert("stream".into(), true.into());
-        for (name, value) in &self.params {
+        for (name, value) in &self.settings.params {
             if value.is_null() {
                 body.remove(name);
             } else {

@@ -91,13 +91,13 @@ fn wire_tool(tool: &ToolSpec) -> Value {
 }
 
 /// A response while its events come.
-pub(crate) struct Response {
+pub(crate) struct ResponsesReading {
     provider: ProviderId,
     /// What the step is made of, as it came.
     items: Vec<Value>,
 }
 
-impl Response {
+impl ResponsesReading {
     pub fn of(provider: ProviderId) -> Self {
         Self {
             provider,
@@ -145,7 +145,7 @@ impl Response {
     }
 }
 
-impl Reading for Response {
+impl Reading for ResponsesReading {
     fn event(&mut self, event: &Value, step: &mut Step) -> Result<(), ModelError> {
         let response = field(event, "response").unwrap_or(event);
         // Its fields may stand in the event itself.

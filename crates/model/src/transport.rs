@@ -21,6 +21,9 @@ const LONGEST_LINE: usize = 4 * 1024 * 1024;
 /// An answer is never longer in earnest, with its thoughts and with what is said around every word.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
 
+/// A stream may begin with one; the crate's reader of events panics there, with the beginning of the answer as its message.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// How an answer ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -66,6 +69,12 @@ pub(crate) async fn send(
     let mut head = Vec::new();
     let first = loop {
         head.extend(incoming.piece().await?.ok_or(ModelError::Cut)?);
+        if head.len() < BYTE_ORDER_MARK.len() {
+            continue;
+        }
+        if head.starts_with(BYTE_ORDER_MARK) {
+            head.drain(..BYTE_ORDER_MARK.len());
+        }
         if let Some(first) = head.trim_ascii_start().first() {
             break *first;
         }

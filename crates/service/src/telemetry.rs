@@ -157,3 +157,24 @@ fn install() -> PrometheusHandle {
 pub fn metrics_router(handle: PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(move || std::future::ready(handle.render())))
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn no_level_lets_the_library_be_heard_that_tells_what_people_say() {
+        for level in [
+            "trace",
+            "info,async_openai=trace",
+            "info,async_openai::error=error",
+        ] {
+            let filter = filter(level).unwrap();
+            let heard = |target| filter.would_enable(target, &Level::ERROR);
+            assert!(!heard("async_openai::error"), "{level}");
+            assert!(heard("backend"), "{level}");
+        }
+    }
+}

@@ -15,6 +15,7 @@ mod migrate;
 pub mod task;
 pub mod tasks;
 mod text;
+pub mod tools;
 pub mod turns;
 mod url;
 

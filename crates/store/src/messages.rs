@@ -11,7 +11,7 @@ use serde_json::Value;
 pub use self::{
     append::{New, append, append_reserved, ask, reserve},
     change::{delete_after, set_feedback, set_payload, set_tool_calls},
-    read::{count_before, get, list, of_turn, recent, since},
+    read::{around, count_before, get, list, of_turn},
     shown::{place, remake},
 };
 

@@ -1,38 +1,36 @@
 //! What the tools answer. Doc comments here are part of the output schemas.
 
 use chrono::{DateTime, Utc};
-use rmcp::schemars::{self, JsonSchema};
+use rmcp::schemars::{self, JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use store::task::{Summary, Task};
+use store::{
+    task::{Summary, Task},
+    tools::{ChangeTool, Changed},
+};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Done {
     /// The id of the task.
     task_id: i64,
     /// What was done with it.
-    status: Action,
+    #[schemars(schema_with = "status")]
+    status: &'static str,
     /// Its title.
     title: String,
 }
 
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(crate) enum Action {
-    Created,
-    Completed,
-    Updated,
-    Deleted,
-}
-
-impl Done {
-    pub(crate) fn new(action: Action, task: Task) -> Self {
+impl From<Changed> for Done {
+    fn from(changed: Changed) -> Self {
         Self {
-            task_id: task.id,
-            status: action,
-            title: task.title,
+            task_id: changed.task_id,
+            status: changed.status,
+            title: changed.title,
         }
     }
+}
+
+fn status(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "enum": ChangeTool::ALL.map(ChangeTool::status)})
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -3,17 +3,15 @@
 use async_openai::types::chat::{
     ChatChoice, ChatChoiceStream, ChatCompletionMessageToolCall,
     ChatCompletionMessageToolCallChunk, ChatCompletionMessageToolCalls,
-    ChatCompletionRequestMessage as Received, ChatCompletionResponseMessage,
-    ChatCompletionStreamResponseDelta as Delta, ChatCompletionToolChoiceOption,
-    ChatCompletionTools, CompletionUsage, CreateChatCompletionRequest,
-    CreateChatCompletionResponse, CreateChatCompletionStreamResponse, FinishReason, FunctionCall,
-    FunctionCallStream, FunctionType, Role as Author, ToolChoiceOptions,
+    ChatCompletionResponseMessage, ChatCompletionStreamResponseDelta as Delta,
+    ChatCompletionToolChoiceOption, ChatCompletionTools, CompletionUsage,
+    CreateChatCompletionRequest, CreateChatCompletionResponse, CreateChatCompletionStreamResponse,
+    FinishReason, FunctionCall, FunctionCallStream, FunctionType, Role as Author,
+    ToolChoiceOptions,
 };
 use serde_json::{Value, json};
 
-use super::{
-    Completion, Message, Request, Role, Tool, ToolCall, fragments, text, unreadable, words,
-};
+use super::{Completion, Message, Request, Tool, fragments, unreadable, words};
 use crate::error::ApiError;
 use crate::stream::Event;
 
@@ -32,39 +30,15 @@ pub(super) fn read(body: Value) -> Result<Request, ApiError> {
     let options = body.stream_options;
     Ok(Request {
         model: body.model,
-        messages: body.messages.into_iter().map(message).collect(),
+        messages: body
+            .messages
+            .iter()
+            .map(|message| Message::read(&json!(message)))
+            .collect(),
         tools: functions.collect(),
         stream: body.stream.unwrap_or_default(),
         include_usage: options.and_then(|options| options.include_usage) == Some(true),
     })
-}
-
-fn message(message: Received) -> Message {
-    match message {
-        Received::Developer(message) => Message::new(Role::System, text(&message.content)),
-        Received::System(message) => Message::new(Role::System, text(&message.content)),
-        Received::User(message) => Message::new(Role::User, text(&message.content)),
-        Received::Function(message) => Message::new(Role::Tool, text(&message.content)),
-        Received::Tool(message) => Message {
-            answers: Some(message.tool_call_id),
-            ..Message::new(Role::Tool, text(&message.content))
-        },
-        Received::Assistant(message) => {
-            let calls = message.tool_calls.into_iter().flatten();
-            let calls = calls.filter_map(|call| match call {
-                ChatCompletionMessageToolCalls::Function(call) => Some(ToolCall {
-                    id: call.id,
-                    name: call.function.name,
-                    arguments: call.function.arguments,
-                }),
-                ChatCompletionMessageToolCalls::Custom(_) => None,
-            });
-            Message {
-                calls: calls.collect(),
-                ..Message::new(Role::Assistant, text(&message.content))
-            }
-        }
-    }
 }
 
 fn finish_reason(answer: &Completion, indexed: bool) -> FinishReason {

@@ -1,16 +1,9 @@
 //! `/v1/responses`. Nothing is kept here, so everything must be in `input`.
 
-use std::sync::LazyLock;
-
 use async_openai::types::responses::{
-    AssistantRole, CreateResponse, EasyInputMessage, FunctionToolCall, InputItem, InputParam,
-    InputRole, Item, MessageItem, OutputContent, OutputItem, OutputMessage, OutputMessageContent,
-    OutputStatus, OutputTextContent, Response, ResponseCompletedEvent,
-    ResponseContentPartAddedEvent, ResponseContentPartDoneEvent, ResponseCreatedEvent,
-    ResponseFunctionCallArgumentsDeltaEvent, ResponseFunctionCallArgumentsDoneEvent,
-    ResponseInProgressEvent, ResponseOutputItemAddedEvent, ResponseOutputItemDoneEvent,
-    ResponseStreamEvent, ResponseTextDeltaEvent, ResponseTextDoneEvent, ResponseUsage,
-    Role as Author, Status, Tool as Offered, ToolChoiceOptions, ToolChoiceParam,
+    AssistantRole, CreateResponse, FunctionToolCall, InputItem, InputParam, Item, OutputItem,
+    OutputMessage, OutputMessageContent, OutputStatus, OutputTextContent, ResponseUsage,
+    Tool as Offered, ToolChoiceOptions, ToolChoiceParam,
 };
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -29,10 +22,13 @@ pub(super) fn read(body: Value) -> Result<Request, ApiError> {
         );
         return Err(ApiError::refused(StatusCode::NOT_FOUND, message));
     }
-    let instructions = body
-        .instructions
-        .map(|text| Message::new(Role::System, text));
-    let mut messages: Vec<Message> = instructions.into_iter().collect();
+    let model = body.model;
+    let model =
+        model.ok_or_else(|| ApiError::invalid("Invalid request: missing field `model`."))?;
+    let instructions = body.instructions.into_iter();
+    let mut messages: Vec<Message> = instructions
+        .map(|text| Message::new(Role::System, text))
+        .collect();
     match body.input {
         InputParam::Text(text) => messages.push(Message::new(Role::User, text)),
         InputParam::Items(items) => {
@@ -52,9 +48,7 @@ pub(super) fn read(body: Value) -> Result<Request, ApiError> {
         _ => None,
     });
     Ok(Request {
-        model: body
-            .model
-            .ok_or_else(|| ApiError::invalid("Invalid request: missing field `model`."))?,
+        model,
         messages,
         tools: functions.collect(),
         stream: body.stream.unwrap_or_default(),
@@ -65,110 +59,86 @@ pub(super) fn read(body: Value) -> Result<Request, ApiError> {
 /// Calls in a row are one message of the assistant, with the words said just before them.
 fn append(messages: &mut Vec<Message>, item: InputItem) -> Result<(), ApiError> {
     match item {
-        InputItem::EasyMessage(EasyInputMessage { role, content, .. }) => {
-            let role = match role {
-                Author::System | Author::Developer => Role::System,
-                Author::User => Role::User,
-                Author::Assistant => Role::Assistant,
-            };
-            messages.push(Message::new(role, text(&content)));
-        }
-        InputItem::Item(Item::Message(MessageItem::Output(message))) => {
-            messages.push(Message::new(Role::Assistant, text(&message.content)));
-        }
-        InputItem::Item(Item::Message(MessageItem::Input(message))) => {
-            let role = match message.role {
-                InputRole::User => Role::User,
-                InputRole::System | InputRole::Developer => Role::System,
-            };
-            messages.push(Message::new(role, text(&message.content)));
-        }
+        InputItem::EasyMessage(message) => messages.push(Message::read(&json!(message))),
+        InputItem::Item(Item::Message(message)) => messages.push(Message::read(&json!(message))),
         InputItem::Item(Item::FunctionCall(call)) => {
-            if messages
-                .last()
-                .is_none_or(|last| last.role != Role::Assistant)
+            let call = ToolCall {
+                id: call.call_id,
+                name: call.name,
+                arguments: call.arguments,
+            };
+            match messages
+                .last_mut()
+                .filter(|last| last.role == Role::Assistant)
             {
-                messages.push(Message::new(Role::Assistant, ""));
-            }
-            if let Some(last) = messages.last_mut() {
-                last.calls.push(ToolCall {
-                    id: call.call_id,
-                    name: call.name,
-                    arguments: call.arguments,
-                });
+                Some(last) => last.calls.push(call),
+                None => messages.push(Message {
+                    calls: vec![call],
+                    ..Message::new(Role::Assistant, "")
+                }),
             }
         }
         InputItem::Item(Item::FunctionCallOutput(output)) => messages.push(Message {
             answers: output.call_id,
-            ..Message::new(Role::Tool, text(&output.output))
+            ..Message::new(Role::Tool, text(&json!(output.output)))
         }),
         InputItem::Item(Item::Reasoning(_)) => {}
         _ => {
             return Err(ApiError::invalid(
-                "Invalid request: an item of 'input' is of a type that is not known here.",
+                "Invalid request: an item of 'input' is of an unknown type.",
             ));
         }
     }
     Ok(())
 }
 
-/// A response without anything in it; the type has no default.
-#[expect(
-    clippy::expect_used,
-    reason = "a constant, read by every test of this wire"
-)]
-static EMPTY: LazyLock<Response> = LazyLock::new(|| {
-    let empty = json!({
-        "id": "", "object": "response", "created_at": 0, "model": "", "output": [], "status": "in_progress",
-        "parallel_tool_calls": true,
-    });
-    serde_json::from_value(empty).expect("a response")
-});
-
 pub(super) fn whole(answer: &Completion) -> Value {
-    json!(completed(answer))
+    let usage = ResponseUsage {
+        input_tokens: answer.input_tokens,
+        output_tokens: answer.output_tokens,
+        total_tokens: answer.input_tokens.saturating_add(answer.output_tokens),
+        ..ResponseUsage::default()
+    };
+    let output: Vec<OutputItem> = items(answer)
+        .map(|item| item.as_of(OutputStatus::Completed))
+        .collect();
+    response(
+        answer,
+        &json!(OutputStatus::Completed),
+        &output,
+        Some(&usage),
+    )
 }
 
-fn begun(answer: &Completion) -> Response {
-    Response {
-        id: format!("resp_{}", answer.unique),
-        created_at: answer.created,
-        model: answer.model.clone(),
-        ..EMPTY.clone()
-    }
+/// The type of the crate has no default for its forty fields.
+fn response(
+    answer: &Completion,
+    status: &Value,
+    output: &[OutputItem],
+    usage: Option<&ResponseUsage>,
+) -> Value {
+    json!({
+        "id": format!("resp_{}", answer.unique), "object": "response", "created_at": answer.created,
+        "model": answer.model, "status": status, "output": output, "usage": usage,
+        "error": null, "incomplete_details": null, "parallel_tool_calls": true, "store": false,
+    })
 }
 
-fn completed(answer: &Completion) -> Response {
-    Response {
-        status: Status::Completed,
-        output: items(answer)
-            .map(|item| item.as_of(OutputStatus::Completed))
-            .collect(),
-        usage: Some(ResponseUsage {
-            input_tokens: answer.input_tokens,
-            output_tokens: answer.output_tokens,
-            total_tokens: answer.input_tokens.saturating_add(answer.output_tokens),
-            ..ResponseUsage::default()
-        }),
-        ..begun(answer)
-    }
-}
-
-/// One thing of the output.
-struct OutItem<'c> {
+/// One thing of the output: words, or the arguments of a call.
+struct Out<'c> {
     id: String,
     text: &'c str,
     call: Option<&'c ToolCall>,
 }
 
-fn items(answer: &Completion) -> impl Iterator<Item = OutItem<'_>> {
+fn items(answer: &Completion) -> impl Iterator<Item = Out<'_>> {
     let speaks = !answer.text.is_empty() || answer.calls.is_empty();
-    let said = speaks.then(|| OutItem {
+    let said = speaks.then(|| Out {
         id: format!("msg_{}", answer.unique),
         text: &answer.text,
         call: None,
     });
-    let calls = answer.calls.iter().enumerate().map(|(at, call)| OutItem {
+    let calls = answer.calls.iter().enumerate().map(|(at, call)| Out {
         id: format!("fc_{}{at:02x}", answer.unique),
         text: &call.arguments,
         call: Some(call),
@@ -176,14 +146,14 @@ fn items(answer: &Completion) -> impl Iterator<Item = OutItem<'_>> {
     said.into_iter().chain(calls)
 }
 
-fn output_text(text: &str) -> OutputTextContent {
-    OutputTextContent {
+fn output_text(text: &str) -> OutputMessageContent {
+    OutputMessageContent::OutputText(OutputTextContent {
         text: text.to_owned(),
         ..OutputTextContent::default()
-    }
+    })
 }
 
-impl OutItem<'_> {
+impl Out<'_> {
     /// The item as it begins or as it ends.
     fn as_of(&self, status: OutputStatus) -> OutputItem {
         let said = (status == OutputStatus::Completed).then_some(self.text);
@@ -191,10 +161,7 @@ impl OutItem<'_> {
             None => OutputItem::Message(OutputMessage {
                 id: self.id.clone(),
                 role: AssistantRole::Assistant,
-                content: said
-                    .map(|text| OutputMessageContent::OutputText(output_text(text)))
-                    .into_iter()
-                    .collect(),
+                content: said.map(output_text).into_iter().collect(),
                 phase: None,
                 status,
             }),
@@ -208,104 +175,79 @@ impl OutItem<'_> {
             }),
         }
     }
+
+    /// The events between those in which the item is added and done: names and fields.
+    fn events(&self) -> Vec<(&'static str, Value)> {
+        if let Some(call) = self.call {
+            let parts = fragments(self.text).into_iter();
+            let deltas = parts.map(|part| {
+                (
+                    "response.function_call_arguments.delta",
+                    json!({ "delta": part }),
+                )
+            });
+            let all = json!({ "name": call.name, "arguments": call.arguments });
+            return deltas
+                .chain([("response.function_call_arguments.done", all)])
+                .collect();
+        }
+        let part = |text| json!({ "content_index": 0, "part": output_text(text) });
+        let words = words(self.text).into_iter();
+        let deltas = words.map(|word| {
+            (
+                "response.output_text.delta",
+                json!({ "content_index": 0, "delta": word }),
+            )
+        });
+        let all = json!({ "content_index": 0, "text": self.text });
+        std::iter::once(("response.content_part.added", part("")))
+            .chain(deltas)
+            .chain([
+                ("response.output_text.done", all),
+                ("response.content_part.done", part(self.text)),
+            ])
+            .collect()
+    }
 }
 
-/// The events from `response.created` to `response.completed`, numbered; the end of the body is the
-/// end of the stream.
+/// The events from `response.created` to `response.completed`; the end of the body is the end of the stream. Their
+/// envelopes are written here and not by the crate's types, of which each has its own; a test reads them as those.
 pub(super) fn events(answer: &Completion) -> Vec<Event> {
-    use ResponseStreamEvent as E;
-    let sequence_number = 0; // each gets its own below
+    let begun =
+        json!({ "response": response(answer, &json!(OutputStatus::InProgress), &[], None) });
     let mut events = vec![
-        E::ResponseCreated(ResponseCreatedEvent {
-            sequence_number,
-            response: begun(answer),
-        }),
-        E::ResponseInProgress(ResponseInProgressEvent {
-            sequence_number,
-            response: begun(answer),
-        }),
+        ("response.created", begun.clone()),
+        ("response.in_progress", begun),
     ];
-    for (output_index, item) in (0..).zip(items(answer)) {
-        let (item_id, content_index) = (item.id.clone(), 0);
-        events.push(E::ResponseOutputItemAdded(ResponseOutputItemAddedEvent {
-            sequence_number,
-            output_index,
-            item: item.as_of(OutputStatus::InProgress),
+    for (index, item) in items(answer).enumerate() {
+        let of_item = |status| json!({ "output_index": index, "item": item.as_of(status) });
+        events.push((
+            "response.output_item.added",
+            of_item(OutputStatus::InProgress),
+        ));
+        events.extend(item.events().into_iter().map(|(name, fields)| {
+            let place = json!({ "item_id": item.id, "output_index": index });
+            (name, merged(fields, place))
         }));
-        if let Some(call) = item.call {
-            events.extend(fragments(item.text).into_iter().map(|delta| {
-                E::ResponseFunctionCallArgumentsDelta(ResponseFunctionCallArgumentsDeltaEvent {
-                    sequence_number,
-                    item_id: item_id.clone(),
-                    output_index,
-                    delta,
-                })
-            }));
-            events.push(E::ResponseFunctionCallArgumentsDone(
-                ResponseFunctionCallArgumentsDoneEvent {
-                    name: Some(call.name.clone()),
-                    sequence_number,
-                    item_id,
-                    output_index,
-                    arguments: call.arguments.clone(),
-                },
-            ));
-        } else {
-            events.push(E::ResponseContentPartAdded(ResponseContentPartAddedEvent {
-                sequence_number,
-                item_id: item_id.clone(),
-                output_index,
-                content_index,
-                part: OutputContent::OutputText(output_text("")),
-            }));
-            events.extend(words(item.text).into_iter().map(|delta| {
-                E::ResponseOutputTextDelta(ResponseTextDeltaEvent {
-                    sequence_number,
-                    item_id: item_id.clone(),
-                    output_index,
-                    content_index,
-                    delta,
-                    logprobs: None,
-                })
-            }));
-            events.push(E::ResponseOutputTextDone(ResponseTextDoneEvent {
-                sequence_number,
-                item_id: item_id.clone(),
-                output_index,
-                content_index,
-                text: item.text.to_owned(),
-                logprobs: None,
-            }));
-            events.push(E::ResponseContentPartDone(ResponseContentPartDoneEvent {
-                sequence_number,
-                item_id,
-                output_index,
-                content_index,
-                part: OutputContent::OutputText(output_text(item.text)),
-            }));
-        }
-        events.push(E::ResponseOutputItemDone(ResponseOutputItemDoneEvent {
-            sequence_number,
-            output_index,
-            item: item.as_of(OutputStatus::Completed),
-        }));
+        events.push((
+            "response.output_item.done",
+            of_item(OutputStatus::Completed),
+        ));
     }
-    events.push(E::ResponseCompleted(ResponseCompletedEvent {
-        sequence_number,
-        response: completed(answer),
-    }));
-    let numbered = events.iter().enumerate().map(|(number, event)| {
-        let mut event = json!(event);
-        if let Some(fields) = event.as_object_mut() {
-            fields.insert("sequence_number".to_owned(), number.into());
-        }
-        Event::named(
-            event
-                .get("type")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-            event.to_string(),
-        )
-    });
+    events.push(("response.completed", json!({ "response": whole(answer) })));
+    let numbered = events
+        .into_iter()
+        .enumerate()
+        .map(|(number, (name, fields))| {
+            let event = merged(fields, json!({ "type": name, "sequence_number": number }));
+            Event::named(name, event.to_string())
+        });
     numbered.collect()
+}
+
+fn merged(mut fields: Value, more: Value) -> Value {
+    if let (Some(fields), Value::Object(more)) = (fields.as_object_mut(), more) {
+        fields.extend(more);
+    }
+    fields
 }

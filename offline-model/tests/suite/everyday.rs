@@ -103,6 +103,14 @@ async fn changes_are_taken_back_as_far_as_the_tools_can() {
     chat.say("add a note to milk: two litres").await;
     chat.say("undo that").await;
     assert_eq!(chat.tasks[0]["description"], "");
+    chat.say("move milk to tomorrow").await;
+    chat.say("show my tasks").await;
+    chat.say("undo that").await;
+    assert_eq!(chat.tasks[0]["description"], "");
+    chat.say("rename milk to Buy oat milk").await;
+    chat.say("show my tasks").await;
+    chat.say("undo that").await;
+    assert_eq!(chat.titles(), ["Buy milk", "Eggs"]);
     chat.say("mark the milk one done").await;
     let turn = chat.say("reopen the milk").await;
     assert_eq!(turn.answer, "Reopened #1 “Buy milk”.");
@@ -184,6 +192,12 @@ async fn what_is_beyond_a_turn_is_counted_and_done_when_told_to_go_on() {
     assert_eq!(chat.titles(), lines);
     let turn = chat.say("go on").await;
     assert_eq!(turn.answer, "There was nothing to do.");
+    let mut chat = Chat::at(SATURDAY, &[]);
+    chat.say(&lines.join("\n")).await;
+    chat.say("yes").await;
+    chat.say("go on").await;
+    chat.say("go on").await;
+    assert_eq!(chat.titles(), lines);
     let turn = Chat::with(&[]).say("Go on").await;
     assert_eq!(turn.calls(), [""; 0]);
 }
@@ -205,4 +219,24 @@ async fn what_was_finished_is_told_with_its_number() {
         turn.answer,
         "You have completed 2 tasks:\n\n- #1 Buy milk\n- #2 Pay rent"
     );
+}
+
+#[tokio::test]
+async fn of_a_list_that_is_not_whole_the_numbers_are_true() {
+    let titles = errands(1_006);
+    let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+    let mut chat = Chat::at(SATURDAY, &titles);
+    let turn = chat.say("what is open?").await;
+    assert!(
+        turn.answer.starts_with("You have 1006 open tasks:"),
+        "{turn:?}"
+    );
+    assert!(turn.answer.ends_with("- … and 956 more"), "{turn:?}");
+    let turn = chat.say("show my tasks").await;
+    assert!(turn.answer.starts_with("You have 1006 tasks:"), "{turn:?}");
+    for sentence in ["mark the unicorn one done", "what is overdue?"] {
+        let turn = chat.say(sentence).await;
+        let end = "I could look at the newest tasks only; 906 older ones are not among them.";
+        assert!(turn.answer.ends_with(end), "{turn:?}");
+    }
 }

@@ -19,7 +19,6 @@ async fn it_says_in_their_language_that_it_understands_english() {
             "Maaf kijiye, main sirf English",
             &[
                 "roti lana add karo",
-                "add karo roti lana",
                 "mere kaam dikhao",
                 "kya baqi hai?",
                 "milk wala kaam mukammal karo",

@@ -107,6 +107,8 @@ pub struct Chat {
     /// What the person answers when asked to choose, or the text for every change that is not made.
     pub chosen: Value,
     pub refusal: Option<String>,
+    /// How many tasks a list holds.
+    pub page: usize,
     next_id: i64,
 }
 
@@ -135,6 +137,7 @@ impl Chat {
             messages: vec![json!({ "role": "system", "content": "You manage todo lists." })],
             chosen: json!({ "skipped": true }),
             refusal: None,
+            page: 100,
             next_id: 1,
         };
         for title in titles {
@@ -258,7 +261,9 @@ impl Chat {
                     _ => true,
                 };
                 let tasks: Vec<&Value> = self.tasks.iter().filter(wanted).collect();
-                json!({ "tasks": tasks, "count": tasks.len() })
+                let total = tasks.len();
+                let newest: Vec<&Value> = tasks.into_iter().rev().take(self.page).rev().collect();
+                json!({ "tasks": newest, "count": newest.len(), "total": total })
             }
             "task_summary" => {
                 let done = self

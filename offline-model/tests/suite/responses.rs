@@ -4,6 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use offline_model::{Fault, Reply, Script, Settings, router};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -143,6 +144,23 @@ async fn calls_stream_in_fragments_each_as_an_item_of_its_own() {
         .filter(|event| event["type"] == "response.function_call_arguments.done")
         .count();
     assert_eq!(finished, 2);
+}
+
+#[tokio::test]
+async fn every_event_and_answer_is_one_that_the_common_client_reads() {
+    use async_openai::types::responses::{Response, ResponseStreamEvent};
+    let app = router(Settings::instant());
+    for sentence in ["thanks", "add buy oat milk and call mom"] {
+        for event in events(&app, &ask("offline", json!(sentence))).await {
+            let read = ResponseStreamEvent::deserialize(&event);
+            assert!(read.is_ok(), "{read:?}: {event}");
+        }
+        let answer = whole(&app, json!(sentence)).await;
+        assert_eq!(
+            Response::deserialize(&answer).unwrap().output.len(),
+            1 + usize::from(sentence != "thanks")
+        );
+    }
 }
 
 #[tokio::test]

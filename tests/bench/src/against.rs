@@ -13,7 +13,7 @@ use crate::{
     sizes, start,
     statistics::{milliseconds, quantile},
     talk::{self, streams},
-    throughput::{self, CLIENTS, WARM_UP},
+    throughput::{self, CLIENTS, Case, WARM_UP},
 };
 
 mod report;
@@ -55,7 +55,7 @@ pub(crate) async fn measure(config: &Against) -> anyhow::Result<()> {
 
 impl Side {
     async fn make(which: Which, folder: &Path, config: &Against) -> anyhow::Result<Self> {
-        let name = format!("todo_bench_{which:?}_{}", std::process::id()).to_lowercase();
+        let name = format!("todo_bench_{which:?}").to_lowercase();
         let database = Database::create_named(&config.database_url, &name).await?;
         let programs = Programs::new(folder, database.url())?;
         programs.migrate()?;
@@ -150,8 +150,10 @@ async fn idle_and_requests(
         }
     }
     drop(servers);
-    let pgbench = Pgbench::find(&config.pgbench, now.database.url())?;
     let cases = throughput::cases()?;
+    let asked = cases.iter().map(Case::asked);
+    let [_, (_, backend)] = &backends;
+    let pgbench = Pgbench::find(&config.pgbench, &now.database, backend, asked).await?;
     for case in &cases {
         for (_, backend) in &backends {
             load::run(&backend.server(), &case.requests, 64, WARM_UP).await?;
@@ -205,7 +207,7 @@ async fn chat_turns(
                 ("to the first text", times.to_first),
                 ("in all", times.in_all),
             ] {
-                let name = format!("chat turn, added by us {what}");
+                let name = format!("chat turn without the model, {what}");
                 report.add(side.which, &name, Unit::Milliseconds, time);
             }
             let name = "chat turn, in the database";

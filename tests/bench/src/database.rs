@@ -137,6 +137,25 @@ impl Database {
             .collect())
     }
 
+    /// What a program ran last of what is like this pattern, with `$1` and so on for its parameters.
+    pub(crate) async fn last_statement(
+        &self,
+        program: &str,
+        pattern: &str,
+    ) -> anyhow::Result<String> {
+        let mut connection = self.connect().await?;
+        let statement = "select query from pg_stat_activity
+             where datname = current_database() and application_name = $1 and query ilike $2
+             order by state_change desc limit 1";
+        let statement: Option<String> = query_scalar(statement)
+            .bind(program)
+            .bind(pattern)
+            .fetch_optional(&mut connection)
+            .await?;
+        connection.close().await?;
+        statement.with_context(|| format!("{program} ran nothing like {pattern:?}"))
+    }
+
     /// Changes it by a statement of the bench's own.
     pub(crate) async fn execute(&self, statement: &str) -> anyhow::Result<()> {
         let mut connection = self.connect().await?;

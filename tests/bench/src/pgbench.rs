@@ -1,4 +1,4 @@
-//! PostgreSQL's own load generator, running the statements that the backend runs.
+//! PostgreSQL's own load generator, running the statements that the backend was seen to run.
 
 use std::{
     collections::HashMap,
@@ -11,18 +11,13 @@ use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::{database::Database, memory::processor_time, programs::POOL, users::PEOPLE};
-
-/// `store::tasks::list`: every task, by creation.
-const LIST: &str = r#"select id, user_id, title, description, completed, created_at, updated_at,
-    coalesce((select total from task_counts where user_id = $1), 0) as "listed!"
-from tasks
-where user_id = $1 and (created_at, id) < ($2, $3)
-order by created_at desc, id desc limit $4"#;
-
-/// `store::tasks::create`.
-const CREATE: &str = "insert into tasks (user_id, title, description) values ($1, $2, $3)
-returning id, user_id, title, description, completed, created_at, updated_at";
+use crate::{
+    database::Database,
+    load::{self, Requests},
+    memory::processor_time,
+    programs::{POOL, Program},
+    users::PEOPLE,
+};
 
 /// What a client does again and again.
 #[derive(Clone, Copy)]
@@ -59,21 +54,30 @@ pub(crate) struct Pgbench {
 }
 
 impl Pgbench {
-    /// None where it is not installed.
-    pub(crate) fn find(program: &Path, url: &str) -> anyhow::Result<Option<Self>> {
-        let version = std::process::Command::new(program)
+    /// Looks what the backend runs for these requests. None where pgbench is not installed.
+    pub(crate) async fn find(
+        program: &Path,
+        database: &Database,
+        backend: &Program,
+        requests: impl IntoIterator<Item = (Script, &Requests)>,
+    ) -> anyhow::Result<Option<Self>> {
+        if std::process::Command::new(program)
             .arg("--version")
-            .output();
-        if version.is_err() {
+            .output()
+            .is_err()
+        {
             return Ok(None);
         }
         let folder = tempfile::tempdir()?;
-        for script in [Script::List, Script::Create] {
-            std::fs::write(folder.path().join(script.file()), script.text())?;
+        for (script, requests) in requests {
+            load::until_answered(&backend.server(), requests).await?;
+            let statement = database.last_statement("todo-backend", script.pattern());
+            let text = script.text(&statement.await?);
+            std::fs::write(folder.path().join(script.file()), text)?;
         }
         Ok(Some(Self {
             program: program.to_path_buf(),
-            url: url.to_owned(),
+            url: database.url().to_owned(),
             folder,
         }))
     }
@@ -135,11 +139,23 @@ impl Script {
         }
     }
 
+    /// What the statement is like (SQL's `like`).
+    fn pattern(self) -> &'static str {
+        match self {
+            Self::List => "select %from tasks%limit%",
+            Self::Create => "insert into tasks%",
+        }
+    }
+
     /// The statement, its parameters as variables: with `prepared` they are sent as parameters.
-    fn text(self) -> String {
-        let (statement, parameters): (_, &[&str]) = match self {
-            Self::List => (LIST, &[":person", ":before", ":before_id", ":most"]),
-            Self::Create => (CREATE, &[":person", ":title", ":description"]),
+    fn text(self, statement: &str) -> String {
+        let parameters: &[&str] = match self {
+            // The first page, by a statement for every page or by one of its own.
+            Self::List if statement.contains("$4") => {
+                &[":person", ":before", ":before_id", ":most"]
+            }
+            Self::List => &[":person", ":most"],
+            Self::Create => &[":person", ":title", ":description"],
         };
         let mut text = format!("\\set person random(1, {PEOPLE})\n{statement};\n");
         for (number, parameter) in parameters.iter().enumerate() {
@@ -186,22 +202,14 @@ fn number_after(report: &str, name: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> String {
-        text.split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn the_statements_are_those_of_the_store() {
-        let list = include_str!("../../../crates/store/src/tasks/list.rs");
-        assert!(words(list).contains(&words(LIST)));
-        let create = include_str!("../../../crates/store/src/tasks/create.rs");
-        assert!(words(create).contains(&words(CREATE)));
-    }
-
     #[test]
     fn parameters_become_variables() {
-        assert!(Script::List.text().contains("< (:before, :before_id)"));
-        assert!(!Script::Create.text().contains('$'));
+        let text = Script::List.text("select 1 where user_id = $1 and (a, id) < ($2, $3) limit $4");
+        assert!(
+            text.ends_with("user_id = :person and (a, id) < (:before, :before_id) limit :most;\n")
+        );
+        let text = Script::List.text("select $1 from tasks where user_id = $1 limit $2");
+        assert!(text.ends_with("select :person from tasks where user_id = :person limit :most;\n"));
     }
 
     #[test]

@@ -64,8 +64,10 @@ pub(crate) async fn measure(
     backend: &Program,
     table: &mut Table,
 ) -> anyhow::Result<()> {
-    let pgbench = Pgbench::find(&config.pgbench, database.url())?;
-    let mut cases: Vec<Rounds> = cases()?.into_iter().map(Rounds::of).collect();
+    let cases = cases()?;
+    let asked = cases.iter().map(Case::asked);
+    let pgbench = Pgbench::find(&config.pgbench, database, backend, asked).await?;
+    let mut cases: Vec<Rounds> = cases.into_iter().map(Rounds::of).collect();
     for rounds in &cases {
         load::run(&backend.server(), &rounds.case.requests, 64, WARM_UP).await?;
     }
@@ -116,6 +118,11 @@ pub(crate) fn cases() -> anyhow::Result<[Case; 3]> {
 }
 
 impl Case {
+    /// What of it pgbench has to know.
+    pub(crate) fn asked(&self) -> (Script, &Requests) {
+        (self.script, &self.requests)
+    }
+
     /// Loads a backend for so many seconds.
     pub(crate) async fn sample(
         &self,

@@ -5,16 +5,14 @@ use std::collections::HashMap;
 use model::ToolSpec;
 use rmcp::model::Tool;
 use serde_json::Value;
+use store::tools::ChangeTool;
 
-use crate::chat::own_tools;
-
-/// The tools that make a change once per key. They say so in the protocol only by honouring it.
-pub(crate) const KEYED: [&str; 4] = ["add_task", "complete_task", "update_task", "delete_task"];
+use crate::chat::built_in_tools;
 
 /// What the tools are called and how careful one has to be with each.
 #[derive(Debug, Default)]
 pub(crate) struct ToolList {
-    /// All that a model gets, ours among them. Shared by the turns, which would hold 16 kB each otherwise.
+    /// All that a model gets, the built-in ones among them. Shared by the turns, which would hold 16 kB each otherwise.
     pub offered: Vec<ToolSpec>,
     kinds: HashMap<String, Kind>,
 }
@@ -35,7 +33,7 @@ impl ToolList {
             // Deleting twice answers "not found" the second time, which is not what happened.
             let harmless =
                 hints.idempotent_hint == Some(true) && hints.destructive_hint == Some(false);
-            let keyed = KEYED.contains(&tool.name.as_ref());
+            let keyed = ChangeTool::named(&tool.name).is_some();
             let kind = Kind {
                 reads,
                 repeatable: reads || harmless || keyed,
@@ -49,7 +47,7 @@ impl ToolList {
                 parameters: Value::Object((*tool.input_schema).clone()),
             });
         }
-        list.offered = own_tools::with(list.offered);
+        list.offered = built_in_tools::with(list.offered);
         list
     }
 

@@ -6,14 +6,15 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use store::tasks;
+use store::{tasks, tools::ChangeTool};
 
-use super::tally::Tally;
+use super::{state::Turn, warrant::Warrant};
 use crate::chat::{
-    Failure, Shared,
+    built_in_tools::{self, ASK_PERSON},
+    calls::Call,
+    failure::Failure,
     guard::{Deed, warranted},
-    own_tools::{self, ASK_PERSON, one_line},
-    round::Call,
+    text::{one_line, whole_number},
     tools::ToolList,
 };
 
@@ -31,43 +32,34 @@ pub(super) enum Verdict {
     Question(String, Vec<String>),
 }
 
-/// The verdicts on the calls of a step, one for each.
-pub(super) async fn plan(
-    chat: &Shared,
-    owner: &str,
+/// The verdicts on the calls of a step, one for each, when so many tasks are deleted already.
+pub(super) async fn verdicts(
+    turn: &Turn<'_>,
     tools: &ToolList,
+    warrant: &Warrant,
+    deleted: usize,
     calls: &[Call],
-    tally: &Tally,
 ) -> Result<Vec<Verdict>, Failure> {
-    let mut ids: Vec<i64> = calls.iter().filter_map(|call| about(&call.args)).collect();
+    let mut ids: Vec<i64> = calls.iter().filter_map(about).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut titles = HashMap::new();
     if calls.iter().any(|call| call.writes) && !ids.is_empty() {
-        for task in tasks::by_ids(&chat.db, owner, &ids).await? {
+        for task in tasks::by_ids(&turn.chat.db, &turn.request.owner, &ids).await? {
             titles.insert(task.id, task.title);
         }
     }
-    Ok(verdicts(tools, calls, tally, &titles))
-}
-
-fn verdicts(
-    tools: &ToolList,
-    calls: &[Call],
-    tally: &Tally,
-    titles: &HashMap<i64, String>,
-) -> Vec<Verdict> {
-    let deletes = |call: &&Call| tools.destroys(&call.tool) && exists(call, titles);
+    let removes = |call: &&Call| tools.destroys(&call.tool) && exists(call, &titles);
     let mut doomed: Vec<String> = calls
         .iter()
-        .filter(deletes)
-        .map(|call| about(&call.args).map_or_else(|| call.args.to_string(), |id| id.to_string()))
+        .filter(removes)
+        .map(|call| about(call).map_or_else(|| call.args.to_string(), |id| id.to_string()))
         .collect();
     doomed.sort_unstable();
     doomed.dedup();
-    let too_many = tally.deleted + doomed.len() > 1;
+    let too_many = deleted + doomed.len() > 1;
 
-    let authority = tally.warrant.authority();
+    let authority = warrant.authority();
     let question = calls.iter().find_map(question);
     let mut asked = false;
     let verdict = |call: &Call| {
@@ -81,10 +73,10 @@ fn verdicts(
         let Some(args) = call.args.as_object().filter(|_| call.writes) else {
             return Verdict::Make;
         };
-        if !tools.knows(&call.tool) || !exists(call, titles) {
+        if !tools.knows(&call.tool) || !exists(call, &titles) {
             return Verdict::Make;
         }
-        let title = about(&call.args).and_then(|id| titles.get(&id));
+        let title = about(call).and_then(|id| titles.get(&id));
         let destroys = tools.destroys(&call.tool);
         let wanted = Deed {
             tool: &call.tool,
@@ -93,39 +85,34 @@ fn verdicts(
             destructive: destroys,
         };
         if destroys && too_many || !warranted(&authority, &wanted) {
-            Verdict::Confirm(deed(&call.tool, args, title), title.cloned())
+            Verdict::Confirm(shall(&call.tool, args, title), title.cloned())
         } else {
             Verdict::Make
         }
     };
-    calls.iter().map(verdict).collect()
+    Ok(calls.iter().map(verdict).collect())
 }
 
 /// Whether there is something to change. Where there is not, the tool says so.
 fn exists(call: &Call, titles: &HashMap<i64, String>) -> bool {
     match call.args.get("task_id") {
-        Some(_) => about(&call.args).is_some_and(|id| titles.contains_key(&id)),
+        Some(_) => about(call).is_some_and(|id| titles.contains_key(&id)),
         None => true,
     }
 }
 
 fn question(call: &Call) -> Option<(String, Vec<String>)> {
     let args = call.args.as_object().filter(|_| call.tool == ASK_PERSON)?;
-    own_tools::question_to_ask(args).ok()
+    built_in_tools::question_to_ask(args).ok()
 }
 
-/// The task that a call is about, in every form that the tools take.
-pub(super) fn about(args: &Value) -> Option<i64> {
-    let id = args.get("task_id")?;
-    let text = match id {
-        Value::String(text) => text.trim().trim_start_matches('#').to_owned(),
-        id => id.to_string(),
-    };
-    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+/// The task that a call is about.
+fn about(call: &Call) -> Option<i64> {
+    whole_number(call.args.get("task_id")?)
 }
 
 /// What a call would do, to go on after "Shall I".
-fn deed(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> String {
+fn shall(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> String {
     let quoted = |text: &str, longest| format!("“{}”", one_line(text, longest));
     let new = |name: &str, longest| {
         let text = args.get(name).and_then(Value::as_str);
@@ -138,17 +125,16 @@ fn deed(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> String
     let task = title.map_or(format!("task {number}"), |title| {
         quoted(title, LONGEST_NAME)
     });
-    match tool {
-        "delete_task" => format!("delete {task}"),
-        "complete_task" => format!("mark {task} as done"),
-        "reopen_task" => format!("mark {task} as open again"),
-        "add_task" => {
+    match ChangeTool::named(tool) {
+        Some(ChangeTool::Delete) => format!("delete {task}"),
+        Some(ChangeTool::Complete) => format!("mark {task} as done"),
+        Some(ChangeTool::Add) => {
             let title = new("title", LONGEST_NAME).unwrap_or_else(|| "a task".to_owned());
             let note = new("description", LONGEST_TEXT);
             let note = note.map_or_else(String::new, |note| format!(" with the note {note}"));
             format!("add {title}{note}")
         }
-        "update_task" => {
+        Some(ChangeTool::Update) => {
             let title = new("title", LONGEST_NAME).map(|title| format!("its title to {title}"));
             let note = new("description", LONGEST_TEXT).map(|note| format!("its note to {note}"));
             let changes: Vec<String> = title.into_iter().chain(note).collect();
@@ -158,18 +144,18 @@ fn deed(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> String
                 format!("change {task}: {}", changes.join(" and "))
             }
         }
-        tool => format!("use {} on {task}", one_line(tool, LONGEST_NAME)),
+        None => format!("use {} on {task}", one_line(tool, LONGEST_NAME)),
     }
 }
 
 /// The question whether to do what was proposed: exactly that, and all of it.
-pub(super) fn confirmation(deeds: &[&str]) -> String {
-    let doomed: Option<Vec<&str>> = deeds
+pub(super) fn confirmation(shall: &[&str]) -> String {
+    let doomed: Option<Vec<&str>> = shall
         .iter()
-        .map(|deed| deed.strip_prefix("delete "))
+        .map(|what| what.strip_prefix("delete "))
         .collect();
-    match (doomed, deeds) {
-        (_, [deed]) => format!("Shall I {deed}?"),
+    match (doomed, shall) {
+        (_, [what]) => format!("Shall I {what}?"),
         (Some(doomed), _) => {
             format!(
                 "Shall I delete these {} tasks: {}?",
@@ -177,7 +163,7 @@ pub(super) fn confirmation(deeds: &[&str]) -> String {
                 doomed.join(", ")
             )
         }
-        (None, deeds) => format!("Shall I do all of this: {}?", deeds.join("; ")),
+        (None, shall) => format!("Shall I do all of this: {}?", shall.join("; ")),
     }
 }
 
@@ -188,33 +174,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_task_is_named_by_its_number_in_every_form() {
-        for id in [json!(7), json!(7.0), json!("7"), json!(" #7 ")] {
-            assert_eq!(about(&json!({ "task_id": id })), Some(7), "{id}");
-        }
-        for id in [json!("seven"), json!(7.5), json!([7]), json!(null)] {
-            assert_eq!(about(&json!({ "task_id": id })), None, "{id}");
-        }
-    }
-
-    #[test]
     fn the_question_says_exactly_what_would_be_done() {
         let args = |value: Value| value.as_object().unwrap().clone();
         let milk = "Buy\nmilk".to_owned();
-        let delete = deed("delete_task", &args(json!({"task_id": 1})), Some(&milk));
+        let delete = shall("delete_task", &args(json!({"task_id": 1})), Some(&milk));
         assert_eq!(confirmation(&[&delete]), "Shall I delete “Buy milk”?");
         assert_eq!(
             confirmation(&[&delete, "delete “Bread”"]),
             "Shall I delete these 2 tasks: “Buy milk”, “Bread”?"
         );
         let change = args(json!({"task_id": 1, "title": "Buy oat milk", "description": "two"}));
-        let change = deed("update_task", &change, Some(&milk));
+        let change = shall("update_task", &change, Some(&milk));
         assert_eq!(
             confirmation(&[&delete, &change]),
             "Shall I do all of this: delete “Buy milk”; \
              change “Buy milk”: its title to “Buy oat milk” and its note to “two”?"
         );
         let add = args(json!({"title": "Bread"}));
-        assert_eq!(deed("add_task", &add, None), "add “Bread”");
+        assert_eq!(shall("add_task", &add, None), "add “Bread”");
     }
 }

@@ -1,13 +1,12 @@
 //! What the person's own words allow in a turn.
 
-use store::messages::{Message, Role};
+use store::messages::Role;
 
-use super::input::only_answers;
 use crate::chat::{
-    Asking,
+    calls::Call,
+    elicitation::Elicitation,
     guard::{Authority, Before},
-    round::{Call, Round},
-    widgets::TaskList,
+    message::{Message, Payload},
 };
 
 /// The words that a turn may act on.
@@ -39,18 +38,18 @@ impl Warrant {
         let until = rows.iter().take_while(|row| row.id < question.id);
         let earlier: Vec<&Message> = until.collect();
         let mut warrant = Self::default();
-        let begin = if is_message(question) {
+        let begin = if question.begins_exchange() {
             warrant.hear(question);
             earlier.len()
         } else {
-            let about = earlier.iter().rposition(|row| is_message(row));
+            let about = earlier.iter().rposition(|row| row.begins_exchange());
             if let Some(message) = about.and_then(|about| earlier.get(about)) {
                 warrant.hear(message);
             }
             about.unwrap_or_default()
         };
         let answers = earlier.iter().skip(begin).copied().chain([question]);
-        for answer in answers.filter_map(Asking::read) {
+        for answer in answers.filter_map(Message::elicitation) {
             warrant.said.push('\n');
             warrant.said.push_str(answer.chosen().unwrap_or_default());
         }
@@ -74,24 +73,13 @@ impl Warrant {
 
     fn hear(&mut self, message: &Message) {
         self.said.clone_from(&message.content);
-        let payload = message.payload.as_ref();
-        let mentioned = payload.and_then(|payload| payload.get("mentioned")?.as_array());
-        self.mentioned = mentioned
-            .into_iter()
-            .flatten()
-            .filter_map(serde_json::Value::as_i64)
-            .collect();
+        self.mentioned = message.mentioned().to_vec();
     }
-}
-
-/// Whether a row is a message that stands for itself.
-fn is_message(row: &Message) -> bool {
-    row.role == Role::User && !only_answers(row)
 }
 
 /// The last exchange among some rows.
 fn exchange(rows: &[&Message]) -> Option<Exchange> {
-    let begin = rows.iter().rposition(|row| is_message(row))?;
+    let begin = rows.iter().rposition(|row| row.begins_exchange())?;
     let mut exchange = Exchange::default();
     for row in rows.get(begin..)? {
         match row.role {
@@ -101,22 +89,16 @@ fn exchange(rows: &[&Message]) -> Option<Exchange> {
             }
             Role::Assistant => exchange.answer.clone_from(&row.content),
             Role::Tool => {
-                let calls = Round::read(row).into_iter().flat_map(|round| round.calls);
-                let changed = calls.filter(Call::may_have_changed);
-                exchange
-                    .tasks
-                    .extend(changed.filter_map(|call| call.task_id()));
+                let changed = row.calls().iter().filter(|call| call.may_have_changed());
+                exchange.tasks.extend(changed.filter_map(Call::task_id));
             }
             Role::Widget => {
-                let shown = TaskList::read(row);
-                exchange
-                    .tasks
-                    .extend(shown.into_iter().flat_map(|list| list.ids));
+                if let Payload::TaskList(list) = &row.payload {
+                    exchange.tasks.extend(&list.ids);
+                }
             }
             Role::Input => {
-                if let Some(asking) = Asking::read(row) {
-                    exchange.answer = asking.text();
-                }
+                exchange.answer = row.elicitation().map_or(exchange.answer, Elicitation::text);
             }
             Role::System => {}
         }

@@ -4,20 +4,20 @@ use serde_json::Value;
 
 use super::{
     frames::{Frame, StreamOptions},
+    ids::ItemId,
     items::Item,
-    names::ItemId,
     protocol::CustomAction,
 };
-use crate::chat::{CannotPress, Chat, Deed, Press};
+use crate::chat::{CannotPress, Chat, Press, TaskAction};
 
 /// What a client asks for by a button, if it is something that a button of ours asks for.
 pub(super) fn press(wanted: &CustomAction) -> Result<Press, &'static str> {
-    let deed = Deed::named(&wanted.action.r#type).ok_or("This action is not supported.")?;
+    let action = TaskAction::named(&wanted.action.r#type).ok_or("This action is not supported.")?;
     let task = wanted.action.payload.get("task_id").and_then(Value::as_i64);
     Ok(Press {
         conversation: wanted.thread_id.conversation(),
         widget: wanted.item_id.map(ItemId::message),
-        deed,
+        action,
         task: task.ok_or("This action needs the number of a task.")?,
     })
 }
@@ -26,13 +26,13 @@ pub(super) fn press(wanted: &CustomAction) -> Result<Press, &'static str> {
 pub(super) async fn frames(chat: &Chat, owner: &str, wanted: &CustomAction) -> Vec<Frame> {
     let press = match press(wanted) {
         Ok(press) => press,
-        Err(message) => return vec![Frame::error("custom", message.to_owned(), false)],
+        Err(message) => return vec![Frame::error("custom", message, false)],
     };
     let pressed = match chat.press(owner, press).await {
         Ok(pressed) => pressed,
         Err(CannotPress::NoWidget) => {
             let message = "This item is not a list with buttons.";
-            return vec![Frame::error("stream.error", message.to_owned(), false)];
+            return vec![Frame::error("stream.error", message, false)];
         }
         Err(CannotPress::Refused(refusal)) => return vec![Frame::refused(&refusal)],
     };
@@ -61,7 +61,7 @@ pub(super) async fn no_client_tool(chat: &Chat, owner: &str, conversation: i64) 
     match chat.open_to(owner, conversation).await {
         Ok(_) => Frame::error(
             "custom",
-            "This conversation does not wait for a tool of yours.".to_owned(),
+            "This conversation does not wait for a tool of yours.",
             false,
         ),
         Err(refusal) => Frame::refused(&refusal),

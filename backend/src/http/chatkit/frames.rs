@@ -4,9 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    items::{Content, Item},
+    items::{Content, Item, Task},
     threads::Thread,
-    workflow::Task,
 };
 use crate::chat::Refusal;
 
@@ -79,10 +78,10 @@ pub(super) enum Update {
 
 impl Frame {
     /// An error that the person reads.
-    pub fn error(code: &'static str, message: String, allow_retry: bool) -> Self {
+    pub fn error(code: &'static str, message: impl Into<String>, allow_retry: bool) -> Self {
         Self::Error {
             code,
-            message,
+            message: message.into(),
             allow_retry,
         }
     }

@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use store::messages::{Message, Role};
+use store::messages::Role;
 
 use super::{
-    threads::thread_id,
-    words::{Kept, Part},
-    workflow::Workflow,
+    ids::{message_id, round_id, thread_id},
+    labels,
 };
-use crate::chat::{Asking, Round, asking};
+use crate::chat::{
+    Call, CallStatus, Message, Part, Payload,
+    elicitation::{Input, Status},
+};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Item {
@@ -42,8 +44,8 @@ enum Kind {
         copy_text: String,
     },
     StructuredInput {
-        status: asking::Status,
-        inputs: Vec<asking::Input>,
+        status: Status,
+        inputs: Vec<Input>,
     },
 }
 
@@ -61,38 +63,63 @@ pub(super) enum Content {
     },
 }
 
-pub(super) fn message_id(message: i64) -> String {
-    format!("msg_{message}")
+/// The tool calls of a step: each is a line.
+#[derive(Debug, Serialize)]
+struct Workflow {
+    r#type: &'static str,
+    tasks: Vec<Task>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Summary>,
+    expanded: bool,
 }
 
-pub(super) fn round_id(message: i64) -> String {
-    format!("wf_{message}")
+#[derive(Debug, Serialize)]
+struct Summary {
+    title: String,
+    icon: &'static str,
+}
+
+/// One line of a workflow: a tool call.
+#[derive(Debug, Serialize)]
+pub(super) struct Task {
+    r#type: &'static str,
+    title: String,
+    icon: &'static str,
+    status_indicator: &'static str,
 }
 
 impl Item {
     /// A stored message as it is shown. Whatever it is, it is shown: a page must not have holes.
     pub fn stored(message: &Message) -> Self {
-        if let Some(round) = Round::read(message) {
-            return Self::round(&round);
-        }
-        let kind = match message.role {
-            Role::User => Some(user_message(message)),
-            Role::Widget => widget(message),
-            Role::Input => Asking::read(message).map(|asking| Kind::StructuredInput {
-                status: asking.status,
-                inputs: asking.inputs,
-            }),
-            _ => None,
+        let content = message.content.clone();
+        let kind = match (&message.payload, message.role) {
+            (Payload::Calls(calls), _) => {
+                let (title, icon) = labels::summary(calls);
+                let tasks = calls.iter().map(Task::ended).collect();
+                return Self::workflow(message, tasks, Some(Summary { title, icon }));
+            }
+            (Payload::TaskList(list), _) => Kind::Widget {
+                widget: list.widget.clone(),
+                copy_text: content,
+            },
+            (Payload::Elicitation(elicitation), _) => Kind::StructuredInput {
+                status: elicitation.status,
+                inputs: elicitation.inputs.clone(),
+            },
+            (Payload::User(parts), _) if !parts.content.is_empty() => {
+                Kind::user(parts.content.clone(), parts.quoted_text.clone())
+            }
+            (_, Role::User) => Kind::user(vec![Part::InputText { text: content }], None),
+            _ => Kind::AssistantMessage {
+                content: vec![Content::output(content)],
+            },
         };
-        let said = || Kind::AssistantMessage {
-            content: vec![Content::output(message.content.clone())],
-        };
-        Self::new(message, kind.unwrap_or_else(said))
+        Self::new(message_id(message.id), message, kind)
     }
 
-    fn new(message: &Message, kind: Kind) -> Self {
+    fn new(id: String, message: &Message, kind: Kind) -> Self {
         Self {
-            id: message_id(message.id),
+            id,
             thread_id: thread_id(message.conversation_id),
             created_at: message.created_at,
             kind,
@@ -111,28 +138,29 @@ impl Item {
         }
     }
 
-    /// A tool round that is over, or that nobody works on any more.
-    pub fn round(round: &Round) -> Self {
-        Self::workflow(round, Workflow::ended(round))
+    /// Tool calls of which the first has begun.
+    pub fn begun(round: &Message) -> Self {
+        let first = round.calls().first().map(Task::running);
+        Self::workflow(round, first.into_iter().collect(), None)
     }
 
-    /// A tool round whose first call has begun.
-    pub fn begun(round: &Round) -> Self {
-        Self::workflow(round, Workflow::begun(round))
+    /// Tool calls of which one runs.
+    pub fn running(round: &Message) -> Self {
+        let line = |call: &Call| match call.status {
+            CallStatus::Running => Task::running(call),
+            _ => Task::ended(call),
+        };
+        Self::workflow(round, round.calls().iter().map(line).collect(), None)
     }
 
-    /// A tool round of which one call runs.
-    pub fn running(round: &Round) -> Self {
-        Self::workflow(round, Workflow::running(round))
-    }
-
-    fn workflow(round: &Round, workflow: Workflow) -> Self {
-        Self {
-            id: round_id(round.id),
-            thread_id: thread_id(round.conversation_id),
-            created_at: round.created_at,
-            kind: Kind::Workflow { workflow },
-        }
+    fn workflow(round: &Message, tasks: Vec<Task>, summary: Option<Summary>) -> Self {
+        let workflow = Workflow {
+            r#type: "custom",
+            tasks,
+            summary,
+            expanded: false,
+        };
+        Self::new(round_id(round.id), round, Kind::Workflow { workflow })
     }
 
     pub fn id(&self) -> &str {
@@ -140,35 +168,15 @@ impl Item {
     }
 }
 
-/// With its parts as they came, where there is more than plain text.
-fn user_message(message: &Message) -> Kind {
-    let kept = message
-        .payload
-        .as_ref()
-        .and_then(|payload| serde_json::from_value(payload.clone()).ok());
-    let Kept {
-        content,
-        quoted_text,
-    } = kept.unwrap_or_else(|| Kept {
-        content: vec![Part::InputText {
-            text: message.content.clone(),
-        }],
-        quoted_text: None,
-    });
-    Kind::UserMessage {
-        content,
-        attachments: [],
-        quoted_text,
-        inference_options: Empty {},
+impl Kind {
+    fn user(content: Vec<Part>, quoted_text: Option<String>) -> Self {
+        Self::UserMessage {
+            content,
+            attachments: [],
+            quoted_text,
+            inference_options: Empty {},
+        }
     }
-}
-
-fn widget(message: &Message) -> Option<Kind> {
-    let widget = message.payload.as_ref()?.get("widget")?;
-    Some(Kind::Widget {
-        widget: widget.clone(),
-        copy_text: message.content.clone(),
-    })
 }
 
 impl Content {
@@ -176,6 +184,34 @@ impl Content {
         Self::OutputText {
             text,
             annotations: [],
+        }
+    }
+}
+
+impl Task {
+    /// As it begins: a call that is asked about first does not.
+    pub fn running(call: &Call) -> Self {
+        if call.status == CallStatus::Asked {
+            return Self::ended(call);
+        }
+        Self::new(labels::doing(call), labels::icon(call), "loading")
+    }
+
+    /// When it is over, or nobody works on it any more.
+    pub fn ended(call: &Call) -> Self {
+        match call.status {
+            CallStatus::Done => Self::new(labels::done(call), labels::icon(call), "complete"),
+            CallStatus::Asked => Self::new(labels::asked(call), "circle-question", "none"),
+            _ => Self::new(labels::not_done(call), "info", "complete"),
+        }
+    }
+
+    fn new(title: String, icon: &'static str, status_indicator: &'static str) -> Self {
+        Self {
+            r#type: "custom",
+            title,
+            icon,
+            status_indicator,
         }
     }
 }

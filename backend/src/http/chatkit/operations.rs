@@ -9,29 +9,43 @@ use store::{
 
 use super::{
     actions,
+    ids::ItemId,
     items::{Empty, Item},
-    names::ItemId,
-    protocol::{
-        CustomAction, Direction, Feedback, ListItems, ListThreads, OneThread, UpdateThread,
-    },
+    protocol::{CustomAction, Feedback, ListItems, ListThreads, OneThread, UpdateThread, order},
     refused::Refused,
     threads::{Page, Thread},
 };
-use crate::chat::{Chat, widgets};
+use crate::chat::{Chat, Message, refresh_lists};
 
 const PAGE: i64 = 100;
 const LONGEST_TITLE: usize = 200;
 /// A turn has far fewer.
 const MOST_ITEMS: usize = 1_000;
 
+async fn thread(db: &Db, owner: &str, id: i64) -> Result<conversations::Conversation, Refused> {
+    let found = conversations::get(db, owner, id).await?;
+    found.ok_or_else(Refused::no_such_thread)
+}
+
+async fn items(
+    db: &Db,
+    owner: &str,
+    thread: i64,
+    order: Order,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Page<Item>, Refused> {
+    let page = messages::list(db, owner, thread, order, after, limit).await?;
+    let mut rows: Vec<Message> = page.data.into_iter().map(Message::from).collect();
+    refresh_lists(db, owner, &mut rows).await?;
+    Ok(Page::of_items(&rows, page.has_more))
+}
+
 pub(super) async fn get_thread(db: &Db, owner: &str, wanted: OneThread) -> Result<Thread, Refused> {
     let id = wanted.thread_id.conversation();
-    let conversation = conversations::get(db, owner, id)
-        .await?
-        .ok_or_else(Refused::no_such_thread)?;
-    let mut page = messages::list(db, owner, id, Order::Asc, None, PAGE).await?;
-    widgets::refresh(db, owner, &mut page.data).await?;
-    Ok(Thread::new(conversation, Page::of_items(&page)))
+    let conversation = thread(db, owner, id).await?;
+    let items = items(db, owner, id, Order::Asc, None, PAGE).await?;
+    Ok(Thread::new(conversation, items))
 }
 
 /// A thread that was deleted still says where its page begins: ids are in the order of the list.
@@ -55,17 +69,13 @@ pub(super) async fn list_items(
     wanted: ListItems,
 ) -> Result<Page<Item>, Refused> {
     let id = wanted.thread_id.conversation();
-    conversations::get(db, owner, id)
-        .await?
-        .ok_or_else(Refused::no_such_thread)?;
+    thread(db, owner, id).await?;
     let after = match wanted.after {
         Some(after) => Some(place(db, owner, id, after).await?),
         None => None,
     };
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    let mut page = messages::list(db, owner, id, order(wanted.order), after, limit).await?;
-    widgets::refresh(db, owner, &mut page.data).await?;
-    Ok(Page::of_items(&page))
+    items(db, owner, id, order(wanted.order), after, limit).await
 }
 
 /// Where a page begins. An item that was removed meanwhile still says it, as ids are in the order of the items; one of
@@ -105,9 +115,7 @@ pub(super) async fn delete_thread(
 
 pub(super) async fn feedback(db: &Db, owner: &str, wanted: Feedback) -> Result<Empty, Refused> {
     let id = wanted.thread_id.conversation();
-    conversations::get(db, owner, id)
-        .await?
-        .ok_or_else(Refused::no_such_thread)?;
+    thread(db, owner, id).await?;
     if wanted.item_ids.len() > MOST_ITEMS {
         return Err(Refused::bad("Feedback is about one turn at a time."));
     }
@@ -136,11 +144,4 @@ pub(super) async fn sync_action(
     Ok(Updated {
         updated_item: pressed.widget.as_ref().map(Item::stored),
     })
-}
-
-fn order(direction: Option<Direction>) -> Order {
-    match direction.unwrap_or(Direction::Desc) {
-        Direction::Asc => Order::Asc,
-        Direction::Desc => Order::Desc,
-    }
 }

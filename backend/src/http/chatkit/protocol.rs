@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use store::conversations::Order;
 
-use super::names::{ItemId, ThreadId};
-
-pub(super) use super::words::Input;
+use super::{
+    ids::{ItemId, ThreadId},
+    input::Input,
+};
 
 /// A request: what to do, with what.
 #[derive(Debug, Deserialize)]
@@ -173,4 +175,12 @@ pub(super) struct Transcribe {
 pub(super) enum Direction {
     Asc,
     Desc,
+}
+
+/// The order that is asked for; newest first without one.
+pub(super) fn order(direction: Option<Direction>) -> Order {
+    match direction {
+        Some(Direction::Asc) => Order::Asc,
+        Some(Direction::Desc) | None => Order::Desc,
+    }
 }

@@ -10,19 +10,19 @@ use tokio::{
 
 use super::{
     frames::{Frame, StreamOptions, Update},
-    items::{Content, Item, message_id, round_id},
+    ids::{message_id, round_id},
+    items::{Content, Item, Task},
     threads::Thread,
-    workflow::Task,
 };
-use crate::chat::{Failure, Inbox, Round, TurnEvent};
+use crate::chat::{Call, CallStatus, Failure, Message, Subscription, TurnEvent};
 
 /// Words that come faster than this share a frame.
 const PAUSE: Duration = Duration::from_millis(30);
 
 /// The frames of a turn. Dropping the stream stops the turn.
-pub(super) fn frames(inbox: Inbox, conversation: Option<i64>) -> impl Stream<Item = Frame> {
+pub(super) fn frames(turn: Subscription, conversation: Option<i64>) -> impl Stream<Item = Frame> {
     let reader = Reader {
-        inbox,
+        turn,
         conversation: conversation.unwrap_or_default(),
         ready: VecDeque::new(),
         open: None,
@@ -37,7 +37,7 @@ pub(super) fn frames(inbox: Inbox, conversation: Option<i64>) -> impl Stream<Ite
 }
 
 struct Reader {
-    inbox: Inbox,
+    turn: Subscription,
     conversation: i64,
     ready: VecDeque<Frame>,
     /// The message that is being said.
@@ -61,7 +61,7 @@ impl Reader {
             }
             let event = select! {
                 biased;
-                event = self.inbox.recv() => event,
+                event = self.turn.recv() => event,
                 () = sleep_until(self.next_flush), if !self.words.is_empty() => {
                     self.flush();
                     continue;
@@ -76,7 +76,7 @@ impl Reader {
                 // The turn's task ended without a word: it panicked, and the panic is in the log.
                 None => {
                     self.withdraw();
-                    self.fail("stream.error", "Something went wrong.".to_owned(), true);
+                    self.fail("stream.error", "Something went wrong.", true);
                 }
             }
         }
@@ -85,7 +85,7 @@ impl Reader {
     fn hear(&mut self, id: i64, delta: &str) {
         if self.open != Some(id) {
             self.open = Some(id);
-            self.ready.push_back(Frame::ItemAdded {
+            self.push(Frame::ItemAdded {
                 item: Item::unwritten(id, self.conversation),
             });
             let content = Content::output(String::new());
@@ -122,29 +122,23 @@ impl Reader {
             TurnEvent::Created(conversation) => {
                 self.conversation = conversation.id;
                 // Its title follows as an update, which is where clients look for one.
-                self.ready.push_back(Frame::ThreadCreated {
+                self.push(Frame::ThreadCreated {
                     thread: Thread::bare(conversation),
                 });
             }
             TurnEvent::Named(conversation) => {
-                self.ready.push_back(Frame::ThreadUpdated {
+                self.push(Frame::ThreadUpdated {
                     thread: Thread::bare(conversation),
                 });
             }
-            TurnEvent::Asked(message) => {
-                self.ready.push_back(Frame::ItemDone {
-                    item: Item::stored(&message),
-                });
-            }
-            TurnEvent::Waiting => self.ready.push_back(Frame::Progress {
+            TurnEvent::Waiting => self.push(Frame::Progress {
                 text: "Waiting for the answer before this one…",
                 icon: "clock",
             }),
             TurnEvent::Answering => {
                 let stream_options = StreamOptions { allow_cancel: true };
-                self.ready
-                    .push_back(Frame::StreamOptions { stream_options });
-                self.ready.push_back(Frame::Progress {
+                self.push(Frame::StreamOptions { stream_options });
+                self.push(Frame::Progress {
                     text: "Thinking…",
                     icon: "sparkle",
                 });
@@ -158,39 +152,42 @@ impl Reader {
                     };
                     self.update(message_id(message.id), update);
                 }
-                self.ready.push_back(Frame::ItemDone {
+                self.push(Frame::ItemDone {
                     item: Item::stored(&message),
                 });
             }
             TurnEvent::CallStarted { round, index } => self.call_started(&round, index),
             TurnEvent::CallEnded { round, index } => self.call_ended(&round, index),
-            TurnEvent::Kept(round) => self.ready.push_back(Frame::ItemDone {
-                item: Item::round(&round),
-            }),
             TurnEvent::RoundEnded(round) => self.round_ended(&round),
-            TurnEvent::Stored(message) => self.ready.push_back(Frame::ItemDone {
-                item: Item::stored(&message),
-            }),
-            TurnEvent::Replaced(message) => {
-                let round = Round::read(&message).filter(Round::runs);
-                let item = round.map_or_else(|| Item::stored(&message), |r| Item::running(&r));
-                self.ready.push_back(Frame::ItemReplaced { item });
+            TurnEvent::Asked(message) | TurnEvent::Kept(message) | TurnEvent::Stored(message) => {
+                self.push(Frame::ItemDone {
+                    item: Item::stored(&message),
+                });
             }
-            TurnEvent::Removed(message) => self.ready.push_back(Frame::ItemRemoved {
+            TurnEvent::Replaced(message) => {
+                let runs = |call: &Call| call.status == CallStatus::Running;
+                let item = if message.calls().iter().any(runs) {
+                    Item::running(&message)
+                } else {
+                    Item::stored(&message)
+                };
+                self.push(Frame::ItemReplaced { item });
+            }
+            TurnEvent::Removed(message) => self.push(Frame::ItemRemoved {
                 item_id: Item::stored(&message).id().to_owned(),
             }),
             TurnEvent::Notice {
                 level,
                 title,
                 message,
-            } => self.ready.push_back(Frame::Notice {
+            } => self.push(Frame::Notice {
                 level,
                 message,
                 title,
             }),
             TurnEvent::Failed { failure, .. } => {
                 self.withdraw();
-                self.fail(code(&failure), failure.message(), failure.allow_retry());
+                self.fail(code(&failure), failure.to_string(), failure.allow_retry());
             }
             TurnEvent::Finished { .. } => {
                 self.withdraw();
@@ -200,10 +197,10 @@ impl Reader {
         }
     }
 
-    fn call_started(&mut self, round: &Round, index: usize) {
+    fn call_started(&mut self, round: &Message, index: usize) {
         // Words that turned out to be blank are not kept.
         self.withdraw();
-        let Some(call) = round.calls.get(index) else {
+        let Some(call) = round.calls().get(index) else {
             return;
         };
         if self.workflow == Some(round.id) {
@@ -214,7 +211,7 @@ impl Reader {
             self.update(round_id(round.id), update);
         } else if index == 0 {
             self.workflow = Some(round.id);
-            self.ready.push_back(Frame::ItemAdded {
+            self.push(Frame::ItemAdded {
                 item: Item::begun(round),
             });
         } else {
@@ -222,8 +219,8 @@ impl Reader {
         }
     }
 
-    fn call_ended(&mut self, round: &Round, index: usize) {
-        let Some(call) = round.calls.get(index) else {
+    fn call_ended(&mut self, round: &Message, index: usize) {
+        let Some(call) = round.calls().get(index) else {
             return;
         };
         if self.workflow == Some(round.id) {
@@ -237,23 +234,23 @@ impl Reader {
         }
         if call.may_have_changed() {
             let ids: Vec<i64> = call.task_id().into_iter().collect();
-            self.ready.push_back(Frame::tasks_changed(&ids));
+            self.push(Frame::tasks_changed(&ids));
         }
     }
 
-    fn round_ended(&mut self, round: &Round) {
-        let item = Item::round(round);
-        self.ready
-            .push_back(if self.workflow.take() == Some(round.id) {
-                Frame::ItemDone { item }
-            } else {
-                Frame::ItemReplaced { item }
-            });
+    fn round_ended(&mut self, round: &Message) {
+        let item = Item::stored(round);
+        let begun_here = self.workflow.take() == Some(round.id);
+        self.push(if begun_here {
+            Frame::ItemDone { item }
+        } else {
+            Frame::ItemReplaced { item }
+        });
     }
 
     /// A round of an earlier turn is on the screen already, and whole: it is shown anew each time.
-    fn gone_on_with(&mut self, round: &Round) {
-        self.ready.push_back(Frame::ItemReplaced {
+    fn gone_on_with(&mut self, round: &Message) {
+        self.push(Frame::ItemReplaced {
             item: Item::running(round),
         });
     }
@@ -262,19 +259,22 @@ impl Reader {
     fn withdraw(&mut self) {
         self.words.clear();
         if let Some(id) = self.open.take() {
-            self.ready.push_back(Frame::ItemRemoved {
+            self.push(Frame::ItemRemoved {
                 item_id: message_id(id),
             });
         }
     }
 
-    fn update(&mut self, item_id: String, update: Update) {
-        self.ready.push_back(Frame::ItemUpdated { item_id, update });
+    fn push(&mut self, frame: Frame) {
+        self.ready.push_back(frame);
     }
 
-    fn fail(&mut self, code: &'static str, message: String, allow_retry: bool) {
-        self.ready
-            .push_back(Frame::error(code, message, allow_retry));
+    fn update(&mut self, item_id: String, update: Update) {
+        self.push(Frame::ItemUpdated { item_id, update });
+    }
+
+    fn fail(&mut self, code: &'static str, message: impl Into<String>, allow_retry: bool) {
+        self.push(Frame::error(code, message, allow_retry));
         self.over = true;
     }
 }

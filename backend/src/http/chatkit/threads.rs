@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use store::{
-    conversations::{self, Conversation},
-    messages::Message,
-};
+use store::conversations::{self, Conversation};
 
-use super::items::{Empty, Item};
+use super::{
+    ids::thread_id,
+    items::{Empty, Item},
+};
+use crate::chat::Message;
 
 /// No image in an answer may be loaded from anywhere: a task's text could make the model write an
 /// image whose address carries the conversation away. An empty list would mean the opposite.
@@ -48,10 +49,6 @@ pub(super) struct Page<T> {
     after: Option<String>,
 }
 
-pub(super) fn thread_id(conversation: i64) -> String {
-    format!("thr_{conversation}")
-}
-
 impl Thread {
     pub fn new(conversation: Conversation, items: Page<Item>) -> Self {
         let reason = conversation.status_reason;
@@ -72,35 +69,36 @@ impl Thread {
 
     /// Without its items, as lists and events show it.
     pub fn bare(conversation: Conversation) -> Self {
-        let items = Page {
-            data: Vec::new(),
-            has_more: false,
-            after: None,
-        };
-        Self::new(conversation, items)
+        Self::new(conversation, Page::new(Vec::new(), false, Item::id))
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl<T> Page<T> {
+    /// A page that says where the next one begins, if there is one.
+    fn new(data: Vec<T>, has_more: bool, id: impl Fn(&T) -> &str) -> Self {
+        let last = data.last().filter(|_| has_more);
+        Self {
+            after: last.map(|last| id(last).to_owned()),
+            data,
+            has_more,
+        }
     }
 }
 
 impl Page<Thread> {
     pub fn of_threads(page: conversations::Page<Conversation>) -> Self {
-        let data: Vec<Thread> = page.data.into_iter().map(Thread::bare).collect();
-        let last = data.last().map(|thread| thread.id.clone());
-        Self {
-            data,
-            has_more: page.has_more,
-            after: last.filter(|_| page.has_more),
-        }
+        let threads = page.data.into_iter().map(Thread::bare).collect();
+        Self::new(threads, page.has_more, Thread::id)
     }
 }
 
 impl Page<Item> {
-    pub fn of_items(page: &conversations::Page<Message>) -> Self {
-        let data: Vec<Item> = page.data.iter().map(Item::stored).collect();
-        let last = data.last().map(|item| item.id().to_owned());
-        Self {
-            data,
-            has_more: page.has_more,
-            after: last.filter(|_| page.has_more),
-        }
+    pub fn of_items(messages: &[Message], has_more: bool) -> Self {
+        let items = messages.iter().map(Item::stored).collect();
+        Self::new(items, has_more, Item::id)
     }
 }

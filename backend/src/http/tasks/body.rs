@@ -13,7 +13,7 @@ use store::{
 };
 use utoipa::ToSchema;
 
-use crate::http::ApiError;
+use crate::http::error::ApiError;
 
 /// A task.
 #[derive(Debug, Serialize, ToSchema)]

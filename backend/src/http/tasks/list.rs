@@ -18,7 +18,10 @@ use store::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::body::Task;
-use crate::http::{ApiError, Owner};
+use crate::http::{
+    caller::Owner,
+    error::{ApiError, ProblemBody},
+};
 
 /// The longest page that may be asked for.
 const LIMIT_MAX: i64 = 200;
@@ -75,7 +78,7 @@ enum Sort {
                 ("Link" = Option<String>, description = "`<…>; rel=\"next\"` when there is another page")
             )
         ),
-        (status = 422, description = "A value of the query is not known", body = crate::http::error::ProblemBody)
+        (status = 422, description = "A value of the query is not known", body = ProblemBody)
     )
 )]
 pub(super) async fn list_tasks(

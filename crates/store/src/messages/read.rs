@@ -78,48 +78,32 @@ pub async fn list(
     Ok(Page::from_surplus(rows, limit))
 }
 
-/// The newest `n` rows, oldest first, with those that people do not see: what the model is told.
+/// The rows from the one with this id on, and so many before it, oldest first, with those that people do not see: what a
+/// turn reads. [`i64::MAX`] is after every row.
 ///
 /// # Errors
 /// When the database is away or busy.
-pub async fn recent(
-    db: &Db,
-    owner: &str,
-    conversation_id: i64,
-    n: i64,
-) -> Result<Vec<Message>, Error> {
-    let rows = query_as!(
-        Message,
-        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
-         from messages where user_id = $1 and conversation_id = $2
-         order by id desc limit $3",
-        owner,
-        conversation_id,
-        n.clamp(0, 1_000),
-    );
-    let mut rows = db.run(async |c| rows.fetch_all(c).await).await?;
-    rows.reverse();
-    Ok(rows)
-}
-
-/// A row and everything after it, oldest first, with what people do not see.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn since(
+pub async fn around(
     db: &Db,
     owner: &str,
     conversation_id: i64,
     id: i64,
+    before: i64,
 ) -> Result<Vec<Message>, Error> {
     let rows = query_as!(
         Message,
-        "select id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at
-         from messages where user_id = $1 and conversation_id = $2 and id >= $3
-         order by id limit 1000",
+        r#"with part as (
+             (select * from messages where user_id = $1 and conversation_id = $2 and id < $3 order by id desc limit $4)
+             union all
+             (select * from messages where user_id = $1 and conversation_id = $2 and id >= $3 order by id limit 1000)
+         )
+         select id as "id!", conversation_id as "conversation_id!", role as "role!", content as "content!",
+             tool_calls, payload, feedback, turn_id, created_at as "created_at!"
+         from part order by id"#,
         owner,
         conversation_id,
         id,
+        before.clamp(0, 1_000),
     );
     db.run(async |c| rows.fetch_all(c).await).await
 }

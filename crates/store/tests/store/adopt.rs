@@ -158,7 +158,9 @@ async fn everything_works(db: &Db, owner: &str) {
     assert!(old.iter().all(|c| c.id < new.id));
     for conversation in old.iter().chain([&new]) {
         let id = conversation.id;
-        let before = messages::recent(db, owner, id, 100).await.unwrap();
+        let before = messages::around(db, owner, id, i64::MAX, 100)
+            .await
+            .unwrap();
         let runner = turn(db, owner, id).await;
         for role in [Role::User, Role::Tool, Role::System, Role::Assistant] {
             let calls = serde_json::json!([{"tool": "add_task"}]);
@@ -187,7 +189,10 @@ async fn everything_works(db: &Db, owner: &str) {
             .await
             .unwrap();
         assert_eq!(
-            messages::recent(db, owner, id, 100).await.unwrap().len(),
+            messages::around(db, owner, id, i64::MAX, 100)
+                .await
+                .unwrap()
+                .len(),
             before.len() + 5
         );
         conversations::delete(db, owner, id).await.unwrap();
@@ -212,7 +217,7 @@ async fn plural_tables_with_serial_ids_and_naive_times(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn limits_enumerations_extra_columns_and_foreign_keys_do_not_stand_in_the_way(pool: PgPool) {
     let db = adopt(&pool, STRICT, ["tasks", "conversations", "messages"]).await;
-    let found = messages::recent(&db, "1", 1, 10).await.unwrap();
+    let found = messages::around(&db, "1", 1, i64::MAX, 10).await.unwrap();
     let roles: Vec<Role> = found.iter().map(|m| m.role).collect();
     assert_eq!(roles, [Role::User, Role::Assistant, Role::System]);
     assert_eq!(found[0].tool_calls, None);
@@ -233,7 +238,9 @@ async fn singular_tables_are_renamed(pool: PgPool) {
         texts(&pool, "select to_regclass('task') is null").await,
         ["true"]
     );
-    let found = messages::recent(&db, "alice", 1, 10).await.unwrap();
+    let found = messages::around(&db, "alice", 1, i64::MAX, 10)
+        .await
+        .unwrap();
     assert_eq!(
         found[1].tool_calls.as_ref().unwrap()[0]["tool"],
         "list_tasks"
@@ -267,7 +274,13 @@ async fn missing_columns_are_added_and_orphans_kept(pool: PgPool) {
         .await,
         2
     );
-    assert_eq!(messages::recent(&db, "bob", 2, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        messages::around(&db, "bob", 2, i64::MAX, 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(conversations::create(&db, "bob", None).await.unwrap().id > 99);
     everything_works(&db, "alice").await;
 }

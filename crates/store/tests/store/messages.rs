@@ -106,7 +106,7 @@ async fn the_rows_of_somebody_else_are_not_there(pool: PgPool) {
             .await
             .unwrap();
         assert!(
-            messages::recent(&db, "bob", conversation, 9)
+            messages::around(&db, "bob", conversation, i64::MAX, 9)
                 .await
                 .unwrap()
                 .is_empty()
@@ -130,7 +130,12 @@ async fn the_rows_of_somebody_else_are_not_there(pool: PgPool) {
         messages::get(&db, "alice", other, row.id).await.unwrap(),
         None
     );
-    assert_eq!(messages::recent(&db, "alice", id, 9).await.unwrap(), [row]);
+    assert_eq!(
+        messages::around(&db, "alice", id, i64::MAX, 9)
+            .await
+            .unwrap(),
+        [row]
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -174,17 +179,23 @@ async fn pages_leave_out_hidden_rows_before_they_are_counted(pool: PgPool) {
             assert_eq!(seen, shown);
         }
     }
-    let recent = messages::recent(&db, "alice", id, 3).await.unwrap();
+    let recent = messages::around(&db, "alice", id, i64::MAX, 3)
+        .await
+        .unwrap();
     let roles: Vec<Role> = recent.iter().map(|row| row.role).collect();
     assert_eq!(roles, [Role::System, Role::Assistant, Role::System]);
+    let around = messages::around(&db, "alice", id, recent[1].id, 2);
+    let around = around.await.unwrap();
+    assert_eq!(around.len(), 4);
+    assert_eq!(around[2..], recent[1..]);
     assert!(
-        messages::recent(&db, "alice", id, -1)
+        messages::around(&db, "alice", id, i64::MAX, -1)
             .await
             .unwrap()
             .is_empty()
     );
     assert_eq!(
-        messages::recent(&db, "alice", id, i64::MAX)
+        messages::around(&db, "alice", id, i64::MAX, i64::MAX)
             .await
             .unwrap()
             .len(),
@@ -205,15 +216,19 @@ async fn what_came_after_a_row_goes_but_for_what_is_kept(pool: PgPool) {
     messages::delete_after(&db, "alice", id, ids[1], &[ids[3], ids[0], 0])
         .await
         .unwrap();
-    let left = messages::recent(&db, "alice", id, 9).await.unwrap();
+    let left = messages::around(&db, "alice", id, i64::MAX, 9)
+        .await
+        .unwrap();
     assert_eq!(contents(&left), ["a", "b", "d"]);
     messages::delete_after(&db, "alice", id, ids[1], &[])
         .await
         .unwrap();
-    let left = messages::recent(&db, "alice", id, 9).await.unwrap();
+    let left = messages::around(&db, "alice", id, i64::MAX, 9)
+        .await
+        .unwrap();
     assert_eq!(contents(&left), ["a", "b"]);
     assert_eq!(
-        messages::recent(&db, "alice", other, 9)
+        messages::around(&db, "alice", other, i64::MAX, 9)
             .await
             .unwrap()
             .len(),
@@ -230,7 +245,9 @@ async fn feedback_is_kept_of_the_rows_that_are_there(pool: PgPool) {
     messages::set_feedback(&db, "alice", id, &[one, -1, i64::MAX], "positive")
         .await
         .unwrap();
-    let rows = messages::recent(&db, "alice", id, 9).await.unwrap();
+    let rows = messages::around(&db, "alice", id, i64::MAX, 9)
+        .await
+        .unwrap();
     assert_eq!(rows[0].feedback.as_deref(), Some("positive"));
     assert_eq!((rows[1].id, rows[1].feedback.as_deref()), (two, None));
 }
@@ -244,7 +261,9 @@ async fn rows_added_at_once_are_in_the_order_of_their_ids(pool: PgPool) {
         tokio::spawn(async move { say(&db, id, Role::User, &i.to_string()).await })
     });
     let all = futures_util::future::try_join_all(all).await.unwrap();
-    let rows = messages::recent(&db, "alice", id, 100).await.unwrap();
+    let rows = messages::around(&db, "alice", id, i64::MAX, 100)
+        .await
+        .unwrap();
     assert_eq!(rows.len(), all.len());
     assert!(rows.is_sorted_by(|a, b| a.id < b.id));
 }

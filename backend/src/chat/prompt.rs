@@ -1,0 +1,204 @@
+//! What the model is told of the person's time: now, a calendar, and when their clocks change.
+//!
+//! Models are bad at calculating with dates and good at reading them off a list. The zones' rules
+//! are built in: an image without a file system has none, and neither has Windows.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use jiff::{
+    Timestamp, ToSpan, Zoned,
+    civil::{Date, Weekday},
+    tz::{Offset, TimeZone, TimeZoneDatabase},
+};
+
+const PROMPT: &str = include_str!("prompt.md");
+
+/// The calendar goes so many days beyond today.
+const DAYS: i32 = 21;
+/// Changes of the clocks are told when they come within so many days, and so many of them.
+const CHANGES_WITHIN: i64 = 370;
+const CHANGES: usize = 2;
+/// A language, a script, a country, and one more.
+const LOCALE_PARTS: usize = 4;
+
+/// The person's time zone under its proper name, such as `Europe/Berlin`; empty when the client
+/// names none, or one that does not exist.
+#[must_use]
+pub fn time_zone(said: Option<&str>) -> String {
+    let zone = said.and_then(known_zone);
+    let name = zone.as_ref().and_then(TimeZone::iana_name);
+    name.unwrap_or_default().to_owned()
+}
+
+fn known_zone(name: &str) -> Option<TimeZone> {
+    let zone = TimeZoneDatabase::bundled().get(name).ok();
+    zone.filter(|zone| !zone.is_unknown())
+}
+
+/// The first locale of an `Accept-Language` header, such as `ur-PK`, when it can be one.
+#[must_use]
+pub fn locale(accepted: Option<&str>) -> Option<String> {
+    let first = accepted?.split([',', ';']).next()?.trim();
+    let (language, more) = first.split_once('-').unwrap_or((first, ""));
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let language = (2..=3).contains(&language.len()) && letters(language);
+    let good = |part: &str| {
+        (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let more = more.is_empty() || more.split('-').all(good);
+    let short = first.split('-').count() <= LOCALE_PARTS;
+    (language && more && short).then(|| first.to_owned())
+}
+
+/// The system prompt at a moment, for someone in a time zone.
+pub(crate) fn prompt(now: DateTime<Utc>, time_zone: &str, locale: Option<&str>) -> String {
+    let clock = LocalTime::new(now, time_zone);
+    let example = clock.now.date().saturating_add(1.day());
+    PROMPT
+        .replace("{clock}", clock.tell(locale).trim_end())
+        .replace("{example}", &format!("{}, 17:00", in_words(example)))
+}
+
+/// The person's clock.
+struct LocalTime {
+    now: Zoned,
+    known: bool,
+}
+
+impl LocalTime {
+    fn new(now: DateTime<Utc>, time_zone: &str) -> Self {
+        let zone = known_zone(time_zone);
+        let now = Timestamp::from_second(now.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Self {
+            known: zone.is_some(),
+            now: now.to_zoned(zone.unwrap_or(TimeZone::UTC)),
+        }
+    }
+
+    fn tell(&self, locale: Option<&str>) -> String {
+        let now = &self.now;
+        let mut told = String::new();
+        let today = in_words(now.date());
+        let time = now.strftime("%H:%M");
+        let zone = if self.known {
+            format!(
+                "The person's time zone is {}, now UTC{}.",
+                now.time_zone().iana_name().unwrap_or("UTC"),
+                now.strftime("%:z")
+            )
+        } else {
+            "The person's time zone is not known: all times here are UTC. Say so when it matters \
+             which time or day it is for them."
+                .to_owned()
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(told, "Now: {now}, {}.", weekday(now.date()));
+        let _ = writeln!(told, "It is {time} on {today}. {zone}");
+        if let Some(locale) = locale {
+            let _ = writeln!(told, "Their device is set to the locale {locale}.");
+        }
+        self.tell_calendar(&mut told);
+        for change in self.changes() {
+            told.push_str(&change);
+            told.push('\n');
+        }
+        told
+    }
+
+    fn tell_calendar(&self, told: &mut String) {
+        told.push_str(
+            "Calendar (weeks begin on Monday; \"Friday\" is the next one to come, \"next Friday\" \
+             the one of next week):\n",
+        );
+        let today = self.now.date();
+        let monday = monday_of(today);
+        for (index, date) in self.days().into_iter().enumerate() {
+            let name = match index {
+                0 => ", today",
+                1 => ", tomorrow",
+                2 => ", the day after tomorrow",
+                _ => "",
+            };
+            let weeks = date.since(monday).map_or(0, |span| span.get_days() / 7);
+            let week = match weeks {
+                0 => "this week".to_owned(),
+                1 => "next week".to_owned(),
+                weeks => format!("in {weeks} weeks"),
+            };
+            let _ = writeln!(told, "- {date} {}, {week}{name}", weekday(date));
+        }
+    }
+
+    /// Today and the days to come, but for those that a zone leaves out when it crosses the date line.
+    fn days(&self) -> Vec<Date> {
+        let today = self.now.date();
+        (0..=DAYS)
+            .filter_map(|ahead| today.checked_add(ahead.days()).ok())
+            .filter(|date| {
+                let begins = date.to_zoned(self.now.time_zone().clone());
+                begins.is_ok_and(|begins| begins.date() == *date)
+            })
+            .collect()
+    }
+
+    /// The next changes of the clocks, each in a line.
+    fn changes(&self) -> Vec<String> {
+        let mut offset = self.now.offset();
+        let mut told = Vec::new();
+        let zone = self.now.time_zone();
+        let end = self.now.timestamp().as_second() + CHANGES_WITHIN * 24 * 60 * 60;
+        let coming = zone.following(self.now.timestamp());
+        for change in coming.take_while(|change| change.timestamp().as_second() <= end) {
+            let (moment, before) = (change.timestamp(), offset);
+            offset = change.offset();
+            if offset != before && told.len() < CHANGES {
+                told.push(tell_change(moment, before, zone));
+            }
+        }
+        told
+    }
+}
+
+fn tell_change(moment: Timestamp, before: Offset, zone: &TimeZone) -> String {
+    let after = moment.to_zoned(zone.clone());
+    let (old, new) = (before.to_datetime(moment), after.datetime());
+    let minutes = (after.offset().seconds() - before.seconds()) / 60;
+    let at = after.strftime("%Y-%m-%dT%H:%M:%S%:z");
+    let (way, what) = if minutes > 0 {
+        (
+            "forward",
+            format!("{} to {} does not exist", clock_time(old), clock_time(new)),
+        )
+    } else {
+        (
+            "back",
+            format!("{} to {} comes twice", clock_time(new), clock_time(old)),
+        )
+    };
+    format!(
+        "The clocks go {way} by {} minutes at {at}: {what}.",
+        minutes.abs()
+    )
+}
+
+fn clock_time(at: jiff::civil::DateTime) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn monday_of(date: Date) -> Date {
+    let since = date.weekday().since(Weekday::Monday);
+    date.saturating_sub(i32::from(since).days())
+}
+
+fn weekday(date: Date) -> String {
+    date.strftime("%A").to_string()
+}
+
+/// As in "Sunday, 22 November 2026".
+fn in_words(date: Date) -> String {
+    date.strftime("%A, %-d %B %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests;

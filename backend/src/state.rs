@@ -1,0 +1,22 @@
+//! What the handlers share.
+
+use axum::extract::FromRef;
+use service::{auth::UserTokens, shutdown::Shutdown};
+use store::{Db, events::TaskEvents};
+
+use crate::chat::Chat;
+
+/// What the handlers share. Cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// Checks who is calling.
+    pub tokens: UserTokens,
+    /// Tells whose tasks changed.
+    pub events: TaskEvents,
+    /// Answers people.
+    pub chat: Chat,
+    /// Says when to stop.
+    pub shutdown: Shutdown,
+}

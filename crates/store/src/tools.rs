@@ -1,0 +1,89 @@
+//! What the backend and the MCP server agree on beyond the protocol: which tools change a task, by which key a change is
+//! made once, and what the answer says was done.
+//!
+//! It stands here because the key ends in a table of this crate: when an answer was lost, the backend asks
+//! [`crate::tasks::outcome`] and has to know what the MCP server would have answered.
+
+use serde::Serialize;
+
+use crate::task::Task;
+
+/// The field of a call's metadata with the key that makes a repeated change one change.
+pub const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
+/// The longest such key, in characters.
+pub const IDEMPOTENCY_KEY_MAX: usize = 255;
+
+/// A key as it is stored: keys of tools and keys of the REST interface must not meet.
+#[must_use]
+pub fn stored_key(key: &str) -> String {
+    format!("mcp:{key}")
+}
+
+/// A tool that changes a task, at most once per key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeTool {
+    /// Makes a task.
+    Add,
+    /// Marks a task as done.
+    Complete,
+    /// Changes a task's texts.
+    Update,
+    /// Deletes a task.
+    Delete,
+}
+
+impl ChangeTool {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Add, Self::Complete, Self::Update, Self::Delete];
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.name() == name)
+    }
+
+    /// Its name in the protocol.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add_task",
+            Self::Complete => "complete_task",
+            Self::Update => "update_task",
+            Self::Delete => "delete_task",
+        }
+    }
+
+    /// The word by which its answer says what was done.
+    #[must_use]
+    pub fn status(self) -> &'static str {
+        match self {
+            Self::Add => "created",
+            Self::Complete => "completed",
+            Self::Update => "updated",
+            Self::Delete => "deleted",
+        }
+    }
+}
+
+/// What such a tool answers.
+#[derive(Debug, Serialize)]
+pub struct Changed {
+    /// The task.
+    pub task_id: i64,
+    /// What was done with it: [`ChangeTool::status`].
+    pub status: &'static str,
+    /// Its title.
+    pub title: String,
+}
+
+impl Changed {
+    /// What a tool answers that has made its change.
+    #[must_use]
+    pub fn new(tool: ChangeTool, task: Task) -> Self {
+        Self {
+            task_id: task.id,
+            status: tool.status(),
+            title: task.title,
+        }
+    }
+}
