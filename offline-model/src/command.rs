@@ -45,9 +45,19 @@ pub(crate) enum Act {
 pub(crate) struct Change {
     pub title: Option<String>,
     pub description: Option<String>,
-    /// The description is added to what is there.
-    pub is_note: bool,
+    pub keeps: Keeps,
     pub moved: Option<Move>,
+}
+
+/// What a new description keeps of the one before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// When the task is due.
+    #[default]
+    Date,
+    /// All of it: the new one is a note.
+    Everything,
+    Nothing,
 }
 
 /// When a task is to be due from now on, in the user's words.

@@ -4,7 +4,7 @@ use capture::Due;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{ToSpan as _, Zoned};
 
-use crate::command::{Change, Command, Move, NewTask};
+use crate::command::{Change, Command, Keeps, Move, NewTask};
 use crate::results::Task;
 use crate::text::capitalised;
 
@@ -107,14 +107,17 @@ pub(crate) fn described(
         .unwrap_or_default();
     let old = task.and_then(of);
     if let Some(text) = &change.description {
-        let own = |line: &&str| change.is_note && !line.trim().starts_with(LINE);
+        let noted = change.keeps == Keeps::Everything;
+        let own = |line: &&str| noted && !line.trim().starts_with(LINE);
         let mut lines: Vec<&str> = present.lines().filter(own).collect();
         lines.push(text);
         let text = lines.join("\n");
-        return Some(match label_of(present) {
-            Some(label) => with_label(&text, label),
-            None => text,
-        });
+        return Some(
+            match label_of(present).filter(|_| change.keeps != Keeps::Nothing) {
+                Some(label) => with_label(&text, label),
+                None => text,
+            },
+        );
     }
     let label = match change.moved.as_ref()? {
         Move::To(words) => now

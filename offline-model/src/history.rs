@@ -72,14 +72,6 @@ impl Turn {
             _ => None,
         })
     }
-
-    /// The calls made before, latest first.
-    pub fn done_before(&self) -> impl Iterator<Item = &Done> {
-        self.before.iter().rev().filter_map(|said| match said {
-            Said::Tool(done) => Some(done),
-            _ => None,
-        })
-    }
 }
 
 /// Where the turn begins: at the last thing the user said, or further back where that only answers

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::answers;
-use crate::command::{Act, Change, Command, NewTask, Status, Talk, Target};
+use crate::command::{Act, Change, Command, Keeps, NewTask, Status, Talk, Target};
 use crate::history::{Done, Said, Turn};
 use crate::matching::{self, Found};
 use crate::planner::ASK;
@@ -270,15 +270,15 @@ fn ids(tasks: &[Task]) -> Vec<i64> {
 
 /// What takes back the changes of the last turn that made any.
 fn undone(turn: &Turn) -> Vec<Command> {
-    let latest = turn.before.iter().rev();
-    let latest = latest.skip_while(|said| !matches!(said, Said::Tool(done) if is_change(done)));
-    let changes = latest.take_while(|said| !matches!(said, Said::User(_)));
-    let mut commands: Vec<Command> = changes
-        .filter_map(|said| match said {
-            Said::Tool(done) if is_change(done) => Some(opposite(done, turn)),
-            _ => None,
-        })
-        .collect();
+    let latest = turn.before.iter().enumerate().rev();
+    let is_changed = |said: &Said| matches!(said, Said::Tool(done) if is_change(done));
+    let latest = latest.skip_while(|(_, said)| !is_changed(said));
+    let changes = latest.take_while(|(_, said)| !matches!(said, Said::User(_)));
+    let opposites = changes.filter_map(|(at, said)| match said {
+        Said::Tool(done) if is_change(done) => Some(opposite(done, turn.before.get(..at)?)),
+        _ => None,
+    });
+    let mut commands: Vec<Command> = opposites.collect();
     commands.reverse();
     if commands.is_empty() {
         commands.push(Command::Undo);
@@ -286,15 +286,16 @@ fn undone(turn: &Turn) -> Vec<Command> {
     commands
 }
 
-/// What takes back one change; [`Command::Undo`] where that is not known.
-fn opposite(done: &Done, turn: &Turn) -> Command {
+/// What takes back one change, after the list seen last `before` it; [`Command::Undo`] where that is not known.
+fn opposite(done: &Done, before: &[Said]) -> Command {
     let Some(id) = id_of(done) else {
         return Command::Undo;
     };
     let target = Target::Ids(vec![id]);
-    let mut lists = turn
-        .done_before()
-        .filter_map(|done| results::list(&done.result));
+    let mut lists = before.iter().rev().filter_map(|said| match said {
+        Said::Tool(done) => results::list(&done.result),
+        _ => None,
+    });
     let known = lists.find_map(|list| list.into_iter().find(|task| task.id == id));
     match (done.name.as_str(), known) {
         ("add_task", _) => Command::on(Act::Delete, target),
@@ -315,7 +316,8 @@ fn opposite(done: &Done, turn: &Turn) -> Command {
             let change = Change {
                 title: changed("title").then_some(old.title),
                 description: changed("description").then(|| old.description.unwrap_or_default()),
-                ..Change::default()
+                keeps: Keeps::Nothing,
+                moved: None,
             };
             Command::On(Act::Update, target, change)
         }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::clauses::{self, Clause};
-use crate::command::{Act, Change, Command, Move, NewTask, Status, Talk, Target};
+use crate::command::{Act, Change, Command, Keeps, Move, NewTask, Status, Talk, Target};
 use crate::patterns::{self, Makes, group};
 use crate::text::{Quotes, clean, pattern};
 use crate::{new_tasks, target};
@@ -147,7 +147,11 @@ fn make(
         Makes::On(act) => Command::on(act, target()),
         Makes::Describe | Makes::Note => update(Change {
             description: words,
-            is_note: makes == Makes::Note,
+            keeps: if makes == Makes::Note {
+                Keeps::Everything
+            } else {
+                Keeps::Date
+            },
             ..Change::default()
         }),
         Makes::MoveTo => update(Change {

@@ -3,21 +3,21 @@ import { isDatabaseAway } from "../lib/database-away";
 import type { Env } from "../lib/env";
 import { currentRequest } from "../lib/request-context";
 
-/** What this process says: one JSON object a line on standard output, or text for people. */
+/** The log of this process: one JSON object a line on standard output, or text for people. */
 
-const spoken = ["error", "warn", "info", "debug", "trace"] as const;
-type Spoken = (typeof spoken)[number];
+const levels = ["error", "warn", "info", "debug", "trace"] as const;
+type Level = (typeof levels)[number];
 
 export type Fields = Record<string, string | number | boolean | undefined>;
-export type Log = (level: Spoken, message: string, fields?: Fields) => void;
+export type Log = (level: Level, message: string, fields?: Fields) => void;
 
 type Settings = Pick<Env, "logLevel" | "logFormat"> & { write?: (line: string) => void };
 
 export function createLog({ logLevel, logFormat, write = toStandardOutput }: Settings): Log {
-  const heard = logLevel === "off" ? [] : spoken.slice(0, spoken.indexOf(logLevel) + 1);
+  const enabled = logLevel === "off" ? [] : levels.slice(0, levels.indexOf(logLevel) + 1);
   const render = logFormat === "json" ? asJson : asText;
   return (level, message, fields = {}) => {
-    if (!heard.includes(level)) return;
+    if (!enabled.includes(level)) return;
     write(
       `${render(new Date().toISOString(), level, message, { request_id: currentRequest()?.id, ...fields })}\n`,
     );
@@ -28,7 +28,7 @@ function toStandardOutput(line: string): void {
   process.stdout.write(line);
 }
 
-function asJson(timestamp: string, level: Spoken, message: string, fields: Fields): string {
+function asJson(timestamp: string, level: Level, message: string, fields: Fields): string {
   return JSON.stringify({
     timestamp,
     level: level.toUpperCase(),
@@ -38,7 +38,7 @@ function asJson(timestamp: string, level: Spoken, message: string, fields: Field
   });
 }
 
-function asText(timestamp: string, level: Spoken, message: string, fields: Fields): string {
+function asText(timestamp: string, level: Level, message: string, fields: Fields): string {
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${String(value)}`);
@@ -46,45 +46,45 @@ function asText(timestamp: string, level: Spoken, message: string, fields: Field
 }
 
 /**
- * Makes what Next.js and libraries say lines of the log: they write to the console, in several lines and in colour.
- * Nothing may reach standard output by another way.
+ * Turns what Next.js and libraries write to the console, in several lines and in colour, into lines of the log, so that
+ * standard output has nothing else.
  */
 export function takeOverConsole(log: Log): void {
-  const says =
-    (level: Spoken) =>
-    (...said: unknown[]) => {
-      // Whoever found out has said so.
-      if (said.some(isDatabaseAway)) return;
-      const message = plain(said);
-      if (message) log(level, message, { error: said.map(stackOf).find(Boolean) });
+  const logAt =
+    (level: Level) =>
+    (...args: unknown[]) => {
+      // `getSession`, which throws it, has logged the reason.
+      if (args.some(isDatabaseAway)) return;
+      const message = messageOf(args);
+      if (message) log(level, message, { error: args.map(stackOf).find(Boolean) });
     };
-  console.log = says("info");
-  console.info = says("info");
-  console.warn = says("warn");
-  console.error = says("error");
-  console.debug = says("debug");
-  console.trace = says("trace");
+  console.log = logAt("info");
+  console.info = logAt("info");
+  console.warn = logAt("warn");
+  console.error = logAt("error");
+  console.debug = logAt("debug");
+  console.trace = logAt("trace");
   // Node prints these itself otherwise.
   process.removeAllListeners("warning");
-  process.on("warning", (warning) => log("warn", plain([warning]), { error: stackOf(warning) }));
+  process.on("warning", (warning) => log("warn", messageOf([warning]), { error: stackOf(warning) }));
 }
 
 /** The message of an error and no more: its other properties, and any other object, may be anybody's data. */
-function plain(said: unknown[]): string {
-  const words = said.map((word) => {
-    if (word instanceof Error) return word.message || word.name;
-    return typeof word === "object" || typeof word === "function" ? "" : word;
+function messageOf(args: unknown[]): string {
+  const printable = args.map((arg) => {
+    if (arg instanceof Error) return arg.message || arg.name;
+    return typeof arg === "object" || typeof arg === "function" ? "" : arg;
   });
-  return withoutColours(format(...words))
+  return withoutColours(format(...printable))
     .replace(/\s+/g, " ")
     .replace(/^[\s⨯⚠✓▲○»]+/, "")
     .trim();
 }
 
-function stackOf(word: unknown): string | undefined {
-  if (!(word instanceof Error)) return undefined;
-  const cause = word.cause instanceof Error ? `\ncaused by: ${stackOf(word.cause)}` : "";
-  return `${word.stack ?? inspect(word.message)}${cause}`;
+function stackOf(arg: unknown): string | undefined {
+  if (!(arg instanceof Error)) return undefined;
+  const cause = arg.cause instanceof Error ? `\ncaused by: ${stackOf(arg.cause)}` : "";
+  return `${arg.stack ?? inspect(arg.message)}${cause}`;
 }
 
 function withoutColours(text: string): string {

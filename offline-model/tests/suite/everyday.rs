@@ -103,6 +103,14 @@ async fn changes_are_taken_back_as_far_as_the_tools_can() {
     chat.say("add a note to milk: two litres").await;
     chat.say("undo that").await;
     assert_eq!(chat.tasks[0]["description"], "");
+    chat.say("move milk to tomorrow").await;
+    chat.say("show my tasks").await;
+    chat.say("undo that").await;
+    assert_eq!(chat.tasks[0]["description"], "");
+    chat.say("rename milk to Buy oat milk").await;
+    chat.say("show my tasks").await;
+    chat.say("undo that").await;
+    assert_eq!(chat.titles(), ["Buy milk", "Eggs"]);
     chat.say("mark the milk one done").await;
     let turn = chat.say("reopen the milk").await;
     assert_eq!(turn.answer, "Reopened #1 “Buy milk”.");

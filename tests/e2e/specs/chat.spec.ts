@@ -2,10 +2,15 @@ import { baseUrl } from "../env";
 import { expect, memberTest as test } from "../fixtures";
 import { FAILED_REQUEST } from "../surprises";
 
-test("an empty conversation suggests what to say", async ({ chat, api }) => {
+test("an empty conversation suggests what to say, and names the model that answers", async ({
+  chat,
+  api,
+  page,
+}) => {
   await api.addTask("Buy milk");
   await chat.open();
   await expect(chat.title).toHaveText("New conversation");
+  await expect(page.getByText("Model: offline", { exact: true })).toBeVisible();
   await expect(chat.suggestions.getByRole("button")).toHaveText([
     "Add buy milk",
     "What is open?",

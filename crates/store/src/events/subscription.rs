@@ -61,12 +61,15 @@ impl Subscriber {
     pub fn new() -> (Self, Changes) {
         let (signal, waiting) = watch::channel(());
         let changed = Arc::<Mutex<Changed>>::default();
-        let changes = Changes {
+        let subscriber = Self {
             changed: Arc::clone(&changed),
+            signal,
+        };
+        let subscription = Changes {
+            changed,
             signal: waiting,
         };
-        let subscriber = Self { changed, signal };
-        (subscriber, changes)
+        (subscriber, subscription)
     }
 
     /// Whether nobody listens any more.

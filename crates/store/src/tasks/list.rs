@@ -90,7 +90,7 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
     let limit = query.limit.clamp(1, PAGE_MAX);
     // One more than asked tells whether there is a next page.
     let mut sql = statement(owner, query, limit + 1);
-    let select = sql.build().try_map(row);
+    let select = sql.build().try_map(|row| decode(&row));
     let rows = db.run(async |c| select.fetch_all(c).await).await?;
     let total = match rows.first() {
         Some((_, listed)) => *listed,
@@ -118,7 +118,7 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
 
 /// A task, and how many the whole list has. By place, for looking up each column of each row by name would cost more
 /// than the rest of it.
-fn row(row: PgRow) -> sqlx::Result<(Task, i64)> {
+fn decode(row: &PgRow) -> sqlx::Result<(Task, i64)> {
     let task = Task {
         id: row.try_get(0)?,
         user_id: row.try_get(1)?,

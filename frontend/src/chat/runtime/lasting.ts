@@ -1,3 +1,4 @@
+import { wait } from "@/lib/wait";
 import type { Turn } from "../protocol/client";
 import { ChatError, CONNECTION_LOST, isAbort, isPassing } from "../protocol/errors";
 import type { StreamEvent } from "../protocol/types";
@@ -61,14 +62,7 @@ export async function* lasting(
 }
 
 export const browserPatience: Patience = {
-  wait: (milliseconds, signal) =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }),
+  wait,
   online: (signal) =>
     new Promise((resolve) => {
       if (navigator.onLine) return resolve();

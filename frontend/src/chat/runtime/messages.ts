@@ -18,8 +18,8 @@ export const INPUT = "structured_input";
 
 /** What the chat library carries for us beside the parts of a message. */
 export interface Custom {
-  /** What the person said, with its tags. */
-  said?: UserMessage;
+  /** The person's message as it was sent, with its tags. */
+  sent?: UserMessage;
   /** The items of an answer, as feedback names them. */
   answers?: readonly string[];
 }
@@ -81,7 +81,7 @@ export function convert(message: Message): ThreadMessageLike {
 
 function custom({ role, items }: Message): Custom {
   const [first] = items;
-  if (first?.type === "user_message") return { said: first };
+  if (first?.type === "user_message") return { sent: first };
   return role === "assistant" ? { answers: items.map(({ id }) => id) } : {};
 }
 

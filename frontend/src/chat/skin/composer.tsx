@@ -1,6 +1,8 @@
 import { ComposerPrimitive } from "@assistant-ui/react";
+import { useQuery } from "@tanstack/react-query";
 import { ArrowUp, Square } from "lucide-react";
 import type { RefObject } from "react";
+import { readUsage, usageKey } from "@/lib/api/account";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
 import { useDraft } from "../runtime/use-draft";
@@ -65,14 +67,23 @@ export function Composer({ userId, session, inputRef }: Props) {
   );
 }
 
-/** The keys, for those who have a keyboard. */
-export function ComposerKeys({ session }: { session: ChatSession }) {
+/** The keys, for those who have a keyboard, and which model answers. */
+export function ComposerNote({ session }: { session: ChatSession }) {
   const { running, following } = useSessionState(session);
+  const { data: model } = useQuery({
+    queryKey: usageKey,
+    queryFn: ({ signal }) => readUsage(signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    select: (usage) => usage.model,
+  });
   return (
-    <p id="composer-keys" className="pointer-coarse:sr-only mt-2 text-center text-muted text-xs">
-      {running && !following
-        ? "Esc stops the answer"
-        : "Enter sends, Shift + Enter starts a new line, @ names a task"}
-    </p>
+    <div className="mt-2 flex flex-wrap justify-center gap-x-4 text-center text-muted text-xs">
+      <p id="composer-keys" className="pointer-coarse:sr-only">
+        {running && !following
+          ? "Esc stops the answer"
+          : "Enter sends, Shift + Enter starts a new line, @ names a task"}
+      </p>
+      {model && <p className="min-w-0 truncate">Model: {model}</p>}
+    </div>
   );
 }

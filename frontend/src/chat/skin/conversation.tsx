@@ -10,7 +10,7 @@ import { useChatRuntime, useMessages, useSessionState } from "../runtime/use-cha
 import { showThread } from "../runtime/use-thread-in-url";
 import { useWindow } from "../runtime/use-window";
 import { ClosedNote } from "./closed-note";
-import { Composer, ComposerKeys } from "./composer";
+import { Composer, ComposerNote } from "./composer";
 import { EmptyThread } from "./empty-thread";
 import { AssistantMessage, UserMessage } from "./message";
 import { Notices } from "./notices";
@@ -49,7 +49,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
 
   if (history === "missing") {
     return (
-      <Stand
+      <FullPageNotice
         title="This conversation no longer exists"
         text="It may have been deleted on another device."
         action={<Button onClick={() => showThread(null)}>Start a new one</Button>}
@@ -58,7 +58,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
   }
   if (history === "failed") {
     return (
-      <Stand
+      <FullPageNotice
         title="The conversation could not be opened"
         text="The server did not answer. Nothing is lost."
         action={<Button onClick={() => void session.load()}>Try again</Button>}
@@ -108,7 +108,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
               {status.type === "active" ? (
                 <>
                   <Composer userId={userId} session={session} inputRef={input} />
-                  <ComposerKeys session={session} />
+                  <ComposerNote session={session} />
                 </>
               ) : (
                 <ClosedNote status={status} />
@@ -145,7 +145,7 @@ function useEscapeToStop(session: ChatSession) {
   }, [session]);
 }
 
-function Stand({ title, text, action }: { title: string; text: string; action: ReactNode }) {
+function FullPageNotice({ title, text, action }: { title: string; text: string; action: ReactNode }) {
   return (
     <div role="alert" className="m-auto flex max-w-sm flex-col items-center px-6 text-center">
       <h2 className="font-semibold text-lg">{title}</h2>

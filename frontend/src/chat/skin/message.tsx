@@ -17,19 +17,19 @@ import { CopyAnswer } from "./copy-answer";
 import { Feedback } from "./feedback";
 import { Markdown } from "./markdown";
 import { QuestionCard } from "./question";
-import { Said } from "./said";
 import { useSession } from "./session-context";
 import { ToolCalls } from "./tool-calls";
+import { UserText } from "./user-text";
 import { Widget } from "./widget/widget";
 
 /** What the person said. */
 export function UserMessage() {
   const id = useAuiState(({ message }) => message.id);
-  const said = useAuiState(({ message }) => (message.metadata.custom as Custom).said);
+  const sent = useAuiState(({ message }) => (message.metadata.custom as Custom).sent);
   return (
     <MessagePrimitive.Root {...{ [MESSAGE_ID]: id }} className="flex flex-col items-end">
       <h2 className="sr-only">You</h2>
-      {said && <Said message={said} />}
+      {sent && <UserText message={sent} />}
     </MessagePrimitive.Root>
   );
 }

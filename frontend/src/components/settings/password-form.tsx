@@ -1,6 +1,7 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
+import { NewPasswordField } from "@/components/auth/auth-form";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Notice } from "@/components/ui/notice";
@@ -37,16 +38,7 @@ export function PasswordForm({ email }: { email: string }) {
         required
         maxLength={128}
       />
-      <Field
-        label="New password"
-        name="new"
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={8}
-        maxLength={128}
-        hint="At least 8 characters."
-      />
+      <NewPasswordField label="New password" name="new" />
       <Notice kind="error">{result?.ok === false ? result.message : ""}</Notice>
       <Notice kind="success">
         {result?.ok ? "Your password is changed. Every other device is signed out." : ""}

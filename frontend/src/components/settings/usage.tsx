@@ -3,12 +3,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { sentence } from "@/components/tasks/use-tasks";
 import { Button } from "@/components/ui/button";
-import { readUsage } from "@/lib/api/account";
+import { readUsage, usageKey } from "@/lib/api/account";
 
 /** How much the person has used of what they may. */
 export function UsageTable() {
   const { data, error, isPending, refetch } = useQuery({
-    queryKey: ["usage"],
+    queryKey: usageKey,
     queryFn: ({ signal }) => readUsage(signal),
     staleTime: 0,
   });

@@ -7,7 +7,7 @@ export type Row = Task & { key: string; saving: boolean };
 export type PendingCreate = { key: string; title: string; description: string | null };
 export type PendingUpdate = { id: number; change: TaskChange };
 
-export type OnTheWay = {
+export type PendingChanges = {
   creates: readonly PendingCreate[];
   updates: readonly PendingUpdate[];
   deleted: ReadonlySet<number>;
@@ -17,7 +17,7 @@ export type OnTheWay = {
  * Since the server's list is never touched by a guess, a change that fails simply is no longer laid over it,
  * and a list that arrives meanwhile cannot undo what the person just did.
  */
-export function overlay(tasks: readonly Task[], { creates, updates, deleted }: OnTheWay): Row[] {
+export function overlay(tasks: readonly Task[], { creates, updates, deleted }: PendingChanges): Row[] {
   const changes = new Map<number, TaskChange>();
   for (const { id, change } of updates) changes.set(id, { ...changes.get(id), ...change });
 

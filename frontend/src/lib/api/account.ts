@@ -6,6 +6,8 @@ import { authorizedFetch } from "./token";
 
 export type Usage = components["schemas"]["Usage"];
 
+export const usageKey = ["usage"] as const;
+
 export async function readUsage(signal?: AbortSignal): Promise<Usage> {
   const response = await ask("/api/me/usage", signal ? { signal } : {});
   return (await response.json()) as Usage;

@@ -1,3 +1,4 @@
+import { wait } from "../wait";
 import { readEvents } from "./event-stream";
 import { authorizedFetch, SignedOutError } from "./token";
 
@@ -121,14 +122,7 @@ function browser(): Surroundings {
       document.addEventListener("visibilitychange", listener);
       return () => document.removeEventListener("visibilitychange", listener);
     },
-    wait: (milliseconds, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
+    wait,
     random: Math.random,
   };
 }

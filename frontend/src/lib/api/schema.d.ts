@@ -500,6 +500,8 @@ export interface components {
             limits: components["schemas"]["UsageLimits"];
             /** @description In the minute that runs. */
             minute: components["schemas"]["Spent"];
+            /** @description The model that is configured, by its provider's name for it. */
+            model: string;
         };
         /** @description What may be asked for; 0 is no limit. */
         UsageLimits: {

@@ -3,23 +3,25 @@
 use std::process::Command;
 
 use anyhow::{anyhow, ensure};
-use xtask::{config, terminal::Step};
+use xtask::{config, processes, terminal::Step};
 
 use super::{
     Verdict,
-    chart::{Chart, files, passes},
+    chart::{Chart, LIMIT, files, passes},
     python,
 };
 
 /// API groups of others, whose schemas come with their operators: only a cluster that has them can check their objects.
 const FOREIGN: [&str; 3] = [
-    "cert-manager.io",
-    "gateway.networking.k8s.io",
-    "monitoring.coreos.com",
+    "api version cert-manager.io/",
+    "api version gateway.networking.k8s.io/",
+    "api version monitoring.coreos.com/",
 ];
 
-/// True of a cluster, and no fault of the chart: it lacks the kinds of others, or another release has the node's port.
-const OF_CLUSTER: [&str; 3] = [
+/// What was taken; and what is true of a cluster and no fault of the chart: it lacks the kinds of others, or another release
+/// has the node's port.
+const OF_CLUSTER: [&str; 4] = [
+    "(server dry run)",
     "no matches for kind",
     "ensure CRDs are installed first",
     "provided port is already allocated",
@@ -93,9 +95,10 @@ pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
         let mut command = Command::new(&validator);
         command.args(["--strict", "--quiet", "--kubernetes-version", version]);
         command.arg(chart.workspace.root().join("helm/demo-database.yaml"));
-        let said = passes(command.args(chart.renders(step)?));
+        let done = processes::captured(command.args(chart.renders(step)?), None, LIMIT)?;
         // It warns of a kind without a schema: one of others, or one that this Kubernetes does not have.
-        refuse(&said.unwrap_or_else(|error| error.to_string()), &FOREIGN)?;
+        refuse(&format!("{}\n{}", done.stdout, done.stderr), &FOREIGN)?;
+        ensure!(done.status.success(), "{}", done.complaint());
     }
     Ok(format!("Kubernetes {}", versions.join(" and ")))
 }

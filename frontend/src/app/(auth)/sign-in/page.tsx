@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import { redirect } from "next/navigation";
-import { SignInForm } from "@/components/auth/sign-in-form";
+import { SignInForm } from "@/components/auth/auth-form";
 import { returnPath } from "@/lib/return-to";
 import { getSession } from "@/lib/session";
 

@@ -2,7 +2,7 @@ import { AtSign } from "lucide-react";
 import type { UserMessage } from "../protocol/types";
 
 /** What the person wrote: what they quoted, their words, and the tasks they named in them. */
-export function Said({ message: { content, quoted_text } }: { message: UserMessage }) {
+export function UserText({ message: { content, quoted_text } }: { message: UserMessage }) {
   return (
     <>
       {quoted_text?.trim() && (
