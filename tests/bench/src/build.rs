@@ -12,9 +12,12 @@ use crate::programs::NAMES;
 /// The packages that the programs are of.
 const PACKAGES: [&str; 3] = ["backend", "mcp-server", "offline-model"];
 
-/// The root of this checkout.
+/// The root of the checkout around the current folder: where this program was built may have moved since.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let here = std::env::current_dir().unwrap_or_default();
+    let mut folders = here.ancestors();
+    let root = folders.find(|folder| folder.join("Cargo.lock").is_file());
+    root.unwrap_or(&here).to_path_buf()
 }
 
 /// Cargo's target folder, in which this program is.

@@ -129,10 +129,11 @@ impl Arguments {
         };
         let node = given!(self.node_ip.ok_or("SYSTEM_TEST_NODE_IP"));
         let chart = given!(self.chart.clone().ok_or("SYSTEM_TEST_CHART"));
-        let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("../..")
-            .canonicalize()
-            .context("the repository")?;
+        // Where this program was built may have moved since; where it is called is the repository.
+        let here = std::env::current_dir()?;
+        let mut folders = here.ancestors();
+        let workspace = folders.find(|folder| folder.join("Cargo.lock").is_file());
+        let workspace = workspace.context("the repository")?.to_path_buf();
         let chart = workspace
             .join(chart)
             .canonicalize()

@@ -6,8 +6,7 @@ mod modules;
 mod report;
 mod tree;
 
-use std::path::{Path, PathBuf};
-
+use anyhow::Context as _;
 use clap::Parser;
 
 use crate::{report::Measured, tree::Tree};
@@ -26,14 +25,16 @@ struct Options {
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3);
-    let root = root.map_or_else(PathBuf::new, Path::to_path_buf);
-    let before = if Tree::has(&root, report::BASE) {
-        Some(Measured::of(&Tree::read(&root, Some(report::BASE))?)?)
+    let here = std::env::current_dir()?;
+    let mut folders = here.ancestors();
+    let root = folders.find(|folder| folder.join("Cargo.lock").is_file());
+    let root = root.context("not in a checkout")?;
+    let before = if Tree::has(root, report::BASE) {
+        Some(Measured::of(&Tree::read(root, Some(report::BASE))?)?)
     } else {
         None
     };
-    let now = Measured::of(&Tree::read(&root, options.of.as_deref())?)?;
+    let now = Measured::of(&Tree::read(root, options.of.as_deref())?)?;
     report::print(before.as_ref(), &now, options.names);
     Ok(())
 }
