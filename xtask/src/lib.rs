@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod environment;
 pub mod frontend;
 pub mod generated;
+mod groups;
 pub mod interruption;
 pub mod node;
 pub mod ports;

@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 
 use crate::{
+    groups::{guard, own_group, signal},
     interruption,
     terminal::{self, Reported, Step},
 };
@@ -332,49 +333,6 @@ fn wait_for_end(child: &mut Child, asked: Instant) {
     signal(child, "KILL");
     // Nothing can be done about a child that survives being killed.
     drop(child.wait());
-}
-
-#[cfg(unix)]
-fn own_group(command: &mut Command) -> &mut Command {
-    std::os::unix::process::CommandExt::process_group(command, 0)
-}
-
-#[cfg(windows)]
-fn own_group(command: &mut Command) -> &mut Command {
-    const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
-    std::os::windows::process::CommandExt::creation_flags(command, CREATE_NEW_PROCESS_GROUP)
-}
-
-/// Signals the child's group. A group that is no more has ended, which is what was wanted. Windows' console programs
-/// have no gentle end that could be asked for from outside.
-fn signal(child: &Child, signal: &str) {
-    let id = child.id().to_string();
-    let mut command = if cfg!(windows) {
-        Command::new("taskkill")
-    } else {
-        Command::new("sh")
-    };
-    if cfg!(windows) {
-        command.args(["/T", "/F", "/PID", &id]);
-    } else {
-        command.args(["-c", "kill -$0 -$1", signal, &id]);
-    }
-    let command = own_group(&mut command).stdin(Stdio::null());
-    drop(command.stdout(Stdio::null()).stderr(Stdio::null()).status());
-}
-
-/// A process that ends the child's group when this program dies without doing it, as after `kill -9`. It waits at a pipe
-/// that this program alone holds open.
-fn guard(child: &Child) -> anyhow::Result<Option<Child>> {
-    const SCRIPT: &str = "read -r _; kill -TERM -$0; sleep 12; kill -KILL -$0";
-    if cfg!(windows) {
-        return Ok(None);
-    }
-    let mut command = Command::new("sh");
-    command.args(["-c", SCRIPT, &child.id().to_string()]);
-    let command = own_group(&mut command).stdin(Stdio::piped());
-    let guard = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    guard.map(Some).context("cannot run sh")
 }
 
 fn end_of_log(log: &Path) -> String {
