@@ -8,14 +8,14 @@
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-use crate::Reply;
 use crate::answers::{self, Listing, Of};
 use crate::command::{Act, Change, Command, Status, Target};
 use crate::due::{self, Days};
 use crate::faults::{self, Fault};
 use crate::history::{Done, Turn};
 use crate::matching::{self, Found};
-use crate::resolve::{Call, Choice, Outcome, needs_list, resolve};
+use crate::reply::{Call, Reply};
+use crate::resolve::{Choice, Outcome, needs_list, resolve};
 use crate::results::{self, Task, Unmade};
 use crate::wire::{Request, Tool};
 use crate::{questions, reference, titles};
@@ -92,14 +92,18 @@ pub(crate) fn reply(request: &Request, faults: &[Fault]) -> Reply {
         return Reply::text(titles::of(&turn));
     }
     let step = turn.steps.len();
-    let mistake_due = faults::forget_mistake(&mut turn, faults);
+    let mistaken = faults::begin_with_a_mistake(faults);
+    if mistaken && step > 0 {
+        // The mistake is no work that was done.
+        turn.steps.remove(0);
+    }
     let scene = Scene {
         said: &turn.user,
         now: due::clock(&turn.prompt),
         tools: &request.tools,
     };
     let (Ok(reply) | Err(reply)) = plan(&turn, &scene);
-    faults::mislead(reply, faults, step, mistake_due)
+    faults::mislead(reply, faults, step, mistaken && step == 0)
 }
 
 /// The steps of a turn that were not looked at yet.

@@ -8,11 +8,9 @@ use crate::answers;
 use crate::command::{Act, Change, Command, NewTask, Status, Target};
 use crate::matching::{self, Found};
 use crate::planner::{ASK, Scene};
+use crate::reply::Call;
 use crate::results::Task;
 use crate::{due, language, questions};
-
-/// A tool's name and its arguments.
-pub(crate) type Call = (String, Value);
 
 /// What becomes of one command.
 #[derive(Debug, Default)]
