@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use crate::answers;
-use crate::command::{Act, Change, Command, Keeps, NewTask, Status, Talk, Target};
+use crate::command::{Act, Change, Command, NewTask, Status, Talk, Target};
 use crate::history::{Done, Said, Turn};
 use crate::matching::{self, Found};
-use crate::planner::ASK;
 use crate::questions::{self, Asked};
 use crate::results::{self, Task};
+use crate::scene::ASK;
 use crate::sentences;
 use crate::text::is_in;
 
@@ -127,10 +127,7 @@ fn answered(question: Asked, turn: &Turn, parsed: &[Command]) -> Option<Command>
         }
         Asked::Title if !yes => Some(Command::Add(sentences::titles(&turn.user))),
         Asked::NewTitle(id) if !yes => {
-            let change = Change {
-                title: Some(sentences::title(&turn.user)),
-                ..Change::default()
-            };
+            let change = Change::Title(sentences::title(&turn.user));
             Some(Command::On(Act::Update, Target::Ids(vec![id]), change))
         }
         Asked::Add if yes => earlier(turn, |command| match command {
@@ -313,12 +310,8 @@ fn opposite(done: &Done, before: &[Said]) -> Command {
         }
         ("update_task", Some(old)) => {
             let changed = |name: &str| done.arguments.get(name).is_some();
-            let change = Change {
-                title: changed("title").then_some(old.title),
-                description: changed("description").then(|| old.description.unwrap_or_default()),
-                keeps: Keeps::Nothing,
-                moved: None,
-            };
+            let description = changed("description").then(|| old.description.unwrap_or_default());
+            let change = Change::Back(changed("title").then_some(old.title), description);
             Command::On(Act::Update, target, change)
         }
         _ => Command::Undo,

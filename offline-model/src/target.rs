@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::command::{Status, Target};
-use crate::text::{Quotes, pattern};
+use crate::text::{CARDINALS, Quotes, pattern};
 
 /// What words in the place of a task are.
 enum Names {
@@ -24,7 +24,6 @@ const OF_KIND: &str = r"<all> (?:of )?(?:my |the )?(?:already )?<kind>(?: <thing
 const DONE: &str = "(?:done|completed?|finished|closed|ticked(?: off)?|checked(?: off)?)";
 const OPEN: &str =
     "(?:open|pending|remaining|unfinished|incomplete|outstanding|undone|other|rest|not done|left)";
-const CARDINALS: &str = "one two three four five six seven eight nine ten";
 const ORDINALS: &str = "first second third fourth fifth sixth seventh eighth ninth tenth";
 
 /// The first that matches holds; what none does are words of a title.
