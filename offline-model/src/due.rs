@@ -1,5 +1,7 @@
 //! When a task is due: the clock in the prompt, and a line of the description, since tasks have no date of their own.
 
+use std::ops::RangeInclusive;
+
 use capture::Due;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{ToSpan as _, Zoned};
@@ -133,8 +135,7 @@ pub(crate) fn described(
 /// The days a question is about, in words: "tomorrow", "Monday, 23 November 2026".
 pub(crate) struct Days {
     pub label: String,
-    first: Date,
-    last: Date,
+    days: RangeInclusive<Date>,
 }
 
 impl Days {
@@ -156,10 +157,11 @@ impl Days {
             }
         };
         let last = first.checked_add((length - 1).days()).ok()?;
-        Some(Self { label, first, last })
+        let days = first..=last;
+        Some(Self { label, days })
     }
 
     pub fn hold(&self, due: Due) -> bool {
-        (self.first..=self.last).contains(&due.day)
+        self.days.contains(&due.day)
     }
 }

@@ -226,20 +226,16 @@ fn bind(command: Command, turn: &Turn, adding: bool) -> Command {
 
 /// The tasks in the latest text or result that names any.
 fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
-    let mut latest = turn
-        .before
-        .iter()
-        .rev()
-        .take(LOOK_BACK)
-        .map(|said| match said {
-            Said::User(_) => Vec::new(),
-            Said::Assistant(text) => text.lines().filter_map(answers::mentioned).collect(),
-            Said::Tool(done) => match results::shown(&done.result) {
-                Some(shown) => ids(&shown),
-                None => id_of(done).into_iter().collect(),
-            },
-        });
-    latest.find(|ids| !ids.is_empty())
+    let pieces = turn.before.iter().rev().take(LOOK_BACK);
+    let mut named = pieces.map(|said| match said {
+        Said::User(_) => Vec::new(),
+        Said::Assistant(text) => text.lines().filter_map(answers::mentioned).collect(),
+        Said::Tool(done) => match results::shown(&done.result) {
+            Some(shown) => ids(&shown),
+            None => id_of(done).into_iter().collect(),
+        },
+    });
+    named.find(|ids| !ids.is_empty())
 }
 
 fn id_of(done: &Done) -> Option<i64> {
@@ -247,17 +243,12 @@ fn id_of(done: &Done) -> Option<i64> {
 }
 
 fn last_list(turn: &Turn) -> Option<Vec<i64>> {
-    let mut lists = turn.before.iter().rev().map(|said| match said {
-        Said::User(_) => Vec::new(),
-        Said::Assistant(text) => ids(&text
-            .lines()
-            .filter_map(answers::read_line)
-            .collect::<Vec<_>>()),
-        Said::Tool(done) => {
-            let tasks = results::shown(&done.result).or_else(|| results::list(&done.result));
-            ids(&tasks.unwrap_or_default())
-        }
+    let lists = turn.before.iter().rev().filter_map(|said| match said {
+        Said::User(_) => None,
+        Said::Assistant(text) => Some(text.lines().filter_map(answers::read_line).collect()),
+        Said::Tool(done) => results::shown(&done.result).or_else(|| results::list(&done.result)),
     });
+    let mut lists = lists.map(|tasks: Vec<Task>| ids(&tasks));
     lists.find(|ids| !ids.is_empty())
 }
 

@@ -107,11 +107,9 @@ pub(crate) enum Fate {
 }
 
 /// What the application says in place of a result.
-const UNMADE: [(Fate, &str); 8] = [
+const UNMADE: [(Fate, &str); 6] = [
     (Fate::Refused, "person said no"),
     (Fate::Refused, "did not say yes"),
-    (Fate::Refused, "user said no"),
-    (Fate::Refused, "person declined"),
     (Fate::NotKnown, "not known whether"),
     (Fate::NotMade, "call was not made"),
     (Fate::NotMade, "before this call was made"),

@@ -30,10 +30,7 @@ impl Settings {
     /// No pauses at all: what tests want unless they look at streaming.
     #[must_use]
     pub fn instant() -> Self {
-        Self {
-            token_delay: Duration::ZERO,
-            script: None,
-        }
+        Self::default().with_token_delay(Duration::ZERO)
     }
 
     /// Pauses this long before each streamed token.

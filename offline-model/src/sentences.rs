@@ -49,11 +49,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
             lines.map(|line| quotes.task(line, None)).collect(),
         )];
     }
-    commands.truncate(1);
-    if commands.is_empty() {
-        commands.push(Command::Unknown);
-    }
-    commands
+    vec![commands.into_iter().next().unwrap_or(Command::Unknown)]
 }
 
 /// Whether the message says yes or no and nothing else.
