@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use xtask::{config, processes, terminal::Step, workspace::Workspace};
 
+use super::python::NEWEST_KUBERNETES;
 use crate::helm::major;
 
 /// A line of a values file that names what the cluster must offer for it: `# api-versions: cert-manager.io/v1`.
@@ -20,8 +21,11 @@ const API_VERSIONS: &str = "# api-versions:";
 const DATABASE: &str =
     "secrets: {databaseUrl: postgresql://user:password@database.example.org/todo}\n";
 
-/// What a render without a cluster makes up when nobody gave it, and the annotation by which pods notice that it changed.
-const MADE_UP: [&str; 6] = [
+/// What begins the lines that two renders need not share: comments, what a render without a cluster makes up when nobody
+/// gave it, and the annotation by which pods notice that it changed.
+const MADE_UP: [&str; 8] = [
+    "#",
+    "---",
     "BETTER_AUTH_SECRET: \"",
     "MCP_API_KEY: \"",
     "ca.crt: ",
@@ -99,10 +103,11 @@ impl<'a> Chart<'a> {
             let [one, other] = texts.as_slice() else {
                 bail!("there is no Helm");
             };
-            let different = given(one).zip(given(other)).find(|(a, b)| a != b);
+            let (one_given, other_given) = (given(one), given(other));
+            let different = one_given.iter().find(|it| !other_given.contains(it));
             ensure!(
-                different.is_none() && given(one).count() == given(other).count(),
-                "the shape {} is not the same twice: {different:?}",
+                one_given == other_given,
+                "the shape {} is not the same twice: {different:#?}",
                 shape.name
             );
             let file = format!("xtask/chart/{}.yaml", shape.name);
@@ -117,6 +122,7 @@ impl<'a> Chart<'a> {
         // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
         let mut command = Command::new(helm);
         command.args(["template", "check", "--namespace", "default"]);
+        command.args(["--kube-version", NEWEST_KUBERNETES]);
         command.arg(&self.folder).args(shape.flags());
         command.args(
             shape
@@ -165,10 +171,18 @@ impl Shape {
     }
 }
 
-/// The lines of a render that follow from the values alone.
-fn given(text: &str) -> impl Iterator<Item = &str> {
-    let made_up = |line: &&str| MADE_UP.iter().any(|it| line.trim_start().starts_with(it));
-    text.lines().filter(move |line| !made_up(line))
+/// The documents of a render without comments and what is made up. Helms differ in the order of documents, and in blanks.
+fn given(text: &str) -> Vec<Vec<&str>> {
+    let is_given = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !MADE_UP.iter().any(|it| line.starts_with(it))
+    };
+    let documents = text.split("\n---");
+    let mut documents: Vec<Vec<&str>> = documents
+        .map(|document| document.lines().filter(is_given).collect())
+        .collect();
+    documents.sort();
+    documents
 }
 
 /// What a tool prints; its whole output is the finding when it fails.

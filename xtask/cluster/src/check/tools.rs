@@ -18,8 +18,10 @@ const FOREIGN: [&str; 3] = [
     "api version monitoring.coreos.com/",
 ];
 
-/// True of a cluster, and no fault of the chart: it lacks the kinds of others, or another release has the node's port.
-const OF_CLUSTER: [&str; 3] = [
+/// What was taken; and what is true of a cluster and no fault of the chart: it lacks the kinds of others, or another release
+/// has the node's port.
+const OF_CLUSTER: [&str; 4] = [
+    "(server dry run)",
     "no matches for kind",
     "ensure CRDs are installed first",
     "provided port is already allocated",
