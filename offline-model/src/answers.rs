@@ -6,9 +6,9 @@ use serde_json::Value;
 use crate::command::{Act, Talk};
 use crate::due;
 use crate::history::Done;
-use crate::resolve::Outcome;
-use crate::results::{self, Task, Unmade};
-use crate::text::capitalised;
+use crate::outcome::Outcome;
+use crate::results::{self, Fate, Task};
+use crate::text::{CARDINALS, capitalised};
 
 const LINES_LIMIT: usize = 50;
 const DONE_MARK: &str = " (done)";
@@ -20,6 +20,7 @@ const HELP: &str = "I look after your todo list. You can say:\n\n\
     - “delete task 2”\n\
     - “how am I doing?”";
 pub(crate) const NOTHING_DONE: &str = "There was nothing to do.";
+pub(crate) const LEFT: &str = "All right, I left that as it is.";
 pub(crate) const CANNOT_UNDO: &str = "Sorry, I do not know how to take that back. Tell me how the task should be, and I will change it.";
 pub(crate) const CANNOT_REOPEN: &str = "Sorry, I cannot reopen a completed task from here. You can untick it in your task list, or tell me to add it again.";
 const EMPTY: &str = "Your list is empty. Say “add buy milk” to put something on it.";
@@ -212,12 +213,11 @@ impl Listing {
 
     /// Beside a card in words up to ten, above a list in digits but for one.
     fn number(&self, count: usize) -> String {
-        const WORDS: [&str; 10] = [
-            "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-        ];
-        let word = count.checked_sub(1).and_then(|at| WORDS.get(at));
+        let word = count
+            .checked_sub(1)
+            .and_then(|at| CARDINALS.split(' ').nth(at));
         let word = word.filter(|_| self.on_card || (count == 1 && self.tasks.len() == 1));
-        word.map_or_else(|| count.to_string(), |word| (*word).to_owned())
+        word.map_or_else(|| count.to_string(), str::to_owned)
     }
 
     fn lines(&self) -> String {
@@ -290,9 +290,16 @@ pub(crate) fn compose(
     moved: bool,
 ) -> String {
     let mut parts = changes(done, moved);
-    parts.extend(outcomes.iter().flat_map(|outcome| outcome.said.clone()));
-    let wanted: usize = outcomes.iter().map(|outcome| outcome.calls.len()).sum();
-    let refused = |done: &&Done| results::unmade(&done.result) == Some(Unmade::Refused);
+    let (mut questions, mut wanted) = (Vec::new(), 0);
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Call(_) => wanted += 1,
+            Outcome::Say(text) => parts.push(text.clone()),
+            Outcome::Ask(question) => questions.push(question.clone()),
+            Outcome::Choose(_) | Outcome::Found(_) => {}
+        }
+    }
+    let refused = |done: &&Done| results::fate(&done.result) == Fate::Refused;
     if wanted > done.len() && !done.iter().any(refused) {
         let (made, left) = (done.len(), wanted - done.len());
         parts.push(format!(
@@ -300,63 +307,47 @@ pub(crate) fn compose(
         ));
     }
     parts.extend_from_slice(shown);
-    let mut questions = outcomes.iter().flat_map(|outcome| &outcome.questions);
-    if let Some(first) = questions.next() {
-        if questions.next().is_some() {
-            parts.push("I have more than one question; this one first.".to_owned());
-        }
-        parts.push(first.clone());
+    if questions.len() > 1 {
+        parts.push("I have more than one question; this one first.".to_owned());
     }
+    parts.extend(questions.into_iter().take(1));
     if parts.is_empty() {
         parts.push(NOTHING_DONE.to_owned());
     }
     parts.join("\n\n")
 }
 
-/// What became of a call, as far as it can be told together with others.
-#[derive(PartialEq, Eq)]
-enum Fate<'d> {
-    Made(&'d str),
-    Unmade(Unmade),
-    Failed,
-}
-
-fn fate(done: &Done) -> Fate<'_> {
-    match results::unmade(&done.result) {
-        Some(why) => Fate::Unmade(why),
-        None if results::error(&done.result).is_none() => Fate::Made(&done.name),
-        None => Fate::Failed,
-    }
-}
-
 /// A sentence for each kind of change, a list where there are several of a kind.
 fn changes(done: &[&Done], moved: bool) -> Vec<String> {
-    let together = |a: &&Done, b: &&Done| {
-        fate(a) == fate(b) && !matches!(fate(a), Fate::Failed | Fate::Made("update_task"))
+    let kind = |done: &Done| match results::fate(&done.result) {
+        Fate::Made => (Fate::Made, done.name.clone()),
+        fate => (fate, String::new()),
     };
-    let groups = done.chunk_by(together);
-    let told = groups.filter_map(|group| {
-        let first = group.first()?;
-        Some(match fate(first) {
-            Fate::Failed => failure(first),
-            Fate::Unmade(why) => unmade(why, group.len()),
-            Fate::Made(_) if group.len() == 1 => change(first, moved),
-            Fate::Made(name) => changes_alike(name, group),
+    let together = |a: &&Done, b: &&Done| {
+        let (fate, name) = kind(a);
+        kind(b) == (fate, name.clone()) && fate != Fate::Failed && name != "update_task"
+    };
+    let told = done.chunk_by(together).filter_map(|group| {
+        let (first, count) = (group.first()?, group.len());
+        Some(match (results::fate(&first.result), count) {
+            (Fate::Failed, _) => failure(first),
+            (Fate::Made, 1) => change(first, moved),
+            (Fate::Made, _) => {
+                let lines = group.iter().map(|done| {
+                    format!("- #{} {}", id_of(done).unwrap_or_default(), title_of(done))
+                });
+                let head = made(&first.name, &format!("{count} tasks"));
+                format!("{head}:\n\n{}", lines.collect::<Vec<String>>().join("\n"))
+            }
+            (Fate::Refused, 1) => "You said no, so I did not do it.".to_owned(),
+            (Fate::Refused, _) => "You said no, so I did none of it.".to_owned(),
+            (Fate::NotMade, 1) => "One change was not made.".to_owned(),
+            (Fate::NotMade, _) => format!("{count} changes were not made."),
+            (Fate::NotKnown, 1) => unknown("one change was", "it"),
+            (Fate::NotKnown, _) => unknown(&format!("{count} changes were"), "them"),
         })
     });
     told.collect()
-}
-
-fn unmade(why: Unmade, count: usize) -> String {
-    let one = count == 1;
-    match why {
-        Unmade::Refused if one => "You said no, so I did not do it.".to_owned(),
-        Unmade::Refused => "You said no, so I did none of it.".to_owned(),
-        Unmade::NotMade if one => "One change was not made.".to_owned(),
-        Unmade::NotMade => format!("{count} changes were not made."),
-        Unmade::NotKnown if one => unknown("one change was", "it"),
-        Unmade::NotKnown => unknown(&format!("{count} changes were"), "them"),
-    }
 }
 
 fn unknown(changes: &str, them: &str) -> String {
@@ -365,50 +356,37 @@ fn unknown(changes: &str, them: &str) -> String {
     )
 }
 
+/// That a tool has done it to a task, or to several.
+fn made(tool: &str, what: &str) -> String {
+    match tool {
+        "add_task" => format!("Added {what}"),
+        "complete_task" => format!("Marked {what} as done"),
+        "reopen_task" => format!("Reopened {what}"),
+        "delete_task" => format!("Deleted {what}"),
+        "update_task" => format!("Updated {what}"),
+        other => format!("{other} is done"),
+    }
+}
+
 fn change(done: &Done, moved: bool) -> String {
     let id = id_of(done).unwrap_or_default();
     let task = mention(id, title_of(done));
     let argument = |name: &str| done.arguments.get(name).filter(|value| !value.is_null());
-    let due = argument("description")
-        .and_then(Value::as_str)
-        .and_then(due::label_of);
-    let reopened = done.arguments.get("completed") == Some(&Value::Bool(false));
-    match (
-        done.name.as_str(),
-        argument("title"),
-        argument("description"),
-    ) {
-        ("add_task", ..) => match due {
-            Some(due) => format!("Added {task}, due {due}."),
-            None => format!("Added {task}."),
-        },
-        ("reopen_task", ..) => format!("Reopened {task}."),
-        ("complete_task" | "update_task", ..) if reopened => format!("Reopened {task}."),
-        ("complete_task", ..) => format!("Marked {task} as done."),
-        ("delete_task", ..) => format!("Deleted {task}."),
-        ("update_task", Some(_), None) => format!("Renamed #{id} to “{}”.", title_of(done)),
-        ("update_task", None, Some(_)) => match due.filter(|_| moved) {
-            Some(due) => format!("{task} is now due {due}."),
-            None => format!("Updated the description of {task}."),
-        },
-        ("update_task", ..) => format!("Updated {task}."),
-        (other, ..) => format!("{other} is done."),
+    let description = argument("description").and_then(Value::as_str);
+    let due = description.and_then(due::label_of);
+    let reopened = argument("completed") == Some(&Value::Bool(false));
+    match (done.name.as_str(), due) {
+        ("add_task", Some(due)) => format!("Added {task}, due {due}."),
+        _ if reopened => format!("{}.", made("reopen_task", &task)),
+        ("update_task", _) if argument("title").is_some() && description.is_none() => {
+            format!("Renamed #{id} to “{}”.", title_of(done))
+        }
+        ("update_task", Some(due)) if moved => format!("{task} is now due {due}."),
+        ("update_task", _) if argument("title").is_none() => {
+            format!("Updated the description of {task}.")
+        }
+        (tool, _) => format!("{}.", made(tool, &task)),
     }
-}
-
-fn changes_alike(name: &str, group: &[&Done]) -> String {
-    let lines = group
-        .iter()
-        .map(|done| format!("- #{} {}", id_of(done).unwrap_or_default(), title_of(done)));
-    let lines: Vec<String> = lines.collect();
-    let count = group.len();
-    let head = match name {
-        "add_task" => format!("Added {count} tasks"),
-        "complete_task" => format!("Marked {count} tasks as done"),
-        "delete_task" => format!("Deleted {count} tasks"),
-        _ => format!("Changed {count} tasks"),
-    };
-    format!("{head}:\n\n{}", lines.join("\n"))
 }
 
 fn failure(done: &Done) -> String {

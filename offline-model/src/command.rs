@@ -40,33 +40,22 @@ pub(crate) enum Act {
     Show,
 }
 
-/// What becomes of a task that is updated; with nothing here, the user has not said what.
+/// What becomes of a task that is updated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Change {
-    pub title: Option<String>,
-    pub description: Option<String>,
-    pub keeps: Keeps,
-    pub moved: Option<Move>,
-}
-
-/// What a new description keeps of the one before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Keeps {
-    /// When the task is due.
+pub(crate) enum Change {
     #[default]
-    Date,
-    /// All of it: the new one is a note.
-    Everything,
-    Nothing,
-}
-
-/// When a task is to be due from now on, in the user's words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Move {
-    /// "tomorrow at 5"
-    To(String),
-    /// "two days"
-    By(String),
+    Unsaid,
+    Title(String),
+    /// A new description, that keeps when the task is due.
+    Description(String),
+    /// One more line of the description.
+    Note(String),
+    /// When it is due from now on, in the user's words: "tomorrow at 5".
+    Due(String),
+    /// How much later it is due from now on: "two days".
+    Later(String),
+    /// The title and the description it had before.
+    Back(Option<String>, Option<String>),
 }
 
 /// Which tasks of all.

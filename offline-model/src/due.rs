@@ -1,10 +1,12 @@
 //! When a task is due: the clock in the prompt, and a line of the description, since tasks have no date of their own.
 
+use std::ops::RangeInclusive;
+
 use capture::Due;
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::{ToSpan as _, Zoned};
 
-use crate::command::{Change, Command, Keeps, Move, NewTask};
+use crate::command::{Change, Command, NewTask};
 use crate::results::Task;
 use crate::text::capitalised;
 
@@ -67,14 +69,10 @@ pub(crate) fn read(command: Command, now: Option<&Zoned>) -> Command {
             Command::Add(tasks.into_iter().map(|task| dated(task, now)).collect())
         }
         // "to tomorrow at 5" is no new title but a new date.
-        (Command::On(act, target, mut change), Some(now))
-            if change
-                .title
-                .as_deref()
-                .is_some_and(|title| capture::only_when(title, now).is_some()) =>
+        (Command::On(act, target, Change::Title(title)), Some(now))
+            if capture::only_when(&title, now).is_some() =>
         {
-            change.moved = change.title.take().map(Move::To);
-            Command::On(act, target, change)
+            Command::On(act, target, Change::Due(title))
         }
         (other, _) => other,
     }
@@ -106,41 +104,30 @@ pub(crate) fn described(
         .and_then(|task| task.description.as_deref())
         .unwrap_or_default();
     let old = task.and_then(of);
-    if let Some(text) = &change.description {
-        let noted = change.keeps == Keeps::Everything;
-        let own = |line: &&str| noted && !line.trim().starts_with(LINE);
-        let mut lines: Vec<&str> = present.lines().filter(own).collect();
-        lines.push(text);
-        let text = lines.join("\n");
-        return Some(
-            match label_of(present).filter(|_| change.keeps != Keeps::Nothing) {
-                Some(label) => with_label(&text, label),
-                None => text,
-            },
-        );
-    }
-    let label = match change.moved.as_ref()? {
-        Move::To(words) => now
-            .and_then(|now| capture::only_when(words, now))
-            .map_or_else(
-                || words.clone(),
-                |due| {
-                    let kept = old.and_then(|old| old.time);
-                    label(Due {
-                        time: due.time.or(kept),
-                        ..due
-                    })
-                },
-            ),
-        Move::By(words) => {
-            let from = old.or_else(|| {
-                now.map(|now| Due {
-                    day: now.date(),
-                    time: None,
-                })
-            })?;
-            label(from.later(capture::duration(words)?)?)
+    let label = match change {
+        Change::Description(text) | Change::Note(text) => {
+            let noted = matches!(change, Change::Note(_));
+            let own = |line: &&str| noted && !line.trim().starts_with(LINE);
+            let lines = present.lines().filter(own).chain([text.as_str()]);
+            let text = lines.collect::<Vec<&str>>().join("\n");
+            let label = label_of(present);
+            return Some(label.map_or(text.clone(), |label| with_label(&text, label)));
         }
+        Change::Due(words) => match now.and_then(|now| capture::only_when(words, now)) {
+            Some(due) => label(Due {
+                time: due.time.or(old.and_then(|old| old.time)),
+                ..due
+            }),
+            None => words.clone(),
+        },
+        Change::Later(words) => {
+            let today = now.map(|now| Due {
+                day: now.date(),
+                time: None,
+            });
+            label(old.or(today)?.later(capture::duration(words)?)?)
+        }
+        Change::Unsaid | Change::Title(_) | Change::Back(..) => return None,
     };
     Some(with_label(present, &label))
 }
@@ -148,8 +135,7 @@ pub(crate) fn described(
 /// The days a question is about, in words: "tomorrow", "Monday, 23 November 2026".
 pub(crate) struct Days {
     pub label: String,
-    first: Date,
-    last: Date,
+    days: RangeInclusive<Date>,
 }
 
 impl Days {
@@ -171,10 +157,11 @@ impl Days {
             }
         };
         let last = first.checked_add((length - 1).days()).ok()?;
-        Some(Self { label, first, last })
+        let days = first..=last;
+        Some(Self { label, days })
     }
 
     pub fn hold(&self, due: Due) -> bool {
-        (self.first..=self.last).contains(&due.day)
+        self.days.contains(&due.day)
     }
 }

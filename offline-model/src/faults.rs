@@ -5,9 +5,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::Reply;
 use crate::error::ApiError;
-use crate::history::Turn;
+use crate::reply::Reply;
 
 /// One way to misbehave like a real provider on a bad day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,17 +112,9 @@ impl Fault {
     }
 }
 
-/// The first step of a turn is a mistake on purpose: answering the step after it, the rules must
-/// not take it for work that was done. Returns whether the mistake is still to be made.
-pub(crate) fn forget_mistake(turn: &mut Turn, faults: &[Fault]) -> bool {
-    let mistaken = faults
-        .iter()
-        .any(|fault| matches!(fault, Fault::BadArguments | Fault::UnknownTool));
-    if mistaken && !turn.steps.is_empty() {
-        turn.steps.remove(0);
-        return false;
-    }
-    mistaken
+/// Whether the first step of a turn is a mistake on purpose.
+pub(crate) fn begin_with_a_mistake(faults: &[Fault]) -> bool {
+    faults.contains(&Fault::BadArguments) || faults.contains(&Fault::UnknownTool)
 }
 
 /// What a misbehaving model says instead of `reply`; `step` counts the steps of the turn so far.

@@ -122,8 +122,8 @@ fn done(call: &ToolCall, messages: &[Message]) -> Done {
         .iter()
         .find(|message| message.answers.as_deref() == Some(&call.id));
     Done {
-        name: call.name.clone(),
-        arguments: serde_json::from_str(&call.arguments).unwrap_or_default(),
+        name: call.function.name.clone(),
+        arguments: serde_json::from_str(&call.function.arguments).unwrap_or_default(),
         result: answer
             .map(|answer| results::read(&answer.text))
             .unwrap_or_default(),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::error::{ApiError, FAILED};
 use crate::faults::{self, Fault, Switches};
 use crate::script::{Scripted, Settings};
-use crate::wire::{Completion, Request, Wire};
+use crate::wire::{self, Completion, Request, Wire};
 use crate::{planner, stream};
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -22,7 +22,6 @@ const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// The whole server: `/v1/models`, `/v1/chat/completions`, `/v1/responses` and `/health`.
 pub fn router(settings: Settings) -> Router {
     Router::new()
-        .route("/health", get(health))
         .route("/v1/models", get(list_models))
         .route("/v1/models/{id}", get(get_model))
         .route(
@@ -42,10 +41,7 @@ pub fn router(settings: Settings) -> Router {
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(settings)
-}
-
-async fn health() -> Json<Value> {
-    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+        .merge(service::health::router(env!("CARGO_PKG_VERSION")))
 }
 
 async fn list_models() -> Json<Value> {
@@ -114,7 +110,11 @@ async fn complete(
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
     ];
-    Ok((head, stream::body(wire, events, delay, &switches.faults)).into_response())
+    Ok((
+        head,
+        stream::body(events, &wire::failure(wire), delay, &switches.faults),
+    )
+        .into_response())
 }
 
 /// The same faults for an answer in one piece.
@@ -130,9 +130,10 @@ async fn whole(body: Value, faults: &[Fault]) -> Response {
             }
             Fault::Cut => {
                 let mut half = body.to_string();
-                half.truncate(half.floor_char_boundary(half.len() / 2));
+                let rest = half.split_off(half.floor_char_boundary(half.len() / 2));
                 let head = [(header::CONTENT_TYPE, "application/json")];
-                return (head, stream::broken(half)).into_response();
+                let cut = stream::body(vec![half, rest], "", Duration::ZERO, &[Fault::Cut]);
+                return (head, cut).into_response();
             }
             _ => {}
         }

@@ -2,32 +2,32 @@
 //! into tool calls by rule and answers in plain sentences from the tools' results.
 //!
 //! It keeps nothing between requests; each answer follows from the messages in the request and the
-//! tools offered with it. Tests of other crates drive it through [`router`] or [`serve`] with a
+//! tools offered with it. Tests of other crates drive it through [`router`] with a
 //! [`Settings`], and steer it with the [`Script`] in there or with switches in the model's name
 //! (`offline+slow`, `offline+fail-429`; the list is in this crate's README).
 
 mod answers;
 mod clauses;
 mod command;
-pub mod config;
 mod due;
 mod error;
 mod faults;
-pub mod health;
 mod history;
 mod http;
 mod language;
 mod matching;
 mod new_tasks;
+mod outcome;
 mod patterns;
 mod planner;
 mod questions;
 mod reference;
+mod reply;
 mod resolve;
 mod results;
+mod scene;
 mod script;
 mod sentences;
-mod server;
 mod stream;
 mod target;
 mod text;
@@ -36,5 +36,5 @@ mod wire;
 
 pub use faults::Fault;
 pub use http::router;
-pub use script::{Reply, Script, Scripted, Settings};
-pub use server::serve;
+pub use reply::Reply;
+pub use script::{Script, Scripted, Settings};

@@ -80,22 +80,13 @@ fn described(text: &str, quotes: &Quotes) -> NewTask {
 
 /// "milk, eggs and bread" is three tasks, "buy milk and bread" one, "buy milk and call mom" two.
 fn pieces(text: &str, many: bool) -> Vec<&str> {
-    let mut bounds: Vec<(usize, usize)> = vec![(0, 0)];
-    bounds.extend(
-        BETWEEN
-            .find_iter(text)
-            .map(|found| (found.start(), found.end())),
-    );
-    bounds.push((text.len(), text.len()));
-    let between = bounds
-        .windows(2)
-        .filter_map(|pair| Some(pair.first()?.1..pair.last()?.0));
-    let parts: Vec<_> = between
-        .filter(|range| {
-            text.get(range.clone())
-                .is_some_and(|part| !part.trim().is_empty())
-        })
-        .collect();
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let between = BETWEEN.find_iter(text).map(|found| found.range());
+    for between in between.chain(std::iter::once(text.len()..text.len())) {
+        parts.extend(text.get(start..between.start).map(|part| (start, part)));
+        start = between.end;
+    }
+    parts.retain(|(_, part)| !part.trim().is_empty());
     let verb_first = begins_with_verb(text);
     // "dinner with Tom and Anna" is a sentence and no enumeration.
     let in_a_row = |part: &str| {
@@ -103,22 +94,20 @@ fn pieces(text: &str, many: bool) -> Vec<&str> {
         let long = words.clone().count() > 3 || words.any(|word| is_in(TIES, word));
         !long || begins_with_verb(part)
     };
-    let texts = || parts.iter().filter_map(|range| text.get(range.clone()));
-    if !verb_first && !many && !texts().all(in_a_row) {
+    if !verb_first && !many && !parts.iter().all(|(_, part)| in_a_row(part)) {
         return vec![text];
     }
-    let mut tasks = Vec::new();
-    for (range, part) in parts.iter().zip(texts()) {
+    let mut tasks: Vec<std::ops::Range<usize>> = Vec::new();
+    for (start, part) in parts {
         let first = first_word(part);
         let tied = is_in(TIES, &first) || first.starts_with(|c: char| c.is_ascii_digit());
         let own = !tied && (many || !verb_first || begins_with_verb(part));
+        let end = start + part.len();
         match tasks.last_mut() {
-            Some((_, end)) if !own => *end = range.end,
-            _ => tasks.push((range.start, range.end)),
+            Some(task) if !own => task.end = end,
+            _ => tasks.push(start..end),
         }
     }
-    tasks
-        .into_iter()
-        .filter_map(|(start, end)| text.get(start..end))
-        .collect()
+    let tasks = tasks.into_iter();
+    tasks.filter_map(|task| text.get(task)).collect()
 }

@@ -174,10 +174,9 @@ pub(crate) fn is_wish(sentence: &str) -> bool {
 
 /// Whether a sentence is nothing but talk.
 pub(crate) fn talk(sentence: &str) -> Option<Talk> {
-    let rows = COMPILED_TALK.iter();
-    rows.filter(|(_, pattern)| pattern.is_match(sentence))
-        .map(|(talk, _)| *talk)
-        .next()
+    let mut rows = COMPILED_TALK.iter();
+    let (talk, _) = rows.find(|(_, pattern)| pattern.is_match(sentence))?;
+    Some(*talk)
 }
 
 /// What the pattern found in a place, if it has it.

@@ -5,80 +5,29 @@
 //! make that change, ask for what is to be shown, show it. Each request repeats the reasoning from
 //! the start and goes one step further than the steps it finds done.
 
-use jiff::Zoned;
 use serde_json::{Value, json};
 
-use crate::Reply;
 use crate::answers::{self, Listing, Of};
-use crate::command::{Act, Change, Command, Status, Target};
+use crate::command::{Change, Command, Status, Target};
 use crate::due::{self, Days};
 use crate::faults::{self, Fault};
 use crate::history::{Done, Turn};
 use crate::matching::{self, Found};
-use crate::resolve::{Call, Choice, Outcome, needs_list, resolve};
-use crate::results::{self, Task, Unmade};
-use crate::wire::{Request, Tool};
+use crate::outcome::{Choice, Outcome};
+use crate::reply::{Call, Reply};
+use crate::resolve::resolve;
+use crate::results::{self, Fate, Task};
+use crate::scene::{ASK, Scene};
+use crate::wire::Request;
 use crate::{questions, reference, titles};
 
-/// Asks the person which of several tasks was meant, with choices to click.
-pub(crate) const ASK: &str = "ask_person";
+/// How many choices the person can be asked to choose from.
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=8;
 /// Puts tasks on a card. Longer lists are told in words.
 const SHOW: &str = "show_tasks";
 const ON_A_CARD: std::ops::RangeInclusive<usize> = 1..=30;
 /// Calls in one turn; more than a caller's limit would only be refused.
 const CALLS_LIMIT: usize = 16;
-
-/// What a turn happens in.
-pub(crate) struct Scene<'r> {
-    pub said: &'r str,
-    pub now: Option<Zoned>,
-    tools: &'r [Tool],
-}
-
-impl Scene<'_> {
-    /// Whether a tool was offered.
-    pub fn has(&self, name: &str) -> bool {
-        self.tools.iter().any(|tool| tool.name == name)
-    }
-
-    /// How to reopen a task with the tools offered, if one of them can.
-    pub fn reopening(&self, id: i64) -> Option<Call> {
-        if self.has("reopen_task") {
-            return Some(("reopen_task".to_owned(), json!({ "task_id": id })));
-        }
-        let takes = |tool: &&Tool| {
-            let schema = tool.parameters.as_ref();
-            schema.is_some_and(|schema| schema.pointer("/properties/completed").is_some())
-        };
-        let mut tools = self.tools.iter().filter(takes);
-        let tool =
-            tools.find(|tool| ["complete_task", "update_task"].contains(&tool.name.as_str()))?;
-        Some((
-            tool.name.clone(),
-            json!({ "task_id": id, "completed": false }),
-        ))
-    }
-
-    /// What cannot be done since a tool for it was not offered.
-    fn lacks(&self, command: &Command) -> Option<&'static str> {
-        let (tool, what) = match command {
-            Command::Add(tasks) if !tasks.is_empty() => (Some("add_task"), "add tasks"),
-            Command::On(Act::Complete, ..) => (Some("complete_task"), "complete tasks"),
-            Command::On(Act::Delete, ..) => (Some("delete_task"), "delete tasks"),
-            Command::On(Act::Update, ..) => (Some("update_task"), "change tasks"),
-            Command::Summary if self.has("task_summary") => return None,
-            Command::On(Act::Show, ..) | Command::List(_) | Command::Due(_) | Command::Summary => {
-                (Some("list_tasks"), "see your tasks")
-            }
-            Command::On(Act::Reopen, ..) => (None, "see your tasks"),
-            _ => return None,
-        };
-        let list = needs_list(command, self).then_some("list_tasks");
-        let mut tools = tool.into_iter().chain(list);
-        tools.any(|tool| !self.has(tool)).then_some(what)
-    }
-}
 
 /// Whether the caller wants a title for a conversation and no answer.
 pub(crate) fn is_about_a_title(request: &Request) -> bool {
@@ -92,14 +41,18 @@ pub(crate) fn reply(request: &Request, faults: &[Fault]) -> Reply {
         return Reply::text(titles::of(&turn));
     }
     let step = turn.steps.len();
-    let mistake_due = faults::forget_mistake(&mut turn, faults);
+    let mistaken = faults::begin_with_a_mistake(faults);
+    if mistaken && step > 0 {
+        // The mistake is no work that was done.
+        turn.steps.remove(0);
+    }
     let scene = Scene {
         said: &turn.user,
         now: due::clock(&turn.prompt),
         tools: &request.tools,
     };
     let (Ok(reply) | Err(reply)) = plan(&turn, &scene);
-    faults::mislead(reply, faults, step, mistake_due)
+    faults::mislead(reply, faults, step, mistaken && step == 0)
 }
 
 /// The steps of a turn that were not looked at yet.
@@ -127,8 +80,11 @@ impl<'t> Steps<'t> {
     /// The same for the calls of outcomes, as many as a turn has room for beside those `kept` for later.
     fn change(&mut self, outcomes: &[Outcome], kept: usize) -> Result<&'t [Done], Reply> {
         let room = CALLS_LIMIT.saturating_sub(self.made + kept);
-        let calls = outcomes.iter().flat_map(|outcome| &outcome.calls);
-        self.make(calls.take(room).cloned().collect())
+        let calls = outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Call(call) => Some(call.clone()),
+            _ => None,
+        });
+        self.make(calls.take(room).collect())
     }
 }
 
@@ -147,15 +103,23 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
         made: 0,
     };
     let (listed, beyond) = look(&commands, &mut steps, turn, scene)?;
-    let outcomes = commands
-        .iter()
-        .map(|command| resolve(command, &listed, scene));
-    let mut outcomes: Vec<Outcome> = outcomes.collect();
-    if beyond > 0 && outcomes.iter().all(|outcome| outcome.calls.is_empty()) {
-        outcomes.push(Outcome::say(answers::not_seen(beyond)));
+    let resolved = commands.iter();
+    let resolved = resolved.flat_map(|command| resolve(command, &listed, scene));
+    let mut outcomes: Vec<Outcome> = resolved.collect();
+    if beyond > 0
+        && !outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Outcome::Call(_)))
+    {
+        outcomes.push(Outcome::Say(answers::not_seen(beyond)));
     }
     if let Some(said) = unfinished {
-        leave_out_what_was_made_since(said, turn, &mut outcomes);
+        // What was made the first time is not made again.
+        let made = reference::made_since(turn, said);
+        outcomes.retain(|outcome| {
+            !matches!(outcome, Outcome::Call((name, arguments))
+                if made.iter().any(|done| done.name == *name && done.arguments == *arguments))
+        });
     }
     let queries: Vec<(&Command, Call)> = commands
         .iter()
@@ -171,39 +135,31 @@ fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
             .filter(|command| command.target() == Some(&Target::JustAdded));
         let dependent = dependent.map(|command| command.clone().about(Target::Ids(vec![id])));
         let late: Vec<Outcome> = dependent
-            .map(|command| resolve(&command, &[], scene))
+            .flat_map(|command| resolve(&command, &[], scene))
             .collect();
         done.extend(steps.change(&late, kept)?);
         outcomes.extend(late);
     }
-    let choices: Vec<Choice> = outcomes
-        .iter_mut()
-        .flat_map(|outcome| std::mem::take(&mut outcome.choices))
-        .collect();
-    for choice in choices {
-        let chosen = choose(choice, &listed, &mut steps, scene)?;
-        done.extend(steps.change(std::slice::from_ref(&chosen), kept)?);
-        outcomes.push(chosen);
+    for outcome in std::mem::take(&mut outcomes) {
+        match outcome {
+            Outcome::Choose(choice) => {
+                let chosen = choose(*choice, &listed, &mut steps, scene)?;
+                done.extend(steps.change(&chosen, kept)?);
+                outcomes.extend(chosen);
+            }
+            other => outcomes.push(other),
+        }
     }
     let shown = show(&queries, &outcomes, &mut steps, scene)?;
-    let moved = commands
-        .iter()
-        .any(|command| matches!(command, Command::On(_, _, Change { moved: Some(_), .. })));
+    let moved = commands.iter().any(|command| {
+        matches!(
+            command,
+            Command::On(_, _, Change::Due(_) | Change::Later(_))
+        )
+    });
     Ok(Reply::text(answers::compose(
         &done, &outcomes, &shown, moved,
     )))
-}
-
-/// Going on with what was not finished, what was made the first time is not made again.
-fn leave_out_what_was_made_since(said: &str, turn: &Turn, outcomes: &mut [Outcome]) {
-    let made = reference::made_since(turn, said);
-    let is_made = |(name, arguments): &Call| {
-        made.iter()
-            .any(|done| done.name == *name && done.arguments == *arguments)
-    };
-    for outcome in outcomes {
-        outcome.calls.retain(|call| !is_made(call));
-    }
 }
 
 /// The list, if a command needs it, and how many tasks are not in it.
@@ -213,7 +169,7 @@ fn look(
     turn: &Turn,
     scene: &Scene<'_>,
 ) -> Result<(Vec<Task>, usize), Reply> {
-    if !commands.iter().any(|command| needs_list(command, scene)) {
+    if !commands.iter().any(|command| scene.needs_list(command)) {
         return Ok((Vec::new(), 0));
     }
     let first = steps.make(vec![list(Status::All)])?;
@@ -244,9 +200,9 @@ fn choose(
     listed: &[Task],
     steps: &mut Steps<'_>,
     scene: &Scene<'_>,
-) -> Result<Outcome, Reply> {
+) -> Result<Vec<Outcome>, Reply> {
     if !scene.has(ASK) || !OPTIONS.contains(&choice.candidates.len()) {
-        return Ok(Outcome::ask(choice.in_words));
+        return Ok(vec![Outcome::Ask(choice.in_words)]);
     }
     let alike = |title: &str| {
         choice
@@ -268,8 +224,8 @@ fn choose(
     let asked = steps.make(vec![(ASK.to_owned(), arguments)])?;
     let result = asked.first().map_or(&Value::Null, |done| &done.result);
     let skipped = result.get("skipped").and_then(Value::as_bool) == Some(true);
-    if skipped || results::unmade(result) == Some(Unmade::Refused) {
-        return Ok(Outcome::say("All right, I left that as it is."));
+    if skipped || results::fate(result) == Fate::Refused {
+        return Ok(vec![Outcome::Say(answers::LEFT.to_owned())]);
     }
     let answer = result
         .get("answer")
@@ -289,7 +245,7 @@ fn choose(
             listed,
             scene,
         ),
-        None => Outcome::ask(choice.in_words),
+        None => vec![Outcome::Ask(choice.in_words)],
     })
 }
 
@@ -313,10 +269,11 @@ fn show(
     steps: &mut Steps<'_>,
     scene: &Scene<'_>,
 ) -> Result<Vec<String>, Reply> {
-    let found = outcomes.iter().filter_map(|outcome| outcome.found.clone());
-    let mut shown: Vec<Result<Listing, String>> = found
-        .map(|tasks| Ok(Listing::new(Of::Found, tasks)))
-        .collect();
+    let found = outcomes.iter().filter_map(|outcome| match outcome {
+        Outcome::Found(tasks) => Some(Ok(Listing::new(Of::Found, tasks.clone()))),
+        _ => None,
+    });
+    let mut shown: Vec<Result<Listing, String>> = found.collect();
     let asked = steps.make(queries.iter().map(|(_, call)| call.clone()).collect())?;
     shown.extend(
         queries

@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use crate::answers;
-use crate::command::{Act, Change, Command, Keeps, NewTask, Status, Talk, Target};
+use crate::command::{Act, Change, Command, NewTask, Status, Talk, Target};
 use crate::history::{Done, Said, Turn};
 use crate::matching::{self, Found};
-use crate::planner::ASK;
 use crate::questions::{self, Asked};
 use crate::results::{self, Task};
+use crate::scene::ASK;
 use crate::sentences;
 use crate::text::is_in;
 
@@ -127,10 +127,7 @@ fn answered(question: Asked, turn: &Turn, parsed: &[Command]) -> Option<Command>
         }
         Asked::Title if !yes => Some(Command::Add(sentences::titles(&turn.user))),
         Asked::NewTitle(id) if !yes => {
-            let change = Change {
-                title: Some(sentences::title(&turn.user)),
-                ..Change::default()
-            };
+            let change = Change::Title(sentences::title(&turn.user));
             Some(Command::On(Act::Update, Target::Ids(vec![id]), change))
         }
         Asked::Add if yes => earlier(turn, |command| match command {
@@ -229,20 +226,16 @@ fn bind(command: Command, turn: &Turn, adding: bool) -> Command {
 
 /// The tasks in the latest text or result that names any.
 fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
-    let mut latest = turn
-        .before
-        .iter()
-        .rev()
-        .take(LOOK_BACK)
-        .map(|said| match said {
-            Said::User(_) => Vec::new(),
-            Said::Assistant(text) => text.lines().filter_map(answers::mentioned).collect(),
-            Said::Tool(done) => match results::shown(&done.result) {
-                Some(shown) => ids(&shown),
-                None => id_of(done).into_iter().collect(),
-            },
-        });
-    latest.find(|ids| !ids.is_empty())
+    let pieces = turn.before.iter().rev().take(LOOK_BACK);
+    let mut named = pieces.map(|said| match said {
+        Said::User(_) => Vec::new(),
+        Said::Assistant(text) => text.lines().filter_map(answers::mentioned).collect(),
+        Said::Tool(done) => match results::shown(&done.result) {
+            Some(shown) => ids(&shown),
+            None => id_of(done).into_iter().collect(),
+        },
+    });
+    named.find(|ids| !ids.is_empty())
 }
 
 fn id_of(done: &Done) -> Option<i64> {
@@ -250,17 +243,12 @@ fn id_of(done: &Done) -> Option<i64> {
 }
 
 fn last_list(turn: &Turn) -> Option<Vec<i64>> {
-    let mut lists = turn.before.iter().rev().map(|said| match said {
-        Said::User(_) => Vec::new(),
-        Said::Assistant(text) => ids(&text
-            .lines()
-            .filter_map(answers::read_line)
-            .collect::<Vec<_>>()),
-        Said::Tool(done) => {
-            let tasks = results::shown(&done.result).or_else(|| results::list(&done.result));
-            ids(&tasks.unwrap_or_default())
-        }
+    let lists = turn.before.iter().rev().filter_map(|said| match said {
+        Said::User(_) => None,
+        Said::Assistant(text) => Some(text.lines().filter_map(answers::read_line).collect()),
+        Said::Tool(done) => results::shown(&done.result).or_else(|| results::list(&done.result)),
     });
+    let mut lists = lists.map(|tasks: Vec<Task>| ids(&tasks));
     lists.find(|ids| !ids.is_empty())
 }
 
@@ -313,12 +301,8 @@ fn opposite(done: &Done, before: &[Said]) -> Command {
         }
         ("update_task", Some(old)) => {
             let changed = |name: &str| done.arguments.get(name).is_some();
-            let change = Change {
-                title: changed("title").then_some(old.title),
-                description: changed("description").then(|| old.description.unwrap_or_default()),
-                keeps: Keeps::Nothing,
-                moved: None,
-            };
+            let description = changed("description").then(|| old.description.unwrap_or_default());
+            let change = Change::Back(changed("title").then_some(old.title), description);
             Command::On(Act::Update, target, change)
         }
         _ => Command::Undo,

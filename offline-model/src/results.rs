@@ -92,32 +92,36 @@ pub(crate) fn error(result: &Value) -> Option<(&str, &str)> {
     Some((code.unwrap_or("unknown"), message))
 }
 
-/// Why a call changed nothing, or perhaps nothing, without the tool itself having failed.
+/// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unmade {
+pub(crate) enum Fate {
+    Made,
     /// The person was asked and said no.
     Refused,
     /// The call was never made.
     NotMade,
     /// Its answer was lost.
     NotKnown,
+    /// The tool itself said no.
+    Failed,
 }
 
 /// What the application says in place of a result.
-const UNMADE: [(Unmade, &str); 8] = [
-    (Unmade::Refused, "person said no"),
-    (Unmade::Refused, "did not say yes"),
-    (Unmade::Refused, "user said no"),
-    (Unmade::Refused, "person declined"),
-    (Unmade::NotKnown, "not known whether"),
-    (Unmade::NotMade, "call was not made"),
-    (Unmade::NotMade, "before this call was made"),
-    (Unmade::NotMade, "not applied"),
+const UNMADE: [(Fate, &str); 6] = [
+    (Fate::Refused, "person said no"),
+    (Fate::Refused, "did not say yes"),
+    (Fate::NotKnown, "not known whether"),
+    (Fate::NotMade, "call was not made"),
+    (Fate::NotMade, "before this call was made"),
+    (Fate::NotMade, "not applied"),
 ];
 
-/// Whether a result says that its call was not made, or perhaps not.
-pub(crate) fn unmade(result: &Value) -> Option<Unmade> {
-    let message = error(result)?.1.to_lowercase();
+/// What a result says became of its call.
+pub(crate) fn fate(result: &Value) -> Fate {
+    let Some((_, message)) = error(result) else {
+        return Fate::Made;
+    };
+    let message = message.to_lowercase();
     let said = UNMADE.iter().find(|(_, words)| message.contains(words));
-    said.map(|(unmade, _)| *unmade)
+    said.map_or(Fate::Failed, |(fate, _)| *fate)
 }

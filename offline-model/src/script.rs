@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::Fault;
-
-/// Requests a [`Script`] remembers; older ones are dropped.
-const LOG_LIMIT: usize = 256;
+use crate::faults::Fault;
+use crate::reply::Reply;
 
 /// How one server behaves.
 #[derive(Debug, Clone)]
@@ -32,10 +30,7 @@ impl Settings {
     /// No pauses at all: what tests want unless they look at streaming.
     #[must_use]
     pub fn instant() -> Self {
-        Self {
-            token_delay: Duration::ZERO,
-            script: None,
-        }
+        Self::default().with_token_delay(Duration::ZERO)
     }
 
     /// Pauses this long before each streamed token.
@@ -68,15 +63,12 @@ struct Inner {
 #[derive(Debug, Default)]
 struct Queue {
     next: VecDeque<Scripted>,
-    log: VecDeque<Value>,
+    log: Vec<Value>,
 }
 
 impl Queue {
     fn receive(&mut self, request: Value) -> Scripted {
-        if self.log.len() == LOG_LIMIT {
-            self.log.pop_front();
-        }
-        self.log.push_back(request);
+        self.log.push(request);
         self.next.pop_front().unwrap_or(Scripted::Rules)
     }
 }
@@ -90,39 +82,6 @@ pub enum Scripted {
     Fault(Fault),
     /// Say and call exactly this, whatever was asked and whichever tools were offered.
     Reply(Reply),
-}
-
-/// One message of the assistant: text, tool calls, or both.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Reply {
-    /// What it says; may be empty when it calls tools.
-    pub text: String,
-    /// Tool names and their arguments; a `Value::String` is sent as it stands, so it may be broken.
-    pub calls: Vec<(String, Value)>,
-}
-
-impl Reply {
-    /// Only text.
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            calls: Vec::new(),
-        }
-    }
-
-    /// Only one tool call.
-    #[must_use]
-    pub fn call(name: impl Into<String>, arguments: Value) -> Self {
-        Self::default().and_call(name, arguments)
-    }
-
-    /// The same with one more tool call.
-    #[must_use]
-    pub fn and_call(mut self, name: impl Into<String>, arguments: Value) -> Self {
-        self.calls.push((name.into(), arguments));
-        self
-    }
 }
 
 impl From<Reply> for Scripted {
@@ -154,16 +113,16 @@ impl Script {
         self.inner().titles.next.push_back(next.into());
     }
 
-    /// The bodies of the requests received over either wire, oldest first, the last 256 at most.
+    /// The bodies of the requests received over either wire, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
-        self.inner().answers.log.iter().cloned().collect()
+        self.inner().answers.log.clone()
     }
 
     /// The same of the requests for titles.
     #[must_use]
     pub fn titles(&self) -> Vec<Value> {
-        self.inner().titles.log.iter().cloned().collect()
+        self.inner().titles.log.clone()
     }
 
     /// How many queued answers have not been used yet.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::clauses::{self, Clause};
-use crate::command::{Act, Change, Command, Keeps, Move, NewTask, Status, Talk, Target};
+use crate::command::{Act, Change, Command, NewTask, Status, Talk, Target};
 use crate::patterns::{self, Makes, group};
 use crate::text::{Quotes, clean, pattern};
 use crate::{new_tasks, target};
@@ -49,11 +49,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
             lines.map(|line| quotes.task(line, None)).collect(),
         )];
     }
-    commands.truncate(1);
-    if commands.is_empty() {
-        commands.push(Command::Unknown);
-    }
-    commands
+    vec![commands.into_iter().next().unwrap_or(Command::Unknown)]
 }
 
 /// Whether the message says yes or no and nothing else.
@@ -127,7 +123,8 @@ fn make(
     quotes: &Quotes,
 ) -> Command {
     let target = || target::read(named, quotes);
-    let update = |change| Command::On(Act::Update, target(), change);
+    let update =
+        |change: Option<Change>| Command::On(Act::Update, target(), change.unwrap_or_default());
     let words = new.map(|words| quotes.restore(words));
     match makes {
         Makes::Undo => Command::Undo,
@@ -145,34 +142,16 @@ fn make(
         },
         Makes::List => Command::List(status(sentence)),
         Makes::On(act) => Command::on(act, target()),
-        Makes::Describe | Makes::Note => update(Change {
-            description: words,
-            keeps: if makes == Makes::Note {
-                Keeps::Everything
-            } else {
-                Keeps::Date
-            },
-            ..Change::default()
-        }),
-        Makes::MoveTo => update(Change {
-            moved: words.map(Move::To),
-            ..Change::default()
-        }),
-        Makes::MoveBy => update(Change {
-            moved: words.map(Move::By),
-            ..Change::default()
-        }),
-        Makes::Rename
-            if new.is_some_and(|new| {
-                matches!(new, "done" | "complete" | "completed" | "finished")
-            }) =>
-        {
-            Command::on(Act::Complete, target())
-        }
-        Makes::Rename => update(Change {
-            title: new.map(|new| quotes.title(new)),
-            ..Change::default()
-        }),
+        Makes::Describe => update(words.map(Change::Description)),
+        Makes::Note => update(words.map(Change::Note)),
+        Makes::MoveTo => update(words.map(Change::Due)),
+        Makes::MoveBy => update(words.map(Change::Later)),
+        Makes::Rename => match new {
+            Some("done" | "complete" | "completed" | "finished") => {
+                Command::on(Act::Complete, target())
+            }
+            _ => update(new.map(|new| Change::Title(quotes.title(new)))),
+        },
     }
 }
 

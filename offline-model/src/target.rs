@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::command::{Status, Target};
-use crate::text::{Quotes, pattern};
+use crate::text::{CARDINALS, Quotes, pattern};
 
 /// What words in the place of a task are.
 enum Names {
     It,
     Them,
     Numbers,
-    NumberWord,
+    Number,
     Place,
     All(Status),
     Every,
@@ -24,7 +24,6 @@ const OF_KIND: &str = r"<all> (?:of )?(?:my |the )?(?:already )?<kind>(?: <thing
 const DONE: &str = "(?:done|completed?|finished|closed|ticked(?: off)?|checked(?: off)?)";
 const OPEN: &str =
     "(?:open|pending|remaining|unfinished|incomplete|outstanding|undone|other|rest|not done|left)";
-const CARDINALS: &str = "one two three four five six seven eight nine ten";
 const ORDINALS: &str = "first second third fourth fifth sixth seventh eighth ninth tenth";
 
 /// The first that matches holds; what none does are words of a title.
@@ -37,7 +36,7 @@ static TABLE: LazyLock<Vec<(Names, Regex)>> = LazyLock::new(|| {
             "it|(?:that|this|the same)(?: (?:one|task|item))?|the (?:task|one)".to_owned(),
         ),
         (
-            Names::NumberWord,
+            Names::Number,
             format!("(?:(?:task|item|number|no\\.?) )+(?P<n>{})", CARDINALS.replace(' ', "|")),
         ),
         (
@@ -85,18 +84,15 @@ pub(crate) fn read(text: &str, quotes: &Quotes) -> Target {
             Names::Them => Some(Target::Them),
             Names::All(status) => Some(Target::All(*status)),
             Names::Every => Some(Target::Every(quotes.words(bare(word)))),
-            Names::NumberWord => {
+            Names::Number => {
                 let at = i64::try_from(position(CARDINALS, word)?).ok()?;
                 Some(Target::Ids(vec![at + 1]))
             }
             Names::Numbers => {
-                let digits = text
-                    .split(|c: char| !c.is_ascii_digit())
-                    .filter(|part| !part.is_empty());
-                digits
-                    .map(|part| part.parse().ok())
-                    .collect::<Option<_>>()
-                    .map(Target::Ids)
+                let digits = text.split(|c: char| !c.is_ascii_digit());
+                let digits = digits.filter(|part| !part.is_empty());
+                let ids = digits.map(str::parse).collect::<Result<_, _>>();
+                ids.ok().map(Target::Ids)
             }
             Names::Place => place(word),
         }

@@ -6,6 +6,8 @@ use regex_lite::{Captures, Regex};
 
 use crate::command::NewTask;
 
+/// Numbers in words, from one.
+pub(crate) const CARDINALS: &str = "one two three four five six seven eight nine ten";
 /// Stands for the first quotation; the following characters stand for the others.
 const FIRST: u32 = 0xE000;
 const QUOTATIONS_LIMIT: usize = 64;

@@ -26,28 +26,14 @@ pub(crate) fn of(turn: &Turn) -> String {
     if fits(line) {
         return line.to_owned();
     }
-    let words: Vec<&str> = clean(line).split_whitespace().collect();
-    let mut length = (1..=words.len().min(WORDS_LIMIT))
-        .rfind(|count| fits(&joined(&words, *count)))
-        .unwrap_or(1);
-    while length > 1
-        && words
-            .get(length - 1)
-            .is_some_and(|last| is_in(LOOSE, &last.to_lowercase()))
+    let mut words: Vec<&str> = clean(line).split_whitespace().take(WORDS_LIMIT).collect();
+    while let [_, .., last] = words.as_slice()
+        && (!fits(&words.join(" ")) || is_in(LOOSE, &last.to_lowercase()))
     {
-        length -= 1;
+        words.pop();
     }
-    let title = joined(&words, length);
+    let title = words.join(" ");
     let title = title.trim_end_matches([',', ';', ':', '.', '،', '۔']);
     // One word without an end is cut.
     capitalised(&title.chars().take(LENGTH_LIMIT).collect::<String>())
-}
-
-fn joined(words: &[&str], count: usize) -> String {
-    words
-        .iter()
-        .take(count)
-        .copied()
-        .collect::<Vec<&str>>()
-        .join(" ")
 }

@@ -1,4 +1,4 @@
-//! The two wires in the types of `async-openai`, and what of a request the rules see, whichever wire it came over.
+//! The two wires, and what of a request the rules see, whichever wire it came over.
 
 mod chat;
 mod responses;
@@ -6,11 +6,12 @@ mod responses;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
+use http::StatusCode;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 
-use crate::Reply;
-use crate::error::ApiError;
-use crate::stream::Event;
+use crate::error::{ApiError, FAILED};
+use crate::reply::Reply;
 
 /// Messages in one request; a client that sends more has lost control of its history.
 const MESSAGES_LIMIT: usize = 1_000;
@@ -38,44 +39,92 @@ pub(crate) struct Request {
     pub include_usage: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Message {
     pub role: Role,
+    #[serde(default, rename = "content", deserialize_with = "text")]
     pub text: String,
+    #[serde(default, rename = "tool_calls", deserialize_with = "or_default")]
     pub calls: Vec<ToolCall>,
     /// The call that a tool's message answers.
+    #[serde(rename = "tool_call_id")]
     pub answers: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
+    #[serde(alias = "developer")]
     System,
     User,
     Assistant,
+    #[serde(alias = "function")]
     Tool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct ToolCall {
     pub id: String,
+    pub function: Function,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Function {
     pub name: String,
     pub arguments: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Tool {
     pub name: String,
     pub parameters: Option<Value>,
 }
 
+/// A body of either wire.
+#[derive(Deserialize)]
+struct Body {
+    model: String,
+    #[serde(default)]
+    messages: Vec<Message>,
+    #[serde(flatten)]
+    conversation: responses::Conversation,
+    #[serde(default, deserialize_with = "or_default")]
+    tools: Vec<Offered>,
+    tool_choice: Option<Value>,
+    stream: Option<bool>,
+    stream_options: Option<StreamOptions>,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    include_usage: Option<bool>,
+}
+
+/// A tool: one wire has its fields under `function`, the other beside the type.
+#[derive(Deserialize)]
+struct Offered {
+    r#type: String,
+    function: Option<Tool>,
+    #[serde(flatten)]
+    flat: Option<Tool>,
+}
+
 impl Request {
     /// Reads a body, refusing with the sentence OpenAI's clients show to their users.
     pub fn read(wire: Wire, body: Value) -> Result<Self, ApiError> {
-        let (field, request) = match wire {
-            Wire::Chat => ("messages", chat::read(body)?),
-            Wire::Responses => ("input", responses::read(body)?),
+        let body: Body = serde_json::from_value(body)
+            .map_err(|error| ApiError::invalid(format!("Invalid request: {error}.")))?;
+        if let (Wire::Responses, Some(id)) = (wire, &body.conversation.previous_response_id) {
+            let message = format!(
+                "Previous response with id '{id}' not found: nothing is stored here, send the whole input."
+            );
+            return Err(ApiError::refused(StatusCode::NOT_FOUND, message));
+        }
+        let (field, messages) = match wire {
+            Wire::Chat => ("messages", body.messages),
+            Wire::Responses => ("input", body.conversation.messages()),
         };
-        let refusal = match (request.messages.len(), request.tools.len()) {
+        let refusal = match (messages.len(), body.tools.len()) {
             (0, _) => format!("'{field}' must have at least one message."),
             (count, _) if count > MESSAGES_LIMIT => {
                 format!("'{field}' may have at most {MESSAGES_LIMIT} messages.")
@@ -83,58 +132,52 @@ impl Request {
             (_, count) if count > TOOLS_LIMIT => {
                 format!("'tools' may have at most {TOOLS_LIMIT} tools.")
             }
-            _ => return Ok(request),
+            _ => {
+                let forbidden = body.tool_choice == Some(json!("none"));
+                let tools = body.tools.into_iter();
+                // Tools that are no functions are the provider's own and not to be had here.
+                let tools = tools.filter(|tool| !forbidden && tool.r#type == "function");
+                let options = body.stream_options;
+                return Ok(Self {
+                    model: body.model,
+                    messages,
+                    tools: tools
+                        .filter_map(|tool| tool.function.or(tool.flat))
+                        .collect(),
+                    stream: body.stream.unwrap_or_default(),
+                    include_usage: options.and_then(|options| options.include_usage) == Some(true),
+                });
+            }
         };
         Err(ApiError::invalid(refusal))
     }
 }
 
 impl Message {
-    fn new(role: Role, text: impl Into<String>) -> Self {
+    fn new(role: Role, text: String) -> Self {
         Self {
             role,
-            text: text.into(),
+            text,
             calls: Vec::new(),
             answers: None,
         }
     }
-
-    /// What the messages of both wires have in common, once their types have checked them.
-    fn read(message: &Value) -> Self {
-        let field = |name: &str| message.get(name).unwrap_or(&Value::Null);
-        let role = match field("role").as_str() {
-            Some("assistant") => Role::Assistant,
-            Some("user") => Role::User,
-            Some("tool" | "function") => Role::Tool,
-            _ => Role::System,
-        };
-        let calls = field("tool_calls").as_array().into_iter().flatten();
-        let text_at = |call: &Value, path: &str| Some(call.pointer(path)?.as_str()?.to_owned());
-        let calls = calls.filter_map(|call| {
-            Some(ToolCall {
-                id: text_at(call, "/id")?,
-                name: text_at(call, "/function/name")?,
-                arguments: text_at(call, "/function/arguments")?,
-            })
-        });
-        Self {
-            calls: calls.collect(),
-            answers: field("tool_call_id").as_str().map(str::to_owned),
-            ..Self::new(role, text(field("content")))
-        }
-    }
 }
 
-/// The text of a content, which is a string or parts with a `text` in all types of the wires.
-fn text(content: &Value) -> String {
+/// The text of a content: a string, or parts of which some have a `text`.
+fn text<'de, D: Deserializer<'de>>(content: D) -> Result<String, D::Error> {
+    let content = Value::deserialize(content)?;
     let parts = content.as_array().into_iter().flatten();
     let texts = parts.filter_map(|part| part.get("text")?.as_str());
     let parts = texts.collect::<Vec<&str>>().join("\n");
-    content.as_str().map_or(parts, str::to_owned)
+    Ok(content.as_str().map_or(parts, str::to_owned))
 }
 
-fn unreadable(error: &serde_json::Error) -> ApiError {
-    ApiError::invalid(format!("Invalid request: {error}."))
+/// Clients write `null` for what they leave out.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    value: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(value).map(Option::unwrap_or_default)
 }
 
 /// One answer with its identifiers and its price.
@@ -145,8 +188,8 @@ pub(crate) struct Completion {
     model: String,
     text: String,
     calls: Vec<ToolCall>,
-    input_tokens: u32,
-    output_tokens: u32,
+    input_tokens: usize,
+    output_tokens: usize,
 }
 
 impl Completion {
@@ -157,29 +200,27 @@ impl Completion {
         let now = now.unwrap_or_default();
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let unique = format!("{:x}{serial:04x}", now.as_nanos());
-        let calls: Vec<ToolCall> = reply
-            .calls
-            .into_iter()
-            .enumerate()
-            .map(|(index, (name, arguments))| ToolCall {
-                id: format!("call_{unique}{index:02x}"),
+        let calls = reply.calls.into_iter().enumerate();
+        let calls = calls.map(|(index, (name, arguments))| ToolCall {
+            id: format!("call_{unique}{index:02x}"),
+            function: Function {
                 name,
                 arguments: match arguments {
                     Value::String(raw) => raw,
                     parsed => parsed.to_string(),
                 },
-            })
-            .collect();
-        let said = calls
-            .iter()
-            .map(|call| call.name.len() + call.arguments.len());
+            },
+        });
+        let calls: Vec<ToolCall> = calls.collect();
+        let functions = calls.iter().map(|call| &call.function);
+        let said = functions.map(|function| function.name.len() + function.arguments.len());
         Self {
-            unique,
-            created: now.as_secs(),
-            model,
             input_tokens: tokens(read),
             output_tokens: tokens(said.sum::<usize>() + reply.text.chars().count()),
+            created: now.as_secs(),
             text: reply.text,
+            unique,
+            model,
             calls,
         }
     }
@@ -194,36 +235,54 @@ impl Completion {
 
     /// The events of a stream. `indexed: false` is the dialect of chat servers that leave out
     /// `index` and end tool calls with `stop`.
-    pub fn events(&self, wire: Wire, include_usage: bool, indexed: bool) -> Vec<Event> {
+    pub fn events(&self, wire: Wire, include_usage: bool, indexed: bool) -> Vec<String> {
         match wire {
             Wire::Chat => chat::events(self, include_usage, indexed),
             Wire::Responses => responses::events(self),
         }
     }
+
+    /// Nothing but calls.
+    fn is_silent(&self) -> bool {
+        self.text.is_empty() && !self.calls.is_empty()
+    }
+
+    /// Words, each with the space after it.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        self.text.split_inclusive(char::is_whitespace)
+    }
+}
+
+impl Function {
+    /// The arguments in pieces, as models emit them.
+    fn fragments(&self) -> impl Iterator<Item = String> {
+        let characters: Vec<char> = self.arguments.chars().collect();
+        let parts = characters.chunks(FRAGMENT);
+        let parts: Vec<String> = parts.map(|part| part.iter().collect()).collect();
+        parts.into_iter()
+    }
 }
 
 /// Four characters a token, the usual rule of thumb; nothing is free.
-fn tokens(characters: usize) -> u32 {
-    u32::try_from(characters.div_ceil(4).max(1)).unwrap_or(u32::MAX)
+fn tokens(characters: usize) -> usize {
+    characters.div_ceil(4).max(1)
 }
 
-/// Words with the space before them, as models emit them.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::<String>::new();
-    let mut before = 'x';
-    for c in text.chars() {
-        let begins = c.is_whitespace() && !before.is_whitespace();
-        match words.last_mut() {
-            Some(word) if !begins => word.push(c),
-            _ => words.push(c.to_string()),
-        }
-        before = c;
+/// How a provider says in the middle of an answer that it failed, as an event and its data.
+pub(crate) fn failure(wire: Wire) -> String {
+    match wire {
+        Wire::Chat => unnamed(&json!({ "error": { "message": FAILED, "code": 502 } })),
+        Wire::Responses => named(
+            "error",
+            &json!({ "type": "error", "code": "server_error", "message": FAILED, "param": null }),
+        ),
     }
-    words
 }
 
-fn fragments(text: &str) -> Vec<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let parts = characters.chunks(FRAGMENT);
-    parts.map(|part| part.iter().collect()).collect()
+fn unnamed(data: &Value) -> String {
+    format!("data: {data}\n\n")
+}
+
+fn named(name: &str, data: &Value) -> String {
+    format!("event: {name}\ndata: {data}\n\n")
 }

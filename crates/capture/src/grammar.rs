@@ -62,7 +62,7 @@ const PARTS: &str = "morning|afternoon|evening|night";
 
 /// Of two that match at the same word, the first holds.
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let amount = format!("(?:(?P<half>half)(?: an?)?|(?P<n>{NUMBERS})) (?P<unit>{UNITS})");
+    let amount = amount_source();
     let year = "(?:,? (?P<year>2[0-9]{3}))?";
     let day = "(?P<day>[0-9]{1,2})";
     let rows: [(String, Read); 18] = [
@@ -146,12 +146,15 @@ static REPEATS: LazyLock<Regex> = LazyLock::new(|| {
 static AND_ANOTHER: LazyLock<Regex> = LazyLock::new(|| pattern("^,? (?:and|or|to|-|–) "));
 static ONE_BEFORE: LazyLock<Regex> =
     LazyLock::new(|| pattern("\\b[0-9][0-9:.apm]* (?:and|or|to|-|–) $"));
+/// Where a word begins that the rules may know.
+static WORD: LazyLock<Regex> = LazyLock::new(|| pattern("(?:^|[\\s(])(?P<start>[a-z0-9])"));
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| pattern("^[,;]? "));
-static DURATION: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        "^(?:another )?(?:(?P<half>half)(?: an?)?|(?P<n>{NUMBERS})) (?P<unit>{UNITS})$"
-    ))
-});
+static DURATION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!("^(?:another )?{}$", amount_source())));
+
+fn amount_source() -> String {
+    format!("(?:(?P<half>half)(?: an?)?|(?P<n>{NUMBERS})) (?P<unit>{UNITS})")
+}
 
 /// Compiles a pattern, in which a space stands for any white space and letters for either case.
 #[expect(
@@ -169,9 +172,12 @@ pub(crate) fn find(line: &str, now: &Zoned) -> Option<Phrase> {
         return None;
     }
     let mut from = 0;
-    while let Some(start) = word_start(line, from) {
-        let Some((phrase, weak)) = phrase(line, start, now) else {
-            from = start + line.get(start..)?.chars().next()?.len_utf8();
+    for start in WORD
+        .captures_iter(line)
+        .filter_map(|found| found.name("start"))
+    {
+        let start = start.start();
+        let Some((phrase, weak)) = phrase(line, start, now).filter(|_| start >= from) else {
             continue;
         };
         let (before, after) = (line.get(..start)?, line.get(phrase.range.end..)?);
@@ -189,18 +195,6 @@ pub(crate) fn find(line: &str, now: &Zoned) -> Option<Phrase> {
             return Some(phrase);
         }
         from = phrase.range.end;
-    }
-    None
-}
-
-/// The next byte at which a word begins.
-fn word_start(line: &str, from: usize) -> Option<usize> {
-    let mut before = line.get(..from)?.chars().next_back();
-    for (at, c) in line.get(from..)?.char_indices() {
-        if c.is_alphanumeric() && before.is_none_or(|b| b.is_whitespace() || b == '(') {
-            return Some(from + at);
-        }
-        before = Some(c);
     }
     None
 }
@@ -271,15 +265,11 @@ fn text<'t>(found: &Captures<'t>, name: &str) -> &'t str {
 }
 
 fn number(found: &Captures<'_>, name: &str) -> Option<i16> {
-    const WORDS: [&str; 12] = [
-        "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-        "twelve",
-    ];
     let said = text(found, name).to_ascii_lowercase();
     if let "a" | "an" = said.as_str() {
         return Some(1);
     }
-    let word = WORDS.iter().position(|word| *word == said);
+    let word = NUMBERS.split('|').position(|word| word == said);
     let value = word.and_then(|at| i16::try_from(at + 1).ok());
     value.or_else(|| said.parse().ok())
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use offline_model::{Fault, Script, Scripted, Settings, router, serve};
+use offline_model::{Fault, Script, Scripted, Settings, router};
 use serde_json::{Value, json};
+use service::shutdown::{self, Shutdown};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
 
 use crate::player::{Chat, post, text, tools};
 use crate::wire::{ask, events};
@@ -21,7 +21,10 @@ async fn raw(model: &str, sentence: &str) -> String {
     let mut stream = TcpStream::connect(listener.local_addr().unwrap())
         .await
         .unwrap();
-    let server = tokio::spawn(serve(listener, Settings::instant(), std::future::pending()));
+    let server = tokio::spawn(async move {
+        let app = router(Settings::instant());
+        shutdown::serve(listener, app, &Shutdown::manual()).await
+    });
     let body = ask(model, sentence).to_string();
     let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
     let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
@@ -203,10 +206,12 @@ async fn shutdown_ends_although_a_stream_is_stalled() {
     let mut stream = TcpStream::connect(listener.local_addr().unwrap())
         .await
         .unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, Settings::instant(), async {
-        let _ = stopped.await;
-    }));
+    let shutdown = Shutdown::new(Duration::ZERO, Duration::from_secs(1));
+    let end = shutdown.clone();
+    let server =
+        tokio::spawn(
+            async move { shutdown::serve(listener, router(Settings::instant()), &end).await },
+        );
     let body = ask("offline+stall", "hello").to_string();
     let head = "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\n";
     let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
@@ -214,7 +219,7 @@ async fn shutdown_ends_although_a_stream_is_stalled() {
     let mut start = [0; 12];
     stream.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 200");
-    stop.send(()).unwrap();
+    shutdown.start();
     tokio::time::timeout(LIMIT, server)
         .await
         .unwrap()
