@@ -20,6 +20,7 @@ use service::{
 use store::{Db, DbOptions, events::TaskEvents, turns};
 
 pub(crate) use self::model::ModelOptions;
+use self::model::is_set;
 
 const MCP_SERVER_URL: &str = "http://todo-mcp:8001/mcp";
 
@@ -46,43 +47,27 @@ pub(crate) enum Command {
 pub(crate) struct Healthcheck {
     /// The backend's port on this machine. Read from `PORT`.
     #[arg(long, env, default_value_t = 8000)]
-    port: u16,
+    pub(crate) port: u16,
     /// Any http or https address in place of this machine's: healthy is an answer of 200 within 5 seconds.
     #[arg(long)]
-    url: Option<String>,
+    pub(crate) url: Option<String>,
     /// The MCP server in place of this machine: the handshake and the list of tools, as the chat makes them.
     #[arg(long, conflicts_with = "url")]
-    mcp: bool,
+    pub(crate) mcp: bool,
     /// The MCP server's endpoint. Read from `MCP_SERVER_URL`.
     #[arg(long, env, default_value = MCP_SERVER_URL)]
-    mcp_server_url: String,
+    pub(crate) mcp_server_url: String,
     /// The secret shared with the MCP server. Read from `MCP_API_KEY`.
     #[arg(long, env, hide_env_values = true)]
     mcp_api_key: Option<SecretString>,
 }
 
-/// What there is to probe.
-pub(crate) enum Probe {
-    /// Does the process on this port of this machine answer.
-    Here(u16),
-    /// Does this address answer.
-    Url(String),
-    /// Does the MCP server list its tools.
-    Mcp(String, AssertionKey),
-}
-
 impl Healthcheck {
-    pub(crate) fn probe(self) -> anyhow::Result<Probe> {
-        if let Some(url) = self.url {
-            return Ok(Probe::Url(url));
-        }
-        if !self.mcp {
-            return Ok(Probe::Here(self.port));
-        }
-        let key = self.mcp_api_key.filter(is_set);
+    /// Signs the requests to the MCP server.
+    pub(crate) fn mcp_key(&self) -> anyhow::Result<AssertionKey> {
+        let key = self.mcp_api_key.as_ref().filter(|key| is_set(key));
         let key = key.context("MCP_API_KEY is missing: --mcp signs its requests with it")?;
-        let key = AssertionKey::derive(&key).context("MCP_API_KEY")?;
-        Ok(Probe::Mcp(self.mcp_server_url, key))
+        AssertionKey::derive(key).context("MCP_API_KEY")
     }
 }
 
@@ -202,15 +187,11 @@ impl Config {
     pub(crate) fn peers(&self) -> anyhow::Result<Peers> {
         let addresses = self.peer_urls.iter().map(|url| {
             let address = url.trim();
-            address
-                .strip_prefix("http://")
-                .unwrap_or(address)
-                .trim_end_matches('/')
-                .to_owned()
+            let address = address.strip_prefix("http://").unwrap_or(address);
+            address.trim_end_matches('/').to_owned()
         });
-        Ok(Peers::new(
-            addresses.filter(|address| !address.is_empty()).collect(),
-        )?)
+        let addresses = addresses.filter(|address| !address.is_empty());
+        Ok(Peers::new(addresses.collect())?)
     }
 
     /// What the handlers share, made from these values. Connects to nothing yet.
@@ -249,9 +230,4 @@ impl Config {
             shutdown,
         })
     }
-}
-
-/// A chart writes a variable without a value as an empty one.
-fn is_set(secret: &SecretString) -> bool {
-    !secret.expose_secret().trim().is_empty()
 }

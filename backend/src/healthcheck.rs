@@ -67,7 +67,7 @@ async fn beginning(mut answer: Response) -> String {
     line.replace(char::is_control, "\u{fffd}")
 }
 
-/// The cause that says most.
+/// The innermost cause, which says what the outer ones only wrap: "connection refused", a name that is unknown.
 pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

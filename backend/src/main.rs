@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use backend::{chat, http};
-use config::{Command, Config, Healthcheck, ModelOptions, Probe};
+use config::{Command, Config, Healthcheck, ModelOptions};
 use service::{
     command, health,
     shutdown::{self, Shutdown},
@@ -84,16 +84,19 @@ async fn examine(model: ModelOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ask(healthcheck: Healthcheck) -> anyhow::Result<()> {
-    match healthcheck.probe()? {
-        Probe::Here(port) => {
-            ensure!(health::probe(port).await, "nothing answers on port {port}");
-        }
-        Probe::Url(url) => backend::healthcheck::ask(&url).await?,
-        Probe::Mcp(url, key) => match chat::tool_names(&url, key).await {
-            Ok(tools) => println!("{} tools: {}", tools.len(), tools.join(", ")),
-            Err(error) => bail!("no tools from the MCP server at {url}: {error}"),
-        },
+async fn ask(asked: Healthcheck) -> anyhow::Result<()> {
+    if let Some(url) = &asked.url {
+        return backend::healthcheck::ask(url).await;
+    }
+    if !asked.mcp {
+        let port = asked.port;
+        ensure!(health::probe(port).await, "nothing answers on port {port}");
+        return Ok(());
+    }
+    let url = &asked.mcp_server_url;
+    match chat::tool_names(url, asked.mcp_key()?).await {
+        Ok(tools) => println!("{} tools: {}", tools.len(), tools.join(", ")),
+        Err(error) => bail!("no tools from the MCP server at {url}: {error}"),
     }
     Ok(())
 }

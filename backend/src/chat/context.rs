@@ -1,7 +1,6 @@
 //! What every turn works with, and what it is made of.
 
-use std::str::FromStr;
-
+use clap::ValueEnum;
 use model::{BadSetting, Model, ModelConfig};
 use service::{assertion::AssertionKey, shutdown::Shutdown};
 use store::{Db, turns};
@@ -28,30 +27,13 @@ pub struct ChatConfig {
 }
 
 /// Where the titles of conversations come from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Titles {
     /// From the model.
     #[default]
     Model,
     /// From the first words that the person says.
     Words,
-}
-
-/// Neither `model` nor `words`.
-#[derive(Debug, thiserror::Error)]
-#[error("titles come from model or from words")]
-pub struct UnknownTitles;
-
-impl FromStr for Titles {
-    type Err = UnknownTitles;
-
-    fn from_str(text: &str) -> Result<Self, UnknownTitles> {
-        match text {
-            "model" => Ok(Self::Model),
-            "words" => Ok(Self::Words),
-            _ => Err(UnknownTitles),
-        }
-    }
 }
 
 /// Why the chat cannot be set up. Happens at start or never.

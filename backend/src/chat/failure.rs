@@ -1,5 +1,6 @@
 //! Why a turn ended before its end, in words for the person who waits for it.
 
+use http::StatusCode;
 use model::ModelError;
 
 /// What went wrong with a turn. The conversation is intact in every case. Displays one sentence or two for the person.
@@ -59,23 +60,6 @@ pub enum Failure {
     /// Another process works on it now.
     #[error("The connection to the answer was lost. Please try again.")]
     Taken,
-}
-
-/// What kind of answer a failure deserves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// What was asked for does not exist.
-    NotFound,
-    /// Something else has to end first.
-    Conflict,
-    /// The request makes no sense.
-    Invalid,
-    /// Something we depend on misbehaves.
-    Upstream,
-    /// Something we depend on is too slow.
-    Slow,
-    /// Something we depend on cannot serve now.
-    Unavailable,
 }
 
 impl Failure {
@@ -151,23 +135,23 @@ impl Failure {
             .unwrap_or(Self::Interrupted)
     }
 
-    /// What kind of answer it deserves.
+    /// The status of an answer that has nothing else to tell.
     #[must_use]
-    pub fn kind(&self) -> FailureKind {
+    pub fn status(&self) -> StatusCode {
         match self {
-            Self::Gone => FailureKind::NotFound,
-            Self::Busy | Self::NothingAsked | Self::Superseded => FailureKind::Conflict,
-            Self::NotAQuestion => FailureKind::Invalid,
-            Self::Model(ModelError::Slow) | Self::OutOfTime => FailureKind::Slow,
+            Self::Gone => StatusCode::NOT_FOUND,
+            Self::Busy | Self::NothingAsked | Self::Superseded => StatusCode::CONFLICT,
+            Self::NotAQuestion => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Model(ModelError::Slow) | Self::OutOfTime => StatusCode::GATEWAY_TIMEOUT,
             Self::Model(ModelError::Unreachable | ModelError::RateLimited { .. })
             | Self::Tools
             | Self::Ending
             | Self::Left
             | Self::Storage
             | Self::Interrupted
-            | Self::Taken => FailureKind::Unavailable,
+            | Self::Taken => StatusCode::SERVICE_UNAVAILABLE,
             Self::Model(_) | Self::Repeating | Self::TooManySteps | Self::TooManyCalls => {
-                FailureKind::Upstream
+                StatusCode::BAD_GATEWAY
             }
         }
     }
@@ -176,13 +160,11 @@ impl Failure {
     #[must_use]
     pub fn allow_retry(&self) -> bool {
         use ModelError::{Filtered, OutOfQuota, Refused, Unauthorized};
-        match self.kind() {
-            FailureKind::NotFound | FailureKind::Conflict | FailureKind::Invalid => false,
-            _ => !matches!(
-                self,
-                Self::Model(Unauthorized | OutOfQuota | Refused(_) | Filtered)
-            ),
-        }
+        let answer_stays = matches!(
+            self,
+            Self::Model(Unauthorized | OutOfQuota | Refused(_) | Filtered)
+        );
+        self.status().is_server_error() && !answer_stays
     }
 
     /// Seconds after which another attempt makes sense.

@@ -1,5 +1,6 @@
 //! What a person asks for, and why it may be refused before anything is done.
 
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::conversations::{Conversation, Status};
@@ -141,6 +142,18 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The status of an answer that has nothing else to tell.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Locked(_) | Self::Closed(_) => StatusCode::CONFLICT,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
     /// Why nothing may be said or done in a conversation that is not active.
     pub(super) fn shut(conversation: Conversation) -> Self {
         let why = conversation.status_reason;

@@ -194,9 +194,11 @@ async fn listen(
 }
 
 async fn store_answer(turn: &Turn<'_>, id: i64, text: &str) -> Result<(), Failure> {
-    let new = New::said(Role::Assistant, text).by(turn.runner);
+    let new = New::said(Role::Assistant, text)
+        .by(turn.runner)
+        .reserved(id);
     let (db, owner) = (&turn.chat.db, &turn.request.owner);
-    let row = messages::append_reserved(db, owner, turn.conversation, id, new).await?;
+    let row = messages::append(db, owner, turn.conversation, new).await?;
     turn.tell(TurnEvent::Said(row.into()));
     Ok(())
 }

@@ -9,8 +9,6 @@ use model::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::is_set;
-
 /// The model, and the one to fall back to.
 #[derive(Debug, Args)]
 pub(crate) struct ModelOptions {
@@ -110,4 +108,9 @@ fn parsed<T: Default>(
             .map_err(anyhow::Error::msg)
             .context(name),
     }
+}
+
+/// A chart writes a variable without a value as an empty one.
+pub(super) fn is_set(secret: &SecretString) -> bool {
+    !secret.expose_secret().trim().is_empty()
 }

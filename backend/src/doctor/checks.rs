@@ -95,20 +95,20 @@ impl Probe {
             Wire::Responses => "input",
         };
         let wrong = json!({"model": self.model(), "stream": true, content: 7});
-        match timeout(self.limit(), self.provider.refusal_of(&wrong)).await {
-            Err(_) => report.note("errors", "a request that is wrong is not answered in time"),
-            Ok(None) => report.note("errors", "a request that is wrong is not refused"),
+        let finding = match timeout(self.limit(), self.provider.refusal_of(&wrong)).await {
+            Err(_) => "a request that is wrong is not answered in time".to_owned(),
+            Ok(None) => "a request that is wrong is not refused".to_owned(),
             Ok(Some(error)) if error.of_the_request() && !error.text.is_empty() => {
                 let quoted = self.advice.quoted(&error);
                 let finding = format_args!("a wrong request is refused with a reason{quoted}");
-                report.good("errors", finding)
+                return report.good("errors", finding);
             }
-            Ok(Some(error)) => {
-                let kind = error.kind;
-                let finding = format_args!("a wrong request is answered without a reason: {kind}");
-                report.note("errors", finding)
-            }
-        }
+            Ok(Some(error)) => format!(
+                "a wrong request is answered without a reason: {}",
+                error.kind
+            ),
+        };
+        report.note("errors", finding)
     }
 
     /// Says whether the other wire is there too; nothing depends on it.
@@ -128,32 +128,33 @@ impl Probe {
         };
         let question = [ModelMessage::User("Say hello.".to_owned())];
         let name = other.name();
-        match self.step(&provider, &question, &[]).await {
-            Ok(_) => report.note(
-                "other wire",
-                format_args!("LLM_WIRE={name} would do as well"),
-            ),
-            Err(_) => report.note("other wire", format_args!("LLM_WIRE={name} would not do")),
-        }
+        let found = match self.step(&provider, &question, &[]).await {
+            Ok(_) => "would do as well",
+            Err(_) => "would not do",
+        };
+        report.note("other wire", format_args!("LLM_WIRE={name} {found}"))
     }
 
     /// What the provider turned out not to take.
     fn settings(&self, report: &mut Report<'_>) -> io::Result<()> {
         let (set, taken) = (&self.settings, self.provider.options());
         let effort = set.reasoning_effort.as_deref().unwrap_or_default();
-        if set.stream_usage && !taken.usage {
-            let finding = "LLM_STREAM_USAGE=false saves a refused request at every start";
-            report.note("settings", finding)?;
-        }
-        if !effort.trim().is_empty() && taken.effort.is_none() {
-            let finding = "LLM_REASONING_EFFORT is refused: unset it, or choose another";
-            report.note("settings", finding)?;
-        }
-        if set.wire.is_none()
-            && taken.wire == Wire::Responses
-            && !self.place.contains("//api.openai.com")
-        {
-            let finding = "LLM_WIRE=responses saves a refused request at every start";
+        let elsewhere = !self.place.contains("//api.openai.com");
+        let findings = [
+            (
+                set.stream_usage && !taken.usage,
+                "LLM_STREAM_USAGE=false saves a refused request at every start",
+            ),
+            (
+                !effort.trim().is_empty() && taken.effort.is_none(),
+                "LLM_REASONING_EFFORT is refused: unset it, or choose another",
+            ),
+            (
+                set.wire.is_none() && taken.wire == Wire::Responses && elsewhere,
+                "LLM_WIRE=responses saves a refused request at every start",
+            ),
+        ];
+        for (_, finding) in findings.iter().filter(|(found, _)| *found) {
             report.note("settings", finding)?;
         }
         Ok(())

@@ -18,10 +18,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, Request, State},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response, sse::Event},
 };
 use futures_util::{Stream, StreamExt, stream::iter};
 use http::{StatusCode, header::CACHE_CONTROL};
@@ -34,12 +31,15 @@ use self::{
     frames::Frame,
     input::Unfit,
     protocol::{
-        AddClientToolOutput, AddStructuredInput, AddUserMessage, CreateAttachment, CreateThread,
-        DeleteAttachment, Envelope, RetryAfterItem, Submission, SubmissionStatus, Transcribe,
+        AddStructuredInput, AddUserMessage, CreateThread, Envelope, OneThread, RetryAfterItem,
+        Submission, SubmissionStatus,
     },
     refused::Refused,
 };
-use super::caller::{Caller, KEY_RULE, is_key};
+use super::{
+    caller::{Caller, KEY_RULE, is_key},
+    events::server_sent_events,
+};
 use crate::{
     chat::{
         Chat, LONGEST_MESSAGE, Question, Refusal, Subscription, TurnRequest,
@@ -48,7 +48,6 @@ use crate::{
     state::AppState,
 };
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The longest that a stream's head waits for its first event.
 const HEAD_WAITS: Duration = Duration::from_secs(1);
 
@@ -144,7 +143,7 @@ async fn operate(
 ) -> Result<Response, Refused> {
     match operation {
         "threads.add_client_tool_output" => {
-            let AddClientToolOutput { thread_id, .. } = read(params)?;
+            let OneThread { thread_id } = read(params)?;
             let conversation = thread_id.conversation();
             let refused = actions::no_client_tool(chat, owner, conversation).await;
             Ok(event_stream(iter([refused])).await)
@@ -162,20 +161,12 @@ async fn operate(
         "threads.update" => json_answer(operations::update_thread(db, owner, read(params)?).await),
         "threads.delete" => json_answer(operations::delete_thread(db, owner, read(params)?).await),
         "items.feedback" => json_answer(operations::feedback(db, owner, read(params)?).await),
-        "attachments.create" => {
-            read::<CreateAttachment>(params)?;
+        "attachments.create" | "attachments.delete" => {
             Err(Refused::bad("Attachments are not supported."))
         }
-        "attachments.delete" => {
-            read::<DeleteAttachment>(params)?;
-            Err(Refused::bad("Attachments are not supported."))
-        }
-        "input.transcribe" => {
-            read::<Transcribe>(params)?;
-            Err(Refused::bad(
-                "Speech is not supported: dictate in the browser.",
-            ))
-        }
+        "input.transcribe" => Err(Refused::bad(
+            "Speech is not supported: dictate in the browser.",
+        )),
         _ => Err(Refused::bad("This operation is not supported.")),
     }
 }
@@ -214,14 +205,7 @@ async fn event_stream(frames: impl Stream<Item = Frame> + Send + 'static) -> Res
     let events = iter(first.ok().flatten())
         .chain(frames)
         .map(|frame| Event::default().json_data(&frame));
-    (
-        [
-            ("cache-control", "no-cache, no-transform"),
-            ("x-accel-buffering", "no"),
-        ],
-        Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)),
-    )
-        .into_response()
+    server_sent_events(events)
 }
 
 fn submitted(submission: Submission) -> Result<ElicitedAnswer, Refused> {

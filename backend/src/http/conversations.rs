@@ -101,6 +101,17 @@ impl From<chat::Message> for Message {
     }
 }
 
+/// The path of one conversation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Owner` and `Id` read")]
+struct ConversationPath {
+    /// The caller's id, or `me`
+    user_id: String,
+    /// The conversation's id
+    id: i64,
+}
+
 /// Which part of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -140,11 +151,7 @@ async fn list_conversations(
     get,
     path = "/api/{user_id}/conversations/{id}/messages",
     tag = "chat",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The conversation's id"),
-        Part
-    ),
+    params(ConversationPath, Part),
     responses(
         (status = 200, description = "The messages", body = [Message]),
         (status = 404, description = "No such conversation", body = ProblemBody)
@@ -170,10 +177,7 @@ async fn list_messages(
     delete,
     path = "/api/{user_id}/conversations/{id}",
     tag = "chat",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The conversation's id")
-    ),
+    params(ConversationPath),
     responses(
         (status = 204, description = "Deleted"),
         (status = 404, description = "No such conversation", body = ProblemBody)
@@ -194,10 +198,7 @@ async fn delete_conversation(
     get,
     path = "/api/{user_id}/conversations/{id}/turn",
     tag = "chat",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The conversation's id")
-    ),
+    params(ConversationPath),
     responses(
         (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String),
         (status = 204, description = "No turn runs"),

@@ -14,23 +14,19 @@ const MAX_AGE: Duration = Duration::from_mins(10);
 /// # Errors
 /// Names the origin that is none.
 pub fn allow(router: Router, origins: &[String]) -> Result<Router, String> {
-    let origins: Vec<_> = origins
-        .iter()
-        .map(|o| o.trim())
-        .filter(|o| !o.is_empty())
-        .collect();
-    if origins.is_empty() {
-        return Ok(router);
-    }
-    let mut allowed = Vec::new();
-    for origin in origins {
-        let value = HeaderValue::from_str(origin.trim_end_matches('/')).ok();
-        let value =
-            value.filter(|_| origin.starts_with("http://") || origin.starts_with("https://"));
-        allowed.push(
+    let origins = origins.iter().map(|origin| origin.trim());
+    let allowed = origins
+        .filter(|origin| !origin.is_empty())
+        .map(|origin| {
+            let web = origin.starts_with("http://") || origin.starts_with("https://");
+            let value = HeaderValue::from_str(origin.trim_end_matches('/')).ok();
             value
-                .ok_or_else(|| format!("{origin:?} is not an origin like https://todo.example"))?,
-        );
+                .filter(|_| web)
+                .ok_or_else(|| format!("{origin:?} is not an origin like https://todo.example"))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if allowed.is_empty() {
+        return Ok(router);
     }
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(allowed))

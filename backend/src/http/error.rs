@@ -6,7 +6,7 @@ use serde_json::Value;
 use service::problem::Problem;
 use utoipa::ToSchema;
 
-use crate::chat::{Failure, FailureKind, Refusal};
+use crate::chat::{Failure, Refusal};
 
 /// An error answer of this API.
 #[derive(Debug)]
@@ -76,22 +76,14 @@ impl From<store::Error> for ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let said = refusal.to_string();
-        let conflict = |code, why: String| Problem::new(StatusCode::CONFLICT, code, why);
+        let problem = |code| Problem::new(refusal.status(), code, said.as_str());
         Self(match refusal {
-            Refusal::Limited { retry_after } => {
-                Problem::new(StatusCode::TOO_MANY_REQUESTS, "limited", said)
-                    .retry_after(retry_after)
-            }
-            Refusal::Locked(why) => conflict("conversation_locked", why),
-            Refusal::Closed(why) => conflict("conversation_closed", why),
-            Refusal::KeyReused => Problem::invalid(&said).field("Idempotency-Key", said, "reused"),
-            Refusal::NotFound => {
-                Problem::new(StatusCode::NOT_FOUND, "conversation_not_found", said)
-            }
-            Refusal::Storage => {
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", said)
-                    .retry_after(5)
-            }
+            Refusal::Limited { retry_after } => problem("limited").retry_after(retry_after),
+            Refusal::Locked(_) => problem("conversation_locked"),
+            Refusal::Closed(_) => problem("conversation_closed"),
+            Refusal::KeyReused => problem("invalid").field("Idempotency-Key", &said, "reused"),
+            Refusal::NotFound => problem("conversation_not_found"),
+            Refusal::Storage => problem("storage_unavailable").retry_after(5),
         })
     }
 }
@@ -99,18 +91,11 @@ impl From<Refusal> for ApiError {
 impl ApiError {
     /// Why a turn that was begun came to no good end.
     pub(super) fn of_turn(failure: &Failure, conversation: Option<i64>) -> Self {
-        let status = match failure.kind() {
-            FailureKind::NotFound => StatusCode::NOT_FOUND,
-            FailureKind::Conflict => StatusCode::CONFLICT,
-            FailureKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            FailureKind::Upstream => StatusCode::BAD_GATEWAY,
-            FailureKind::Slow => StatusCode::GATEWAY_TIMEOUT,
-            FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
+        let status = failure.status();
         let mut problem = Problem::new(status, failure.code(), failure.to_string());
         if matches!(
-            failure.kind(),
-            FailureKind::Unavailable | FailureKind::Conflict
+            status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::CONFLICT
         ) {
             problem = problem.retry_after(failure.retry_after());
         }

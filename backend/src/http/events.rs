@@ -3,13 +3,17 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
+    BoxError,
     extract::State,
     response::{
-        IntoResponse,
+        IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
-use futures_util::stream;
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{iter, unfold},
+};
 use service::shutdown::Shutdown;
 use store::{
     Db,
@@ -42,29 +46,33 @@ async fn task_events(
     State(db): State<Db>,
     State(events): State<TaskEvents>,
     State(shutdown): State<Shutdown>,
-) -> impl IntoResponse {
+) -> Response {
     let changes = events.subscribe(owner.id());
     // A database that may be asleep is not woken for a listener; the next query of anybody starts it.
     if db.is_awake() {
         events.database_is_awake();
     }
-    let begin = stream::iter([Ok(Event::default().comment("listening"))]);
-    let rest = stream::unfold((changes, shutdown), |(mut changes, shutdown)| async move {
+    let begin = iter([Ok::<_, Infallible>(Event::default().comment("listening"))]);
+    let rest = unfold((changes, shutdown), |(mut changes, shutdown)| async move {
         let events = next(&mut changes, &shutdown).await?;
-        Some((
-            stream::iter(events.into_iter().map(Ok::<_, Infallible>)),
-            (changes, shutdown),
-        ))
+        Some((iter(events.into_iter().map(Ok)), (changes, shutdown)))
     });
-    let rest = stream::StreamExt::flatten(rest);
-    let stream = stream::StreamExt::chain(begin, rest);
-    (
-        [
-            ("cache-control", "no-cache, no-transform"),
-            ("x-accel-buffering", "no"),
-        ],
-        Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)),
-    )
+    server_sent_events(begin.chain(rest.flatten()))
+}
+
+/// A stream of server-sent events that proxies neither store, transform nor hold up.
+pub(super) fn server_sent_events<E>(
+    events: impl Stream<Item = Result<Event, E>> + Send + 'static,
+) -> Response
+where
+    E: Into<BoxError> + 'static,
+{
+    let headers = [
+        ("cache-control", "no-cache, no-transform"),
+        ("x-accel-buffering", "no"),
+    ];
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    (headers, Sse::new(events).keep_alive(keep_alive)).into_response()
 }
 
 async fn next(changes: &mut Changes, shutdown: &Shutdown) -> Option<Vec<Event>> {

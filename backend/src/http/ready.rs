@@ -46,22 +46,11 @@ async fn ready(
     State(tokens): State<UserTokens>,
     State(shutdown): State<Shutdown>,
 ) -> impl IntoResponse {
+    let check = |good: bool, problem| if good { "ok" } else { problem };
     let checks = Checks {
-        database: if db.ready().await {
-            "ok"
-        } else {
-            "unreachable"
-        },
-        auth_keys: if tokens.ready() {
-            "ok"
-        } else {
-            "not fetched yet"
-        },
-        process: if shutdown.is_draining() {
-            "ending"
-        } else {
-            "ok"
-        },
+        database: check(db.ready().await, "unreachable"),
+        auth_keys: check(tokens.ready(), "not fetched yet"),
+        process: check(!shutdown.is_draining(), "ending"),
     };
     let ok = [checks.database, checks.auth_keys, checks.process]
         .iter()

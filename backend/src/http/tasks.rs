@@ -3,13 +3,14 @@
 mod body;
 mod list;
 
-use axum::extract::{DefaultBodyLimit, State};
-use http::{
-    HeaderMap, StatusCode,
-    header::{HeaderName, HeaderValue, LOCATION},
+use axum::{
+    extract::{DefaultBodyLimit, State},
+    response::IntoResponse,
 };
+use http::{StatusCode, header::LOCATION};
 use service::json::Json;
 use store::{Db, tasks};
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::body::{Completion, CreateTask, PatchTask, ReplaceTask, Task};
@@ -28,6 +29,17 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(get_task, replace_task, patch_task, delete_task))
         .routes(routes!(complete_task))
         .layer(DefaultBodyLimit::max(BODY_MAX))
+}
+
+/// The path of one task.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "it describes what `Owner` and `Id` read")]
+struct TaskPath {
+    /// The caller's id, or `me`
+    user_id: String,
+    /// The task's id
+    id: i64,
 }
 
 /// Creates a task. With an `Idempotency-Key` the same request within 24 hours is answered as it was the first time.
@@ -49,7 +61,7 @@ async fn create_task(
     caller: Caller,
     State(db): State<Db>,
     Json(body): Json<CreateTask>,
-) -> Result<(StatusCode, HeaderMap, Json<Task>), ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let new = body.parse()?;
     let (task, replayed) = match caller.key()? {
         Some(key) => {
@@ -59,15 +71,10 @@ async fn create_task(
         }
         None => (tasks::create(&db, caller.id(), &new).await?, false),
     };
-    let mut headers = HeaderMap::new();
-    if let Ok(location) = HeaderValue::from_str(&format!("/api/me/tasks/{}", task.id)) {
-        headers.insert(LOCATION, location);
-    }
-    if replayed {
-        let name = HeaderName::from_static("idempotency-replayed");
-        headers.insert(name, HeaderValue::from_static("true"));
-    }
-    Ok((StatusCode::CREATED, headers, Json(task.into())))
+    let location = [(LOCATION, format!("/api/me/tasks/{}", task.id))];
+    let replayed = replayed.then_some([("idempotency-replayed", "true")]);
+    let task = Json(Task::from(task));
+    Ok((StatusCode::CREATED, location, replayed, task))
 }
 
 /// One task.
@@ -75,10 +82,7 @@ async fn create_task(
     get,
     path = "/api/{user_id}/tasks/{id}",
     tag = "tasks",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The task's id")
-    ),
+    params(TaskPath),
     responses(
         (status = 200, description = "The task", body = Task),
         (status = 404, description = "The caller has no such task", body = ProblemBody)
@@ -96,10 +100,7 @@ async fn get_task(owner: Owner, Id(id): Id, State(db): State<Db>) -> Result<Json
     put,
     path = "/api/{user_id}/tasks/{id}",
     tag = "tasks",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The task's id")
-    ),
+    params(TaskPath),
     request_body = ReplaceTask,
     responses(
         (status = 200, description = "The task as it is now", body = Task),
@@ -122,10 +123,7 @@ async fn replace_task(
     patch,
     path = "/api/{user_id}/tasks/{id}",
     tag = "tasks",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The task's id")
-    ),
+    params(TaskPath),
     request_body = PatchTask,
     responses(
         (status = 200, description = "The task as it is now", body = Task),
@@ -148,10 +146,7 @@ async fn patch_task(
     delete,
     path = "/api/{user_id}/tasks/{id}",
     tag = "tasks",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The task's id")
-    ),
+    params(TaskPath),
     responses(
         (status = 204, description = "Deleted"),
         (status = 404, description = "The caller has no such task", body = ProblemBody)
@@ -171,10 +166,7 @@ async fn delete_task(
     patch,
     path = "/api/{user_id}/tasks/{id}/complete",
     tag = "tasks",
-    params(
-        ("user_id" = String, Path, description = "The caller's id, or `me`"),
-        ("id" = i64, Path, description = "The task's id")
-    ),
+    params(TaskPath),
     request_body = Option<Completion>,
     responses(
         (status = 200, description = "The task as it is now", body = Task),

@@ -1,8 +1,6 @@
 //! `axum`'s extractors with our error answers: what cannot be read is 400, what has the wrong
 //! shape is 422 and names the field.
 
-use axum::extract::path::ErrorKind;
-use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -25,13 +23,6 @@ pub struct Json<T>(
 /// The query string.
 #[derive(Clone, Copy, Debug)]
 pub struct Query<T>(
-    /// What was read.
-    pub T,
-);
-
-/// The path's parameters.
-#[derive(Clone, Copy, Debug)]
-pub struct Path<T>(
     /// What was read.
     pub T,
 );
@@ -87,17 +78,6 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                 let path = error.path().to_string();
                 wrong_shape("query", &path, &error.into_inner().to_string())
             })
-    }
-}
-
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Path(value)) => Ok(Self(value)),
-            Err(rejection) => Err(path_problem(rejection)),
-        }
     }
 }
 
@@ -192,39 +172,4 @@ fn wrong_shape(place: &str, path: &str, message: &str) -> Problem {
     let field: String = field.chars().take(100).collect();
     let message: String = message.chars().take(200).collect();
     Problem::invalid(format!("{field}: {message}.")).field(&field, message, code)
-}
-
-fn path_problem(rejection: PathRejection) -> Problem {
-    let PathRejection::FailedToDeserializePathParams(failure) = rejection else {
-        tracing::error!(error = %rejection, "the route has no such parameters");
-        return Problem::internal();
-    };
-    let (field, message) = match failure.into_kind() {
-        ErrorKind::InvalidUtf8InPathParam { .. } => {
-            return Problem::bad_request("The address is not valid UTF-8.");
-        }
-        ErrorKind::ParseErrorAtKey {
-            key, expected_type, ..
-        } => (key, expected(expected_type)),
-        ErrorKind::ParseErrorAtIndex { expected_type, .. }
-        | ErrorKind::ParseError { expected_type, .. } => {
-            ("path".to_owned(), expected(expected_type))
-        }
-        ErrorKind::DeserializeError { key, message, .. } => (key, message),
-        ErrorKind::Message(message) => ("path".to_owned(), message),
-        programming_error => {
-            tracing::error!(error = %programming_error, "the route has no such parameters");
-            return Problem::internal();
-        }
-    };
-    Problem::invalid(format!("{field}: {message}.")).field(&field, message, "invalid")
-}
-
-fn expected(type_name: &str) -> String {
-    match type_name {
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" => {
-            "a whole number in range is expected".to_owned()
-        }
-        other => format!("{other} is expected"),
-    }
 }

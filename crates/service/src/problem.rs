@@ -119,17 +119,6 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail)
     }
 
-    /// 409: right in itself, but not in the present state.
-    pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", detail)
-    }
-
-    /// 429: `retry_after` in seconds.
-    pub fn too_many_requests(detail: impl Into<String>, retry_after: u32) -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
-            .retry_after(retry_after)
-    }
-
     /// 503: something we depend on is away; `retry_after` in seconds.
     pub fn unavailable(detail: impl Into<String>, retry_after: u32) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(retry_after)

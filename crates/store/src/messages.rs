@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 pub use self::{
-    append::{New, append, append_reserved, ask, reserve},
+    append::{New, append, ask, reserve},
     change::{delete_after, set_feedback, set_payload, set_tool_calls},
     read::{around, count_before, get, list, of_turn},
     shown::{place, remake},

@@ -1,6 +1,6 @@
 //! Reaching the MCP server, and why it could not be reached.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use rmcp::{
     RoleClient,
@@ -16,6 +16,7 @@ use rmcp::{
 use tokio::time::timeout;
 
 use super::signed::Signed;
+use crate::healthcheck::innermost;
 
 /// How long the handshake may take, and how long the list.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
@@ -65,7 +66,7 @@ pub(super) async fn connect(http: Signed, url: &str) -> Result<Client, NoTools> 
 
 impl NoTools {
     pub(super) fn from_client(error: reqwest::Error) -> Self {
-        Self::Unreachable(reason(&error.without_url()))
+        Self::Unreachable(innermost(&error.without_url()))
     }
 
     pub(super) fn from_service(error: &ServiceError) -> Self {
@@ -85,17 +86,8 @@ impl NoTools {
             }
             Some(Cause::HttpStatus(status)) => Self::Status(status.status),
             Some(Cause::Client(error)) if error.is_timeout() => Self::Slow,
-            Some(Cause::Client(error)) => Self::Unreachable(reason(error)),
+            Some(Cause::Client(error)) => Self::Unreachable(innermost(error)),
             _ => Self::Protocol(error.error.to_string()),
         }
     }
-}
-
-/// The innermost cause, which says what the outer ones only wrap: "connection refused", a name that is unknown.
-fn reason(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

@@ -167,17 +167,10 @@ async fn store_question(
     runner: &Runner,
     input: UserInput,
 ) -> Result<Message, Failure> {
-    let (db, owner) = (&turn.chat.db, &turn.request.owner);
+    let (db, owner, id) = (&turn.chat.db, &turn.request.owner, turn.conversation);
     let payload = input.payload.map(|parts| Payload::User(parts).to_json());
-    let row = messages::ask(
-        db,
-        owner,
-        turn.conversation,
-        runner,
-        &input.text,
-        payload.as_ref(),
-    );
-    Ok(row.await?.into())
+    let row = messages::ask(db, owner, id, runner, &input.text, payload.as_ref()).await?;
+    Ok(row.into())
 }
 
 /// The question of a new turn.

@@ -6,18 +6,19 @@ use crate::chat::{Call, CallStatus, one_line};
 
 const LONGEST_NAME: usize = 80;
 
-/// A tool's verb: while it runs, when it went well, and to go on after "Could not".
-fn verb(tool: &str) -> [&'static str; 3] {
+/// A tool's verb: while it runs, when it went well, and to go on after "Could not"; and its picture, by one of the
+/// protocol's names.
+fn verb(tool: &str) -> [&'static str; 4] {
     match tool {
-        "add_task" => ["Adding", "Added", "add"],
-        "complete_task" => ["Completing", "Completed", "complete"],
-        "update_task" => ["Changing", "Changed", "change"],
-        "delete_task" => ["Deleting", "Deleted", "delete"],
-        "list_tasks" => ["Looking at", "Looked at", "look at"],
-        "task_summary" => ["Counting", "Counted", "count"],
-        "show_tasks" => ["Showing", "Showed", "show"],
-        "ask_person" => ["Asking", "Asked", "ask"],
-        _ => ["Using", "Used", "use"],
+        "add_task" => ["Adding", "Added", "add", "plus"],
+        "complete_task" => ["Completing", "Completed", "complete", "check-circle"],
+        "update_task" => ["Changing", "Changed", "change", "write"],
+        "delete_task" => ["Deleting", "Deleted", "delete", "lucide:trash-2"],
+        "list_tasks" => ["Looking at", "Looked at", "look at", "search"],
+        "task_summary" => ["Counting", "Counted", "count", "analytics"],
+        "show_tasks" => ["Showing", "Showed", "show", "notebook"],
+        "ask_person" => ["Asking", "Asked", "ask", "circle-question"],
+        _ => ["Using", "Used", "use", "bolt"],
     }
 }
 
@@ -31,19 +32,10 @@ fn object(call: &Call) -> String {
     }
 }
 
-/// One of the protocol's names for pictures.
+/// Its picture.
 pub(super) fn icon(call: &Call) -> &'static str {
-    match call.tool.as_str() {
-        "add_task" => "plus",
-        "list_tasks" => "search",
-        "complete_task" => "check-circle",
-        "update_task" => "write",
-        "delete_task" => "lucide:trash-2",
-        "task_summary" => "analytics",
-        "show_tasks" => "notebook",
-        "ask_person" => "circle-question",
-        _ => "bolt",
-    }
+    let [.., icon] = verb(&call.tool);
+    icon
 }
 
 /// While it runs.
@@ -54,7 +46,7 @@ pub(super) fn doing(call: &Call) -> String {
 
 /// When it went well.
 pub(super) fn done(call: &Call) -> String {
-    let [_, done, _] = verb(&call.tool);
+    let [_, done, ..] = verb(&call.tool);
     format!("{done} {}", object(call))
 }
 
@@ -79,7 +71,7 @@ pub(super) fn asked(call: &Call) -> String {
 }
 
 fn act(call: &Call) -> String {
-    let [.., act] = verb(&call.tool);
+    let [_, _, act, _] = verb(&call.tool);
     // What the person was asked about has its words already.
     let shall = call.result.get("shall").and_then(Value::as_str);
     shall.map_or_else(|| format!("{act} {}", object(call)), str::to_owned)
@@ -122,7 +114,7 @@ pub(super) fn summary(calls: &[Call]) -> (String, &'static str) {
         [first, rest @ ..] => {
             let same = rest.iter().all(|call| call.tool == first.tool);
             let done = match verb(&first.tool) {
-                [_, done, _] if same && done != "Used" => done,
+                [_, done, ..] if same && done != "Used" => done,
                 _ => "Changed",
             };
             format!("{done} {} tasks", writes.len())

@@ -57,13 +57,6 @@ pub(super) struct ActionCall {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct AddClientToolOutput {
-    pub thread_id: ThreadId,
-    #[serde(rename = "result")]
-    pub _result: Value,
-}
-
-#[derive(Debug, Deserialize)]
 pub(super) struct AddStructuredInput {
     pub thread_id: ThreadId,
     pub item_id: ItemId,
@@ -95,6 +88,7 @@ pub(super) struct SubmittedAnswer {
     pub skipped: bool,
 }
 
+/// Of the operations that read no more than which thread.
 #[derive(Debug, Deserialize)]
 pub(super) struct OneThread {
     pub thread_id: ThreadId,
@@ -142,32 +136,6 @@ impl FeedbackKind {
             Self::Negative => "negative",
         }
     }
-}
-
-/// Read for its shape only: files are not stored.
-#[derive(Debug, Deserialize)]
-pub(super) struct CreateAttachment {
-    #[serde(rename = "name")]
-    _name: String,
-    #[serde(rename = "size")]
-    _size: u64,
-    #[serde(rename = "mime_type")]
-    _mime_type: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct DeleteAttachment {
-    #[serde(rename = "attachment_id")]
-    _attachment_id: String,
-}
-
-/// Read for its shape only: speech is turned into text by the browser.
-#[derive(Debug, Deserialize)]
-pub(super) struct Transcribe {
-    #[serde(rename = "audio_base64")]
-    _audio_base64: String,
-    #[serde(rename = "mime_type")]
-    _mime_type: String,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

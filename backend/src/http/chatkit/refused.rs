@@ -62,14 +62,7 @@ impl From<store::Error> for Refused {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        let status = match &refusal {
-            Refusal::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::Locked(_) | Refusal::Closed(_) => StatusCode::CONFLICT,
-            Refusal::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::NotFound => StatusCode::NOT_FOUND,
-            Refusal::Storage => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        let refused = Self::new(status, &refusal.to_string());
+        let refused = Self::new(refusal.status(), &refusal.to_string());
         match refusal {
             Refusal::Limited { retry_after, .. } => Self {
                 retry_after: Some(retry_after),

@@ -54,43 +54,43 @@ fn operation_block(page: &mut String, path: &str, method: &str, operation: &Valu
         text(operation, "/summary"),
         text(operation, "/description"),
     );
-    for parameter in operation
-        .pointer("/parameters")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
-        let _ = write!(
-            page,
-            "<tr><td><code>{}</code><td>{}<td>{}",
-            text(parameter, "/name"),
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let parameters = parameters.into_iter().flatten().map(|parameter| {
+        let name = format!("<code>{}</code>", text(parameter, "/name"));
+        (
+            name,
             text(parameter, "/in"),
             text(parameter, "/description"),
-        );
-    }
-    if let Some(name) = schema_name(operation.pointer("/requestBody")) {
-        let _ = write!(page, "<tr><td>body<td><a href=\"#{name}\">{name}</a><td>");
-    }
-    for (status, response) in entries(operation, "/responses") {
-        let schema = schema_name(Some(response)).unwrap_or_default();
-        let _ = write!(
-            page,
-            "<tr><td>{}<td><a href=\"#{schema}\">{schema}</a><td>{}",
-            escape(status),
-            text(response, "/description"),
-        );
+        )
+    });
+    let body = operation.get("requestBody");
+    let body = body.map(|body| ("body".to_owned(), schema_link(body), String::new()));
+    let responses = entries(operation, "/responses").map(|(status, response)| {
+        let schema = schema_link(response);
+        (escape(status), schema, text(response, "/description"))
+    });
+    for (what, kind, description) in parameters.chain(body).chain(responses) {
+        let _ = write!(page, "<tr><td>{what}<td>{kind}<td>{description}");
     }
     page.push_str("</table></details>");
 }
 
-/// The last part of the first `$ref` below a request body or an answer.
-fn schema_name(value: Option<&Value>) -> Option<String> {
-    match value? {
+/// A link to the schema of a request body or an answer: the first one that it names.
+fn schema_link(value: &Value) -> String {
+    let name = schema_name(value).map(escape);
+    name.map_or_else(String::new, |name| {
+        format!("<a href=\"#{name}\">{name}</a>")
+    })
+}
+
+/// The last part of the first `$ref` below a value.
+fn schema_name(value: &Value) -> Option<&str> {
+    match value {
         Value::Object(map) => match map.get("$ref").and_then(Value::as_str) {
-            Some(reference) => reference.rsplit('/').next().map(escape),
-            None => map.values().find_map(|value| schema_name(Some(value))),
+            Some(reference) => reference.rsplit('/').next(),
+            None => map.values().find_map(schema_name),
         },
-        Value::Array(list) => list.iter().find_map(|value| schema_name(Some(value))),
+        Value::Array(list) => list.iter().find_map(schema_name),
         _ => None,
     }
 }

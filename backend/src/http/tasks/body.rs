@@ -87,17 +87,12 @@ pub struct ReplaceTask {
 
 impl ReplaceTask {
     pub(super) fn parse(self) -> Result<TaskChange, ApiError> {
-        let Self {
-            title,
-            description,
-            completed,
-        } = self;
-        PatchTask {
-            title: Some(title),
-            description,
-            completed,
-        }
-        .parse()
+        let patch = PatchTask {
+            title: Some(self.title),
+            description: self.description,
+            completed: self.completed,
+        };
+        patch.parse()
     }
 }
 

@@ -1,12 +1,12 @@
 //! Listing tasks: what the query string may say, and how pages are linked.
 
-use axum::extract::{OriginalUri, State};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{
-    HeaderMap,
-    header::{HeaderName, HeaderValue, LINK},
+use axum::{
+    extract::{OriginalUri, State},
+    response::IntoResponse,
 };
-use serde::Deserialize;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::header::{HeaderValue, LINK};
+use serde::{Deserialize, Serialize};
 use service::{
     json::{Json, Query},
     problem::Problem,
@@ -27,7 +27,7 @@ use crate::http::{
 const LIMIT_MAX: i64 = 200;
 
 /// Which tasks, in which order, how many.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, Serialize, IntoParams)]
 pub(super) struct ListParams {
     /// Which tasks.
     #[serde(default)]
@@ -44,7 +44,7 @@ pub(super) struct ListParams {
     cursor: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     #[default]
@@ -53,7 +53,7 @@ enum Status {
     Completed,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Sort {
     #[default]
@@ -86,24 +86,13 @@ pub(super) async fn list_tasks(
     State(db): State<Db>,
     OriginalUri(uri): OriginalUri,
     Query(params): Query<ListParams>,
-) -> Result<(HeaderMap, Json<Vec<Task>>), ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let page = tasks::list(&db, owner.id(), &params.query()?).await?;
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        HeaderName::from_static("x-total-count"),
-        HeaderValue::from(page.total),
-    );
-    if let Some(link) = page
-        .next
-        .as_ref()
-        .and_then(|next| params.link(uri.path(), next))
-    {
-        headers.insert(LINK, link);
-    }
-    Ok((
-        headers,
-        Json(page.tasks.into_iter().map(Task::from).collect()),
-    ))
+    let total = [("x-total-count", HeaderValue::from(page.total))];
+    let next = page.next.as_ref();
+    let link = next.and_then(|next| params.link(uri.path(), next));
+    let tasks: Vec<Task> = page.tasks.into_iter().map(Task::from).collect();
+    Ok((total, link.map(|link| [(LINK, link)]), Json(tasks)))
 }
 
 impl ListParams {
@@ -137,20 +126,13 @@ impl ListParams {
     /// The next page's address (RFC 8288), relative, so that it is right behind any proxy.
     fn link(&self, path: &str, next: &Cursor) -> Option<HeaderValue> {
         let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_vec(next).ok()?);
-        let status = match self.status {
-            Status::All => "all",
-            Status::Pending => "pending",
-            Status::Completed => "completed",
+        let next = Self {
+            limit: self.limit.or(Some(LIMIT_MAX)),
+            cursor: Some(cursor),
+            ..*self
         };
-        let sort = match self.sort {
-            Sort::Created => "created",
-            Sort::Title => "title",
-            Sort::DueDate => "due_date",
-        };
-        let limit = self.limit.unwrap_or(LIMIT_MAX);
-        let link = format!(
-            "<{path}?status={status}&sort={sort}&limit={limit}&cursor={cursor}>; rel=\"next\""
-        );
+        let query = serde_urlencoded::to_string(next).ok()?;
+        let link = format!("<{path}?{query}>; rel=\"next\"");
         HeaderValue::from_str(&link).ok()
     }
 }

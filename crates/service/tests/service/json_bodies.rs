@@ -7,7 +7,7 @@ use axum::{Router, response::IntoResponse};
 use http::Request;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service::json::{Json, Path, Query};
+use service::json::{Json, Query};
 use service::middleware;
 
 use crate::answer::Answer;
@@ -54,11 +54,7 @@ fn app() -> Router {
             .route("/notes", post(echo).get(list))
             .route("/maybe", post(maybe))
             .route("/small", post(echo).layer(DefaultBodyLimit::max(16)))
-            .route("/broken", get(broken))
-            .route(
-                "/notes/{id}",
-                get(|Path(id): Path<i64>| async move { Json(id) }),
-            ),
+            .route("/broken", get(broken)),
     )
 }
 
@@ -229,17 +225,4 @@ async fn query_values_are_read_or_refused_by_name() {
         assert_eq!(problem["errors"][0]["field"], field, "{query}");
         assert_eq!(problem["errors"][0]["code"], code, "{query}");
     }
-}
-
-#[tokio::test]
-async fn path_parameters_are_read_or_refused() {
-    assert_eq!(Answer::to_get(&app(), "/notes/12").await.json(), json!(12));
-    for id in ["abc", "1.5", "99999999999999999999"] {
-        Answer::to_get(&app(), &format!("/notes/{id}"))
-            .await
-            .problem(422, "invalid");
-    }
-    Answer::to_get(&app(), "/notes/%ff")
-        .await
-        .problem(400, "bad_request");
 }

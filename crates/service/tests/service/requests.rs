@@ -71,7 +71,7 @@ fn app() -> Router {
         Router::new()
             .route("/people/{name}", post(greet).get(greet))
             .route("/health", get(|| async { "ok" }))
-            .route("/bad", get(|| async { Problem::conflict("No.") })),
+            .route("/bad", get(|| async { Problem::invalid("No.") })),
     )
 }
 

@@ -2,13 +2,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Path;
 use axum::routing::get;
 use http::{Request, StatusCode};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, get_current_timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use service::auth::{ConfigError, CurrentUser, UserTokens, UserTokensConfig};
-use service::json::Path;
 use service::middleware;
 use service::problem::Problem;
 

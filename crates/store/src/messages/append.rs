@@ -18,6 +18,7 @@ pub struct New<'a> {
     tool_calls: Option<&'a Value>,
     payload: Option<&'a Value>,
     runner: Option<&'a Runner>,
+    id: Option<i64>,
 }
 
 impl<'a> New<'a> {
@@ -30,6 +31,7 @@ impl<'a> New<'a> {
             tool_calls: None,
             payload: None,
             runner: None,
+            id: None,
         }
     }
 
@@ -54,6 +56,14 @@ impl<'a> New<'a> {
         let runner = Some(runner);
         Self { runner, ..self }
     }
+
+    /// Under an id that [`reserve`] gave. The row's order is that of the id, so nothing else may be added to the
+    /// conversation in between: whoever does this has the turn.
+    #[must_use]
+    pub fn reserved(self, id: i64) -> Self {
+        let id = Some(id);
+        Self { id, ..self }
+    }
 }
 
 /// Adds a row to a conversation of the owner.
@@ -77,8 +87,9 @@ pub async fn append(
              update conversations set updated_at = now()
              where user_id = $1 and id = $2 and ($8::text is null or turn = $8) returning id
          )
-         insert into messages (conversation_id, user_id, role, content, tool_calls, payload, turn_id)
-         select id, $1, $3, $4, $5, $6, $7 from conversation
+         insert into messages (id, conversation_id, user_id, role, content, tool_calls, payload, turn_id)
+         select coalesce($9, nextval(pg_get_serial_sequence('messages', 'id'))), id, $1, $3, $4, $5, $6, $7
+         from conversation
          returning id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at"#,
         owner,
         conversation_id,
@@ -88,6 +99,7 @@ pub async fn append(
         payload.as_deref(),
         new.runner.map(|runner| runner.turn),
         new.runner.map(|runner| runner.name.as_str()),
+        new.id,
     );
     db.run(async |c| row.fetch_optional(c).await)
         .await?
@@ -137,46 +149,11 @@ pub async fn ask(
 }
 
 /// The id of a row that is shown while it is still being written, as an answer is; it is added with
-/// [`append_reserved`] when it is whole. An id that is never used is no loss.
+/// [`New::reserved`] when it is whole. An id that is never used is no loss.
 ///
 /// # Errors
 /// When the database is away or busy.
 pub async fn reserve(db: &Db) -> Result<i64, Error> {
     let id = query_scalar!(r#"select nextval(pg_get_serial_sequence('messages', 'id')) as "id!""#);
     db.run(async |c| id.fetch_one(c).await).await
-}
-
-/// Adds a row under an id that [`reserve`] gave. Its order is that of the id, so nothing else may be
-/// added to the conversation in between: whoever calls this has the turn.
-///
-/// # Errors
-/// As [`append`].
-pub async fn append_reserved(
-    db: &Db,
-    owner: &str,
-    conversation_id: i64,
-    id: i64,
-    new: New<'_>,
-) -> Result<Message, Error> {
-    let content = storable(new.content);
-    let row = query_as!(
-        Message,
-        r#"with conversation as (
-             update conversations set updated_at = now()
-             where user_id = $1 and id = $2 and ($7::text is null or turn = $7) returning id
-         )
-         insert into messages (id, conversation_id, user_id, role, content, turn_id)
-         select $5, id, $1, $3, $4, $6 from conversation
-         returning id, conversation_id, role, content, tool_calls, payload, feedback, turn_id, created_at"#,
-        owner,
-        conversation_id,
-        new.role.as_str(),
-        content.as_ref(),
-        id,
-        new.runner.map(|runner| runner.turn),
-        new.runner.map(|runner| runner.name.as_str()),
-    );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
 }

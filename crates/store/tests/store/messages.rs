@@ -74,15 +74,8 @@ async fn nul_which_postgresql_cannot_store_is_replaced(pool: PgPool) {
         .unwrap();
     assert_eq!(row.tool_calls, Some(kept));
     let reserved = messages::reserve(&db).await.unwrap();
-    let row = messages::append_reserved(
-        &db,
-        "alice",
-        id,
-        reserved,
-        New::said(Role::Assistant, "x\0y"),
-    )
-    .await
-    .unwrap();
+    let said = New::said(Role::Assistant, "x\0y").reserved(reserved);
+    let row = messages::append(&db, "alice", id, said).await.unwrap();
     assert_eq!((row.id, row.content.as_str()), (reserved, "x\u{fffd}y"));
 }
 
@@ -118,8 +111,8 @@ async fn the_rows_of_somebody_else_are_not_there(pool: PgPool) {
     }
     let append = messages::append(&db, "bob", id, New::said(Role::User, "his")).await;
     let reserved = messages::reserve(&db).await.unwrap();
-    let late =
-        messages::append_reserved(&db, "bob", id, reserved, New::said(Role::User, "his")).await;
+    let late = New::said(Role::User, "his").reserved(reserved);
+    let late = messages::append(&db, "bob", id, late).await;
     let change = messages::set_tool_calls(&db, "bob", row.id, &json!([])).await;
     for answer in [append, late, change] {
         assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
