@@ -7,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cluster::pods::{INSTANCE, component, name};
+use cluster::pods::{component, name};
 use k8s_openapi::api::{core::v1::Service, networking::v1::Ingress};
 use xtask::{
     interruption,
     terminal::{self, Step},
 };
 
-use crate::api::Cluster;
+use crate::release::Release;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const CONTROLLER_LIMIT: Duration = Duration::from_mins(1);
@@ -39,10 +39,9 @@ pub enum Exposure {
 
 impl Exposure {
     /// That of a release, if it has a frontend.
-    pub fn find(cluster: &Cluster, release: &str) -> anyhow::Result<Option<Self>> {
-        let labels = format!("{INSTANCE}={release}");
-        let (ingresses, services) = (cluster.list(&labels)?, cluster.list(&labels)?);
-        Ok(Self::of(&ingresses, &services))
+    pub fn find(release: &Release<'_>) -> anyhow::Result<Option<Self>> {
+        let (kubectl, labels) = (&release.kubectl, release.labels());
+        Ok(Self::of(&kubectl.list(&labels)?, &kubectl.list(&labels)?))
     }
 
     fn of(ingresses: &[Ingress], services: &[Service]) -> Option<Self> {

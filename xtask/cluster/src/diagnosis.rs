@@ -1,7 +1,7 @@
 //! What is wrong in a namespace, as sentences: which pod, why, and what to do.
 
 mod container;
-mod report;
+mod finding;
 
 use cluster::pods::{
     COMPONENT, INSTANCE, component, is_done, is_ending, is_ready, label, name, statuses,
@@ -12,9 +12,11 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 
-use crate::{api::Cluster, database};
+use serde::Deserialize;
 
-pub use report::{describe, model, report};
+use crate::{images, kubectl::Kubectl};
+
+pub use finding::{Finding, Log};
 
 /// Label with the name of what an object belongs to.
 const NAME: &str = "app.kubernetes.io/name";
@@ -27,14 +29,40 @@ pub struct Objects {
     pub jobs: Vec<Job>,
 }
 
+/// One of them, by its kind.
+#[derive(Deserialize)]
+#[serde(tag = "kind")]
+enum Object {
+    Pod(Box<Pod>),
+    Deployment(Box<Deployment>),
+    Job(Box<Job>),
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct List {
+    items: Vec<Object>,
+}
+
 impl Objects {
     /// Those that there are now.
-    pub fn of(cluster: &Cluster) -> anyhow::Result<Self> {
-        Ok(Self {
-            pods: cluster.list("")?,
-            deployments: cluster.list("")?,
-            jobs: cluster.list("")?,
-        })
+    pub fn of(kubectl: &Kubectl) -> anyhow::Result<Self> {
+        Ok(Self::read(&kubectl.get(&["pods,deployments,jobs"])?)?)
+    }
+
+    /// Those in a list as kubectl prints it.
+    fn read(list: &str) -> serde_json::Result<Self> {
+        let mut objects = Self::default();
+        for object in serde_json::from_str::<List>(list)?.items {
+            match object {
+                Object::Pod(pod) => objects.pods.push(*pod),
+                Object::Deployment(deployment) => objects.deployments.push(*deployment),
+                Object::Job(job) => objects.jobs.push(*job),
+                Object::Other => {}
+            }
+        }
+        Ok(objects)
     }
 
     /// The pods of a release and its database that are to stay. A failed test tells about itself, and serves nobody.
@@ -45,58 +73,7 @@ impl Objects {
 }
 
 fn is_ours<K: Metadata<Ty = ObjectMeta>>(object: &K, release: &str) -> bool {
-    label(object, INSTANCE) == release || label(object, NAME) == database::NAME
-}
-
-/// Which output of a container tells more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Log {
-    Current,
-    /// Of the one before, which has ended.
-    Previous,
-}
-
-/// Where a container is asked for its readiness.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
-    pub port: u16,
-    pub path: String,
-}
-
-/// One thing that is wrong.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// Such as `pod todo-chatbot-backend-5d8f`.
-    pub object: String,
-    /// The pod to read logs of, when there is one, and the container in it.
-    pub pod: Option<String>,
-    pub container: Option<String>,
-    pub reason: String,
-    pub remedy: String,
-    pub log: Option<Log>,
-    pub probe: Option<Probe>,
-    /// Whether waiting will not help.
-    pub hopeless: bool,
-    /// The migrations, whose failures are mostly about the database.
-    pub migration: bool,
-    /// How many other pods have the same.
-    pub others: usize,
-}
-
-impl Finding {
-    /// The first line that is said about it.
-    pub fn headline(&self) -> String {
-        let container = self
-            .container
-            .as_ref()
-            .map(|container| format!(" (container {container})"))
-            .unwrap_or_default();
-        let others = match self.others {
-            0 => String::new(),
-            others => format!(", and {others} more like it"),
-        };
-        format!("{}{container}{others}: {}", self.object, self.reason)
-    }
+    label(object, INSTANCE) == release || label(object, NAME) == images::DATABASE.repository
 }
 
 /// What is wrong with a release and its demonstration database. What is only starting is not among it.
@@ -200,7 +177,6 @@ fn of_makers(objects: &Objects, release: &str) -> Vec<(String, Finding)> {
                 object: format!("deployment {name}"),
                 reason: format!("its pods are refused: {message}"),
                 remedy: "correct what the message names; quotas are those of `kubectl describe namespace`".into(),
-                hopeless: true,
                 ..Finding::default()
             }));
         }
@@ -233,11 +209,6 @@ fn of_job(job: &Job, condition: &str) -> Option<(String, String)> {
     let held = conditions.find(|it| it.type_ == condition && it.status == "True")?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Some((text(&held.reason), text(&held.message)))
-}
-
-/// Whether the pod runs migrations and nothing else.
-fn is_migration(pod: &Pod) -> bool {
-    component(pod) == "migrate"
 }
 
 #[cfg(test)]

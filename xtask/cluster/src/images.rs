@@ -3,9 +3,9 @@
 use std::{process::Command, time::Duration};
 
 use anyhow::{Context as _, bail};
-use xtask::{processes, terminal::Step, workspace::Workspace};
+use xtask::{processes, terminal, workspace::Workspace};
 
-use crate::minikube::{Minikube, ended, step};
+use crate::minikube::{Minikube, step};
 
 const LIMIT: Duration = Duration::from_mins(2);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -173,11 +173,11 @@ pub fn load(minikube: &Minikube, images: &[Built]) -> anyhow::Result<()> {
     save.arg(archive.path()).args(names);
     let mut load = minikube.command(&["image", "load"]);
     load.arg(archive.path());
-    let mut step = Step::start(format!("Loading {}", repositories.join(", ")));
     let log = minikube.log("minikube-image-load");
-    let loaded = processes::run(&mut step, &mut save, &log)
-        .and_then(|()| processes::run(&mut step, &mut load, &log));
-    ended(step, loaded)?;
+    terminal::step(format!("Loading {}", repositories.join(", ")), |step| {
+        processes::run(step, &mut save, &log)?;
+        processes::run(step, &mut load, &log)
+    })?;
     // It may fail without saying so.
     if let [lost, ..] = self::missing(&minikube.images()?, images).as_slice() {
         bail!(

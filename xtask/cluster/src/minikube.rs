@@ -8,18 +8,18 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use cluster::pods::name;
 use k8s_openapi::api::networking::v1::IngressClass;
-use kube::{Api, ResourceExt as _, api::ListParams};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use xtask::{
     config, interruption,
     processes::{self, Captured},
-    terminal::Step,
+    terminal,
     workspace::Workspace,
 };
 
-use crate::api::Cluster;
+use crate::kubectl::Kubectl;
 
 const LIMIT: Duration = Duration::from_mins(1);
 const ADDON_LIMIT: Duration = Duration::from_mins(5);
@@ -58,12 +58,12 @@ impl Minikube {
         processes::captured(&mut self.command(arguments), None, LIMIT)
     }
 
-    pub fn kubectl(&self, namespace: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
-        command
-            .args(["--context", &self.profile, "--namespace", namespace])
-            .args(arguments);
-        command
+    /// A namespace of it.
+    pub fn kubectl(&self, namespace: &str) -> Kubectl {
+        Kubectl {
+            context: self.profile.clone(),
+            namespace: namespace.to_owned(),
+        }
     }
 
     fn is_running(&self) -> anyhow::Result<bool> {
@@ -113,8 +113,8 @@ impl Minikube {
 
     /// Switches an Ingress controller on, unless the cluster has one: Traefik where this Minikube has it, as
     /// ingress-nginx is retired.
-    pub fn enable_ingress(&self, cluster: &Cluster) -> anyhow::Result<()> {
-        if !ingress_classes(cluster)?.is_empty() {
+    pub fn enable_ingress(&self, kubectl: &Kubectl) -> anyhow::Result<()> {
+        if !ingress_classes(kubectl)?.is_empty() {
             return Ok(());
         }
         let addons = self.run(&["addons", "list", "--output=json"])?.stdout;
@@ -122,7 +122,7 @@ impl Minikube {
         let addon = if has_traefik { "traefik" } else { "ingress" };
         self.enable(addon)?;
         let enabled = Instant::now();
-        while ingress_classes(cluster)?.is_empty() {
+        while ingress_classes(kubectl)?.is_empty() {
             interruption::check()?;
             if enabled.elapsed() > ADDON_LIMIT {
                 bail!(
@@ -161,8 +161,7 @@ impl Minikube {
     /// A kubeconfig that knows this cluster alone, readable by nobody else; it goes when it is dropped.
     pub fn kubeconfig(&self) -> anyhow::Result<NamedTempFile> {
         let arguments = ["config", "view", "--raw", "--minify", "--flatten"];
-        let mut view = self.kubectl("default", &arguments);
-        let config = processes::captured(&mut view, None, LIMIT)?.success("kubectl")?;
+        let config = self.kubectl("default").run(&arguments)?;
         let mut file = NamedTempFile::new()?;
         file.write_all(config.as_bytes())?;
         Ok(file)
@@ -195,32 +194,19 @@ fn is_container(profiles: &str, profile: &str) -> bool {
 
 /// Runs a command as a step that the user sees.
 pub fn step(what: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> {
-    let mut step = Step::start(what);
-    let done = processes::run(&mut step, command, log);
-    ended(step, done)
-}
-
-/// Closes a step by what came of it.
-pub fn ended<T>(step: Step, done: anyhow::Result<T>) -> anyhow::Result<T> {
-    match &done {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    done
+    terminal::step(what, |step| processes::run(step, command, log))
 }
 
 /// The classes of Ingress that the cluster has: name, and whether it is the one for those that name none.
-pub fn ingress_classes(cluster: &Cluster) -> anyhow::Result<Vec<(String, bool)>> {
-    let classes = Api::<IngressClass>::all(cluster.client.clone());
-    let classes = cluster.wait(classes.list(&ListParams::default()))?;
+pub fn ingress_classes(kubectl: &Kubectl) -> anyhow::Result<Vec<(String, bool)>> {
+    let classes = kubectl.list::<IngressClass>("")?.into_iter();
     let is_default = |class: &IngressClass| {
-        let default = class.annotations().get(DEFAULT_CLASS);
-        default.is_some_and(|default| default == "true")
+        let annotations = class.metadata.annotations.as_ref();
+        annotations.is_some_and(|it| it.get(DEFAULT_CLASS).is_some_and(|it| it == "true"))
     };
-    let described = classes
-        .iter()
-        .map(|class| (class.name_any(), is_default(class)));
-    Ok(described.collect())
+    Ok(classes
+        .map(|class| (name(&class).to_owned(), is_default(&class)))
+        .collect())
 }
 
 #[cfg(test)]

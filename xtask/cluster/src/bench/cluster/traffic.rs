@@ -120,8 +120,7 @@ impl Traffic {
     }
 
     fn command(&self, place: &Place<'_>, task: &str) -> anyhow::Result<Command> {
-        let certificate = place.release.certificate(&format!("{RELEASE}-tls"))?;
-        let authority = certificate.and_then(|it| it.authority);
+        let authority = place.release.authority(&format!("{RELEASE}-tls"))?;
         let authority = authority.context("the release has no certificate of its own making")?;
         let file = self.folder.path().join("authority.pem");
         fs::write(&file, authority)?;
