@@ -122,33 +122,35 @@ fn owner(pod: &Pod) -> &str {
 }
 
 fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
-    let base = Finding {
-        object: format!("pod {}", name(pod)),
-        ..Finding::default()
-    };
     // A Job's failed try does not matter once another one succeeded.
     let mut jobs = objects.jobs.iter();
     let completed = jobs.any(|job| name(job) == owner(pod) && of_job(job, "Complete").is_some());
     if is_done(pod) || completed {
         return Vec::new();
     }
+    let object = format!("pod {}", name(pod));
     let status = pod.status.clone().unwrap_or_default();
     if status.reason.as_deref() == Some("Evicted") {
-        return vec![Finding {
-            reason: format!("the node threw it out: {}", status.message.unwrap_or_default()),
-            remedy: "make room on the node (`minikube ssh -- df -h /var`), or start Minikube with more memory".into(),
-            ..base
-        }];
+        let reason = format!(
+            "the node threw it out: {}",
+            status.message.unwrap_or_default()
+        );
+        return vec![Finding::of(
+            object,
+            reason,
+            "make room on the node (`minikube ssh -- df -h /var`), or start Minikube with more memory",
+        )];
     }
     let mut conditions = status.conditions.into_iter().flatten();
     if let Some(unscheduled) = conditions
         .find(|it| it.type_ == "PodScheduled" && it.reason.as_deref() == Some("Unschedulable"))
     {
-        return vec![Finding {
-            reason: format!("no node has room for it: {}", unscheduled.message.unwrap_or_default()),
-            remedy: "give Minikube more (`minikube stop`, `minikube start --cpus=4 --memory=8g`; where that is refused, `minikube delete` first), or ask for less with `resources` in the values".into(),
-            ..base
-        }];
+        let message = unscheduled.message.unwrap_or_default();
+        return vec![Finding::of(
+            object,
+            format!("no node has room for it: {message}"),
+            "give Minikube more (`minikube stop`, `minikube start --cpus=4 --memory=8g`; where that is refused, `minikube delete` first), or ask for less with `resources` in the values",
+        )];
     }
     let statuses = statuses(pod);
     statuses
@@ -158,49 +160,33 @@ fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
 
 /// What became of pods that were never made or did not come to their end, by the name of what should have made them.
 fn of_makers(objects: &Objects, release: &str) -> Vec<(String, Finding)> {
-    let mut found = Vec::new();
-    for deployment in objects
-        .deployments
-        .iter()
-        .filter(|it| is_ours(*it, release))
-    {
-        let conditions = deployment
-            .status
-            .iter()
-            .flat_map(|it| it.conditions.iter().flatten());
-        let mut refused =
-            conditions.filter(|it| it.type_ == "ReplicaFailure" && it.status == "True");
-        if let Some(refused) = refused.next() {
-            let name = name(deployment).to_owned();
-            let message = refused.message.as_deref().unwrap_or_default();
-            found.push((name.clone(), Finding {
-                object: format!("deployment {name}"),
-                reason: format!("its pods are refused: {message}"),
-                remedy: "correct what the message names; quotas are those of `kubectl describe namespace`".into(),
-                ..Finding::default()
-            }));
-        }
-    }
-    for job in objects.jobs.iter().filter(|it| is_ours(*it, release)) {
-        if let Some((reason, message)) = of_job(job, "Failed") {
-            let name = name(job).to_owned();
-            found.push((
-                name.clone(),
-                Finding {
-                    object: format!("job {name}"),
-                    reason: match reason.as_str() {
-                        "DeadlineExceeded" => "it did not come to its end in time".to_owned(),
-                        _ => format!("it failed: {message}"),
-                    },
-                    remedy: "see that the database answers from within the cluster, then try again"
-                        .into(),
-                    migration: component(job) == "migrate",
-                    ..Finding::default()
-                },
-            ));
-        }
-    }
-    found
+    let ours = |it: &&Deployment| is_ours(*it, release);
+    let refused = objects.deployments.iter().filter(ours).filter_map(|it| {
+        let mut conditions = it.status.as_ref()?.conditions.iter().flatten();
+        let refused = conditions.find(|it| it.type_ == "ReplicaFailure" && it.status == "True")?;
+        let message = refused.message.as_deref().unwrap_or_default();
+        let finding = Finding::of(
+            format!("deployment {}", name(it)),
+            format!("its pods are refused: {message}"),
+            "correct what the message names; quotas are those of `kubectl describe namespace`",
+        );
+        Some((name(it).to_owned(), finding))
+    });
+    let ours = |it: &&Job| is_ours(*it, release);
+    let failed = objects.jobs.iter().filter(ours).filter_map(|it| {
+        let (reason, message) = of_job(it, "Failed")?;
+        let reason = match reason.as_str() {
+            "DeadlineExceeded" => "it did not come to its end in time".to_owned(),
+            _ => format!("it failed: {message}"),
+        };
+        let finding = Finding::of(
+            format!("job {}", name(it)),
+            reason,
+            "see that the database answers from within the cluster, then try again",
+        );
+        Some((name(it).to_owned(), finding))
+    });
+    refused.chain(failed).collect()
 }
 
 /// Reason and message of a Job's condition, if it holds.

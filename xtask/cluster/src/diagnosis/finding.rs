@@ -26,6 +26,16 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// One that no log tells more about.
+    pub fn of(object: String, reason: String, remedy: &str) -> Self {
+        Self {
+            object,
+            reason,
+            remedy: remedy.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// The first line that is said about it.
     pub fn headline(&self) -> String {
         let container = self
