@@ -2,6 +2,7 @@
 
 use std::{
     io::Write as _,
+    net::IpAddr,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -145,6 +146,14 @@ impl Minikube {
     pub fn ip(&self) -> anyhow::Result<String> {
         let ip = self.run(&["ip"])?.success("minikube")?;
         Ok(ip.trim().to_owned())
+    }
+
+    /// Where this machine reaches the Ingress controller.
+    pub fn ingress_ip(&self) -> anyhow::Result<IpAddr> {
+        if self.needs_tunnel() {
+            return Ok(IpAddr::from([127, 0, 0, 1]));
+        }
+        self.ip()?.parse().context("Minikube's address")
     }
 
     /// Whether the node is reached through `minikube tunnel` only: Docker Desktop hides its containers' addresses.

@@ -1,6 +1,6 @@
 //! `up` and `demo`: everything from nothing to an address to open.
 
-use std::{fs, net::IpAddr, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use k8s_openapi::api::core::v1::Secret;
@@ -111,11 +111,9 @@ fn summarise(release: &Release<'_>, model: &str) -> anyhow::Result<()> {
     let minikube = release.minikube;
     let (namespace, node) = (&release.kubectl.namespace, minikube.ip()?);
     let lines = match &exposure {
-        Exposure::Ingress {
-            host,
-            certificate,
-            address,
-        } => of_ingress(release, host, certificate.as_deref(), *address, &node)?,
+        Exposure::Ingress { host, certificate } => {
+            of_ingress(release, host, certificate.as_deref())?
+        }
         Exposure::NodePort(_) if minikube.needs_tunnel() => {
             vec![format!(
                 "the node is hidden here; this opens a way to it: minikube service --namespace {namespace} --url {}-frontend{}",
@@ -149,23 +147,18 @@ fn of_ingress(
     release: &Release<'_>,
     host: &str,
     certificate: Option<&str>,
-    address: Option<IpAddr>,
-    node: &str,
 ) -> anyhow::Result<Vec<String>> {
+    let minikube = release.minikube;
+    let reached = minikube.ingress_ip()?;
     let mut lines = Vec::new();
-    let reached = if release.minikube.needs_tunnel() {
+    if minikube.needs_tunnel() {
         lines.push(format!(
             "leave this running in another terminal: minikube tunnel{}",
-            release.minikube.flag()
+            minikube.flag()
         ));
-        IpAddr::from([127, 0, 0, 1])
     } else {
-        let reached = address.or_else(|| node.parse().ok());
-        let reached =
-            reached.with_context(|| format!("Minikube's address is no address: {node}"))?;
         address::wait_for_controller(reached, if certificate.is_some() { 443 } else { 80 })?;
-        reached
-    };
+    }
     if let Some(line) = address::hosts_line(host, reached) {
         lines.push(format!(
             "add this line to {}: {line}",
