@@ -7,14 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use cluster::pods::{INSTANCE, component, name};
+use anyhow::ensure;
+use cluster::pods::{component, name};
 use k8s_openapi::api::{core::v1::Service, networking::v1::Ingress};
 use xtask::{
-    interruption,
-    terminal::{self, Step},
+    interruption::{self, Interrupted},
+    terminal,
 };
 
-use crate::api::Cluster;
+use crate::release::Release;
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
 const CONTROLLER_LIMIT: Duration = Duration::from_mins(1);
@@ -28,8 +29,6 @@ pub enum Exposure {
         host: String,
         /// The Secret with the certificate, when it is HTTPS.
         certificate: Option<String>,
-        /// Where the controller says that it listens.
-        address: Option<IpAddr>,
     },
     /// By a port of the node.
     NodePort(i32),
@@ -39,25 +38,18 @@ pub enum Exposure {
 
 impl Exposure {
     /// That of a release, if it has a frontend.
-    pub fn find(cluster: &Cluster, release: &str) -> anyhow::Result<Option<Self>> {
-        let labels = format!("{INSTANCE}={release}");
-        let (ingresses, services) = (cluster.list(&labels)?, cluster.list(&labels)?);
-        Ok(Self::of(&ingresses, &services))
+    pub fn find(release: &Release<'_>) -> anyhow::Result<Option<Self>> {
+        let (kubectl, labels) = (&release.kubectl, release.labels());
+        Ok(Self::of(&kubectl.list(&labels)?, &kubectl.list(&labels)?))
     }
 
     fn of(ingresses: &[Ingress], services: &[Service]) -> Option<Self> {
         let exposed = ingresses.iter().find_map(|ingress| {
             let spec = ingress.spec.as_ref()?;
             let tls = spec.tls.iter().flatten().next();
-            let status = ingress.status.as_ref();
-            let balancer = status.and_then(|it| it.load_balancer.as_ref());
-            let mut addresses = balancer
-                .into_iter()
-                .flat_map(|it| it.ingress.iter().flatten());
             Some(Self::Ingress {
                 host: spec.rules.as_ref()?.first()?.host.clone()?,
                 certificate: tls.and_then(|tls| tls.secret_name.clone()),
-                address: addresses.find_map(|it| it.ip.as_ref()?.parse().ok()),
             })
         });
         if exposed.is_some() {
@@ -76,15 +68,10 @@ impl Exposure {
     pub fn url(&self, node: &str) -> String {
         match self {
             Self::Ingress {
-                host, certificate, ..
-            } => {
-                let scheme = if certificate.is_some() {
-                    "https"
-                } else {
-                    "http"
-                };
-                format!("{scheme}://{host}")
-            }
+                host,
+                certificate: Some(_),
+            } => format!("https://{host}"),
+            Self::Ingress { host, .. } => format!("http://{host}"),
             Self::NodePort(port) => format!("http://{node}:{port}"),
             Self::Inside(..) => "http://localhost:3000".into(),
         }
@@ -109,26 +96,26 @@ pub fn answers(address: IpAddr, port: u16) -> bool {
 
 /// The controller of an addon that was enabled a moment ago may still be starting.
 pub fn wait_for_controller(address: IpAddr, port: u16) -> anyhow::Result<()> {
-    if answers(address, port) {
-        return Ok(());
-    }
-    let mut step = Step::start("Waiting for the Ingress controller");
     let started = Instant::now();
-    while started.elapsed() < CONTROLLER_LIMIT {
-        interruption::check()?;
-        if answers(address, port) {
-            step.done("");
-            return Ok(());
+    let waited = terminal::step("Waiting for the Ingress controller", |step| {
+        while !answers(address, port) {
+            interruption::check()?;
+            ensure!(
+                started.elapsed() < CONTROLLER_LIMIT,
+                "nothing answers at {address}:{port} yet: see `kubectl get pods --all-namespaces` for the Ingress controller"
+            );
+            step.tick(|| format!("{address}:{port}"));
+            thread::sleep(POLL);
         }
-        step.tick(|| format!("{address}:{port}"));
-        thread::sleep(POLL);
+        Ok(())
+    });
+    match waited {
+        Err(error) if !error.is::<Interrupted>() => {
+            println!("{} {error}", terminal::bold("note:"));
+            Ok(())
+        }
+        waited => waited,
     }
-    step.failed();
-    println!(
-        "{} nothing answers at {address}:{port} yet: see `kubectl get pods --all-namespaces` for the Ingress controller",
-        terminal::bold("note:")
-    );
-    Ok(())
 }
 
 /// The file in which this system keeps names of hosts.

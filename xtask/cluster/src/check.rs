@@ -12,10 +12,7 @@ use xtask::{
 
 use chart::Chart;
 
-/// How a check went that found nothing wrong; a note says what was left out, and why.
-type Verdict = anyhow::Result<String>;
-
-type Check = fn(&Chart<'_>, &mut Step) -> Verdict;
+type Check = fn(&Chart<'_>, &mut Step) -> tools::Verdict;
 
 const CHECKS: [(&str, Check); 7] = [
     ("Dockerfiles", tools::hadolint),

@@ -1,37 +1,33 @@
 //! The demonstration database in a namespace: `helm/demo-database.yaml`.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::fs;
 
-use anyhow::{Context as _, bail, ensure};
-use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Secret};
+use anyhow::{Context as _, ensure};
+use k8s_openapi::api::core::v1::Secret;
 use serde_json::json;
-use xtask::{config, interruption, processes, terminal::Step};
+use xtask::{config, processes, terminal};
 
 use crate::{
-    api::{Cluster, text},
-    diagnosis::{self, Objects},
     images::{self, Built},
-    minikube::ended,
+    kubectl::{Kubectl, text},
     release::Release,
+    report,
 };
 
 /// What its objects are called.
-pub const NAME: &str = "todo-database";
+pub const NAME: &str = images::DATABASE.repository;
 
 const PASSWORD: &str = "POSTGRES_PASSWORD";
-const LIMIT: Duration = Duration::from_mins(3);
-const POLL: Duration = Duration::from_secs(1);
 
 /// Its password, made the first time, and kept as long as what is stored there.
-pub fn password(cluster: &Cluster) -> anyhow::Result<String> {
-    if let Some(existing) = cluster.find::<Secret>(NAME)? {
+pub fn password(kubectl: &Kubectl) -> anyhow::Result<String> {
+    if let Some(existing) = kubectl.find::<Secret>(NAME)? {
         return text(&existing, PASSWORD).with_context(|| format!("the Secret {NAME} has no {PASSWORD}: remove it together with its database by `cargo xtask minikube down --all`"));
     }
     let password = config::random()?;
-    cluster.create::<Secret>(json!({
+    kubectl.create(&json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
         "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
         "stringData": {PASSWORD: password},
     }))?;
@@ -57,39 +53,18 @@ pub fn apply(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
         file.display()
     );
     let manifest = manifest.replace(&released, &image.name());
-    let mut apply = release.kubectl(&["apply", "--filename=-"]);
-    processes::captured(&mut apply, Some(&manifest), LIMIT)?.success("kubectl")?;
-    Ok(())
+    release.kubectl.apply(&manifest)
 }
 
 /// Waits until it answers as the manifest has it now.
 pub fn wait(release: &Release<'_>) -> anyhow::Result<()> {
-    let mut step = Step::start("Starting the database in the cluster");
-    let done = wait_in(release, &mut step);
-    ended(step, done)
-}
-
-fn wait_in(release: &Release<'_>, step: &mut Step) -> anyhow::Result<()> {
-    let started = Instant::now();
-    let Release { cluster, name, .. } = release;
-    loop {
-        interruption::check()?;
-        let set = cluster.find::<StatefulSet>(NAME)?.unwrap_or_default();
-        let status = set.status.unwrap_or_default();
-        let is_current = status.observed_generation >= set.metadata.generation
-            && status.current_revision == status.update_revision;
-        if is_current && status.ready_replicas == Some(1) {
-            return Ok(());
-        }
-        if started.elapsed() > LIMIT {
-            bail!(
-                "the database in the cluster is not ready after {} s\n{}",
-                LIMIT.as_secs(),
-                diagnosis::describe(cluster, name)
-            );
-        }
-        let objects = Objects::of(cluster)?;
-        step.tick(|| diagnosis::slow(&objects, name).join(", "));
-        std::thread::sleep(POLL);
-    }
+    let set = format!("statefulset/{NAME}");
+    let arguments = ["rollout", "status", &set, "--timeout=180s"];
+    let mut rollout = release.kubectl.command(&arguments);
+    let log = release.minikube.log("database");
+    terminal::step("Starting the database in the cluster", |step| {
+        processes::run(step, &mut rollout, &log)
+            .with_context(|| report::describe(&release.kubectl, release.name))
+            .context("the database in the cluster is not ready")
+    })
 }

@@ -1,7 +1,7 @@
 //! What is wrong in a namespace, as sentences: which pod, why, and what to do.
 
 mod container;
-mod report;
+mod finding;
 
 use cluster::pods::{
     COMPONENT, INSTANCE, component, is_done, is_ending, is_ready, label, name, statuses,
@@ -12,9 +12,11 @@ use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 
-use crate::{api::Cluster, database};
+use serde::Deserialize;
 
-pub use report::{describe, model, report};
+use crate::{images, kubectl::Kubectl};
+
+pub use finding::{Finding, Log};
 
 /// Label with the name of what an object belongs to.
 const NAME: &str = "app.kubernetes.io/name";
@@ -27,14 +29,40 @@ pub struct Objects {
     pub jobs: Vec<Job>,
 }
 
+/// One of them, by its kind.
+#[derive(Deserialize)]
+#[serde(tag = "kind")]
+enum Object {
+    Pod(Box<Pod>),
+    Deployment(Box<Deployment>),
+    Job(Box<Job>),
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct List {
+    items: Vec<Object>,
+}
+
 impl Objects {
     /// Those that there are now.
-    pub fn of(cluster: &Cluster) -> anyhow::Result<Self> {
-        Ok(Self {
-            pods: cluster.list("")?,
-            deployments: cluster.list("")?,
-            jobs: cluster.list("")?,
-        })
+    pub fn of(kubectl: &Kubectl) -> anyhow::Result<Self> {
+        Ok(Self::read(&kubectl.get(&["pods,deployments,jobs"])?)?)
+    }
+
+    /// Those in a list as kubectl prints it.
+    fn read(list: &str) -> serde_json::Result<Self> {
+        let mut objects = Self::default();
+        for object in serde_json::from_str::<List>(list)?.items {
+            match object {
+                Object::Pod(pod) => objects.pods.push(*pod),
+                Object::Deployment(deployment) => objects.deployments.push(*deployment),
+                Object::Job(job) => objects.jobs.push(*job),
+                Object::Other => {}
+            }
+        }
+        Ok(objects)
     }
 
     /// The pods of a release and its database that are to stay. A failed test tells about itself, and serves nobody.
@@ -45,58 +73,7 @@ impl Objects {
 }
 
 fn is_ours<K: Metadata<Ty = ObjectMeta>>(object: &K, release: &str) -> bool {
-    label(object, INSTANCE) == release || label(object, NAME) == database::NAME
-}
-
-/// Which output of a container tells more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Log {
-    Current,
-    /// Of the one before, which has ended.
-    Previous,
-}
-
-/// Where a container is asked for its readiness.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probe {
-    pub port: u16,
-    pub path: String,
-}
-
-/// One thing that is wrong.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// Such as `pod todo-chatbot-backend-5d8f`.
-    pub object: String,
-    /// The pod to read logs of, when there is one, and the container in it.
-    pub pod: Option<String>,
-    pub container: Option<String>,
-    pub reason: String,
-    pub remedy: String,
-    pub log: Option<Log>,
-    pub probe: Option<Probe>,
-    /// Whether waiting will not help.
-    pub hopeless: bool,
-    /// The migrations, whose failures are mostly about the database.
-    pub migration: bool,
-    /// How many other pods have the same.
-    pub others: usize,
-}
-
-impl Finding {
-    /// The first line that is said about it.
-    pub fn headline(&self) -> String {
-        let container = self
-            .container
-            .as_ref()
-            .map(|container| format!(" (container {container})"))
-            .unwrap_or_default();
-        let others = match self.others {
-            0 => String::new(),
-            others => format!(", and {others} more like it"),
-        };
-        format!("{}{container}{others}: {}", self.object, self.reason)
-    }
+    label(object, INSTANCE) == release || label(object, NAME) == images::DATABASE.repository
 }
 
 /// What is wrong with a release and its demonstration database. What is only starting is not among it.
@@ -145,33 +122,35 @@ fn owner(pod: &Pod) -> &str {
 }
 
 fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
-    let base = Finding {
-        object: format!("pod {}", name(pod)),
-        ..Finding::default()
-    };
     // A Job's failed try does not matter once another one succeeded.
     let mut jobs = objects.jobs.iter();
     let completed = jobs.any(|job| name(job) == owner(pod) && of_job(job, "Complete").is_some());
     if is_done(pod) || completed {
         return Vec::new();
     }
+    let object = format!("pod {}", name(pod));
     let status = pod.status.clone().unwrap_or_default();
     if status.reason.as_deref() == Some("Evicted") {
-        return vec![Finding {
-            reason: format!("the node threw it out: {}", status.message.unwrap_or_default()),
-            remedy: "make room on the node (`minikube ssh -- df -h /var`), or start Minikube with more memory".into(),
-            ..base
-        }];
+        let reason = format!(
+            "the node threw it out: {}",
+            status.message.unwrap_or_default()
+        );
+        return vec![Finding::of(
+            object,
+            reason,
+            "make room on the node (`minikube ssh -- df -h /var`), or start Minikube with more memory",
+        )];
     }
     let mut conditions = status.conditions.into_iter().flatten();
     if let Some(unscheduled) = conditions
         .find(|it| it.type_ == "PodScheduled" && it.reason.as_deref() == Some("Unschedulable"))
     {
-        return vec![Finding {
-            reason: format!("no node has room for it: {}", unscheduled.message.unwrap_or_default()),
-            remedy: "give Minikube more (`minikube stop`, `minikube start --cpus=4 --memory=8g`; where that is refused, `minikube delete` first), or ask for less with `resources` in the values".into(),
-            ..base
-        }];
+        let message = unscheduled.message.unwrap_or_default();
+        return vec![Finding::of(
+            object,
+            format!("no node has room for it: {message}"),
+            "give Minikube more (`minikube stop`, `minikube start --cpus=4 --memory=8g`; where that is refused, `minikube delete` first), or ask for less with `resources` in the values",
+        )];
     }
     let statuses = statuses(pod);
     statuses
@@ -181,50 +160,33 @@ fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
 
 /// What became of pods that were never made or did not come to their end, by the name of what should have made them.
 fn of_makers(objects: &Objects, release: &str) -> Vec<(String, Finding)> {
-    let mut found = Vec::new();
-    for deployment in objects
-        .deployments
-        .iter()
-        .filter(|it| is_ours(*it, release))
-    {
-        let conditions = deployment
-            .status
-            .iter()
-            .flat_map(|it| it.conditions.iter().flatten());
-        let mut refused =
-            conditions.filter(|it| it.type_ == "ReplicaFailure" && it.status == "True");
-        if let Some(refused) = refused.next() {
-            let name = name(deployment).to_owned();
-            let message = refused.message.as_deref().unwrap_or_default();
-            found.push((name.clone(), Finding {
-                object: format!("deployment {name}"),
-                reason: format!("its pods are refused: {message}"),
-                remedy: "correct what the message names; quotas are those of `kubectl describe namespace`".into(),
-                hopeless: true,
-                ..Finding::default()
-            }));
-        }
-    }
-    for job in objects.jobs.iter().filter(|it| is_ours(*it, release)) {
-        if let Some((reason, message)) = of_job(job, "Failed") {
-            let name = name(job).to_owned();
-            found.push((
-                name.clone(),
-                Finding {
-                    object: format!("job {name}"),
-                    reason: match reason.as_str() {
-                        "DeadlineExceeded" => "it did not come to its end in time".to_owned(),
-                        _ => format!("it failed: {message}"),
-                    },
-                    remedy: "see that the database answers from within the cluster, then try again"
-                        .into(),
-                    migration: component(job) == "migrate",
-                    ..Finding::default()
-                },
-            ));
-        }
-    }
-    found
+    let ours = |it: &&Deployment| is_ours(*it, release);
+    let refused = objects.deployments.iter().filter(ours).filter_map(|it| {
+        let mut conditions = it.status.as_ref()?.conditions.iter().flatten();
+        let refused = conditions.find(|it| it.type_ == "ReplicaFailure" && it.status == "True")?;
+        let message = refused.message.as_deref().unwrap_or_default();
+        let finding = Finding::of(
+            format!("deployment {}", name(it)),
+            format!("its pods are refused: {message}"),
+            "correct what the message names; quotas are those of `kubectl describe namespace`",
+        );
+        Some((name(it).to_owned(), finding))
+    });
+    let ours = |it: &&Job| is_ours(*it, release);
+    let failed = objects.jobs.iter().filter(ours).filter_map(|it| {
+        let (reason, message) = of_job(it, "Failed")?;
+        let reason = match reason.as_str() {
+            "DeadlineExceeded" => "it did not come to its end in time".to_owned(),
+            _ => format!("it failed: {message}"),
+        };
+        let finding = Finding::of(
+            format!("job {}", name(it)),
+            reason,
+            "see that the database answers from within the cluster, then try again",
+        );
+        Some((name(it).to_owned(), finding))
+    });
+    refused.chain(failed).collect()
 }
 
 /// Reason and message of a Job's condition, if it holds.
@@ -233,11 +195,6 @@ fn of_job(job: &Job, condition: &str) -> Option<(String, String)> {
     let held = conditions.find(|it| it.type_ == condition && it.status == "True")?;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     Some((text(&held.reason), text(&held.message)))
-}
-
-/// Whether the pod runs migrations and nothing else.
-fn is_migration(pod: &Pod) -> bool {
-    component(pod) == "migrate"
 }
 
 #[cfg(test)]

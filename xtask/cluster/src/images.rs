@@ -3,9 +3,9 @@
 use std::{process::Command, time::Duration};
 
 use anyhow::{Context as _, bail};
-use xtask::{processes, terminal::Step, workspace::Workspace};
+use xtask::{processes, terminal, workspace::Workspace};
 
-use crate::minikube::{Minikube, ended, step};
+use crate::minikube::{Minikube, step};
 
 const LIMIT: Duration = Duration::from_mins(2);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -25,43 +25,38 @@ pub struct Image {
     pub goal: u64,
 }
 
-pub const BACKEND: Image = rust("todo-backend", "backend", "backend", 15);
+pub const BACKEND: Image = image("todo-backend", "rust", Some("backend"), Some("backend"), 15);
 
 /// PostgreSQL for demonstrations and tests.
-pub const DATABASE: Image = Image {
-    repository: "todo-database",
-    file: "database",
-    target: None,
-    value: None,
-    goal: 300,
-};
+pub const DATABASE: Image = image("todo-database", "database", None, None, 300);
 
 /// Those of the application itself, the Rust ones, which share their work, first; and the database.
 pub const ALL: [Image; 5] = [
     BACKEND,
-    rust("todo-mcp", "mcp-server", "mcp", 10),
-    rust("todo-offline-model", "offline-model", "offlineModel", 10),
-    Image {
-        repository: "todo-frontend",
-        file: "frontend",
-        target: None,
-        value: Some("frontend"),
-        goal: 200,
-    },
+    image("todo-mcp", "rust", Some("mcp-server"), Some("mcp"), 10),
+    image(
+        "todo-offline-model",
+        "rust",
+        Some("offline-model"),
+        Some("offlineModel"),
+        10,
+    ),
+    image("todo-frontend", "frontend", None, Some("frontend"), 200),
     DATABASE,
 ];
 
-const fn rust(
+const fn image(
     repository: &'static str,
-    target: &'static str,
-    value: &'static str,
+    file: &'static str,
+    target: Option<&'static str>,
+    value: Option<&'static str>,
     goal: u64,
 ) -> Image {
     Image {
         repository,
-        file: "rust",
-        target: Some(target),
-        value: Some(value),
+        file,
+        target,
+        value,
         goal,
     }
 }
@@ -173,11 +168,11 @@ pub fn load(minikube: &Minikube, images: &[Built]) -> anyhow::Result<()> {
     save.arg(archive.path()).args(names);
     let mut load = minikube.command(&["image", "load"]);
     load.arg(archive.path());
-    let mut step = Step::start(format!("Loading {}", repositories.join(", ")));
     let log = minikube.log("minikube-image-load");
-    let loaded = processes::run(&mut step, &mut save, &log)
-        .and_then(|()| processes::run(&mut step, &mut load, &log));
-    ended(step, loaded)?;
+    terminal::step(format!("Loading {}", repositories.join(", ")), |step| {
+        processes::run(step, &mut save, &log)?;
+        processes::run(step, &mut load, &log)
+    })?;
     // It may fail without saying so.
     if let [lost, ..] = self::missing(&minikube.images()?, images).as_slice() {
         bail!(

@@ -2,20 +2,25 @@
 //! waits for its crates to be built.
 
 mod address;
-mod api;
 mod args;
 mod bench;
-mod certificate;
 mod check;
 mod database;
 mod diagnosis;
+mod down;
 mod helm;
 mod images;
+mod kubectl;
+mod logs;
 mod minikube;
 mod release;
+mod report;
 mod settings;
+mod status;
 mod test;
 mod tools;
+mod up;
+mod upgrade;
 
 use std::process::ExitCode;
 
@@ -26,7 +31,11 @@ use xtask::{
     workspace::Workspace,
 };
 
-use crate::args::{Args, Measured};
+use crate::{
+    args::{Args, Command, Measured},
+    minikube::Minikube,
+    release::Release,
+};
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -42,12 +51,9 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> anyhow::Result<()> {
     interruption::listen()?;
-    // Several crates of the workspace speak TLS; where all are built together, one of them has to choose.
-    let chosen = rustls::crypto::ring::default_provider().install_default();
-    debug_assert!(chosen.is_ok(), "nothing before this speaks TLS");
     let workspace = Workspace::find()?;
     match args {
-        Args::Minikube(options) => release::run(&workspace, options),
+        Args::Minikube(options) => on_minikube(&workspace, options),
         Args::Check { names } => check::run(&workspace, names),
         Args::Test {
             no_build,
@@ -59,5 +65,21 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Args::Bench {
             measured: Measured::Cluster(options),
         } => bench::cluster::run(&workspace, options),
+    }
+}
+
+fn on_minikube(workspace: &Workspace, options: &args::Minikube) -> anyhow::Result<()> {
+    let minikube = Minikube::of_user(workspace);
+    if let Command::Up(install) | Command::Demo(install) = &options.command {
+        let demo = matches!(options.command, Command::Demo(_));
+        return up::run(workspace, &minikube, options, install, demo);
+    }
+    tools::require()?;
+    minikube.require()?;
+    let release = Release::find(workspace, &minikube, &options.namespace, &options.release)?;
+    match &options.command {
+        Command::Down { all } => down::run(&release, *all),
+        Command::Logs(logs) => logs::run(&release, logs),
+        _ => status::run(&release),
     }
 }

@@ -2,26 +2,25 @@
 
 use std::{
     io::Write as _,
-    path::PathBuf,
+    net::IpAddr,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
+use cluster::pods::name;
 use k8s_openapi::api::networking::v1::IngressClass;
-use kube::{Api, ResourceExt as _, api::ListParams};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 use xtask::{
     config, interruption,
     processes::{self, Captured},
-    terminal::Step,
+    terminal,
     workspace::Workspace,
 };
 
-pub use xtask::processes::step;
-
-use crate::api::Cluster;
+use crate::kubectl::Kubectl;
 
 const LIMIT: Duration = Duration::from_mins(1);
 const ADDON_LIMIT: Duration = Duration::from_mins(5);
@@ -60,12 +59,12 @@ impl Minikube {
         processes::captured(&mut self.command(arguments), None, LIMIT)
     }
 
-    pub fn kubectl(&self, namespace: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
-        command
-            .args(["--context", &self.profile, "--namespace", namespace])
-            .args(arguments);
-        command
+    /// A namespace of it.
+    pub fn kubectl(&self, namespace: &str) -> Kubectl {
+        Kubectl {
+            context: self.profile.clone(),
+            namespace: namespace.to_owned(),
+        }
     }
 
     fn is_running(&self) -> anyhow::Result<bool> {
@@ -115,8 +114,8 @@ impl Minikube {
 
     /// Switches an Ingress controller on, unless the cluster has one: Traefik where this Minikube has it, as
     /// ingress-nginx is retired.
-    pub fn enable_ingress(&self, cluster: &Cluster) -> anyhow::Result<()> {
-        if !ingress_classes(cluster)?.is_empty() {
+    pub fn enable_ingress(&self, kubectl: &Kubectl) -> anyhow::Result<()> {
+        if !ingress_classes(kubectl)?.is_empty() {
             return Ok(());
         }
         let addons = self.run(&["addons", "list", "--output=json"])?.stdout;
@@ -124,7 +123,7 @@ impl Minikube {
         let addon = if has_traefik { "traefik" } else { "ingress" };
         self.enable(addon)?;
         let enabled = Instant::now();
-        while ingress_classes(cluster)?.is_empty() {
+        while ingress_classes(kubectl)?.is_empty() {
             interruption::check()?;
             if enabled.elapsed() > ADDON_LIMIT {
                 bail!(
@@ -149,6 +148,14 @@ impl Minikube {
         Ok(ip.trim().to_owned())
     }
 
+    /// Where this machine reaches the Ingress controller.
+    pub fn ingress_ip(&self) -> anyhow::Result<IpAddr> {
+        if self.needs_tunnel() {
+            return Ok(IpAddr::from([127, 0, 0, 1]));
+        }
+        self.ip()?.parse().context("Minikube's address")
+    }
+
     /// Whether the node is reached through `minikube tunnel` only: Docker Desktop hides its containers' addresses.
     pub fn needs_tunnel(&self) -> bool {
         if cfg!(target_os = "linux") {
@@ -163,8 +170,7 @@ impl Minikube {
     /// A kubeconfig that knows this cluster alone, readable by nobody else; it goes when it is dropped.
     pub fn kubeconfig(&self) -> anyhow::Result<NamedTempFile> {
         let arguments = ["config", "view", "--raw", "--minify", "--flatten"];
-        let mut view = self.kubectl("default", &arguments);
-        let config = processes::captured(&mut view, None, LIMIT)?.success("kubectl")?;
+        let config = self.kubectl("default").run(&arguments)?;
         let mut file = NamedTempFile::new()?;
         file.write_all(config.as_bytes())?;
         Ok(file)
@@ -195,27 +201,21 @@ fn is_container(profiles: &str, profile: &str) -> bool {
     matches!(driver, Some("docker" | "podman"))
 }
 
-/// Closes a step by what came of it.
-pub fn ended<T>(step: Step, done: anyhow::Result<T>) -> anyhow::Result<T> {
-    match &done {
-        Ok(_) => step.done(""),
-        Err(_) => step.failed(),
-    }
-    done
+/// Runs a command as a step that the user sees.
+pub fn step(what: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> {
+    terminal::step(what, |step| processes::run(step, command, log))
 }
 
 /// The classes of Ingress that the cluster has: name, and whether it is the one for those that name none.
-pub fn ingress_classes(cluster: &Cluster) -> anyhow::Result<Vec<(String, bool)>> {
-    let classes = Api::<IngressClass>::all(cluster.client.clone());
-    let classes = cluster.wait(classes.list(&ListParams::default()))?;
+pub fn ingress_classes(kubectl: &Kubectl) -> anyhow::Result<Vec<(String, bool)>> {
+    let classes = kubectl.list::<IngressClass>("")?.into_iter();
     let is_default = |class: &IngressClass| {
-        let default = class.annotations().get(DEFAULT_CLASS);
-        default.is_some_and(|default| default == "true")
+        let annotations = class.metadata.annotations.as_ref();
+        annotations.is_some_and(|it| it.get(DEFAULT_CLASS).is_some_and(|it| it == "true"))
     };
-    let described = classes
-        .iter()
-        .map(|class| (class.name_any(), is_default(class)));
-    Ok(described.collect())
+    Ok(classes
+        .map(|class| (name(&class).to_owned(), is_default(&class)))
+        .collect())
 }
 
 #[cfg(test)]

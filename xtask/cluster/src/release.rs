@@ -1,58 +1,27 @@
-//! A release on Minikube, and the commands that install, show and remove it.
+//! A release on Minikube: where it is, and how it is spoken of.
 
-mod down;
-mod install;
-mod logs;
-mod status;
-mod waiting;
-
-use std::{path::PathBuf, process::Command};
+use std::path::PathBuf;
 
 use cluster::pods::INSTANCE;
 use k8s_openapi::api::core::v1::Secret;
 use xtask::workspace::Workspace;
 
 use crate::{
-    address::Exposure,
-    api::Cluster,
-    args,
-    certificate::Certificate,
     helm::{self, Helm, Revision},
+    kubectl::{Kubectl, text},
     minikube::Minikube,
-    tools,
 };
 
-pub use waiting::upgrade;
-
 /// On namespaces that this program made, and may remove.
-const MADE_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "cargo-xtask");
+pub const MADE_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "cargo-xtask");
 
 /// Where it is.
 pub struct Release<'a> {
     pub workspace: &'a Workspace,
     pub minikube: &'a Minikube,
-    pub cluster: Cluster,
+    pub kubectl: Kubectl,
     pub helm: Helm,
     pub name: &'a str,
-}
-
-/// Runs a command of `cargo xtask minikube`.
-pub fn run(workspace: &Workspace, options: &args::Minikube) -> anyhow::Result<()> {
-    let minikube = Minikube::of_user(workspace);
-    if let args::Command::Up(_) | args::Command::Demo(_) = options.command {
-        tools::require_with_docker()?;
-    } else {
-        tools::require()?;
-        minikube.require()?;
-    }
-    let find = || Release::find(workspace, &minikube, &options.namespace, &options.release);
-    match &options.command {
-        args::Command::Up(options) => install::run(workspace, &minikube, options, false, find),
-        args::Command::Demo(options) => install::run(workspace, &minikube, options, true, find),
-        args::Command::Down { all } => down::run(&find()?, *all),
-        args::Command::Status => status::run(&find()?),
-        args::Command::Logs(logs) => logs::run(&find()?, logs),
-    }
 }
 
 impl<'a> Release<'a> {
@@ -65,7 +34,7 @@ impl<'a> Release<'a> {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             workspace,
-            cluster: Cluster::connect(&minikube.profile, namespace)?,
+            kubectl: minikube.kubectl(namespace),
             helm: Helm::find(&minikube.profile, namespace)?,
             minikube,
             name,
@@ -76,33 +45,25 @@ impl<'a> Release<'a> {
         self.workspace.root().join("helm").join("todo-chatbot")
     }
 
-    /// `kubectl` in its namespace.
-    pub fn kubectl(&self, arguments: &[&str]) -> Command {
-        self.minikube.kubectl(&self.cluster.namespace, arguments)
-    }
-
     /// The labels that all its objects have.
-    fn labels(&self) -> String {
+    pub fn labels(&self) -> String {
         format!("{INSTANCE}={}", self.name)
     }
 
-    fn history(&self) -> anyhow::Result<Vec<Revision>> {
+    pub fn history(&self) -> anyhow::Result<Vec<Revision>> {
         self.helm.history(self.name)
     }
 
-    fn exposure(&self) -> anyhow::Result<Option<Exposure>> {
-        Exposure::find(&self.cluster, self.name)
-    }
-
-    pub fn certificate(&self, secret: &str) -> anyhow::Result<Option<Certificate>> {
-        let secret = self.cluster.find::<Secret>(secret)?;
-        Ok(secret.as_ref().and_then(Certificate::of))
+    /// What to trust so that browsers trust the certificate in this Secret, when it was made in the cluster: PEM.
+    pub fn authority(&self, secret: &str) -> anyhow::Result<Option<String>> {
+        let secret = self.kubectl.find::<Secret>(secret)?;
+        Ok(secret.and_then(|secret| text(&secret, "ca.crt")))
     }
 
     /// The command that brings the newest revision back that was good, if one ever was.
-    fn rollback(&self, history: &[Revision]) -> Option<String> {
+    pub fn rollback(&self, history: &[Revision]) -> Option<String> {
         let number = helm::last_good(history)?;
-        let (context, namespace) = (&self.minikube.profile, &self.cluster.namespace);
+        let Kubectl { context, namespace } = &self.kubectl;
         Some(format!(
             "helm --kube-context {context} --namespace {namespace} rollback {} {number}",
             self.name
@@ -110,7 +71,7 @@ impl<'a> Release<'a> {
     }
 
     /// What ends the work that a killed helm has left undone.
-    fn way_out(&self, history: &[Revision]) -> String {
+    pub fn way_out(&self, history: &[Revision]) -> String {
         self.rollback(history).map_or_else(
             || format!("run `{}`, which keeps what was stored", self.again("down")),
             |rollback| format!("run `{rollback}`"),
@@ -118,10 +79,10 @@ impl<'a> Release<'a> {
     }
 
     /// How this program is called for the same release.
-    fn again(&self, command: &str) -> String {
+    pub fn again(&self, command: &str) -> String {
         let mut text = format!("cargo xtask minikube {command}");
-        if self.cluster.namespace != "todo-app" {
-            text = format!("{text} --namespace {}", self.cluster.namespace);
+        if self.kubectl.namespace != "todo-app" {
+            text = format!("{text} --namespace {}", self.kubectl.namespace);
         }
         if self.name != "todo-chatbot" {
             text = format!("{text} --release {}", self.name);

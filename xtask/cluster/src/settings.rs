@@ -1,7 +1,7 @@
 //! From what the user set to the chart's values.
 
-use anyhow::{Context as _, anyhow, bail};
-use serde_json::{Map, Value, json};
+use anyhow::{Context as _, anyhow, ensure};
+use serde_json::{Value, json};
 use url::Url;
 use xtask::{
     config::Config,
@@ -12,19 +12,25 @@ use xtask::{
 use crate::images::Built;
 
 const NO_DATABASE: &str = "DATABASE_URL is not set: write the address of your PostgreSQL into `.env` (copy `.env.example`), or run `cargo xtask minikube demo`, which brings a database of its own";
-const OFFLINE_MODEL: &str = "the offline model";
 
 /// What pods call the machine that Minikube runs on.
 const THIS_MACHINE: &str = "host.minikube.internal";
 
-/// Variables that the chart has values of its own for, and one that says nothing where pages and API have one origin.
-const NOT_IN_ENV: [&str; 6] = [
-    "CORS_ORIGINS",
-    "DATABASE_POOL_SIZE",
-    "DATABASE_URL_DIRECT",
-    "FRONTEND_DATABASE_URL",
-    "LLM_FALLBACK_API_KEY",
-    "LOG_LEVEL",
+/// The variables that the chart has values of its own for, and where these are.
+const VALUES: [(&str, &str); 13] = [
+    ("DATABASE_URL", "/secrets/databaseUrl"),
+    ("DATABASE_URL_DIRECT", "/secrets/databaseUrlDirect"),
+    ("FRONTEND_DATABASE_URL", "/secrets/frontendDatabaseUrl"),
+    ("BETTER_AUTH_SECRET", "/secrets/betterAuthSecret"),
+    ("MCP_API_KEY", "/secrets/mcpApiKey"),
+    ("MCP_API_KEY_PREVIOUS", "/secrets/mcpApiKeyPrevious"),
+    ("OPENAI_API_KEY", "/secrets/openaiApiKey"),
+    ("LLM_FALLBACK_API_KEY", "/secrets/fallbackApiKey"),
+    ("OPENAI_BASE_URL", "/openai/baseUrl"),
+    ("OPENAI_MODEL", "/openai/model"),
+    ("LOG_LEVEL", "/logging/level"),
+    ("LOG_FORMAT", "/logging/format"),
+    ("DATABASE_POOL_SIZE", "/backend/databasePoolSize"),
 ];
 
 /// The chart's values, and what the user should know about them.
@@ -38,140 +44,100 @@ pub struct Settings {
 }
 
 /// Where the application's data and its secrets come from.
-#[derive(Clone, Copy)]
-pub enum Source<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
     /// A Secret of the user's own, which the chart is told about by an argument.
     OwnSecret,
-    /// What the user set, with the secrets that they did not set from the function.
-    Settings(&'a dyn Fn(&str) -> anyhow::Result<String>),
-    /// A database in the cluster at this address and the offline model, whatever else the user set.
-    Demonstration(&'a str, &'a dyn Fn(&str) -> anyhow::Result<String>),
+    /// What the user set.
+    Settings,
+    /// A database in the cluster and the offline model, whatever else the user set.
+    Demonstration,
 }
 
 /// Works the values out, or says in one sentence what is missing or not an address.
-pub fn work_out(config: &Config, source: Source<'_>) -> anyhow::Result<Settings> {
-    let mut settings = Settings {
-        values: json!({}),
-        notes: Vec::new(),
-        model: OFFLINE_MODEL.to_owned(),
-    };
-    let mut secrets = Map::new();
-    match source {
-        Source::Demonstration(url, _) => {
-            secrets.insert("databaseUrl".into(), url.into());
-            merge(
-                &mut settings.values,
-                json!({"offlineModel": {"enabled": true}}),
-            );
-        }
-        Source::Settings(_) => {
-            databases(config, &mut secrets, &mut settings.notes)?;
-            model(config, &mut secrets, &mut settings)?;
-        }
-        Source::OwnSecret => model(config, &mut Map::new(), &mut settings)?,
+pub fn work_out(config: &Config, source: Source) -> anyhow::Result<Settings> {
+    let demo = source == Source::Demonstration;
+    let offline = demo || !config.has_model();
+    let mut values = json!({"offlineModel": {"enabled": offline}});
+    let mut notes = Vec::new();
+    if offline && !demo {
+        notes.push("Neither OPENAI_API_KEY nor OPENAI_BASE_URL is set: the offline model does the talking.".into());
     }
-    if let Source::Settings(kept) | Source::Demonstration(_, kept) = source {
-        for (name, value) in [
-            ("BETTER_AUTH_SECRET", "betterAuthSecret"),
-            ("MCP_API_KEY", "mcpApiKey"),
-        ] {
-            let secret = match config.get(name) {
-                Some(secret) => secret.to_owned(),
-                None => kept(name)?,
-            };
-            secrets.insert(value.into(), secret.into());
+    let no_database = source == Source::Settings && config.get("DATABASE_URL").is_none();
+    ensure!(!no_database, NO_DATABASE);
+    for (name, path) in VALUES {
+        let is_database = name.contains("DATABASE_URL");
+        let is_model = name.starts_with("OPENAI") || name == "LLM_FALLBACK_API_KEY";
+        let left_out = (is_database && demo)
+            || (is_model && offline)
+            || (path.starts_with("/secrets/") && source == Source::OwnSecret);
+        if let Some(value) = config.get(name).filter(|_| !left_out) {
+            put(&mut values, path, value_of(name, value, &mut notes)?);
         }
-        if let Some(previous) = config.get("MCP_API_KEY_PREVIOUS") {
-            secrets.insert("mcpApiKeyPrevious".into(), previous.into());
-        }
-        merge(&mut settings.values, json!({ "secrets": secrets }));
-    }
-    common(config, &mut settings.values)?;
-    Ok(settings)
-}
-
-fn databases(
-    config: &Config,
-    secrets: &mut Map<String, Value>,
-    notes: &mut Vec<String>,
-) -> anyhow::Result<()> {
-    for (name, value) in [
-        ("DATABASE_URL", "databaseUrl"),
-        ("DATABASE_URL_DIRECT", "databaseUrlDirect"),
-        ("FRONTEND_DATABASE_URL", "frontendDatabaseUrl"),
-    ] {
-        let Some(url) = config.get(name) else {
-            continue;
-        };
-        database::address(url)
-            .map_err(|error| anyhow!(format!("{error:#}").replacen("DATABASE_URL", name, 1)))?;
-        secrets.insert(value.into(), reachable(name, url, notes).into());
-    }
-    if !secrets.contains_key("databaseUrl") {
-        bail!(NO_DATABASE);
-    }
-    Ok(())
-}
-
-/// The chart's `openai`, and whether the offline model is wanted.
-fn model(
-    config: &Config,
-    secrets: &mut Map<String, Value>,
-    settings: &mut Settings,
-) -> anyhow::Result<()> {
-    let (key, url) = (config.get("OPENAI_API_KEY"), config.get("OPENAI_BASE_URL"));
-    let offline = !config.has_model();
-    let mut openai = Map::new();
-    if offline {
-        settings.notes.push("Neither OPENAI_API_KEY nor OPENAI_BASE_URL is set: the offline model does the talking.".into());
-    } else {
-        let keys = [
-            ("openaiApiKey", key),
-            ("fallbackApiKey", config.get("LLM_FALLBACK_API_KEY")),
-        ];
-        for (value, key) in keys {
-            if let Some(key) = key {
-                secrets.insert(value.into(), key.into());
-            }
-        }
-        if let Some(url) = url {
-            Url::parse(url)
-                .ok()
-                .filter(Url::has_host)
-                .context("OPENAI_BASE_URL is not an address: write https://host/v1")?;
-            let url = reachable("OPENAI_BASE_URL", url, &mut settings.notes);
-            openai.insert("baseUrl".into(), url.into());
-        }
-        if let Some(model) = config.get("OPENAI_MODEL") {
-            openai.insert("model".into(), model.into());
-        }
-        settings.model = url.map_or_else(|| "OpenAI".into(), str::to_owned);
-    }
-    let more = json!({"openai": openai, "offlineModel": {"enabled": offline}});
-    merge(&mut settings.values, more);
-    Ok(())
-}
-
-fn common(config: &Config, values: &mut Value) -> anyhow::Result<()> {
-    for (name, value) in [("LOG_LEVEL", "level"), ("LOG_FORMAT", "format")] {
-        if let Some(setting) = config.get(name) {
-            merge(values, json!({"logging": {value: setting}}));
-        }
-    }
-    if let Some(size) = config.get("DATABASE_POOL_SIZE") {
-        let size: u16 = size
-            .parse()
-            .context("DATABASE_POOL_SIZE is not a number from 1 to 100")?;
-        merge(values, json!({"backend": {"databasePoolSize": size}}));
     }
     for (part, key) in [(Part::Backend, "backend"), (Part::Frontend, "frontend")] {
-        for name in environment::set_by_user(part).filter(|name| !NOT_IN_ENV.contains(name)) {
-            if let Some(value) = config.get(name) {
-                merge(values, json!({key: {"env": {name: value}}}));
+        for name in environment::set_by_user(part) {
+            // Where pages and API have one origin, CORS_ORIGINS says nothing.
+            let has_own_value = VALUES.iter().any(|(own, _)| *own == name);
+            if let Some(value) = config.get(name)
+                && !has_own_value
+                && name != "CORS_ORIGINS"
+            {
+                put(&mut values, &format!("/{key}/env/{name}"), value.into());
             }
         }
     }
+    let model = match config.get("OPENAI_BASE_URL") {
+        _ if offline => "the offline model",
+        url => url.unwrap_or("OpenAI"),
+    };
+    Ok(Settings {
+        values,
+        notes,
+        model: model.to_owned(),
+    })
+}
+
+fn value_of(name: &str, value: &str, notes: &mut Vec<String>) -> anyhow::Result<Value> {
+    Ok(match name {
+        "DATABASE_POOL_SIZE" => value
+            .parse::<u16>()
+            .context("DATABASE_POOL_SIZE is not a number from 1 to 100")?
+            .into(),
+        "OPENAI_BASE_URL" => {
+            ensure!(
+                Url::parse(value).is_ok_and(|url| url.has_host()),
+                "OPENAI_BASE_URL is not an address: write https://host/v1"
+            );
+            reachable(name, value, notes).into()
+        }
+        _ if name.contains("DATABASE_URL") => {
+            database::address(value)
+                .map_err(|error| anyhow!(format!("{error:#}").replacen("DATABASE_URL", name, 1)))?;
+            reachable(name, value, notes).into()
+        }
+        _ => value.into(),
+    })
+}
+
+/// Adds the secrets that the user did not set.
+pub fn add_secrets(
+    values: &mut Value,
+    kept: impl Fn(&str) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
+    for (name, path) in VALUES {
+        let is_generated = ["BETTER_AUTH_SECRET", "MCP_API_KEY"].contains(&name);
+        if is_generated && values.pointer(path).is_none() {
+            put(values, path, kept(name)?.into());
+        }
+    }
     Ok(())
+}
+
+/// Sets the value at a path such as `/openai/model`.
+fn put(values: &mut Value, path: &str, value: Value) {
+    let keys = path.trim_start_matches('/').rsplit('/');
+    merge(values, keys.fold(value, |value, key| json!({key: value})));
 }
 
 /// The address as a pod can use it: its own `localhost` is the pod.

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, time::Duration};
 
 use xtask::{binaries, browser, environment, processes, workspace::Workspace};
 
-use crate::{address, api::Cluster, images, minikube::Minikube, tools};
+use crate::{address, images, minikube::Minikube, tools};
 
 const NODE_LIMIT: Duration = Duration::from_secs(30);
 
@@ -19,11 +19,10 @@ pub fn run(workspace: &Workspace, no_build: bool, arguments: &[String]) -> anyho
 
     let minikube = Minikube::of_user(workspace);
     minikube.start()?;
-    let cluster = Cluster::connect(&minikube.profile, "default")?;
     let built = images::provide(workspace, &images::ALL, no_build)?;
     images::load(&minikube, &built)?;
     images::forget_older(&built)?;
-    minikube.enable_ingress(&cluster)?;
+    minikube.enable_ingress(&minikube.kubectl("default"))?;
     minikube.enable("metrics-server")?;
     let node = minikube.ip()?;
     // The tests come to it within seconds; one that was switched on just now may take longer.

@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 use xtask::{
     interruption,
-    processes::{self, Running},
+    processes::Running,
     terminal::{self, Step},
     workspace::Workspace,
 };
@@ -26,7 +26,6 @@ use traffic::Traffic;
 
 const INSTALL_GOAL: Duration = Duration::from_secs(20);
 const WINDOW: Duration = Duration::from_mins(2);
-const LIMIT: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(500);
 
 /// As many as the load generator gives the backend on this machine.
@@ -123,8 +122,10 @@ fn usage(
         step.tick(|| "metrics-server looks once a minute".to_owned());
         thread::sleep(POLL);
     }
-    let mut top = place.release.kubectl(&["top", "pods", "--no-headers"]);
-    let pods = processes::captured(&mut top, None, LIMIT)?.success("kubectl")?;
+    let pods = place
+        .release
+        .kubectl
+        .run(&["top", "pods", "--no-headers"])?;
     step.done("");
     for line in pods.lines() {
         let mut words = line.split_whitespace();

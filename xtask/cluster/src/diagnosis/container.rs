@@ -1,14 +1,11 @@
 //! What a container's status says.
 
 use cluster::pods::{component, name, statuses};
-use k8s_openapi::{
-    api::core::v1::{
-        Container, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, Pod,
-    },
-    apimachinery::pkg::util::intstr::IntOrString,
+use k8s_openapi::api::core::v1::{
+    ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, Pod,
 };
 
-use super::{Finding, Log, Probe, is_migration};
+use super::finding::{Finding, Log};
 
 /// What is wrong with one container, if anything is.
 pub fn finding(pod: &Pod, status: &ContainerStatus) -> Option<Finding> {
@@ -29,19 +26,11 @@ pub fn finding(pod: &Pod, status: &ContainerStatus) -> Option<Finding> {
         return (ended.exit_code != 0).then(|| failed(base, Some(ended), component(pod)));
     }
     // One that runs before the others is never ready.
-    let serves = spec.and_then(|spec| spec.containers.iter().find(|it| it.name == container));
-    if status.ready || status.started != Some(true) {
-        return None;
-    }
-    let probe = probe(serves?);
-    let path = probe
-        .as_ref()
-        .map_or("its readiness probe", |probe| probe.path.as_str());
-    Some(Finding {
-        reason: format!("it runs, but does not call itself ready ({path})"),
-        remedy: "correct what its answer names; it becomes ready by itself then".into(),
+    let serves = spec.is_some_and(|spec| spec.containers.iter().any(|it| it.name == container));
+    (serves && !status.ready && status.started == Some(true)).then(|| Finding {
+        reason: "it runs, but does not call itself ready".into(),
+        remedy: "correct what its last lines name; it becomes ready by itself then".into(),
         log: Some(Log::Current),
-        probe,
         ..base
     })
 }
@@ -64,26 +53,22 @@ fn waits(
     let message = waiting.message.as_deref().unwrap_or_default();
     let image = &status.image;
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let (reason, remedy, hopeless) = match waiting.reason.as_deref()? {
-        reason @ ("ImagePullBackOff" | "ErrImageNeverPull" | "ErrImagePull") => (
+    let (reason, remedy) = match waiting.reason.as_deref()? {
+        "ImagePullBackOff" | "ErrImageNeverPull" | "ErrImagePull" => (
             format!("its image {image} is not on the node, and cannot be pulled: {message}"),
             "`cargo xtask minikube up` builds and loads the images; by hand, `minikube image load` with the name above".into(),
-            reason != "ErrImagePull",
         ),
         "InvalidImageName" => (
             format!("its image's name is not valid: {message}"),
             "correct `image` in the values".into(),
-            true,
         ),
         "CreateContainerConfigError" => (
             format!("what it is to be given is not there: {message}"),
             format!("make the Secret or add the key (`kubectl --namespace {namespace} get secrets`), or correct `secrets.existingSecret` and `secrets.keys` in the values"),
-            true,
         ),
         reason @ ("CreateContainerError" | "RunContainerError") => (
             format!("it cannot be started ({reason}): {message}"),
             format!("see `kubectl --namespace {namespace} describe pod {}`", name(pod)),
-            true,
         ),
         "CrashLoopBackOff" => {
             let restarts = status.restart_count;
@@ -100,7 +85,6 @@ fn waits(
     Some(Finding {
         reason,
         remedy,
-        hopeless,
         ..base
     })
 }
@@ -133,23 +117,6 @@ fn failed(base: Finding, ended: Option<&ContainerStateTerminated>, part: &str) -
     }
 }
 
-/// Where the container is asked for its readiness, when that is by HTTP.
-fn probe(container: &Container) -> Option<Probe> {
-    let asked = container.readiness_probe.as_ref()?.http_get.as_ref()?;
-    let port = match &asked.port {
-        IntOrString::Int(port) => *port,
-        IntOrString::String(named) => {
-            let mut ports = container.ports.iter().flatten();
-            let port = ports.find(|port| port.name.as_ref() == Some(named));
-            port?.container_port
-        }
-    };
-    Some(Probe {
-        port: port.try_into().ok()?,
-        path: asked.path.clone().unwrap_or_default(),
-    })
-}
-
 /// What a pod that is not ready is doing, in a few words.
 pub fn state(pod: &Pod) -> String {
     if statuses(pod).next().is_none() {
@@ -180,4 +147,9 @@ pub fn state(pod: &Pod) -> String {
         (false, false) => "starts",
     }
     .to_owned()
+}
+
+/// Whether the pod runs migrations and nothing else.
+fn is_migration(pod: &Pod) -> bool {
+    component(pod) == "migrate"
 }

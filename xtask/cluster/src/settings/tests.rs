@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::config::Config;
 
 use super::*;
@@ -20,7 +20,9 @@ fn kept(name: &str) -> anyhow::Result<String> {
 }
 
 fn of_user(config: &Config) -> anyhow::Result<Settings> {
-    work_out(config, Source::Settings(&kept))
+    let mut settings = work_out(config, Source::Settings)?;
+    add_secrets(&mut settings.values, kept)?;
+    Ok(settings)
 }
 
 #[test]
@@ -127,17 +129,9 @@ fn what_is_no_address_is_refused_by_name_and_without_being_shown() {
 fn a_demonstration_needs_nothing_and_sends_nothing_to_a_provider() {
     let config =
         config("DATABASE_URL=postgres://u:p@db.example.org/d\nOPENAI_API_KEY=sk-1\n").unwrap();
-    let settings = work_out(
-        &config,
-        Source::Demonstration("postgres://todo:x@todo-database:5432/todo", &kept),
-    )
-    .unwrap();
-    assert_eq!(settings.values["offlineModel"]["enabled"], true);
-    assert_eq!(
-        settings.values["secrets"]["databaseUrl"],
-        "postgres://todo:x@todo-database:5432/todo"
-    );
-    assert_eq!(settings.values["secrets"]["openaiApiKey"], Value::Null);
+    let settings = work_out(&config, Source::Demonstration).unwrap();
+    assert_eq!(settings.values, json!({"offlineModel": {"enabled": true}}));
+    assert_eq!(settings.notes, Vec::<String>::new());
 }
 
 #[test]

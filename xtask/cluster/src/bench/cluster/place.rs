@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
-use k8s_openapi::api::{apps::v1::StatefulSet, core::v1::Service, networking::v1::NetworkPolicy};
-use kube::{
-    ResourceExt as _,
-    api::{DeleteParams, Patch, PatchParams},
-};
+use anyhow::ensure;
+use cluster::pods::label;
 use serde_json::{Value, json};
 use xtask::{config, workspace::Workspace};
 
@@ -15,8 +11,9 @@ use crate::{
     database,
     images::Built,
     minikube::{Minikube, ingress_classes, step},
-    release::{Release, upgrade},
+    release::Release,
     settings,
+    upgrade::upgrade,
 };
 
 /// The release's name.
@@ -47,17 +44,17 @@ impl<'a> Place<'a> {
         images: &[Built],
     ) -> anyhow::Result<Self> {
         let release = Release::find(workspace, minikube, NAMESPACE, RELEASE)?;
-        let cluster = &release.cluster;
-        minikube.enable_ingress(cluster)?;
+        let kubectl = &release.kubectl;
+        minikube.enable_ingress(kubectl)?;
         minikube.enable("metrics-server")?;
-        if let Some(left) = cluster.find_namespace()? {
+        if let Some(left) = kubectl.find_namespace()? {
             ensure!(
-                left.labels().contains_key(MADE_BY.0),
+                label(&left, MADE_BY.0) == MADE_BY.1,
                 "there is a namespace {NAMESPACE} which this program did not make: remove it"
             );
             gone(&release, "Removing what an earlier run left")?;
         }
-        cluster.make_namespace(MADE_BY)?;
+        kubectl.make_namespace(MADE_BY)?;
         let mut place = Self {
             release,
             token_secret: config::random()?,
@@ -70,37 +67,25 @@ impl<'a> Place<'a> {
 
     /// It stands for an external one, and is not held back by the limit that is meant for demonstrations.
     fn start_database(&mut self, images: &[Built]) -> anyhow::Result<()> {
-        let Release {
-            cluster, minikube, ..
-        } = &self.release;
-        let password = database::password(cluster)?;
+        let kubectl = &self.release.kubectl;
+        let password = database::password(kubectl)?;
         database::apply(&self.release, images)?;
         let container = json!({"name": "postgresql", "resources": {"limits": {"cpu": null}}});
-        let template = json!({"spec": {"containers": [container]}});
-        let no_limit = Patch::Strategic(json!({"spec": {"template": template}}));
-        let patch = PatchParams::default();
-        cluster.wait(
-            cluster
-                .api::<StatefulSet>()
-                .patch(database::NAME, &patch, &no_limit),
-        )?;
-        let open = Patch::Merge(json!({"spec": {"type": "NodePort"}}));
-        let service = cluster.api::<Service>();
-        let service = cluster.wait(service.patch(database::NAME, &patch, &open))?;
+        let no_limit = json!({"spec": {"template": {"spec": {"containers": [container]}}}});
+        let open = json!({"spec": {"type": "NodePort"}});
+        for (kind, patch) in [("statefulset", no_limit), ("service", open)] {
+            kubectl.run(&["patch", kind, database::NAME, "--patch", &patch.to_string()])?;
+        }
         // It lets in pods only.
-        let policies = cluster.api::<NetworkPolicy>();
-        cluster.wait(policies.delete(database::NAME, &DeleteParams::default()))?;
+        kubectl.run(&["delete", "networkpolicy", database::NAME])?;
         database::wait(&self.release)?;
 
-        let mut ports = service
-            .spec
-            .into_iter()
-            .flat_map(|it| it.ports.unwrap_or_default());
-        let port = ports.find_map(|port| port.node_port);
-        let port = port.context("the database has no port on the node")?;
+        let port = "--output=jsonpath={.spec.ports[0].nodePort}";
+        let port = kubectl.run(&["get", "service", database::NAME, port])?;
+        ensure!(!port.is_empty(), "the database has no port on the node");
         self.database_url = format!(
             "postgres://todo:{password}@{}:{port}/todo?sslmode=disable",
-            minikube.ip()?
+            self.release.minikube.ip()?
         );
         let mut values = json!({
             "secrets": {
@@ -118,7 +103,7 @@ impl<'a> Place<'a> {
             "chat": {"limits": {"requestsPerMinute": 0, "requestsPerDay": 0, "tokensPerMinute": 0, "tokensPerDay": 0}},
         });
         settings::add_images(&mut values, images);
-        settings::add_ingress_class(&mut values, &ingress_classes(cluster)?);
+        settings::add_ingress_class(&mut values, &ingress_classes(kubectl)?);
         self.values = values;
         Ok(())
     }
@@ -148,7 +133,7 @@ impl Drop for Place<'_> {
             "--ignore-not-found",
             "--wait=false",
         ];
-        let mut delete = self.release.kubectl(&arguments);
+        let mut delete = self.release.kubectl.command(&arguments);
         if !delete.status().is_ok_and(|status| status.success()) {
             println!("The namespace {NAMESPACE} is left: `kubectl delete namespace {NAMESPACE}`");
         }
@@ -156,6 +141,8 @@ impl Drop for Place<'_> {
 }
 
 fn gone(release: &Release<'_>, what: &str) -> anyhow::Result<()> {
-    let mut delete = release.kubectl(&["delete", "namespace", NAMESPACE, "--timeout=120s"]);
+    let mut delete = release
+        .kubectl
+        .command(&["delete", "namespace", NAMESPACE, "--timeout=120s"]);
     step(what, &mut delete, &release.minikube.log("namespace"))
 }

@@ -5,14 +5,9 @@
 //! load --host <name> --address <address> --authority <file> --report <file> --seconds <number>`, what is secret in the
 //! environment.
 
-use std::{
-    fs,
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    process::Command,
-};
+use std::{fs, net::SocketAddr, path::PathBuf, process::Command};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 use xtask::{
@@ -117,8 +112,7 @@ impl Traffic {
     }
 
     fn command(&self, place: &Place<'_>, task: &str) -> anyhow::Result<Command> {
-        let certificate = place.release.certificate(&format!("{RELEASE}-tls"))?;
-        let authority = certificate.and_then(|it| it.authority);
+        let authority = place.release.authority(&format!("{RELEASE}-tls"))?;
         let authority = authority.context("the release has no certificate of its own making")?;
         let file = self.folder.path().join("authority.pem");
         fs::write(&file, authority)?;
@@ -136,20 +130,10 @@ impl Traffic {
 
 /// Where the Ingress controller listens.
 fn ingress(place: &Place<'_>) -> anyhow::Result<SocketAddr> {
-    let minikube = place.release.minikube;
-    let tunnel = minikube.needs_tunnel();
-    let ip = if tunnel {
-        IpAddr::from([127, 0, 0, 1])
-    } else {
-        minikube.ip()?.parse().context("Minikube's address")?
-    };
-    if !address::answers(ip, 443) {
-        let remedy = if tunnel {
-            "leave `minikube tunnel` running in another terminal"
-        } else {
-            "see `kubectl get pods --all-namespaces` for the Ingress controller"
-        };
-        bail!("nothing answers at {ip}:443: {remedy}");
-    }
+    let ip = place.release.minikube.ingress_ip()?;
+    ensure!(
+        address::answers(ip, 443),
+        "nothing answers at {ip}:443: see `kubectl get pods --all-namespaces` for the Ingress controller; on macOS and Windows leave `minikube tunnel` running in another terminal"
+    );
     Ok(SocketAddr::new(ip, 443))
 }

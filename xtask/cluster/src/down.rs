@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use kube::ResourceExt as _;
-use xtask::{processes, terminal::Step};
+use cluster::pods::label;
+use xtask::terminal;
 
-use super::{MADE_BY, Release};
 use crate::{
     database,
-    minikube::{ended, step},
+    release::{MADE_BY, Release},
 };
 
 const LIMIT: Duration = Duration::from_mins(3);
 
 /// Uninstalls.
 pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
-    let step = Step::start("Uninstalling");
-    ended(step, release.helm.uninstall(release.name, LIMIT))?;
+    terminal::step("Uninstalling", |_| {
+        release.helm.uninstall(release.name, LIMIT)
+    })?;
     if all {
         return remove_everything(release);
     }
@@ -33,29 +33,17 @@ pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
 }
 
 fn remove_everything(release: &Release<'_>) -> anyhow::Result<()> {
-    let what = "Removing secrets and the database in the cluster";
-    let step = Step::start(what);
-    let of_database = format!("app.kubernetes.io/name={}", database::NAME);
-    let removed = [
-        (
-            "statefulsets,services,networkpolicies,persistentvolumeclaims,secrets",
-            of_database,
-        ),
-        (
-            "jobs,pods,secrets,configmaps,serviceaccounts",
-            release.labels(),
-        ),
-    ]
-    .iter()
-    .try_for_each(|(kinds, labels)| {
-        let arguments = ["delete", kinds, "--ignore-not-found", "--selector", labels];
-        let mut delete = release
-            .minikube
-            .kubectl(&release.cluster.namespace, &arguments);
-        processes::captured(&mut delete, None, LIMIT)?.success("kubectl")?;
+    terminal::step("Removing secrets and the database in the cluster", |_| {
+        let of_database = format!("app.kubernetes.io/name={}", database::NAME);
+        let stored = "statefulsets,services,networkpolicies,persistentvolumeclaims,secrets";
+        let left = "jobs,pods,secrets,configmaps,serviceaccounts";
+        for (kinds, labels) in [(stored, of_database), (left, release.labels())] {
+            release
+                .kubectl
+                .run(&["delete", kinds, "--ignore-not-found", "--selector", &labels])?;
+        }
         Ok(())
-    });
-    ended(step, removed)?;
+    })?;
     let namespace = remove_namespace(release)?;
     println!(
         "Removed: the release, its secrets, and the database in the cluster{}.",
@@ -70,12 +58,12 @@ fn remove_everything(release: &Release<'_>) -> anyhow::Result<()> {
 
 /// Only a namespace that this program made, and that nobody else uses.
 fn remove_namespace(release: &Release<'_>) -> anyhow::Result<bool> {
-    let wanted = release.cluster.namespace.as_str();
+    let wanted = release.kubectl.namespace.as_str();
     let (by, us) = MADE_BY;
-    let Some(namespace) = release.cluster.find_namespace()? else {
+    let Some(namespace) = release.kubectl.find_namespace()? else {
         return Ok(false);
     };
-    if namespace.labels().get(by).is_none_or(|by| by != us) {
+    if label(&namespace, by) != us {
         println!("The namespace {wanted} was there before, and stays.");
         return Ok(false);
     }
@@ -85,10 +73,8 @@ fn remove_namespace(release: &Release<'_>) -> anyhow::Result<bool> {
         println!("The namespace {wanted} stays: there is also {others}.");
         return Ok(false);
     }
-    let mut delete = release
-        .minikube
-        .kubectl(wanted, &["delete", "namespace", wanted]);
-    let log = release.minikube.log("namespace");
-    step("Removing the namespace", &mut delete, &log)?;
+    terminal::step("Removing the namespace", |_| {
+        release.kubectl.run(&["delete", "namespace", wanted])
+    })?;
     Ok(true)
 }

@@ -1,84 +1,88 @@
 //! `up` and `demo`: everything from nothing to an address to open.
 
-use std::{fs, net::IpAddr, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use k8s_openapi::api::core::v1::Secret;
+use serde_json::json;
 use xtask::{
     config::{Config, Secrets},
     terminal,
     workspace::Workspace,
 };
 
-use super::{MADE_BY, Release, upgrade};
 use crate::{
     address::{self, Exposure},
-    api::text,
-    args::Install,
-    database,
-    images::{self, Built, Image},
+    args::{self, Install},
+    database, images,
+    kubectl::text,
     minikube::{Minikube, ingress_classes},
-    settings::{self, Settings, Source},
+    release::{MADE_BY, Release},
+    settings::{self, Source},
+    tools,
+    upgrade::upgrade,
 };
 
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// Installs or upgrades, with the user's own database or with one in the cluster.
-pub fn run<'a>(
-    workspace: &'a Workspace,
+pub fn run(
+    workspace: &Workspace,
     minikube: &Minikube,
+    place: &args::Minikube,
     options: &Install,
     demo: bool,
-    find: impl FnOnce() -> anyhow::Result<Release<'a>>,
 ) -> anyhow::Result<()> {
+    tools::require_with_docker()?;
     let config = Config::load(workspace.root())?;
-    let own = names_own_secret(options);
-    if demo && own {
-        bail!(
-            "the demonstration makes its own secrets: leave `secrets.existingSecret` out, or use `cargo xtask minikube up`"
-        );
-    }
-    // What is missing or noteworthy is said before minutes are spent.
-    let unknown = |_: &str| Ok(String::new());
+    let mut arguments = options.helm.iter();
+    let own = arguments.any(|argument| argument.contains("secrets.existingSecret="));
     let source = match (demo, own) {
-        (true, _) => Source::Demonstration("", &unknown),
+        (true, true) => bail!(
+            "the demonstration makes its own secrets: leave `secrets.existingSecret` out, or use `cargo xtask minikube up`"
+        ),
+        (true, false) => Source::Demonstration,
         (false, true) => Source::OwnSecret,
-        (false, false) => Source::Settings(&unknown),
+        (false, false) => Source::Settings,
     };
-    for note in settings::work_out(&config, source)?.notes {
+    // What is missing or noteworthy is said before minutes are spent.
+    let mut settings = settings::work_out(&config, source)?;
+    for note in settings.notes {
         println!("{} {note}", terminal::bold("note:"));
     }
     minikube.start()?;
-    let release = find()?;
+    let release = Release::find(workspace, minikube, &place.namespace, &place.release)?;
+    refuse_pending(&release)?;
     let mut wanted = images::ALL.to_vec();
     wanted.retain(|image| demo || image.value.is_some());
-    let images = prepare(&release, options, &wanted)?;
-    let (mut url, kept) = (String::new(), kept(&release)?);
+    let images = images::provide(workspace, &wanted, options.no_build)?;
+    images::load(minikube, &images)?;
+    let kubectl = &release.kubectl;
+    minikube.enable_ingress(kubectl)?;
+    if kubectl.find_namespace()?.is_none() {
+        kubectl.make_namespace(MADE_BY)?;
+    }
+    let values = &mut settings.values;
     if demo {
-        url = database::address(&database::password(&release.cluster)?);
+        let url = database::address(&database::password(kubectl)?);
+        settings::merge(values, json!({"secrets": {"databaseUrl": url}}));
         database::apply(&release, &images)?;
         database::wait(&release)?;
     }
-    let source = match source {
-        Source::Demonstration(..) => Source::Demonstration(&url, &kept),
-        Source::Settings(_) => Source::Settings(&kept),
-        Source::OwnSecret => Source::OwnSecret,
-    };
-    let settings = settings::work_out(&config, source)?;
-    install(&release, options, settings, &images)
+    if source != Source::OwnSecret {
+        settings::add_secrets(values, kept(&release)?)?;
+    }
+    settings::add_images(values, &images);
+    settings::add_ingress_class(values, &ingress_classes(kubectl)?);
+    let mut command = release.helm.upgrade(release.name, &release.chart(), LIMIT);
+    command.args(&options.helm);
+    let what = "Installing, and waiting until everything is ready";
+    upgrade(&release, what, command, values)?;
+    images::forget_older(&images)?;
+    summarise(&release, &settings.model)
 }
 
-fn names_own_secret(options: &Install) -> bool {
-    let mut arguments = options.helm.iter();
-    arguments.any(|argument| argument.contains("secrets.existingSecret="))
-}
-
-/// Images, Ingress controller, namespace.
-fn prepare(
-    release: &Release<'_>,
-    options: &Install,
-    images: &[Image],
-) -> anyhow::Result<Vec<Built>> {
+fn refuse_pending(release: &Release<'_>) -> anyhow::Result<()> {
     let history = release.history()?;
     if let Some(last) = history.last()
         && last.is_pending()
@@ -91,22 +95,13 @@ fn prepare(
             release.way_out(&history)
         );
     }
-    let Release {
-        minikube, cluster, ..
-    } = release;
-    let built = images::provide(release.workspace, images, options.no_build)?;
-    images::load(minikube, &built)?;
-    minikube.enable_ingress(cluster)?;
-    if cluster.find_namespace()?.is_none() {
-        cluster.make_namespace(MADE_BY)?;
-    }
-    Ok(built)
+    Ok(())
 }
 
 /// The secrets for what the user did not set: those that the release has, or else this checkout's. A release that was
 /// made by hand has others, under which people's sign-in keys are stored.
 fn kept(release: &Release<'_>) -> anyhow::Result<impl Fn(&str) -> anyhow::Result<String> + use<>> {
-    let existing = release.cluster.list::<Secret>(&release.labels())?;
+    let existing = release.kubectl.list::<Secret>(&release.labels())?;
     let own = Secrets::kept_in(&release.workspace.data()?);
     Ok(move |name: &str| {
         let found = existing.iter().find_map(|secret| text(secret, name));
@@ -114,37 +109,15 @@ fn kept(release: &Release<'_>) -> anyhow::Result<impl Fn(&str) -> anyhow::Result
     })
 }
 
-fn install(
-    release: &Release<'_>,
-    options: &Install,
-    settings: Settings,
-    images: &[Built],
-) -> anyhow::Result<()> {
-    let mut values = settings.values;
-    settings::add_images(&mut values, images);
-    settings::add_ingress_class(&mut values, &ingress_classes(&release.cluster)?);
-    let mut command = release.helm.upgrade(release.name, &release.chart(), LIMIT);
-    command.args(&options.helm);
-    let what = "Installing, and waiting until everything is ready";
-    upgrade(release, what, command, &values)?;
-    images::forget_older(images)?;
-    summarise(release, &settings.model)
-}
-
 /// Prints the address, and what the machine must know for it.
 fn summarise(release: &Release<'_>, model: &str) -> anyhow::Result<()> {
-    let exposure = release.exposure()?;
-    let exposure = exposure.context("the release has no frontend")?;
-    let Release {
-        minikube, cluster, ..
-    } = release;
-    let (namespace, node) = (&cluster.namespace, minikube.ip()?);
+    let exposure = Exposure::find(release)?.context("the release has no frontend")?;
+    let minikube = release.minikube;
+    let (namespace, node) = (&release.kubectl.namespace, minikube.ip()?);
     let lines = match &exposure {
-        Exposure::Ingress {
-            host,
-            certificate,
-            address,
-        } => of_ingress(release, host, certificate.as_deref(), *address, &node)?,
+        Exposure::Ingress { host, certificate } => {
+            of_ingress(release, host, certificate.as_deref())?
+        }
         Exposure::NodePort(_) if minikube.needs_tunnel() => {
             vec![format!(
                 "the node is hidden here; this opens a way to it: minikube service --namespace {namespace} --url {}-frontend{}",
@@ -178,23 +151,18 @@ fn of_ingress(
     release: &Release<'_>,
     host: &str,
     certificate: Option<&str>,
-    address: Option<IpAddr>,
-    node: &str,
 ) -> anyhow::Result<Vec<String>> {
+    let minikube = release.minikube;
+    let reached = minikube.ingress_ip()?;
     let mut lines = Vec::new();
-    let reached = if release.minikube.needs_tunnel() {
+    if minikube.needs_tunnel() {
         lines.push(format!(
             "leave this running in another terminal: minikube tunnel{}",
-            release.minikube.flag()
+            minikube.flag()
         ));
-        IpAddr::from([127, 0, 0, 1])
     } else {
-        let reached = address.or_else(|| node.parse().ok());
-        let reached =
-            reached.with_context(|| format!("Minikube's address is no address: {node}"))?;
         address::wait_for_controller(reached, if certificate.is_some() { 443 } else { 80 })?;
-        reached
-    };
+    }
     if let Some(line) = address::hosts_line(host, reached) {
         lines.push(format!(
             "add this line to {}: {line}",
@@ -218,8 +186,7 @@ fn save_authority(
     host: &str,
     secret: &str,
 ) -> anyhow::Result<Option<PathBuf>> {
-    let certificate = release.certificate(secret)?;
-    let Some(authority) = certificate.and_then(|certificate| certificate.authority) else {
+    let Some(authority) = release.authority(secret)? else {
         return Ok(None);
     };
     let folder = release.workspace.data()?.join("certificates");

@@ -1,70 +1,48 @@
 //! Adds to what is wrong what the containers themselves say about it.
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::api::LogParams;
-
-use super::{Finding, Log, Objects, Probe, find};
-use crate::api::Cluster;
-
-const LAST_LINES: i64 = 10;
-const ANSWER_CHARACTERS: usize = 300;
+use crate::{
+    diagnosis::{self, Finding, Log, Objects},
+    kubectl::Kubectl,
+};
 
 /// Everything that is wrong with a release, each as text.
-pub fn report(cluster: &Cluster, release: &str) -> anyhow::Result<Vec<String>> {
-    let found = find(&Objects::of(cluster)?, release);
+pub fn report(kubectl: &Kubectl, release: &str) -> anyhow::Result<Vec<String>> {
+    let found = diagnosis::find(&Objects::of(kubectl)?, release).into_iter();
     Ok(found
-        .iter()
-        .map(|finding| {
-            let answer = ask(cluster, finding);
-            text(finding, &last_lines(cluster, finding), answer.as_deref())
-        })
+        .map(|finding| text(&finding, &last_lines(kubectl, &finding)))
         .collect())
 }
 
 /// The same as one text.
-pub fn describe(cluster: &Cluster, release: &str) -> String {
-    report(cluster, release).map_or_else(
+pub fn describe(kubectl: &Kubectl, release: &str) -> String {
+    report(kubectl, release).map_or_else(
         |error| format!("and the pods cannot be looked at: {error:#}"),
         |found| found.join("\n\n"),
     )
 }
 
-/// A finding as it is shown, with the last lines of its log and what it answered.
-pub fn text(finding: &Finding, log: &str, answer: Option<&str>) -> String {
+/// A finding as it is shown, with the last lines of its log.
+pub fn text(finding: &Finding, log: &str) -> String {
     let mut lines = vec![finding.headline()];
-    let cause = cause(log, finding.migration);
-    if let (None, Some(answer)) = (cause, answer) {
-        lines.push(format!("  it answers: {answer}"));
-    }
     lines.extend(log.lines().map(|line| format!("  | {line}")));
-    let remedy = cause.unwrap_or(&finding.remedy);
+    let remedy = cause(log, finding.migration).unwrap_or(&finding.remedy);
     lines.push(format!("  what to do: {remedy}"));
     lines.join("\n")
 }
 
 /// One that has no log yet, or whose log is gone, has nothing to say.
-fn last_lines(cluster: &Cluster, finding: &Finding) -> String {
+fn last_lines(kubectl: &Kubectl, finding: &Finding) -> String {
     let (Some(pod), Some(log)) = (&finding.pod, finding.log) else {
         return String::new();
     };
-    let asked = LogParams {
-        container: finding.container.clone(),
-        previous: log == Log::Previous,
-        tail_lines: Some(LAST_LINES),
-        ..LogParams::default()
-    };
-    let log = cluster.wait(cluster.api::<Pod>().logs(pod, &asked));
-    log.unwrap_or_default()
-}
-
-/// Asks the pod itself, as the kubelet does, which keeps the answer to itself.
-fn ask(cluster: &Cluster, finding: &Finding) -> Option<String> {
-    let Probe { port, path } = finding.probe.as_ref()?;
-    let (namespace, pod) = (&cluster.namespace, finding.pod.as_ref()?);
-    let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}:{port}/proxy{path}");
-    let (status, body) = cluster.get(&path).ok()?;
-    let body: String = body.trim().chars().take(ANSWER_CHARACTERS).collect();
-    Some(format!("{status} {body}"))
+    let mut arguments = vec!["logs", pod, "--tail=10"];
+    if let Some(container) = &finding.container {
+        arguments.extend(["--container", container]);
+    }
+    if log == Log::Previous {
+        arguments.push("--previous");
+    }
+    kubectl.run(&arguments).unwrap_or_default()
 }
 
 /// What to do about the cause that the last lines name, if it is one that happens to many.
