@@ -70,7 +70,7 @@ export async function answerAuth(request: Request): Promise<Response> {
     return new Response(tooLarge(authBodyLimit, currentRequest()?.id), { status: 413, headers });
   }
   const attempt = await getAuth()
-    .handler(body ? new Request(request, { body }) : request)
+    .handler(body ? withBody(request, body) : request)
     .catch((error: unknown) => ({ status: 500, error }));
   if (attempt.status >= 500 && !(await databaseAnswers())) {
     return Response.json(
@@ -80,6 +80,11 @@ export async function answerAuth(request: Request): Promise<Response> {
   }
   if (attempt instanceof Response) return attempt;
   throw attempt.error;
+}
+
+/** Made of its parts: Next.js hands over a proxy of a request, which Node.js 24 takes for none. */
+function withBody({ url, method, headers }: Request, body: Blob): Request {
+  return new Request(url, { method, headers, body });
 }
 
 export async function databaseAnswers(): Promise<boolean> {
