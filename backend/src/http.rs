@@ -12,6 +12,7 @@ mod events;
 mod export;
 mod ready;
 pub mod tasks;
+mod undo;
 mod usage;
 
 use axum::Router;
@@ -37,6 +38,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(tasks::routes())
+        .merge(undo::routes())
         .merge(events::routes())
         .merge(chat::routes())
         .merge(conversations::routes())

@@ -56,6 +56,15 @@ impl Failure {
         )
     }
 
+    /// The caller made no such change, or none that stands.
+    pub(crate) fn nothing_to_undo() -> Self {
+        Self::new(
+            "not_found",
+            "There is no such change to undo.",
+            "Changes can be undone for 30 days. Do not claim that anything was changed.",
+        )
+    }
+
     /// The code of a result that is a failure.
     pub(crate) fn code_in(result: &CallToolResult) -> Option<Cow<'static, str>> {
         if result.is_error != Some(true) {
@@ -83,6 +92,11 @@ impl From<Error> for Failure {
                 "conflict",
                 "This call was already made with other arguments.",
                 "Make it as a new call.",
+            ),
+            Error::NothingRestored(_) => Self::new(
+                "conflict",
+                error.to_string(),
+                "Tell the user which task was in the way. Do not claim that anything was undone.",
             ),
             Error::Busy | Error::Unavailable(_) => {
                 tracing::warn!(error = %error, cause = ?error.source(), "the database did not answer");

@@ -13,16 +13,18 @@ use rmcp::{
     model::RequestMetaObject,
     tool, tool_router,
 };
+use serde_json::Value;
 use store::{
     Db, Error,
+    changes::{self, Author, Means, Which},
     task::{Description, NewTask, Sort, Status, TaskChange, Title},
     tasks::{self, ListQuery, Write},
-    tools::{ChangeTool, Changed, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MAX, stored_key},
+    tools::{ChangeTool, Changed, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MAX, TURN, stored_key},
 };
 
 use self::{
-    arguments::{AddTask, Checked, ListTasks, Nothing, OneTask, UpdateTask},
-    results::{Done, TaskList, TaskSummary},
+    arguments::{AddTask, Checked, ListTasks, Nothing, OneTask, Undo, UpdateTask},
+    results::{Done, TaskList, TaskSummary, Undone},
 };
 use crate::{Principal, failure::Failure, schema};
 
@@ -166,7 +168,7 @@ impl Tools {
         self.change(ChangeTool::Update, &caller, &meta, write).await
     }
 
-    /// Delete one task for good. Only when the user asks to delete or remove it: to mark a task as done, use
+    /// Delete one task. Only when the user asks to delete or remove it: to mark a task as done, use
     /// `complete_task`.
     #[tool(
         title = "Delete task",
@@ -185,6 +187,37 @@ impl Tools {
     ) -> Result<Json<Done>, Failure> {
         let write = Write::Delete(arguments?.task_id);
         self.change(ChangeTool::Delete, &caller, &meta, write).await
+    }
+
+    /// Take a change back, with everything that was changed together with it. A task that was changed again since is left
+    /// alone and named in the answer.
+    #[tool(
+        title = "Undo",
+        annotations(
+            read_only_hint = false,
+            destructive_hint = false,
+            idempotent_hint = false,
+            open_world_hint = false
+        )
+    )]
+    async fn undo(
+        &self,
+        caller: Principal,
+        meta: RequestMetaObject,
+        Parameters(Checked(arguments)): Parameters<Checked<Undo>>,
+    ) -> Result<Json<Undone>, Failure> {
+        let Undo { undo_id } = arguments?;
+        let which = undo_id.as_deref().map_or(Which::LastOfMeans, Which::Batch);
+        let author = author(&caller, &meta);
+        let undone = match idempotency_key(&meta)? {
+            Some(key) => changes::undo_once(&self.db, &author, &key, which).await,
+            None => changes::undo(&self.db, &author, which).await,
+        };
+        let undone = undone.map_err(|error| match error {
+            Error::NotFound => Failure::nothing_to_undo(),
+            other => other.into(),
+        })?;
+        Ok(Json(undone.into()))
     }
 
     /// Count the user's tasks: all, pending and completed, with the newest pending ones. Use it for questions such as
@@ -225,19 +258,22 @@ impl Tools {
         meta: &RequestMetaObject,
         write: Write<'_>,
     ) -> Result<Json<Done>, Failure> {
-        let (db, owner) = (&self.db, &caller.user_id);
+        let (db, author) = (&self.db, author(caller, meta));
+        let batch = author.batch().to_owned();
         let written = match idempotency_key(meta)? {
-            Some(key) => tasks::once(db, owner, &key, write)
+            Some(key) => tasks::once(db, author, &key, write)
                 .await
-                .map(|written| written.task),
-            None => tasks::write(db, owner, write).await,
+                .map(|written| (written.task, written.batch)),
+            None => tasks::write(db, author, write)
+                .await
+                .map(|task| (task, Some(batch))),
         };
-        let task = written.map_err(|error| match (error, write) {
+        let (task, batch) = written.map_err(|error| match (error, write) {
             // A missing task is reported with the id that was asked for.
             (Error::NotFound, Write::Change(id, _) | Write::Delete(id)) => Failure::no_task(id),
             (other, _) => other.into(),
         })?;
-        Ok(Json(Changed::new(tool, task).into()))
+        Ok(Json(Changed::new(tool, task, batch).into()))
     }
 }
 
@@ -246,6 +282,14 @@ fn parse_description(text: Option<String>) -> Result<Option<Description>, Failur
         .map(|text| Description::parse(&text))
         .transpose()?
         .flatten())
+}
+
+/// Whose change a call is: one of the chat's says in which turn.
+fn author<'a>(caller: &'a Principal, meta: &RequestMetaObject) -> Author<'a> {
+    match meta.get(TURN).and_then(Value::as_i64) {
+        Some(turn) => Author::turn(&caller.user_id, turn),
+        None => Author::new(&caller.user_id, Means::Mcp),
+    }
 }
 
 /// The call's key as it is stored.

@@ -2,6 +2,7 @@
 
 use store::{
     Db,
+    changes::{Author, Means},
     conversations::{self, Conversation, Status},
     messages::{self, New, Role},
     tasks,
@@ -79,16 +80,17 @@ pub(super) async fn press(db: &Db, owner: &str, press: Press) -> Result<Pressed,
         }
         None => None,
     };
+    let author = Author::new(owner, Means::Chat);
     let (done, what) = match press.action {
         TaskAction::Complete => (
-            tasks::set_completed(db, owner, press.task, true).await,
+            tasks::set_completed(db, author, press.task, true).await,
             "marked as done",
         ),
         TaskAction::Reopen => (
-            tasks::set_completed(db, owner, press.task, false).await,
+            tasks::set_completed(db, author, press.task, false).await,
             "marked as open again",
         ),
-        TaskAction::Delete => (tasks::delete(db, owner, press.task).await, "deleted"),
+        TaskAction::Delete => (tasks::delete(db, author, press.task).await, "deleted"),
     };
     let found = match done {
         Ok(_) => true,

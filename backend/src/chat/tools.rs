@@ -22,7 +22,7 @@ use rmcp::{
 use serde_json::{Map, Value};
 use service::assertion::AssertionKey;
 use sha2::{Digest as _, Sha256};
-use store::tools::IDEMPOTENCY_KEY;
+use store::tools::{IDEMPOTENCY_KEY, TURN};
 use tokio::{sync::Mutex, time::timeout};
 
 pub use self::connect::NoTools;
@@ -63,6 +63,8 @@ pub(crate) struct Invocation<'a> {
     pub args: Map<String, Value>,
     /// The same for the same call, however often it is sent.
     pub key: String,
+    /// The turn, whose changes are undone together.
+    pub turn: i64,
 }
 
 /// What a call is named to the MCP server: the same for the same call, however often it is sent.
@@ -175,6 +177,7 @@ impl Tools {
             IDEMPOTENCY_KEY.to_owned(),
             Value::String(request.key.clone()),
         );
+        meta.0.insert(TURN.to_owned(), request.turn.into());
         // A request handle has no time limit of its own and is not cancelled by dropping it.
         let options = PeerRequestOptions::with_timeout(self.limits.tool_call).with_meta(meta);
 

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use axum::extract::{FromRequestParts, Path};
 use http::{HeaderMap, request::Parts};
 use service::{auth::CurrentUser, middleware::request_id, problem::Problem};
+use store::changes::{Author, Means};
 
 use crate::{
     chat::{Question, TurnRequest, locale, time_zone},
     state::AppState,
 };
 
+/// The header by which a client says what it is.
+const CLIENT: &str = "x-todo-client";
 /// The longest `Idempotency-Key`, in characters.
 const LONGEST_KEY: usize = 255;
 /// What a key has to be.
@@ -94,6 +97,12 @@ impl FromRequestParts<AppState> for Caller {
 impl Caller {
     pub fn id(&self) -> &str {
         self.owner.id()
+    }
+
+    /// Who changes something, and by what means: our own pages say that it is them.
+    pub fn author(&self) -> Author<'_> {
+        let page = self.headers.get(CLIENT).is_some_and(|name| name == "page");
+        Author::new(self.id(), if page { Means::Page } else { Means::Rest })
     }
 
     /// The client's key for the request, if it has one: the same again is not done again.

@@ -49,6 +49,11 @@ impl From<store::Error> for ApiError {
                     "reused",
                 ),
             ),
+            E::NothingRestored(_) => Self(Problem::new(
+                StatusCode::CONFLICT,
+                "nothing_restored",
+                error.to_string(),
+            )),
             E::Busy => {
                 tracing::warn!("every database connection is in use");
                 Self(Problem::unavailable(

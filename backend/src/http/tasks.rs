@@ -9,7 +9,7 @@ use axum::{
 };
 use http::{StatusCode, header::LOCATION};
 use service::json::Json;
-use store::{Db, tasks};
+use store::{Db, changes::Author, tasks};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -19,6 +19,9 @@ use super::{
     error::{ApiError, ProblemBody},
 };
 use crate::state::AppState;
+
+/// The header of an answer by which its change can be undone.
+const UNDO_ID: &str = "undo-id";
 
 /// The largest body of a task, in bytes.
 const BODY_MAX: usize = 64 * 1024;
@@ -62,19 +65,21 @@ async fn create_task(
     State(db): State<Db>,
     Json(body): Json<CreateTask>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let new = body.parse()?;
-    let (task, replayed) = match caller.key()? {
+    let (new, author) = (body.parse()?, caller.author());
+    let batch = author.batch().to_owned();
+    let (task, batch, replayed) = match caller.key()? {
         Some(key) => {
-            let created =
-                tasks::create_once(&db, caller.id(), &format!("rest:{key}"), &new).await?;
-            (created.task, created.replayed)
+            let key = format!("rest:{key}");
+            let created = tasks::create_once(&db, author, &key, &new).await?;
+            (created.task, created.batch, created.replayed)
         }
-        None => (tasks::create(&db, caller.id(), &new).await?, false),
+        None => (tasks::create(&db, author, &new).await?, Some(batch), false),
     };
     let location = [(LOCATION, format!("/api/me/tasks/{}", task.id))];
     let replayed = replayed.then_some([("idempotency-replayed", "true")]);
+    let undo_id = batch.map(|batch| [(UNDO_ID, batch)]);
     let task = Json(Task::from(task));
-    Ok((StatusCode::CREATED, location, replayed, task))
+    Ok((StatusCode::CREATED, location, replayed, undo_id, task))
 }
 
 /// One task.
@@ -109,13 +114,15 @@ async fn get_task(owner: Owner, Id(id): Id, State(db): State<Db>) -> Result<Json
     )
 )]
 async fn replace_task(
-    owner: Owner,
+    caller: Caller,
     Id(id): Id,
     State(db): State<Db>,
     Json(body): Json<ReplaceTask>,
-) -> Result<Json<Task>, ApiError> {
-    let task = tasks::change(&db, owner.id(), id, &body.parse()?).await?;
-    Ok(Json(task.into()))
+) -> Result<impl IntoResponse, ApiError> {
+    let author = caller.author();
+    let undo_id = undo_id(&author);
+    let task = tasks::change(&db, author, id, &body.parse()?).await?;
+    Ok((undo_id, Json(Task::from(task))))
 }
 
 /// Changes the fields given and no others.
@@ -132,13 +139,15 @@ async fn replace_task(
     )
 )]
 async fn patch_task(
-    owner: Owner,
+    caller: Caller,
     Id(id): Id,
     State(db): State<Db>,
     Json(body): Json<PatchTask>,
-) -> Result<Json<Task>, ApiError> {
-    let task = tasks::change(&db, owner.id(), id, &body.parse()?).await?;
-    Ok(Json(task.into()))
+) -> Result<impl IntoResponse, ApiError> {
+    let author = caller.author();
+    let undo_id = undo_id(&author);
+    let task = tasks::change(&db, author, id, &body.parse()?).await?;
+    Ok((undo_id, Json(Task::from(task))))
 }
 
 /// Deletes a task.
@@ -153,12 +162,14 @@ async fn patch_task(
     )
 )]
 async fn delete_task(
-    owner: Owner,
+    caller: Caller,
     Id(id): Id,
     State(db): State<Db>,
-) -> Result<StatusCode, ApiError> {
-    tasks::delete(&db, owner.id(), id).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<impl IntoResponse, ApiError> {
+    let author = caller.author();
+    let undo_id = undo_id(&author);
+    tasks::delete(&db, author, id).await?;
+    Ok((StatusCode::NO_CONTENT, undo_id))
 }
 
 /// Marks a task done or open: without a body the other of what it is, with one as it says.
@@ -174,14 +185,21 @@ async fn delete_task(
     )
 )]
 async fn complete_task(
-    owner: Owner,
+    caller: Caller,
     Id(id): Id,
     State(db): State<Db>,
     body: Option<Json<Completion>>,
-) -> Result<Json<Task>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
+    let author = caller.author();
+    let undo_id = undo_id(&author);
     let task = match body.and_then(|Json(body)| body.completed) {
-        Some(completed) => tasks::set_completed(&db, owner.id(), id, completed).await?,
-        None => tasks::toggle(&db, owner.id(), id).await?,
+        Some(completed) => tasks::set_completed(&db, author, id, completed).await?,
+        None => tasks::toggle(&db, author, id).await?,
     };
-    Ok(Json(task.into()))
+    Ok((undo_id, Json(Task::from(task))))
+}
+
+/// By which the change can be undone.
+fn undo_id(author: &Author<'_>) -> [(&'static str, String); 1] {
+    [(UNDO_ID, author.batch().to_owned())]
 }

@@ -27,7 +27,14 @@ pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
         query!("delete from chat_budgets where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;
-        query!("delete from tasks where user_id = $1", owner)
+        // The log goes with what it tells of: there is nothing to undo.
+        query!(
+            r#"delete from tasks using set_config('todo.origin', '{"unlogged": true}', true) where user_id = $1"#,
+            owner
+        )
+        .execute(&mut *tx)
+        .await?;
+        query!("delete from task_changes where user_id = $1", owner)
             .execute(&mut *tx)
             .await?;
         // Not the count of a task that was made meanwhile.

@@ -1,5 +1,10 @@
 //! What can go wrong, as far as a caller can act on it.
 
+use crate::changes::{Reason, Refused};
+
+/// How many tasks an error names.
+const NAMED_MAX: usize = 5;
+
 /// Why a store operation did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -12,6 +17,9 @@ pub enum Error {
     /// An idempotency key came again with another request.
     #[error("this idempotency key was used for another request")]
     KeyReused,
+    /// Every task that an undo was about was changed since; nothing was changed.
+    #[error("{}", left_alone(.0))]
+    NothingRestored(Vec<Refused>),
     /// Every connection was in use for as long as a request may wait (5 s).
     #[error("the database is busy")]
     Busy,
@@ -36,6 +44,24 @@ pub struct Invalid {
     pub code: &'static str,
     /// A sentence for people.
     pub message: String,
+}
+
+/// Why nothing was undone, in a sentence for people.
+fn left_alone(refused: &[Refused]) -> String {
+    let because = |refused: &Refused| {
+        let why = match refused.reason {
+            Reason::Changed => "was changed since",
+            Reason::Gone => "was deleted since",
+            Reason::Unreadable => "is stored in a form that cannot be read any more",
+        };
+        format!("“{}” {why}", refused.title)
+    };
+    let named: Vec<String> = refused.iter().take(NAMED_MAX).map(because).collect();
+    let more = match refused.len().saturating_sub(NAMED_MAX) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!("Nothing was undone: {}{more}.", named.join(", "))
 }
 
 impl Invalid {

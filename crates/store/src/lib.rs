@@ -5,6 +5,7 @@
 //! belongs to somebody else is not there.
 
 pub mod account;
+pub mod changes;
 pub mod conversations;
 mod db;
 mod error;

@@ -5,6 +5,7 @@ mod once;
 mod read;
 mod write;
 
+pub(crate) use self::once::keyed;
 pub use self::{
     list::{Cursor, ListQuery, PAGE_MAX, TaskPage, list},
     once::{Written, create_once, once, outcome},

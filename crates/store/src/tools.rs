@@ -13,6 +13,9 @@ pub const IDEMPOTENCY_KEY: &str = "todo/idempotencyKey";
 /// The longest such key, in characters.
 pub const IDEMPOTENCY_KEY_MAX: usize = 255;
 
+/// The field of a call's metadata with the turn of the chat that makes it: what a turn changes is undone at once.
+pub const TURN: &str = "todo/turn";
+
 /// A key as it is stored: keys of tools and keys of the REST interface must not meet.
 #[must_use]
 pub fn stored_key(key: &str) -> String {
@@ -30,11 +33,19 @@ pub enum ChangeTool {
     Update,
     /// Deletes a task.
     Delete,
+    /// Takes changes back.
+    Undo,
 }
 
 impl ChangeTool {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Add, Self::Complete, Self::Update, Self::Delete];
+    pub const ALL: [Self; 5] = [
+        Self::Add,
+        Self::Complete,
+        Self::Update,
+        Self::Delete,
+        Self::Undo,
+    ];
 
     /// The one of this name.
     #[must_use]
@@ -50,6 +61,7 @@ impl ChangeTool {
             Self::Complete => "complete_task",
             Self::Update => "update_task",
             Self::Delete => "delete_task",
+            Self::Undo => "undo",
         }
     }
 
@@ -61,11 +73,12 @@ impl ChangeTool {
             Self::Complete => "completed",
             Self::Update => "updated",
             Self::Delete => "deleted",
+            Self::Undo => "undone",
         }
     }
 }
 
-/// What such a tool answers.
+/// What such a tool answers, but for [`ChangeTool::Undo`], whose answer is a [`crate::changes::Undone`].
 #[derive(Debug, Serialize)]
 pub struct Changed {
     /// The task.
@@ -74,16 +87,20 @@ pub struct Changed {
     pub status: &'static str,
     /// Its title.
     pub title: String,
+    /// The batch of the change, by which it can be undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo_id: Option<String>,
 }
 
 impl Changed {
     /// What a tool answers that has made its change.
     #[must_use]
-    pub fn new(tool: ChangeTool, task: Task) -> Self {
+    pub fn new(tool: ChangeTool, task: Task, batch: Option<String>) -> Self {
         Self {
             task_id: task.id,
             status: tool.status(),
             title: task.title,
+            undo_id: batch,
         }
     }
 }

@@ -108,6 +108,14 @@ pub(crate) struct UpdateTask {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Undo {
+    /// Which change, as the `undo_id` in its result. Without it: the last one that was made here.
+    #[schemars(length(max = 100))]
+    pub(crate) undo_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
 /// A whole number, also in the forms that small models send it in: `"5"`, `"#5"`, `5.0`.

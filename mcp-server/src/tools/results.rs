@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rmcp::schemars::{self, JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use store::{
+    changes::{self, Reason, Refused, Restored},
     task::{Summary, Task},
     tools::{ChangeTool, Changed},
 };
@@ -17,6 +18,9 @@ pub(crate) struct Done {
     status: &'static str,
     /// Its title.
     title: String,
+    /// Give it to `undo` to take the change back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo_id: Option<String>,
 }
 
 impl From<Changed> for Done {
@@ -25,12 +29,57 @@ impl From<Changed> for Done {
             task_id: changed.task_id,
             status: changed.status,
             title: changed.title,
+            undo_id: changed.undo_id,
         }
     }
 }
 
 fn status(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "enum": ChangeTool::ALL.map(ChangeTool::status)})
+    let tools = ChangeTool::ALL.into_iter();
+    let tools = tools.filter(|tool| *tool != ChangeTool::Undo);
+    json_schema!({"type": "string", "enum": tools.map(ChangeTool::status).collect::<Vec<_>>()})
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Undone {
+    /// What was undone, as it is named in the result of the change.
+    batch: String,
+    /// Give it to `undo` to do the change again.
+    undo_id: String,
+    /// The tasks that are again as they were before.
+    restored: Vec<RecentTask>,
+    /// The tasks that were left alone.
+    refused: Vec<RefusedTask>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(inline)]
+struct RefusedTask {
+    id: i64,
+    title: String,
+    /// Why: it was changed since, it is gone, or what it was cannot be read any more.
+    #[schemars(schema_with = "reason")]
+    reason: Reason,
+}
+
+fn reason(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "enum": [Reason::Changed, Reason::Gone, Reason::Unreadable]})
+}
+
+impl From<changes::Undone> for Undone {
+    fn from(undone: changes::Undone) -> Self {
+        let restored = undone.restored.into_iter();
+        let restored = restored.map(|Restored { id, title }| RecentTask { id, title });
+        let refused = undone.refused.into_iter();
+        let refused =
+            refused.map(|Refused { id, title, reason }| RefusedTask { id, title, reason });
+        Self {
+            batch: undone.batch,
+            undo_id: undone.undo_id,
+            restored: restored.collect(),
+            refused: refused.collect(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize, JsonSchema)]

@@ -104,7 +104,7 @@ async fn an_answer_is_plain_json_and_a_notification_has_none(pool: PgPool) {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(response.headers().get("mcp-session-id").is_none());
     let body: Value = response.json().await.unwrap();
-    assert_eq!(body["result"]["tools"].as_array().unwrap().len(), 6);
+    assert_eq!(body["result"]["tools"].as_array().unwrap().len(), 7);
 
     let note = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     assert_eq!(

@@ -8,7 +8,7 @@ use axum::{
     extract::Request,
     response::Response,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::PgPool;
 use store::Db;
 use tokio::net::TcpListener;
@@ -160,13 +160,18 @@ async fn every_change_with_a_key_is_made_once_and_answered_alike(pool: PgPool) {
     ];
     for (tool, arguments, status, title) in &calls {
         let meta = json!({ KEY: tool });
+        let mut undo_id = Value::Null;
         for agent in &agents {
             let answer = agent
                 .call_with_meta(tool, arguments.clone(), meta.clone())
                 .await;
+            // That of the change, not of its repetition.
+            if undo_id.is_null() {
+                undo_id = answer["undo_id"].clone();
+            }
             assert_eq!(
                 answer,
-                json!({"task_id": id, "status": status, "title": title})
+                json!({"task_id": id, "status": status, "title": title, "undo_id": undo_id})
             );
         }
         // The same key does nothing else.

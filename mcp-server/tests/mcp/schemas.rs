@@ -39,7 +39,9 @@ fn schemas(tool: &Tool) -> [Value; 2] {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn there_are_six_tools_and_each_says_what_it_does_and_whether_it_is_dangerous(pool: PgPool) {
+async fn there_are_seven_tools_and_each_says_what_it_does_and_whether_it_is_dangerous(
+    pool: PgPool,
+) {
     let tools = tools(pool).await;
     let hints = tools.iter().map(|tool| {
         let ToolAnnotations {
@@ -65,6 +67,7 @@ async fn there_are_six_tools_and_each_says_what_it_does_and_whether_it_is_danger
             ("delete_task", [false, true, true, false]),
             ("list_tasks", [true, false, true, false]),
             ("task_summary", [true, false, true, false]),
+            ("undo", [false, false, false, false]),
             ("update_task", [false, false, true, false]),
         ]
     );
@@ -168,6 +171,7 @@ async fn the_arguments_are_these(pool: PgPool) {
                 Value::Null
             ),
             ("task_summary", json!({}), Value::Null),
+            ("undo", json!({ "undo_id": "string" }), Value::Null),
             (
                 "update_task",
                 json!({ "task_id": "integer", "title": "string", "description": "string" }),
@@ -194,5 +198,5 @@ async fn the_list_of_tools_may_be_kept_for_five_minutes(pool: PgPool) {
         .list_tools(None)
         .await
         .unwrap();
-    assert_eq!((list.ttl_ms, list.tools.len()), (None, 6));
+    assert_eq!((list.ttl_ms, list.tools.len()), (None, 7));
 }

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use store::Db;
+use store::{
+    Db,
+    changes::{Author, Means},
+    task::{NewTask, Title},
+    tasks,
+};
 
 use crate::running::{Agent, Server};
 
@@ -24,7 +29,7 @@ async fn every_tool_answers_in_the_official_shape_to_both_kinds_of_client(pool: 
         let id = added["task_id"].as_i64().unwrap();
         assert_eq!(
             added,
-            json!({ "task_id": id, "status": "created", "title": "Buy milk" })
+            json!({ "task_id": id, "status": "created", "title": "Buy milk", "undo_id": added["undo_id"] })
         );
 
         let list = agent
@@ -58,7 +63,7 @@ async fn every_tool_answers_in_the_official_shape_to_both_kinds_of_client(pool: 
             .await;
         assert_eq!(
             updated,
-            json!({ "task_id": id, "status": "updated", "title": "Buy oat milk" })
+            json!({ "task_id": id, "status": "updated", "title": "Buy oat milk", "undo_id": updated["undo_id"] })
         );
 
         let summary = agent.call("task_summary", json!({})).await;
@@ -71,7 +76,7 @@ async fn every_tool_answers_in_the_official_shape_to_both_kinds_of_client(pool: 
         let completed = agent.call("complete_task", json!({ "task_id": id })).await;
         assert_eq!(
             completed,
-            json!({ "task_id": id, "status": "completed", "title": "Buy oat milk" })
+            json!({ "task_id": id, "status": "completed", "title": "Buy oat milk", "undo_id": completed["undo_id"] })
         );
         let summary = agent.call("task_summary", Value::Null).await;
         assert_eq!(
@@ -82,11 +87,100 @@ async fn every_tool_answers_in_the_official_shape_to_both_kinds_of_client(pool: 
         let deleted = agent.call("delete_task", json!({ "task_id": id })).await;
         assert_eq!(
             deleted,
-            json!({ "task_id": id, "status": "deleted", "title": "Buy oat milk" })
+            json!({ "task_id": id, "status": "deleted", "title": "Buy oat milk", "undo_id": deleted["undo_id"] })
         );
         let list = agent.call("list_tasks", Value::Null).await;
         assert_eq!(list, json!({ "tasks": [], "count": 0, "total": 0 }));
+
+        let undone = agent.call("undo", json!({})).await;
+        let restored = json!([{ "id": id, "title": "Buy oat milk" }]);
+        assert_eq!(
+            undone,
+            json!({
+                "batch": deleted["undo_id"], "undo_id": undone["undo_id"], "restored": restored, "refused": [],
+            })
+        );
+        agent
+            .call("undo", json!({ "undo_id": undone["undo_id"] }))
+            .await;
+        assert_eq!(agent.titles().await, Vec::<String>::new());
     }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn undo_takes_back_ones_own_last_change_or_the_one_that_is_named(pool: PgPool) {
+    let [agent, _] = agents(pool.clone()).await;
+    let db = Db::from_pool(pool);
+    let nothing = agent.refusal("undo", json!({})).await;
+    assert_eq!(nothing["code"], "not_found");
+    let first = agent.call("add_task", json!({ "title": "One" })).await;
+    agent.add("Two").await;
+    // What is done on a page is not what an agent's "undo" means.
+    let page = Author::new("ada", Means::Page);
+    tasks::create(
+        &db,
+        page,
+        &NewTask {
+            title: Title::parse("Three").unwrap(),
+            description: None,
+        },
+    )
+    .await
+    .unwrap();
+    agent.call("undo", Value::Null).await;
+    assert_eq!(agent.titles().await, ["Three", "One"]);
+    let named = json!({ "undo_id": first["undo_id"] });
+    let once = agent.call("undo", named.clone()).await;
+    assert_eq!(once, agent.call("undo", named.clone()).await);
+    assert_eq!(agent.titles().await, ["Three"]);
+    for strange in ["", "turn-1", "x"] {
+        let refused = agent.refusal("undo", json!({ "undo_id": strange })).await;
+        assert_eq!(refused["code"], "not_found");
+    }
+
+    // What somebody changed since is named.
+    let four = agent.call("add_task", json!({ "title": "Four" })).await;
+    tasks::toggle(&db, "ada", four["task_id"].as_i64().unwrap())
+        .await
+        .unwrap();
+    let refused = agent
+        .refusal("undo", json!({ "undo_id": four["undo_id"] }))
+        .await;
+    assert_eq!(refused["code"], "conflict");
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .contains("“Four” was changed since"),
+        "{refused}"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn calls_of_one_turn_of_the_chat_are_undone_together_and_once(pool: PgPool) {
+    let [agent, older] = agents(pool).await;
+    let turn = |key: &str| json!({ "todo/idempotencyKey": key, "todo/turn": 7 });
+    for (title, key) in [("One", "a"), ("Two", "b")] {
+        let added = agent
+            .call_with_meta("add_task", json!({ "title": title }), turn(key))
+            .await;
+        assert_eq!(added["undo_id"], "turn-7");
+    }
+    agent.add("Three").await;
+    let next = json!({ "todo/idempotencyKey": "c", "todo/turn": 8 });
+    for agent in [&agent, &older] {
+        let undone = agent.call_with_meta("undo", json!({}), next.clone()).await;
+        assert_eq!(
+            (&undone["batch"], &undone["undo_id"]),
+            (&json!("turn-7"), &json!("turn-8"))
+        );
+        assert_eq!(undone["restored"].as_array().unwrap().len(), 2);
+        assert_eq!(agent.titles().await, ["Three"]);
+    }
+    let refused = agent
+        .refusal_with_meta("undo", json!({ "undo_id": "x" }), next)
+        .await;
+    assert_eq!(refused["code"], "conflict");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

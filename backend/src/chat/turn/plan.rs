@@ -144,6 +144,7 @@ fn shall(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> Strin
                 format!("change {task}: {}", changes.join(" and "))
             }
         }
+        Some(ChangeTool::Undo) => "undo the last change".to_owned(),
         None => format!("use {} on {task}", one_line(tool, LONGEST_NAME)),
     }
 }

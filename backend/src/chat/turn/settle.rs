@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use serde_json::Value;
 use store::{
     tasks,
-    tools::{ChangeTool, Changed, stored_key},
+    tools::{ChangeTool, stored_key},
 };
 
 use super::state::Turn;
@@ -43,11 +43,8 @@ async fn settle_call(turn: &Turn<'_>, round: i64, call: &mut Call) -> Result<(),
         }
         (CallStatus::Running | CallStatus::Unknown, Some(tool)) => {
             let key = stored_key(&call_key(round, &call.id));
-            match tasks::outcome(&turn.chat.db, &turn.request.owner, &key).await? {
-                Some(task) => {
-                    let answer = serde_json::to_value(Changed::new(tool, task));
-                    (CallStatus::Done, answer.unwrap_or_default())
-                }
+            match tasks::outcome(&turn.chat.db, &turn.request.owner, &key, tool).await? {
+                Some(answer) => (CallStatus::Done, answer),
                 None => (
                     CallStatus::Failed,
                     "This was not applied. Nothing was changed.".into(),

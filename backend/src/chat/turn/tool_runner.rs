@@ -210,6 +210,7 @@ impl<'a> ToolRunner<'a> {
             tool: &call.tool,
             args: args.clone(),
             key: call_key(round, &call.id),
+            turn: self.turn.runner.turn,
         };
         self.turn.chat.tools.call(self.tools, &request).await
     }

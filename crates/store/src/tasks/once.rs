@@ -1,5 +1,6 @@
 //! Changing tasks at most once per request, however often the request is made.
 
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, query};
@@ -7,8 +8,10 @@ use sqlx::{PgConnection, query};
 use super::write::{Write, apply};
 use crate::{
     Db, Error,
+    changes::Author,
     db::End,
     task::{Description, NewTask, Task, Title},
+    tools::{ChangeTool, Changed},
 };
 
 /// The outcome of [`once`].
@@ -16,20 +19,31 @@ use crate::{
 pub struct Written {
     /// The task as it was when it was made or changed; the deleted one as it was before.
     pub task: Task,
+    /// The batch of the change, by which it can be undone. `None` when an older release made it.
+    pub batch: Option<String>,
     /// Whether it had been done before, by the same request.
     pub replayed: bool,
 }
 
+/// What is stored of an answer. Releases that know no batches read the task alone.
+#[derive(Debug, Deserialize, Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    task: Task,
+    #[serde(default)]
+    batch: Option<String>,
+}
+
 /// What came of a key.
-enum Found {
+enum Found<T, N> {
     /// It was used now.
-    Now(Task),
+    Now(T),
     /// It had been used for the same.
     Before(Option<Value>),
     /// It had been used for something else, or was given up.
     Otherwise,
-    /// There is no such task.
-    Nothing,
+    /// Nothing was done.
+    Nothing(N),
 }
 
 /// Makes a change at most once per key and owner within 24 hours: the same request again is answered as it was
@@ -39,8 +53,37 @@ enum Found {
 /// # Errors
 /// [`Error::NotFound`]; [`Error::KeyReused`] when the key came with other input, or after [`outcome`] gave it up; or
 /// the database is away or busy.
-pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<Written, Error> {
-    let hash = fingerprint(write);
+pub async fn once(
+    db: &Db,
+    author: impl Into<Author<'_>>,
+    key: &str,
+    write: Write<'_>,
+) -> Result<Written, Error> {
+    let author = author.into();
+    let input = input(write);
+    let done = keyed(db, author.owner(), key, &input, async |tx| {
+        let task = apply(tx, &author, write).await?;
+        let batch = Some(author.batch().to_owned());
+        Ok(task.map(|task| Answer { task, batch }).ok_or(()))
+    });
+    let (Answer { task, batch }, replayed) = done.await?.map_err(|()| Error::NotFound)?;
+    Ok(Written {
+        task,
+        batch,
+        replayed,
+    })
+}
+
+/// Does something at most once per key, as [`once`] does. What was not done leaves no key, and says why.
+pub(crate) async fn keyed<T: Serialize + DeserializeOwned, N>(
+    db: &Db,
+    owner: &str,
+    key: &str,
+    input: &Value,
+    work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<Result<T, N>>,
+) -> Result<Result<(T, bool), N>, Error> {
+    // What makes two requests the same: the parsed input, so that spacing and key order do not matter.
+    let hash = Sha256::digest(input.to_string()).to_vec();
     let found = db.transaction(async |tx| {
         // Old keys go when their owner changes something: no timer, so nothing wakes a sleeping database.
         query!(
@@ -58,31 +101,25 @@ pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<W
                 Found::Otherwise
             }));
         }
-        // What was not done leaves no key.
-        let Some(task) = apply(tx, owner, write).await? else {
-            return Ok(End::Rollback(Found::Nothing));
+        let done = match work(tx).await? {
+            Ok(done) => done,
+            Err(nothing) => return Ok(End::Rollback(Found::Nothing(nothing))),
         };
         query!(
             "update idempotency_keys set response = $3 where user_id = $1 and key = $2",
             owner,
             key,
-            serde_json::to_value(&task).unwrap_or_default(),
+            serde_json::to_value(&done).unwrap_or_default(),
         )
         .execute(&mut *tx)
         .await?;
-        Ok(End::Commit(Found::Now(task)))
+        Ok(End::Commit(Found::Now(done)))
     });
     match found.await? {
-        Found::Now(task) => Ok(Written {
-            task,
-            replayed: false,
-        }),
-        Found::Before(response) => Ok(Written {
-            task: read(response.unwrap_or_default())?,
-            replayed: true,
-        }),
+        Found::Now(done) => Ok(Ok((done, false))),
+        Found::Before(response) => Ok(Ok((read(response.unwrap_or_default())?, true))),
         Found::Otherwise => Err(Error::KeyReused),
-        Found::Nothing => Err(Error::NotFound),
+        Found::Nothing(nothing) => Ok(Err(nothing)),
     }
 }
 
@@ -90,16 +127,26 @@ pub async fn once(db: &Db, owner: &str, key: &str, write: Write<'_>) -> Result<W
 ///
 /// # Errors
 /// As [`once`].
-pub async fn create_once(db: &Db, owner: &str, key: &str, new: &NewTask) -> Result<Written, Error> {
-    once(db, owner, key, Write::Create(new)).await
+pub async fn create_once(
+    db: &Db,
+    author: impl Into<Author<'_>>,
+    key: &str,
+    new: &NewTask,
+) -> Result<Written, Error> {
+    once(db, author, key, Write::Create(new)).await
 }
 
-/// What became of the change with this key: the answer it got, or `None` when it was not made. A change that is being
-/// made is waited for, and one that was not made never will be: the key is used up. Keys are known for 24 hours.
+/// What a tool answered that was called with this key, or `None` when it did nothing. A change that is being made is
+/// waited for, and one that was not made never will be: the key is used up. Keys are known for 24 hours.
 ///
 /// # Errors
 /// When the database is away or busy.
-pub async fn outcome(db: &Db, owner: &str, key: &str) -> Result<Option<Task>, Error> {
+pub async fn outcome(
+    db: &Db,
+    owner: &str,
+    key: &str,
+    tool: ChangeTool,
+) -> Result<Option<Value>, Error> {
     let response = db.transaction(async |tx| {
         let given_up = take(tx, owner, key, GIVEN_UP).await?;
         Ok(End::Commit(if given_up {
@@ -108,7 +155,14 @@ pub async fn outcome(db: &Db, owner: &str, key: &str) -> Result<Option<Task>, Er
             stored(tx, owner, key).await?.1
         }))
     });
-    response.await?.map(read).transpose()
+    let Some(response) = response.await? else {
+        return Ok(None);
+    };
+    if tool == ChangeTool::Undo {
+        return Ok(Some(response));
+    }
+    let Answer { task, batch } = read(response)?;
+    Ok(serde_json::to_value(Changed::new(tool, task, batch)).ok())
 }
 
 /// The fingerprint of no request.
@@ -145,13 +199,12 @@ async fn stored(
     Ok((stored.request_hash, stored.response))
 }
 
-fn read(response: Value) -> Result<Task, Error> {
+fn read<T: DeserializeOwned>(response: Value) -> Result<T, Error> {
     serde_json::from_value(response).map_err(|e| Error::Database(sqlx::Error::Decode(e.into())))
 }
 
-/// What makes two requests the same: the parsed input, so that spacing and key order do not matter.
-fn fingerprint(write: Write<'_>) -> Vec<u8> {
-    let input = match write {
+fn input(write: Write<'_>) -> Value {
+    match write {
         Write::Create(new) => json!([
             Title::as_str(&new.title),
             new.description.as_ref().map(Description::as_str),
@@ -167,6 +220,5 @@ fn fingerprint(write: Write<'_>) -> Vec<u8> {
             change.completed,
         ]),
         Write::Delete(id) => json!(["delete", id]),
-    };
-    Sha256::digest(input.to_string()).to_vec()
+    }
 }

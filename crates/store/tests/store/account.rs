@@ -31,6 +31,7 @@ async fn left(pool: &PgPool, owner: &str) -> i64 {
         "tasks",
         "conversations",
         "messages",
+        "task_changes",
         "task_counts",
         "idempotency_keys",
         "turns",
@@ -85,6 +86,7 @@ async fn every_table_that_names_a_person_is_emptied(pool: PgPool) {
             "conversations",
             "idempotency_keys",
             "messages",
+            "task_changes",
             "task_counts",
             "tasks",
             "turns"

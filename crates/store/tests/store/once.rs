@@ -1,10 +1,12 @@
 //! Creating a task once per key.
 
+use serde_json::json;
 use sqlx::PgPool;
 use store::{
     Db, Error,
     task::TaskChange,
     tasks::{self, Write, create_once, once, outcome},
+    tools::ChangeTool,
 };
 
 use crate::database::{count, described, execute, new_task};
@@ -235,11 +237,15 @@ async fn what_became_of_a_change_is_known_by_its_key_and_final(pool: PgPool) {
     let db = Db::from_pool(pool);
     let milk = new_task("Milk");
     let made = once(&db, "alice", "k", Write::Create(&milk)).await.unwrap();
-    assert_eq!(outcome(&db, "alice", "k").await.unwrap(), Some(made.task));
-    assert_eq!(outcome(&db, "bob", "k").await.unwrap(), None);
+    let answer = json!({
+        "task_id": made.task.id, "status": "created", "title": "Milk", "undo_id": made.batch,
+    });
+    let add = ChangeTool::Add;
+    assert_eq!(outcome(&db, "alice", "k", add).await.unwrap(), Some(answer));
+    assert_eq!(outcome(&db, "bob", "k", add).await.unwrap(), None);
     // What was not made when somebody asked is never made under this key.
     for _ in 0..2 {
-        assert_eq!(outcome(&db, "alice", "late").await.unwrap(), None);
+        assert_eq!(outcome(&db, "alice", "late", add).await.unwrap(), None);
         let late = once(&db, "alice", "late", Write::Create(&milk)).await;
         assert!(matches!(late, Err(Error::KeyReused)), "{late:?}");
     }
@@ -254,11 +260,11 @@ async fn a_change_that_is_being_made_is_waited_for(pool: PgPool) {
         let milk = new_task("Milk");
         let (made, known) = tokio::join!(
             once(&db, "alice", &key, Write::Create(&milk)),
-            outcome(&db, "alice", &key)
+            outcome(&db, "alice", &key, ChangeTool::Add)
         );
         // Whoever was first, both say the same.
         match (made, known.unwrap()) {
-            (Ok(made), Some(known)) => assert_eq!(made.task, known),
+            (Ok(made), Some(known)) => assert_eq!(known["task_id"], made.task.id),
             (Err(Error::KeyReused), None) => {}
             other => panic!("{other:?}"),
         }

@@ -238,6 +238,27 @@ export interface paths {
         patch: operations["complete_task"];
         trace?: never;
     };
+    "/api/{user_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest changes that can be undone, at most 50. */
+        get: operations["list_undoable"];
+        put?: never;
+        /**
+         * Takes changes back, all that were made together: what was deleted is there again with its id. A task that was changed
+         *     since is left alone and named. Asking again for what is undone already undoes nothing more and is answered the same.
+         */
+        post: operations["undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/usage": {
         parameters: {
             query?: never;
@@ -430,6 +451,23 @@ export interface components {
             /** @description `ok` or `unavailable`. */
             status: string;
         };
+        /**
+         * @description Why a task was left alone.
+         * @enum {string}
+         */
+        Reason: "changed" | "gone" | "unreadable";
+        /** @description A task that was left alone. */
+        Refused: {
+            /**
+             * Format: int64
+             * @description The task's id.
+             */
+            id: number;
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            /** @description Its title before the change. */
+            title: string;
+        };
         /** @description A task's fields to replace; those left out stay as they are. */
         ReplaceTask: {
             /** @description Done or not. */
@@ -437,6 +475,16 @@ export interface components {
             /** @description At most 2,000 characters; null or blank removes it. */
             description?: string | null;
             /** @description 1 to 200 characters after trimming, one line. */
+            title: string;
+        };
+        /** @description A task that is again as it was. */
+        Restored: {
+            /**
+             * Format: int64
+             * @description The task's id, the same as before.
+             */
+            id: number;
+            /** @description Its title. */
             title: string;
         };
         /** @description What was asked for in some time. */
@@ -489,6 +537,43 @@ export interface components {
             output_tokens: number;
             /** Format: int64 */
             turns: number;
+        };
+        /** @description Which changes to take back. */
+        Undo: {
+            /** @description The `Undo-Id` of the answer to a change, or the `undo_id` of a tool's result. Without it: the last that stands. */
+            batch?: string | null;
+        };
+        /** @description Changes that can be undone together. */
+        Undoable: {
+            /**
+             * Format: date-time
+             * @description When they were made.
+             */
+            at: string;
+            /** @description What to undo. */
+            batch: string;
+            /** @description What happened to the first: `created`, `changed`, `completed`, `reopened` or `deleted`. */
+            kind: string;
+            /** @description By what they were made: `page`, `rest`, `chat` or `mcp`; null when another program made them. */
+            means: string | null;
+            /**
+             * Format: int64
+             * @description How many tasks they are about.
+             */
+            tasks: number;
+            /** @description The title of the first of these. */
+            title: string;
+        };
+        /** @description What was taken back. */
+        Undone: {
+            /** @description The batch that was undone. */
+            batch: string;
+            /** @description The tasks that were left alone. */
+            refused: components["schemas"]["Refused"][];
+            /** @description The tasks that are again as they were before. */
+            restored: components["schemas"]["Restored"][];
+            /** @description Undoing this does the changes again. */
+            undo_id: string;
         };
         /** @description What the caller has asked of the model, and may ask of it. */
         Usage: {
@@ -1203,6 +1288,77 @@ export interface operations {
             };
             /** @description The caller has no such task */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_undoable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undoable"][];
+                };
+            };
+        };
+    };
+    undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Undo"] | null;
+            };
+        };
+        responses: {
+            /** @description What was undone, and what was left alone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description The caller made no such changes in the last 30 days */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Every task was changed since; nothing was undone */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
