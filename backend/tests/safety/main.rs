@@ -7,12 +7,14 @@
     reason = "what is not as it should be fails the test"
 )]
 
+mod everyday;
 mod export;
 mod injections;
 mod pictures;
 mod privacy;
 mod puppet;
 mod reach;
+mod texts;
 mod titles;
 #[path = "../chat/world.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the chat")]
