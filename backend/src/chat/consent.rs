@@ -25,10 +25,10 @@ use super::{
     tools::ToolList,
 };
 
-/// A word of so many letters stands for a title or a text that has others beside it.
+/// A part of a title designates its task when it has a word of so many letters.
 const TELLING: usize = 4;
-/// A title that is said whole has a word of so many letters.
-const SHORTEST: usize = 3;
+/// So many are enough in a title that is said whole, and in a new text.
+const SHORT: usize = 3;
 
 /// What a person's words designate, and what was changed because of them.
 #[derive(Debug, Default)]
@@ -40,7 +40,9 @@ pub(super) struct Consent {
     stems: HashSet<String>,
     /// The tasks that are designated by mention, by number, or because the last exchange changed them.
     tasks: HashSet<i64>,
-    /// The words in which the application itself speaks to the model of tasks and days. They designate nothing.
+    /// The words of the tools, with which people command, and with those of the prompt and its calendar all in which the
+    /// application itself speaks to the model.
+    commands: HashSet<String>,
     own: HashSet<String>,
     /// How much was changed because of the message.
     pub writes: usize,
@@ -55,8 +57,10 @@ impl Consent {
     /// Reads the words that a question stands for from the rows of its conversation. The answer to something that was
     /// asked back stands beside the message it was asked about.
     pub fn read(rows: &[Message], question: &Message, tools: &ToolList, prompt: &str) -> Self {
+        let commands = tool_words(tools);
         let mut consent = Self {
-            own: own_words(tools, prompt),
+            own: &commands | &words(prompt),
+            commands,
             ..Self::default()
         };
         let until = rows.partition_point(|row| row.id <= question.id);
@@ -98,11 +102,11 @@ impl Consent {
             .flat_map(|word| stems(word))
             .map(str::to_owned)
             .collect();
-        let numbers_only = self.said.is_subset(&self.own);
+        let commands_only = self.said.is_subset(&self.commands);
         let mut before = "";
         let tokens = tokens(&self.text);
         for token in &tokens {
-            let after = numbers_only || ["task", "id"].contains(&before);
+            let after = commands_only || ["task", "id"].contains(&before);
             let number = token.strip_prefix('#').or_else(|| after.then_some(token));
             self.tasks
                 .extend(number.and_then(|number| number.parse::<i64>().ok()));
@@ -139,13 +143,18 @@ impl Consent {
             return true;
         }
         let title = words(&task.title);
+        let mut own = title.difference(&self.commands);
+        if title.is_subset(&self.own) {
+            return own.any(|word| letters(word) >= SHORT)
+                && title.iter().all(|word| self.is_said(word));
+        }
         let title: Vec<&String> = title.difference(&self.own).collect();
         let said = || title.iter().filter(|word| self.is_said(word));
         let count = said().count();
         if count == title.len() {
-            return said().any(|word| is_pair(word) || word.chars().count() >= SHORTEST);
+            return said().any(|word| letters(word) >= SHORT);
         }
-        let telling = || said().filter(|word| tells(word));
+        let telling = || said().filter(|word| letters(word) >= TELLING);
         if count * 2 > title.len() && telling().next().is_some() {
             return true;
         }
@@ -172,15 +181,19 @@ impl Consent {
         self.covers(&all.difference(&present).collect())
     }
 
-    /// Whether all of these words were said, or half of them with one that tells. Words of the application's own count
-    /// only where there are no others.
+    /// Whether all of these words were said; or half of them, half of those that are not the application's own, and one
+    /// of those of three letters.
     fn covers(&self, words: &HashSet<&String>) -> bool {
-        let own = |word: &&&String| self.own.contains(**word);
-        let only_own = words.iter().all(|word| own(&word));
-        let telling = words.iter().filter(|word| only_own || !own(word));
-        let said = telling.clone().filter(|word| self.is_said(word));
-        let (all, count) = (telling.count(), said.clone().count());
-        count == all || count * 2 >= all && !only_own && said.clone().any(|word| tells(word))
+        let (own, others): (Vec<&String>, Vec<&String>) =
+            words.iter().partition(|word| self.own.contains(**word));
+        let count = |words: &[&String]| words.iter().filter(|word| self.is_said(word)).count();
+        let (said, said_own) = (count(&others), count(&own));
+        let half = (said + said_own) * 2 >= words.len() && said * 2 >= others.len();
+        said + said_own == words.len()
+            || half
+                && others
+                    .iter()
+                    .any(|word| self.is_said(word) && letters(word) >= SHORT)
     }
 
     /// Whether a word was said, perhaps with another ending.
@@ -190,9 +203,13 @@ impl Consent {
     }
 }
 
-/// Whether a word is long enough to stand for a task or a text.
-fn tells(word: &str) -> bool {
-    is_pair(word) || word.chars().count() >= TELLING
+/// How many letters a word has. A pair of characters says as much as four.
+fn letters(word: &str) -> usize {
+    if is_pair(word) {
+        4
+    } else {
+        word.chars().count()
+    }
 }
 
 /// Which open tasks have a word in their titles.
@@ -234,24 +251,16 @@ fn own_text(message: &Message) -> String {
     own.collect()
 }
 
-/// The words of the prompt, and of the names, the uses and the parameters' names of the tools. What is said about a
-/// parameter is left out: it holds examples.
-fn own_words(tools: &ToolList, prompt: &str) -> HashSet<String> {
-    let mut own = words(prompt);
-    for tool in &tools.offered {
-        own.extend(words(&tool.name));
-        own.extend(words(&tool.description));
+/// The words of the tools' names, uses and parameters' names. What is said about a parameter is left out: it holds examples.
+fn tool_words(tools: &ToolList) -> HashSet<String> {
+    let text = tools.offered.iter().map(|tool| {
         let parameters = tool.parameters.get("properties").and_then(Value::as_object);
-        for (name, parameter) in parameters.into_iter().flatten() {
-            own.extend(words(name));
-            own.extend(
-                parameter
-                    .get("enum")
-                    .map(Value::to_string)
-                    .iter()
-                    .flat_map(|values| words(values)),
-            );
-        }
-    }
-    own
+        let names: Vec<&str> = parameters
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+            .collect();
+        format!("{} {} {} ", tool.name, tool.description, names.join(" "))
+    });
+    words(&text.collect::<String>())
 }

@@ -7,6 +7,7 @@
     reason = "what is not as it should be fails the test"
 )]
 
+mod designation;
 mod everyday;
 mod export;
 mod injections;
@@ -14,6 +15,7 @@ mod pictures;
 mod privacy;
 mod puppet;
 mod reach;
+mod stage;
 mod texts;
 mod titles;
 #[path = "../chat/world.rs"]
