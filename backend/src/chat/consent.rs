@@ -40,9 +40,9 @@ pub(super) struct Consent {
     stems: HashSet<String>,
     /// The tasks that are designated by mention, by number, or because the last exchange changed them.
     tasks: HashSet<i64>,
-    /// The words of the tools, with which people command, and with those of the prompt and its calendar all in which the
-    /// application itself speaks to the model.
+    /// The words of the tools: what people command with.
     commands: HashSet<String>,
+    /// Those, and the words of the prompt with its calendar: all in which the application itself speaks to the model.
     own: HashSet<String>,
     /// How much was changed because of the message.
     pub writes: usize,
@@ -86,7 +86,8 @@ impl Consent {
     }
 
     fn hear(&mut self, exchange: &[Message]) {
-        if let Some(message) = exchange.first() {
+        let first = exchange.first();
+        if let Some(message) = first.filter(|row| row.begins_exchange()) {
             self.text = own_text(message);
             self.tasks.extend(message.mentioned());
         }
@@ -106,6 +107,7 @@ impl Consent {
         let mut before = "";
         let tokens = tokens(&self.text);
         for token in &tokens {
+            // As the argument is called: `task_id`.
             let after = commands_only || ["task", "id"].contains(&before);
             let number = token.strip_prefix('#').or_else(|| after.then_some(token));
             self.tasks
