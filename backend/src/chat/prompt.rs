@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 use jiff::{
     Timestamp, ToSpan, Zoned,
-    civil::{Date, Weekday},
+    civil::{Date, Time, Weekday},
     tz::{Offset, TimeZone, TimeZoneDatabase},
 };
 
@@ -193,6 +193,20 @@ fn monday_of(date: Date) -> Date {
 
 fn weekday(date: Date) -> String {
     date.strftime("%A").to_string()
+}
+
+/// Whether a text is a day as the model is asked to write it, with an hour or without: "Sunday, 22 November 2026, 17:00".
+pub(super) fn is_due_date(text: &str) -> bool {
+    let text = text.trim().trim_end_matches('.');
+    let is_day =
+        |text: &str| Date::strptime("%A, %d %B %Y", text).is_ok_and(|date| in_words(date) == text);
+    let is_hour = |text: &str| {
+        Time::strptime("%H:%M", text).is_ok_and(|time| time.strftime("%H:%M").to_string() == text)
+    };
+    is_day(text)
+        || text
+            .rsplit_once(", ")
+            .is_some_and(|(day, hour)| is_day(day) && is_hour(hour))
 }
 
 /// As in "Sunday, 22 November 2026".

@@ -7,7 +7,6 @@ mod settle;
 mod start;
 mod state;
 mod tool_runner;
-mod warrant;
 
 use chrono::Utc;
 use futures_util::StreamExt;
@@ -25,10 +24,10 @@ use self::{
     settle::settle,
     state::Turn,
     tool_runner::{Ran, ToolRunner},
-    warrant::Warrant,
 };
 use super::{
     broadcast::Publisher,
+    consent::Consent,
     context::Context,
     event::TurnEvent,
     failure::Failure,
@@ -104,12 +103,13 @@ async fn answer(
         tools = chat.tools.list() => tools.map_err(|_| Failure::Tools)?,
     };
     let mut runner = ToolRunner::new(turn, &tools);
-    elicited::resolve(&mut runner, &mut history, question).await?;
+    elicited::resolve(&runner, &mut history, question).await?;
     history.cut(turn, question.id).await?;
     settle(turn, &mut history.rows).await?;
-    runner.warrant = Warrant::read(&history.rows, question);
     let (time_zone, locale) = (&turn.request.time_zone, turn.request.locale.as_deref());
-    let mut input = history.to_model(prompt(Utc::now(), time_zone, locale));
+    let prompt = prompt(Utc::now(), time_zone, locale);
+    runner.consent = Consent::read(&history.rows, question, &tools, &prompt);
+    let mut input = history.to_model(prompt);
     drop(history);
 
     for _ in 0..chat.limits.steps {

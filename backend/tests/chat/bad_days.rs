@@ -309,15 +309,21 @@ async fn the_model_never_comes_to_an_end(pool: PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_model_wants_more_calls_than_a_turn_may_make(pool: PgPool) {
     let world = World::start(&pool).await;
-    let titles: Vec<String> = (0..20).map(|n| format!("T{n}")).collect();
-    let wish = format!("add {}", titles.join(", "));
-    let many = (0..20).fold(Reply::default(), |reply, n| {
-        reply.and_call("add_task", json!({"title": format!("T{n}")}))
+    // No more than five of them change something, or they would all be asked about first.
+    let many = (0..15).fold(Reply::default(), |reply, n| {
+        reply.and_call("list_tasks", json!({"limit": n + 1}))
+    });
+    let titles = ["Milk", "Bread", "Butter", "Cheese", "Apples"];
+    let many = titles.iter().rev().fold(many, |mut reply, title| {
+        let add = ("add_task".to_owned(), json!({ "title": title }));
+        reply.calls.insert(0, add);
+        reply
     });
     world.script.push(many);
+    let wish = format!("add {}", titles.join(", "));
     let (frames, thread) = world.alice().begin(&wish).await;
     assert!(error(&frames).1.contains("more actions"));
-    assert_eq!(world.alice().tasks().await.len(), 16);
+    assert_eq!(world.alice().tasks().await, titles);
     // The next turn's model sees which ones were not made, and a retry does not repeat the others.
     world.script.push(Reply::text("Sixteen of twenty."));
     world
@@ -333,7 +339,7 @@ async fn the_model_wants_more_calls_than_a_turn_may_make(pool: PgPool) {
         .iter()
         .filter(|message| message["content"].to_string().contains("was not made"));
     assert_eq!(not_made.count(), 4);
-    assert_eq!(world.alice().tasks().await.len(), 16);
+    assert_eq!(world.alice().tasks().await, titles);
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

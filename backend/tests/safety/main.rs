@@ -7,12 +7,18 @@
     reason = "what is not as it should be fails the test"
 )]
 
+mod designation;
+mod everyday;
 mod export;
 mod injections;
+mod messages;
 mod pictures;
 mod privacy;
 mod puppet;
+mod questions;
 mod reach;
+mod stage;
+mod texts;
 mod titles;
 #[path = "../chat/world.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the chat")]

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use http::header;
 use serde_json::{Value, json};
 
-use crate::world::serve;
+use crate::world::{Person, World, serve};
 
 /// What it says to a request.
 pub enum Says {
@@ -105,4 +105,25 @@ pub fn steps(request: &Value) -> usize {
         .rposition(|message| message["role"] == "user");
     let after = messages.iter().skip(asked.unwrap_or_default());
     after.filter(|message| message["role"] == "tool").count()
+}
+
+/// The tasks in the last list that it was given.
+pub fn listed(request: &Value) -> Vec<Value> {
+    let results = texts(request, "tool").into_iter().rev();
+    let mut results = results.filter_map(|result| serde_json::from_str::<Value>(&result).ok());
+    let list = results.find(|result| result["tasks"].is_array());
+    list.map_or_else(Vec::new, |list| list["tasks"].as_array().unwrap().clone())
+}
+
+/// The id of the listed task of this title.
+pub fn task_id(request: &Value, title: &str) -> Value {
+    let listed = listed(request);
+    let task = listed.iter().find(|task| task["title"] == title);
+    task.unwrap_or_else(|| panic!("{title} is not listed"))["id"].clone()
+}
+
+/// One of many persons who have nothing to do with each other, and who that is.
+pub fn somebody(world: &World, number: usize) -> (Person<'_>, &'static str) {
+    let id: &'static str = Box::leak(format!("person{number}").into_boxed_str());
+    (world.user(id), id)
 }

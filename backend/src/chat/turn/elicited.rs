@@ -64,7 +64,7 @@ pub(super) fn answering(history: &History, mut input: UserInput) -> UserInput {
 /// Does what the answer to the last question allows, if this turn goes on from one, and drops what nobody answered: a
 /// message about something else is an answer too.
 pub(super) async fn resolve(
-    runner: &mut ToolRunner<'_>,
+    runner: &ToolRunner<'_>,
     history: &mut History,
     question: &Message,
 ) -> Result<(), Failure> {
@@ -111,7 +111,7 @@ fn answered_by(turn: &Turn<'_>, question: &Message) -> Option<i64> {
 
 /// Makes the calls that the person said yes to, whoever listens: a yes is for all of them.
 async fn make(
-    runner: &mut ToolRunner<'_>,
+    runner: &ToolRunner<'_>,
     elicitation: &Elicitation,
     round: &mut Message,
 ) -> Result<(), Failure> {
@@ -142,8 +142,6 @@ async fn make(
     if made {
         turn.tell(TurnEvent::RoundEnded(round.clone()));
     }
-    let gone = |call: &&Call| runner.tools.destroys(&call.tool) && call.status == CallStatus::Done;
-    runner.deleted += round.calls().iter().filter(gone).count();
     ended.map_or(Ok(()), Err)
 }
 

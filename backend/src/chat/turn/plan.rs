@@ -1,25 +1,32 @@
 //! Which calls of a step are made at once, and which are asked about first.
 //!
-//! The model proposes, this code disposes: what the person's words do not ask for, and more than one deletion in a
-//! turn, is never made on the model's word alone.
+//! The model proposes, this code disposes: what the person did not designate, more than one deletion and more than five
+//! changes for one message are never made on the model's word alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
-use store::{tasks, tools::ChangeTool};
+use store::{
+    task::{Sort, Status, Task},
+    tasks::{self, ListQuery, PAGE_MAX},
+    tools::ChangeTool,
+};
 
-use super::{state::Turn, warrant::Warrant};
+use super::state::Turn;
 use crate::chat::{
     built_in_tools::{self, ASK_PERSON},
     calls::Call,
+    consent::{Consent, OpenTasks},
     failure::Failure,
-    guard::{Deed, warranted},
     text::{one_line, whole_number},
     tools::ToolList,
 };
 
 const LONGEST_NAME: usize = 80;
 const LONGEST_TEXT: usize = 200;
+/// So many changes are made for one message without asking.
+const MOST_WRITES: usize = 5;
+const TASK_ID: &str = "task_id";
 
 /// What is done about a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,34 +39,50 @@ pub(super) enum Verdict {
     Question(String, Vec<String>),
 }
 
-/// The verdicts on the calls of a step, one for each, when so many tasks are deleted already.
+/// The verdicts on the calls of a step, one for each.
 pub(super) async fn verdicts(
     turn: &Turn<'_>,
     tools: &ToolList,
-    warrant: &Warrant,
-    deleted: usize,
+    consent: &Consent,
     calls: &[Call],
 ) -> Result<Vec<Verdict>, Failure> {
-    let mut ids: Vec<i64> = calls.iter().filter_map(about).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let mut titles = HashMap::new();
-    if calls.iter().any(|call| call.writes) && !ids.is_empty() {
-        for task in tasks::by_ids(&turn.chat.db, &turn.request.owner, &ids).await? {
-            titles.insert(task.id, task.title);
-        }
-    }
-    let removes = |call: &&Call| tools.destroys(&call.tool) && exists(call, &titles);
-    let mut doomed: Vec<String> = calls
+    let known = |call: &&Call| call.writes && tools.knows(&call.tool) && call.args.is_object();
+    let ids: Vec<i64> = calls.iter().filter(known).filter_map(about).collect();
+    let (db, owner) = (&turn.chat.db, &turn.request.owner);
+    let found = match ids.as_slice() {
+        [] => Vec::new(),
+        ids => tasks::by_ids(db, owner, ids).await?,
+    };
+    let tasks: HashMap<i64, &Task> = found.iter().map(|task| (task.id, task)).collect();
+    let writes: Vec<&Call> = calls
         .iter()
-        .filter(removes)
-        .map(|call| about(call).map_or_else(|| call.args.to_string(), |id| id.to_string()))
+        .filter(known)
+        .filter(|call| exists(call, &tasks))
         .collect();
-    doomed.sort_unstable();
-    doomed.dedup();
-    let too_many = deleted + doomed.len() > 1;
-
-    let authority = warrant.authority();
+    let doomed = writes.iter().filter(|call| tools.destroys(&call.tool));
+    let doomed: HashSet<_> = doomed.map(|call| about(call).ok_or(&call.id)).collect();
+    let too_many_deletions = consent.deletions + doomed.len() > 1;
+    let too_many_writes = consent.writes + writes.len() > MOST_WRITES;
+    let open = if found.iter().all(|task| consent.names(task, None)) {
+        None
+    } else {
+        open_tasks(turn).await?
+    };
+    let designated = |call: &Call, args: &Map<String, Value>| {
+        if ChangeTool::named(&call.tool).is_none() {
+            return ChangeTool::named(&call.tool) == Some(ChangeTool::Undo) && consent.undoes(args);
+        }
+        let task = about(call).and_then(|id| tasks.get(&id).copied());
+        let present = task
+            .map(|task| [&task.title, task.description.as_deref().unwrap_or_default()].join("\n"));
+        let present = present.unwrap_or_default();
+        let mut written = args.iter().filter(|(name, _)| *name != TASK_ID);
+        task.is_none_or(|task| consent.names(task, open.as_ref()))
+            && written.all(|(_, value)| match value {
+                Value::String(text) => consent.said(text, &present),
+                value => !value.is_array() && !value.is_object(),
+            })
+    };
     let question = calls.iter().find_map(question);
     let mut asked = false;
     let verdict = |call: &Call| {
@@ -70,33 +93,39 @@ pub(super) async fn verdicts(
                 Verdict::Question(question, options)
             });
         }
-        let Some(args) = call.args.as_object().filter(|_| call.writes) else {
+        let Some(args) = call
+            .args
+            .as_object()
+            .filter(|_| known(&call) && exists(call, &tasks))
+        else {
             return Verdict::Make;
         };
-        if !tools.knows(&call.tool) || !exists(call, &titles) {
+        let too_many = too_many_writes || too_many_deletions && tools.destroys(&call.tool);
+        if !too_many && designated(call, args) {
             return Verdict::Make;
         }
-        let title = about(call).and_then(|id| titles.get(&id));
-        let destroys = tools.destroys(&call.tool);
-        let wanted = Deed {
-            tool: &call.tool,
-            args,
-            title: title.map(String::as_str),
-            destructive: destroys,
-        };
-        if destroys && too_many || !warranted(&authority, &wanted) {
-            Verdict::Confirm(shall(&call.tool, args, title), title.cloned())
-        } else {
-            Verdict::Make
-        }
+        let title = about(call).and_then(|id| Some(&tasks.get(&id)?.title));
+        Verdict::Confirm(shall(&call.tool, args, title), title.cloned())
     };
     Ok(calls.iter().map(verdict).collect())
 }
 
+/// What the person's open tasks are called; `None` when there are too many of them to look through.
+async fn open_tasks(turn: &Turn<'_>) -> Result<Option<OpenTasks>, Failure> {
+    let query = ListQuery {
+        status: Status::Pending,
+        sort: Sort::Created,
+        limit: PAGE_MAX,
+        cursor: None,
+    };
+    let page = tasks::list(&turn.chat.db, &turn.request.owner, &query).await?;
+    Ok(page.next.is_none().then(|| OpenTasks::new(&page.tasks)))
+}
+
 /// Whether there is something to change. Where there is not, the tool says so.
-fn exists(call: &Call, titles: &HashMap<i64, String>) -> bool {
-    match call.args.get("task_id") {
-        Some(_) => about(call).is_some_and(|id| titles.contains_key(&id)),
+fn exists(call: &Call, tasks: &HashMap<i64, &Task>) -> bool {
+    match call.args.get(TASK_ID) {
+        Some(_) => about(call).is_some_and(|id| tasks.contains_key(&id)),
         None => true,
     }
 }
@@ -108,7 +137,7 @@ fn question(call: &Call) -> Option<(String, Vec<String>)> {
 
 /// The task that a call is about.
 fn about(call: &Call) -> Option<i64> {
-    whole_number(call.args.get("task_id")?)
+    whole_number(call.args.get(TASK_ID)?)
 }
 
 /// What a call would do, to go on after "Shall I".
@@ -118,10 +147,7 @@ fn shall(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> Strin
         let text = args.get(name).and_then(Value::as_str);
         text.map(|text| quoted(text, longest))
     };
-    let number = args
-        .get("task_id")
-        .map(Value::to_string)
-        .unwrap_or_default();
+    let number = args.get(TASK_ID).map(Value::to_string).unwrap_or_default();
     let task = title.map_or(format!("task {number}"), |title| {
         quoted(title, LONGEST_NAME)
     });

@@ -8,11 +8,11 @@ use store::{messages::Role, tasks};
 use super::{
     plan::{self, Verdict},
     state::Turn,
-    warrant::Warrant,
 };
 use crate::chat::{
     built_in_tools::{self, ASK_PERSON, SHOW_TASKS},
     calls::{Call, CallStatus},
+    consent::Consent,
     elicitation::Elicitation,
     event::TurnEvent,
     failure::Failure,
@@ -34,10 +34,8 @@ pub(super) enum Ran {
 pub(super) struct ToolRunner<'a> {
     pub turn: &'a Turn<'a>,
     pub tools: &'a ToolList,
-    /// What the person's own words allow.
-    pub warrant: Warrant,
-    /// How many tasks are gone already.
-    pub deleted: usize,
+    /// What the person's own words designate.
+    pub consent: Consent,
     limits: CallLimits,
 }
 
@@ -54,8 +52,7 @@ impl<'a> ToolRunner<'a> {
         Self {
             turn,
             tools,
-            warrant: Warrant::default(),
-            deleted: 0,
+            consent: Consent::default(),
             limits: CallLimits::new(turn.chat.limits),
         }
     }
@@ -65,8 +62,7 @@ impl<'a> ToolRunner<'a> {
     pub async fn run(&mut self, wanted: Vec<ToolCall>) -> Result<Ran, Failure> {
         let turn = self.turn;
         let calls: Vec<Call> = wanted.into_iter().map(|call| self.waiting(call)).collect();
-        let verdicts =
-            plan::verdicts(turn, self.tools, &self.warrant, self.deleted, &calls).await?;
+        let verdicts = plan::verdicts(turn, self.tools, &self.consent, &calls).await?;
         let mut round = self.begin(calls, verdicts.first()).await?;
         let mut ended: Option<Failure> = None;
         for (index, verdict) in verdicts.iter().enumerate() {
@@ -100,7 +96,9 @@ impl<'a> ToolRunner<'a> {
                 round.set_call(index, made.status, made.result);
                 if call.writes && made.status == CallStatus::Done {
                     self.limits.changed();
-                    self.deleted += usize::from(self.tools.destroys(&call.tool));
+                }
+                if let Some(call) = round.calls().get(index) {
+                    self.consent.made(call, self.tools);
                 }
             }
             // The next call counts as begun from here on, in case its end is never stored.

@@ -78,7 +78,8 @@ async fn a_database_of_the_release_before_is_taken_over_with_every_row(pool: PgP
                  where t.state = 'finished' and t.question is null and c.turn is null and m.content = 'hi'";
     assert_eq!(count(&pool, ended).await, 2);
     // What the other release changes is logged too, and it never says by what means.
-    let logged = "select string_agg(task_id || coalesce(means, '-') || coalesce(before->>'title', '-')
+    let logged =
+        "select string_agg(task_id || coalesce(means, '-') || coalesce(before->>'title', '-')
                      || coalesce(after->>'title', '-'), ' ' order by number) from task_changes";
     assert_eq!(texts(&pool, logged).await, ["2--Buy milk 3--Buy bread"]);
 }
