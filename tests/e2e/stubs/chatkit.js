@@ -85,6 +85,7 @@
     }
 
     async fetchUpdates() {
+      if (this.#running) throw new Error("Not while an answer arrives");
       if (this.#thread) await this.#load(this.#thread);
     }
 

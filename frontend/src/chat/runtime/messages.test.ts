@@ -30,6 +30,13 @@ describe("group", () => {
     expect(after[1]).toBe(before[1]);
     expect(group(ADD_MILK_ITEMS, new Set(["msg_3"]), before)[1]).not.toBe(before[1]);
   });
+
+  it("keeps the identity of messages before which older ones are put", () => {
+    const before = group(ADD_MILK_ITEMS, NONE);
+    const older = [userMessage("msg_a", "hello"), answer("msg_b", "Hello.")];
+    expect(group([...older, ...ADD_MILK_ITEMS], NONE, before).slice(2)).toEqual(before);
+    expect(group([...older, ...ADD_MILK_ITEMS], NONE, before)[2]).toBe(before[0]);
+  });
 });
 
 describe("convert", () => {

@@ -1,4 +1,4 @@
-import type { ThreadMessageLike } from "@assistant-ui/react";
+import { fromThreadMessageLike, type ThreadMessage, type ThreadMessageLike } from "@assistant-ui/react";
 import type { Item, UserMessage, Workflow, WorkflowTask } from "../protocol/types";
 import { textOf } from "../protocol/widgets";
 
@@ -45,7 +45,8 @@ export function group(
       groups.push(last);
     }
   }
-  return groups.flatMap((members, index) => {
+  const known = new Map(before.map((message) => [message.id, message]));
+  return groups.flatMap((members) => {
     const [first] = members;
     if (!first) return [];
     const message: Message = {
@@ -54,14 +55,13 @@ export function group(
       items: members,
       streaming: members.some((item) => pending.has(item.id)),
     };
-    const old = before[index];
+    const old = known.get(message.id);
     return [old && same(old, message) ? old : message];
   });
 }
 
 function same(a: Message, b: Message): boolean {
   return (
-    a.id === b.id &&
     a.streaming === b.streaming &&
     a.items.length === b.items.length &&
     a.items.every((item, i) => item === b.items[i])
@@ -69,14 +69,17 @@ function same(a: Message, b: Message): boolean {
 }
 
 /** A message in the shape the chat library renders. */
-export function convert(message: Message): ThreadMessageLike {
-  return {
-    id: message.id,
+export function convert(message: Message, running = false): ThreadMessage {
+  const like: ThreadMessageLike = {
     role: message.role,
     content: message.items.flatMap((item) => parts(item, message.streaming)),
     createdAt: new Date(message.items[0]?.created_at ?? 0),
     metadata: { custom: { ...custom(message) } },
   };
+  const status = running
+    ? ({ type: "running" } as const)
+    : ({ type: "complete", reason: "unknown" } as const);
+  return fromThreadMessageLike(like, message.id, status);
 }
 
 function custom({ role, items }: Message): Custom {

@@ -14,24 +14,28 @@ export function useSessionValue<T>(session: ChatSession, select: (state: Session
   return useSyncExternalStore(session.subscribe, snapshot, snapshot);
 }
 
-/** Everything that was said, as the transcript shows it. */
+/** The answer of which nothing has arrived yet. */
+const UPCOMING: Message = { id: "upcoming", role: "assistant", items: [], streaming: true };
+
+/** Everything that was said, as the transcript shows it; while something is answered an answer is the last of it. */
 export function useMessages(session: ChatSession): readonly Message[] {
-  const { items, pending } = useSessionState(session);
+  const { items, pending, running } = useSessionState(session);
   const messages = useRef<readonly Message[]>([]);
   messages.current = group(items, pending, messages.current);
-  return messages.current;
+  return running && messages.current.at(-1)?.role === "user"
+    ? [...messages.current, UPCOMING]
+    : messages.current;
 }
 
 /**
- * The session as the chat library sees it: it renders the messages it is given and calls us back, and stores nothing.
- * What runs goes on after the newest message, so without that one there is nothing to be seen of it.
+ * The session as the chat library sees it: it calls us back, and stores nothing. Its store takes time at every word for
+ * each message that is in it, so it has only the newest, by which it knows when to scroll.
  */
-export function useChatRuntime(session: ChatSession, messages: readonly Message[], newest: boolean) {
+export function useChatRuntime(session: ChatSession, messages: readonly Message[]) {
   const { running, following, history, allowCancel } = useSessionState(session);
-  return useExternalStoreRuntime<Message>({
-    messages,
-    convertMessage: convert,
-    isRunning: running && newest,
+  return useExternalStoreRuntime({
+    messages: messages.slice(-1).map((message) => convert(message, running)),
+    isRunning: running,
     isSendDisabled: history !== "ready" || running,
     onNew: (message) => session.send(textOf(message)),
     onReload: () => session.retry(),

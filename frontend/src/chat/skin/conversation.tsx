@@ -1,20 +1,17 @@
-import { AssistantRuntimeProvider, ThreadPrimitive, unstable_useThreadMessageIds } from "@assistant-ui/react";
+import { AssistantRuntimeProvider, ThreadPrimitive } from "@assistant-ui/react";
 import { ArrowDown } from "lucide-react";
-import { memo, type ReactNode, useEffect, useLayoutEffect, useRef } from "react";
-import { flushSync } from "react-dom";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { followLive } from "@/lib/api/live";
 import { threadOf } from "../protocol/client";
 import type { ChatSession } from "../runtime/session";
 import { useChatRuntime, useMessages, useSessionState } from "../runtime/use-chat-runtime";
 import { showThread } from "../runtime/use-thread-in-url";
-import { useWindow } from "../runtime/use-window";
 import { ClosedNote } from "./closed-note";
 import { Composer, ComposerNote } from "./composer";
 import { EmptyThread } from "./empty-thread";
-import { AssistantMessage, UserMessage } from "./message";
+import { Messages } from "./messages";
 import { Notices } from "./notices";
-import { Older } from "./older";
 import { SessionProvider } from "./session-context";
 import { HistorySkeleton } from "./skeletons";
 import { TurnError } from "./turn-error";
@@ -23,10 +20,9 @@ import { UnansweredNote } from "./unanswered-note";
 
 /** One conversation: what was said, and where to say the next thing. */
 export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
-  const messages = useMessages(session);
   const viewport = useRef<HTMLDivElement>(null);
-  const { shown, newest, beginning, toNewest, settle } = useWindow(session, messages, viewport);
-  const runtime = useChatRuntime(session, shown, newest);
+  const messages = useMessages(session);
+  const runtime = useChatRuntime(session, messages);
   const { items, history, hasOlder, status, running, following } = useSessionState(session);
   const asked = running && !following;
   const input = useRef<HTMLTextAreaElement>(null);
@@ -41,10 +37,6 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
       },
     });
   }, [session]);
-  // What is asked here is to be seen; what another window asks for disturbs nobody's reading.
-  useEffect(() => {
-    if (asked) toNewest();
-  }, [asked, toNewest]);
   useEscapeToStop(session);
 
   if (history === "missing") {
@@ -71,6 +63,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
         <ThreadPrimitive.Root className="relative flex min-h-0 flex-1 flex-col">
           <ThreadPrimitive.Viewport
             ref={viewport}
+            // What is asked here is to be seen; what another window asks for disturbs nobody's reading.
             scrollToBottomOnRunStart={asked}
             role="log"
             aria-label="Conversation"
@@ -86,17 +79,17 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
                 }}
               />
             )}
-            <div className="mx-auto w-full max-w-2xl space-y-6 py-6 empty:hidden">
-              <Older beginning={beginning} />
-              <Messages onChange={settle} />
-              <Notices />
-              <UnansweredNote session={session} onRetry={focusInput} />
+            <div className="mx-auto w-full max-w-2xl">
+              <Messages session={session} messages={messages} viewport={viewport} />
+              <div className="space-y-6 pb-6 empty:hidden">
+                <Notices />
+                <UnansweredNote session={session} onRetry={focusInput} />
+              </div>
             </div>
           </ThreadPrimitive.Viewport>
           <div className="relative px-4 pt-1 pb-3 sm:px-6">
             <ThreadPrimitive.ScrollToBottom
               behavior="auto"
-              onClick={() => flushSync(toNewest)}
               className="absolute -top-11 left-1/2 grid size-9 -translate-x-1/2 place-items-center rounded-full border border-line bg-raised text-ink shadow-float transition-opacity disabled:invisible"
             >
               <ArrowDown aria-hidden="true" className="size-4" />
@@ -121,18 +114,6 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
     </SessionProvider>
   );
 }
-
-const MESSAGES = { UserMessage, AssistantMessage };
-
-/** Each by its id: when older ones are put before them, the others have nothing to draw again. */
-const Messages = memo(function Messages({ onChange }: { onChange: () => void }) {
-  const ids = unstable_useThreadMessageIds();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the ids that say when the page changed
-  useLayoutEffect(onChange, [ids, onChange]);
-  return ids.map((id) => (
-    <ThreadPrimitive.Unstable_MessageById key={id} messageId={id} components={MESSAGES} />
-  ));
-});
 
 /** Escape stops the answer wherever the focus is, unless something nearer, such as a menu, took the key. */
 function useEscapeToStop(session: ChatSession) {

@@ -11,7 +11,6 @@ import {
 } from "../runtime/messages";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
-import { MESSAGE_ID } from "../runtime/use-window";
 import { ReadButton } from "../voice/read-button";
 import { CopyAnswer } from "./copy-answer";
 import { Feedback } from "./feedback";
@@ -24,10 +23,9 @@ import { Widget } from "./widget/widget";
 
 /** What the person said. */
 export function UserMessage() {
-  const id = useAuiState(({ message }) => message.id);
   const sent = useAuiState(({ message }) => (message.metadata.custom as Custom).sent);
   return (
-    <MessagePrimitive.Root {...{ [MESSAGE_ID]: id }} className="flex flex-col items-end">
+    <MessagePrimitive.Root className="flex flex-col items-end">
       <h2 className="sr-only">You</h2>
       {sent && <UserText message={sent} />}
     </MessagePrimitive.Root>
@@ -43,9 +41,8 @@ const PARTS = {
 /** Everything the assistant did and said about one message. */
 export function AssistantMessage() {
   const session = useSession();
-  const id = useAuiState(({ message }) => message.id);
   const answers = useAuiState(({ message }) => (message.metadata.custom as Custom).answers);
-  const running = useAuiState(({ message }) => message.isLast && message.status?.type === "running");
+  const running = useAuiState(({ message }) => message.status?.type === "running");
   const writing = useAuiState(({ message }) => {
     const part = message.content.at(-1);
     return part?.type === "text" && part.text !== "";
@@ -65,11 +62,7 @@ export function AssistantMessage() {
   });
   const spoken = useAuiState(({ message }) => wordsOfAnswer(message.content) !== "");
   return (
-    <MessagePrimitive.Root
-      {...{ [MESSAGE_ID]: id }}
-      aria-busy={running}
-      className="group/message leading-relaxed"
-    >
+    <MessagePrimitive.Root aria-busy={running} className="group/message leading-relaxed">
       <h2 className="sr-only">Assistant</h2>
       <MessagePrimitive.Parts components={PARTS} />
       {running && !writing && !calling && <Thinking session={session} />}

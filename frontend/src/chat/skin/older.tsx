@@ -1,33 +1,52 @@
 import { LoaderCircle } from "lucide-react";
+import { type RefObject, useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
+import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
-import { useSession } from "./session-context";
 
-/** What is above the first message that is drawn: more of them on their way, or the beginning. */
-export function Older({ beginning }: { beginning: boolean }) {
-  const session = useSession();
-  const { older, hasOlder, paged } = useSessionState(session);
-  if (beginning) {
-    return <p className="h-9 text-center text-muted text-xs leading-9">Beginning of the conversation</p>;
-  }
-  if (older === "loading") {
-    return (
-      <p className="flex h-9 items-center justify-center gap-2 text-muted text-xs">
-        <LoaderCircle aria-hidden="true" className="size-3.5 animate-spin" />
-        Loading older messages…
-      </p>
+/** Older messages are read when so little is left to scroll. */
+const AHEAD = "900px";
+
+interface Props {
+  session: ChatSession;
+  viewport: RefObject<HTMLElement | null>;
+}
+
+/** What is above the first message: more of them on their way, or the beginning. */
+export function Older({ session, viewport }: Props) {
+  const { older, hasOlder } = useSessionState(session);
+  const line = useRef<HTMLDivElement>(null);
+  const wanted = hasOlder && older === "idle";
+
+  useEffect(() => {
+    if (!wanted || !line.current) return;
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        if (entry?.isIntersecting) void session.loadOlder();
+      },
+      { root: viewport.current, rootMargin: `${AHEAD} 0px 0px` },
     );
-  }
-  if (older === "failed") {
-    return (
-      <p className="flex h-9 items-center justify-center gap-3 text-muted text-sm">
-        Older messages could not be read.
-        <Button look="secondary" size="small" onClick={() => void session.loadOlder()}>
-          Try again
-        </Button>
-      </p>
-    );
-  }
-  // Takes the same room whatever it says, so that nothing below it moves.
-  return hasOlder || paged ? <div className="h-9" /> : null;
+    observer.observe(line.current);
+    return () => observer.disconnect();
+  }, [wanted, session, viewport]);
+
+  return (
+    <div ref={line} className="flex h-full items-center justify-center pt-6 text-muted text-xs">
+      {!hasOlder && <p>Beginning of the conversation</p>}
+      {older === "loading" && (
+        <p className="flex items-center gap-2">
+          <LoaderCircle aria-hidden="true" className="size-3.5 animate-spin" />
+          Loading older messages…
+        </p>
+      )}
+      {older === "failed" && (
+        <p className="flex items-center gap-3 text-sm">
+          Older messages could not be read.
+          <Button look="secondary" size="small" onClick={() => void session.loadOlder()}>
+            Try again
+          </Button>
+        </p>
+      )}
+    </div>
+  );
 }
