@@ -51,6 +51,8 @@ pub(super) struct Consent {
     /// Whether the last exchange or this one changed something, and what that can be undone by.
     changed: bool,
     undo_ids: HashSet<String>,
+    /// What undoes the newest change of the last exchange.
+    last: Option<String>,
 }
 
 impl Consent {
@@ -82,6 +84,8 @@ impl Consent {
             consent.note_undo(call);
             consent.tasks.extend(call.task_id());
         }
+        let before = rows.iter().take(this).skip(last).flat_map(Message::calls);
+        consent.last = before.filter_map(undo_id).last().map(str::to_owned);
         consent
     }
 
@@ -127,8 +131,12 @@ impl Consent {
 
     fn note_undo(&mut self, call: &Call) {
         self.changed = true;
-        let id = call.result.get("undo_id").and_then(Value::as_str);
-        self.undo_ids.extend(id.map(str::to_owned));
+        self.undo_ids.extend(undo_id(call).map(str::to_owned));
+    }
+
+    /// What is meant by "undo that": what this conversation changed last, where the call names nothing.
+    pub fn last_change(&self) -> Option<&str> {
+        self.last.as_deref()
     }
 
     /// Whether a change may be taken back: the last one, or one that the last exchange or this one made.
@@ -203,6 +211,10 @@ impl Consent {
         let mut forms = iter::once(word).chain(stems(word));
         self.stems.contains(word) || forms.any(|form| self.said.contains(form))
     }
+}
+
+fn undo_id(call: &Call) -> Option<&str> {
+    call.result.get("undo_id").and_then(Value::as_str)
 }
 
 /// How many letters a word has. A pair of characters says as much as four.

@@ -16,3 +16,4 @@ mod events;
 mod identity;
 mod lists;
 mod tasks;
+mod undo;

@@ -129,44 +129,53 @@ async fn more_than_five_changes_and_a_second_deletion_are_one_question(pool: PgP
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn undoing_needs_a_change_of_this_exchange_or_the_last(pool: PgPool) {
-    let stage = Stage::with_more_tools(&pool).await;
+    let stage = Stage::start(&pool).await;
     let person = stage.person();
-    let undo = |args: serde_json::Value| [("undo", args)];
-    let answer = stage.says(person, None, "undo", &undo(json!({}))).await;
+    let undo = |args: &serde_json::Value| [("undo", args.clone())];
+    let answer = stage.says(person, None, "undo", &undo(&json!({}))).await;
     assert!(
         answer.words.starts_with("Shall I undo the last change?"),
         "{}",
         answer.words
     );
-    let add = [("add_task", json!({ "title": "Honey" }))];
+    let add = [
+        ("add_task", json!({ "title": "Honey" })),
+        ("add_task", json!({ "title": "Jam" })),
+    ];
     for (args, made) in [
         (json!({}), true),
         (json!({ "undo_id": null }), true),
-        (json!({ "undo_id": "turn-1" }), true),
-        (json!({ "undo_id": "turn-2" }), false),
+        (json!({ "undo_id": "that of the change" }), true),
+        (json!({ "undo_id": "turn-1" }), false),
         (json!({ "undo_id": 1 }), false),
     ] {
-        let added = stage.says(person, None, "add honey", &add).await;
-        assert_eq!(added.results[0]["undo_id"], "turn-1");
+        let added = stage.says(person, None, "add honey and jam", &add).await;
+        // What is done in another conversation is not what "that" means here.
+        let elsewhere = [("add_task", json!({ "title": "Elsewhere" }))];
+        stage.says(person, None, "add elsewhere", &elsewhere).await;
+        let args = match args["undo_id"].as_str() {
+            Some(id) if id.contains(' ') => json!({ "undo_id": added.results[0]["undo_id"] }),
+            _ => args,
+        };
+        let said = "no, take that back";
         let answer = stage
-            .says(
-                person,
-                added.conversation,
-                "no, take that back",
-                &undo(args.clone()),
-            )
+            .says(person, added.conversation, said, &undo(&args))
             .await;
         assert_eq!(!answer.asked, made, "{args}");
-        let answer = stage
-            .says(person, None, "take that back", &undo(args.clone()))
-            .await;
+        if made {
+            // Both, at once.
+            assert_eq!(answer.results[0]["batch"], added.results[0]["undo_id"]);
+            let restored = answer.results[0]["restored"].as_array().unwrap();
+            assert_eq!(restored.len(), 2, "{args}");
+        }
+        let answer = stage.says(person, None, said, &undo(&args)).await;
         assert!(answer.asked, "{args}");
     }
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_tool_that_nobody_has_thought_of_is_asked_about(pool: PgPool) {
-    let stage = Stage::with_more_tools(&pool).await;
+    let stage = Stage::with_another_tool(&pool).await;
     let person = stage.person();
     let task = stage.task(person, "Buy milk").await;
     for args in [json!({}), json!({ "task_id": task })] {

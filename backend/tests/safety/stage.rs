@@ -41,10 +41,10 @@ impl Stage {
         Self::with(pool, None).await
     }
 
-    /// With an MCP server that also has the tools `undo` and `wipe`, and says by which id a change can be undone.
-    pub async fn with_more_tools(pool: &PgPool) -> Self {
+    /// With an MCP server that also has the tool `wipe`.
+    pub async fn with_another_tool(pool: &PgPool) -> Self {
         let router =
-            mcp(&store::Db::from_pool(pool.clone())).layer(middleware::from_fn(more_tools));
+            mcp(&store::Db::from_pool(pool.clone())).layer(middleware::from_fn(another_tool));
         let url = format!("http://{}/mcp", serve(router).await);
         Self::with(pool, Some(url)).await
     }
@@ -115,13 +115,13 @@ impl Stage {
     }
 }
 
-/// The two tools are answered by one that changes nothing.
-async fn more_tools(request: Request<Body>, next: Next) -> Response {
+/// The tool is answered by one that changes nothing.
+async fn another_tool(request: Request<Body>, next: Next) -> Response {
     let (mut head, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let mut call: Value = serde_json::from_slice(&body).unwrap_or_default();
     let name = &mut call["params"]["name"];
-    let body = if *name == "undo" || *name == "wipe" {
+    let body = if *name == "wipe" {
         *name = json!("task_summary");
         call["params"]["arguments"] = json!({});
         if let Some(name) = head.headers.get_mut("mcp-name") {
@@ -141,16 +141,11 @@ async fn more_tools(request: Request<Body>, next: Next) -> Response {
         return Response::from_parts(head, Body::from(body));
     };
     if let Some(tools) = answer["result"]["tools"].as_array_mut() {
-        for name in ["undo", "wipe"] {
-            let mut tool = tools[0].clone();
-            tool["name"] = json!(name);
-            tool["annotations"] = json!({ "readOnlyHint": false, "destructiveHint": false });
-            tool["inputSchema"] = json!({ "type": "object", "properties": {} });
-            tools.push(tool);
-        }
-    }
-    if answer["result"]["structuredContent"]["status"].is_string() {
-        answer["result"]["structuredContent"]["undo_id"] = json!("turn-1");
+        let mut tool = tools[0].clone();
+        tool["name"] = json!("wipe");
+        tool["annotations"] = json!({ "readOnlyHint": false, "destructiveHint": false });
+        tool["inputSchema"] = json!({ "type": "object", "properties": {} });
+        tools.push(tool);
     }
     head.headers.remove("content-length");
     Response::from_parts(head, Body::from(answer.to_string()))

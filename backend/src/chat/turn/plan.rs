@@ -69,8 +69,10 @@ pub(super) async fn verdicts(
         open_tasks(turn).await?
     };
     let designated = |call: &Call, args: &Map<String, Value>| {
-        if ChangeTool::named(&call.tool).is_none() {
-            return ChangeTool::named(&call.tool) == Some(ChangeTool::Undo) && consent.undoes(args);
+        match ChangeTool::named(&call.tool) {
+            None => return false,
+            Some(ChangeTool::Undo) => return consent.undoes(args),
+            Some(_) => {}
         }
         let task = about(call).and_then(|id| tasks.get(&id).copied());
         let present = task

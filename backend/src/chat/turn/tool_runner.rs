@@ -3,7 +3,7 @@
 use metrics::counter;
 use model::ToolCall;
 use serde_json::{Map, Value, json};
-use store::{messages::Role, tasks};
+use store::{messages::Role, tasks, tools::ChangeTool};
 
 use super::{
     plan::{self, Verdict},
@@ -202,11 +202,18 @@ impl<'a> ToolRunner<'a> {
             }
             _ => {}
         }
+        let mut args = args.clone();
+        if ChangeTool::named(&call.tool) == Some(ChangeTool::Undo)
+            && args.get("undo_id").is_none_or(Value::is_null)
+            && let Some(last) = self.consent.last_change()
+        {
+            args.insert("undo_id".to_owned(), last.into());
+        }
         let request = Invocation {
             user: &self.turn.request.owner,
             request_id: &self.turn.request.request_id,
             tool: &call.tool,
-            args: args.clone(),
+            args,
             key: call_key(round, &call.id),
             turn: self.turn.runner.turn,
         };
