@@ -46,21 +46,22 @@ pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Installs the packages of a folder with `npm ci`, unless what is installed is what its lock file says.
+/// Installs the packages of a folder of the checkout with `npm ci`, unless what is installed is what its lock file says.
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Result<()> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let log = workspace.log(&format!("npm-{name}"));
+pub fn install(workspace: &Workspace, folder: &str) -> anyhow::Result<()> {
+    let log = workspace.log(&format!("npm-{}", folder.replace('/', "-")));
     // Two at once, such as a test beside `up`, would remove each other's files.
     fs::create_dir_all(log.with_file_name(""))?;
     let lock = File::create(log.with_extension("lock"))?;
     lock.lock().context("cannot lock the installed packages")?;
+    let what = format!("Installing the packages of {folder}");
+    let folder = workspace.root().join(folder);
     let sources = ["package-lock.json", "package.json"].map(|name| folder.join(name));
     make(&folder.join("node_modules/.xtask-stamp"), &sources, || {
-        let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-        processes::step(&format!("Installing {what}"), &mut command, &log)
+        let mut command = npm(&folder, &["ci", "--no-audit", "--no-fund"]);
+        processes::step(&what, &mut command, &log)
     })
 }
 

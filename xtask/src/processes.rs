@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 
 use crate::{
     groups::{guard, own_group, signal},
@@ -21,6 +21,9 @@ use crate::{
 const POLL: Duration = Duration::from_millis(50);
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
+
+/// How long a short command may take.
+const ANSWER_LIMIT: Duration = Duration::from_mins(5);
 
 /// How long a child may take to end after it was asked to; then it is killed.
 const END_LIMIT: Duration = Duration::from_secs(12);
@@ -60,11 +63,11 @@ impl Running {
     /// # Errors
     /// When the child is no longer running.
     pub fn must_run(&mut self) -> anyhow::Result<()> {
-        if let Some(status) = self.child.try_wait()? {
-            let end = end_of_log(&self.log);
-            bail!("{} ended by itself ({status}): {end}", self.name);
-        }
-        Ok(())
+        let Some(status) = self.child.try_wait()? else {
+            return Ok(());
+        };
+        let end = end_of_log(&self.log);
+        anyhow::bail!("{} ended by itself ({status}): {end}", self.name)
     }
 
     /// Waits until it is ready; `ask` tells what is missing otherwise.
@@ -202,48 +205,22 @@ pub fn run_attached(command: &mut Command) -> anyhow::Result<()> {
 /// What a short command answered.
 #[derive(Debug)]
 pub struct Captured {
-    /// How it ended.
-    pub status: ExitStatus,
+    /// Whether it succeeded.
+    pub ok: bool,
     /// Its standard output.
     pub stdout: String,
-    /// Its standard error.
-    pub stderr: String,
-}
-
-impl Captured {
-    /// Its standard output, if it succeeded.
-    ///
-    /// # Errors
-    /// What it wrote to its standard error, if it did not.
-    pub fn success(self, program: &str) -> anyhow::Result<String> {
-        ensure!(self.status.success(), "{program}: {}", self.complaint());
-        Ok(self.stdout)
-    }
-
-    /// What it wrote about its failure.
-    #[must_use]
-    pub fn complaint(&self) -> String {
-        let said = [self.stderr.trim(), self.stdout.trim()];
-        match said.iter().find(|said| !said.is_empty()) {
-            Some(said) => (*said).to_owned(),
-            None => format!("failed without a word ({})", self.status),
-        }
-    }
+    /// Its standard error, and behind it its standard output.
+    pub said: String,
 }
 
 /// Runs a short command to its end, with `input` on its standard input.
 ///
 /// # Errors
 /// When it cannot be started, takes longer than `limit`, or the user interrupts. A failing command is no error here.
-pub fn captured(
-    command: &mut Command,
-    input: Option<&str>,
-    limit: Duration,
-) -> anyhow::Result<Captured> {
+pub fn captured(command: &mut Command, input: &str, limit: Duration) -> anyhow::Result<Captured> {
     // Files in place of pipes: a daemon that the command leaves behind would keep a pipe open for ever.
     let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     plain(command);
-    let input = input.unwrap_or_default();
     let mut child = spawn(command, input, stdout.try_clone()?, stderr.try_clone()?)?;
     let started = Instant::now();
     let status = wait(&mut child, || {
@@ -254,11 +231,31 @@ pub fn captured(
         );
         Ok(())
     })?;
+    let (stdout, stderr) = (text_of(stdout)?, text_of(stderr)?);
+    let said = format!("{}\n{}", stderr.trim(), stdout.trim());
     Ok(Captured {
-        status,
-        stdout: text_of(stdout)?,
-        stderr: text_of(stderr)?,
+        ok: status.success(),
+        stdout,
+        said: said.trim().to_owned(),
     })
+}
+
+/// What a short command prints, if it succeeds.
+///
+/// # Errors
+/// What it said, when it fails; and those of [`captured`].
+pub fn answer(command: &mut Command) -> anyhow::Result<String> {
+    answer_to(command, "")
+}
+
+/// As [`answer`], with `input` on its standard input.
+///
+/// # Errors
+/// Those of [`answer`].
+pub fn answer_to(command: &mut Command, input: &str) -> anyhow::Result<String> {
+    let answer = captured(command, input, ANSWER_LIMIT)?;
+    ensure!(answer.ok, "{} failed: {}", name(command), answer.said);
+    Ok(answer.stdout)
 }
 
 fn spawn_logged(command: &mut Command, input: &str, log: &Path) -> anyhow::Result<Child> {
@@ -325,7 +322,7 @@ fn wait(
 fn wait_for_end(child: &mut Child, asked: Instant) {
     while matches!(child.try_wait(), Ok(None))
         && asked.elapsed() <= END_LIMIT
-        && !interruption::signals() > 1
+        && interruption::signals() < 2
     {
         thread::sleep(POLL);
     }

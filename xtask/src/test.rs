@@ -24,7 +24,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
     let parts: [(&str, bool, Run); 5] = [
         ("Rust", options.rust, &|count| rust(workspace, count)),
         ("frontend unit", options.unit, &|count| {
-            frontend::install(workspace)?;
+            node::install(workspace, "frontend")?;
             count.run(&mut frontend::script(workspace, &["test"]))
         }),
         ("frontend server", options.server, &|count| {
@@ -68,23 +68,23 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
 }
 
 fn rust(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
-    let server = Server::temporary(workspace, Purpose::Test, "rust-tests")?;
+    let server = Server::temporary(workspace, Purpose::Test, "rust-tests", None)?;
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = binaries::cargo(workspace, &arguments);
     environment::hide_from(&mut command);
-    count.run(command.env("DATABASE_URL", server.url()))
+    count.run(command.env("DATABASE_URL", &server.url))
 }
 
 /// The tests of the process that is deployed. They make databases of their own.
 fn server(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
     frontend::build(workspace)?;
-    let server = Server::temporary(workspace, Purpose::Test, "server-tests")?;
+    let server = Server::temporary(workspace, Purpose::Test, "server-tests", None)?;
     // Vitest would leave one core to itself; these mostly wait for the processes that they start.
     let workers = thread::available_parallelism().map_or(2, usize::from);
     let workers = format!("--maxWorkers={workers}");
     let mut command = frontend::script(workspace, &["test:server", "--", &workers]);
     environment::hide_from(&mut command);
-    count.run(command.env("DATABASE_URL", server.url()))
+    count.run(command.env("DATABASE_URL", &server.url))
 }
 
 /// The program for clusters makes Minikube and the images ready, and runs the tests there.

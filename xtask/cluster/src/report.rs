@@ -1,21 +1,29 @@
 //! Adds to what is wrong what the containers themselves say about it.
 
 use crate::{
-    diagnosis::{self, Finding, Log, Objects},
-    kubectl::Kubectl,
+    diagnosis::{self, Finding, Objects},
+    release::Release,
 };
 
 /// Everything that is wrong with a release, each as text.
-pub fn report(kubectl: &Kubectl, release: &str) -> anyhow::Result<Vec<String>> {
-    let found = diagnosis::find(&Objects::of(kubectl)?, release).into_iter();
-    Ok(found
-        .map(|finding| text(&finding, &last_lines(kubectl, &finding)))
-        .collect())
+pub fn report(release: &Release<'_>) -> anyhow::Result<Vec<String>> {
+    let found = diagnosis::find(&Objects::of(release)?, release.name);
+    let told = found.iter().map(|finding| {
+        let log = finding.log.iter().flatten().map(String::as_str);
+        let arguments: Vec<&str> = ["logs", "--tail=10"].into_iter().chain(log).collect();
+        // One that has no log yet, or whose log is gone, has nothing to say.
+        let log = finding
+            .log
+            .as_ref()
+            .and_then(|_| release.ask(&arguments).ok());
+        text(finding, &log.unwrap_or_default())
+    });
+    Ok(told.collect())
 }
 
 /// The same as one text.
-pub fn describe(kubectl: &Kubectl, release: &str) -> String {
-    report(kubectl, release).map_or_else(
+pub fn describe(release: &Release<'_>) -> String {
+    report(release).map_or_else(
         |error| format!("and the pods cannot be looked at: {error:#}"),
         |found| found.join("\n\n"),
     )
@@ -28,21 +36,6 @@ pub fn text(finding: &Finding, log: &str) -> String {
     let remedy = cause(log, finding.migration).unwrap_or(&finding.remedy);
     lines.push(format!("  what to do: {remedy}"));
     lines.join("\n")
-}
-
-/// One that has no log yet, or whose log is gone, has nothing to say.
-fn last_lines(kubectl: &Kubectl, finding: &Finding) -> String {
-    let (Some(pod), Some(log)) = (&finding.pod, finding.log) else {
-        return String::new();
-    };
-    let mut arguments = vec!["logs", pod, "--tail=10"];
-    if let Some(container) = &finding.container {
-        arguments.extend(["--container", container]);
-    }
-    if log == Log::Previous {
-        arguments.push("--previous");
-    }
-    kubectl.run(&arguments).unwrap_or_default()
 }
 
 /// What to do about the cause that the last lines name, if it is one that happens to many.

@@ -159,10 +159,11 @@ fn reachable(name: &str, url: &str, notes: &mut Vec<String>) -> String {
 
 /// Names the images by their content.
 pub fn add_images(values: &mut Value, images: &[Built]) {
-    for built in images {
-        if let Some(component) = built.image.value {
-            merge(values, json!({component: {"image": {"tag": built.tag}}}));
-        }
+    for built in images.iter().filter(|built| !built.image.value.is_empty()) {
+        merge(
+            values,
+            json!({built.image.value: {"image": {"tag": built.tag}}}),
+        );
     }
 }
 

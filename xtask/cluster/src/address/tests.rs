@@ -25,8 +25,9 @@ fn the_address_follows_from_how_the_frontend_is_exposed() {
         "tls": [{"hosts": ["todo.local"], "secretName": "todo-chatbot-tls"}],
     }});
     let url = |ingresses: &[Value], service: Value| {
-        let exposure = Exposure::of(&parsed(ingresses), &parsed(&[service]));
-        exposure.unwrap().url("192.168.49.2")
+        let node = "192.168.49.2".parse().unwrap();
+        let exposure = Exposure::of(&parsed(ingresses), &parsed(&[service]), node);
+        exposure.unwrap().url
     };
     let node_port = service(json!({"port": 3000, "nodePort": 30080}));
     assert_eq!(url(&[ingress], node_port.clone()), "https://todo.local");
@@ -35,7 +36,7 @@ fn the_address_follows_from_how_the_frontend_is_exposed() {
         url(&[], service(json!({"port": 3000}))),
         "http://localhost:3000"
     );
-    assert_eq!(Exposure::of(&[], &[]), None);
+    assert_eq!(Exposure::of(&[], &[], "::1".parse().unwrap()), None);
 }
 
 #[test]

@@ -2,17 +2,17 @@
 
 use std::{
     cell::OnceCell,
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
-use anyhow::{Context as _, bail, ensure};
-use xtask::{config, processes, terminal::Step, workspace::Workspace};
+use anyhow::{Context as _, ensure};
+use xtask::{config, processes::answer, terminal::Step, workspace::Workspace};
 
 use super::python::NEWEST_KUBERNETES;
-use crate::helm::major;
+use crate::helm::{CHART, major};
 
 /// A line of a values file that names what the cluster must offer for it: `# api-versions: cert-manager.io/v1`.
 const API_VERSIONS: &str = "# api-versions:";
@@ -34,13 +34,12 @@ const MADE_UP: [&str; 8] = [
     "checksum/secret: ",
 ];
 
-pub const LIMIT: Duration = Duration::from_mins(5);
-
 /// The chart, and the Helms of this machine: one of each major version.
 pub struct Chart<'a> {
     pub workspace: &'a Workspace,
     pub folder: PathBuf,
-    pub helms: Vec<PathBuf>,
+    /// The newest first.
+    pub helms: Vec<&'static str>,
     pub shapes: Vec<Shape>,
     renders: OnceCell<Vec<PathBuf>>,
 }
@@ -54,19 +53,13 @@ pub struct Shape {
 
 impl<'a> Chart<'a> {
     pub fn of(workspace: &'a Workspace) -> anyhow::Result<Self> {
-        let mut helms: Vec<(u32, PathBuf)> = Vec::new();
-        for program in ["helm", "helm4", "helm3"]
-            .map(config::program)
-            .into_iter()
-            .flatten()
-        {
-            let version = passes(Command::new(&program).args(["version", "--short"]))?;
-            let major = major(&version).context("helm tells no version")?;
-            if helms.iter().all(|(other, _)| *other != major) {
-                helms.push((major, program));
+        let mut helms = BTreeMap::new();
+        for program in ["helm3", "helm4", "helm"] {
+            if config::program(program).is_some() {
+                helms.insert(major(program)?, program);
             }
         }
-        let folder = workspace.root().join("helm/todo-chatbot");
+        let folder = workspace.root().join(CHART);
         let scratch = workspace.target().join("xtask/chart");
         fs::create_dir_all(&scratch)?;
         let database = scratch.join("database.yaml");
@@ -79,7 +72,7 @@ impl<'a> Chart<'a> {
         Ok(Self {
             workspace,
             folder,
-            helms: helms.into_iter().map(|(_, program)| program).collect(),
+            helms: helms.into_values().rev().collect(),
             shapes: shapes.collect::<anyhow::Result<_>>()?,
             renders: OnceCell::new(),
         })
@@ -94,16 +87,10 @@ impl<'a> Chart<'a> {
         let mut renders = Vec::new();
         for shape in &self.shapes {
             step.tick(|| format!("rendering {}", shape.name));
-            let ends = [self.helms.first(), self.helms.last()]
-                .into_iter()
-                .flatten();
-            let texts: Vec<String> = ends
-                .map(|helm| self.render(helm, shape))
-                .collect::<anyhow::Result<_>>()?;
-            let [one, other] = texts.as_slice() else {
-                bail!("there is no Helm");
-            };
-            let (one_given, other_given) = (given(one), given(other));
+            let (newest, oldest) = (self.helms.first(), self.helms.last());
+            let (newest, oldest) = newest.zip(oldest).context("there is no Helm")?;
+            let (one, other) = (self.render(newest, shape)?, self.render(oldest, shape)?);
+            let (one_given, other_given) = (given(&one), given(&other));
             let different = one_given.iter().find(|it| !other_given.contains(it));
             ensure!(
                 one_given == other_given,
@@ -118,19 +105,16 @@ impl<'a> Chart<'a> {
         Ok(self.renders.get_or_init(|| renders))
     }
 
-    fn render(&self, helm: &Path, shape: &Shape) -> anyhow::Result<String> {
+    fn render(&self, helm: &str, shape: &Shape) -> anyhow::Result<String> {
         // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
         let mut command = Command::new(helm);
         command.args(["template", "check", "--namespace", "default"]);
         command.args(["--kube-version", NEWEST_KUBERNETES]);
         command.arg(&self.folder).args(shape.flags());
-        command.args(
-            shape
-                .api_versions
-                .iter()
-                .flat_map(|it| ["--api-versions", it]),
-        );
-        passes(&mut command).with_context(|| format!("the shape {} is not rendered", shape.name))
+        for version in &shape.api_versions {
+            command.args(["--api-versions", version]);
+        }
+        answer(&mut command).with_context(|| format!("the shape {} is not rendered", shape.name))
     }
 
     /// The lowest Kubernetes that the chart is made for, such as `1.30`.
@@ -149,18 +133,17 @@ impl Shape {
         let api_versions = lines.find_map(|line| line.strip_prefix(API_VERSIONS));
         let mut given = ["databaseUrl: p", "existingSecret: "].iter();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.split('.').next().unwrap_or_default().to_owned();
+        let api_versions = api_versions.unwrap_or_default().split_whitespace();
+        let api_versions = api_versions.map(str::to_owned).collect();
+        let mut values = vec![file];
+        if !given.any(|given| text.contains(given)) {
+            values.insert(0, database.to_owned());
+        }
         Ok(Self {
-            name: name.split('.').next().unwrap_or_default().to_owned(),
-            api_versions: api_versions
-                .unwrap_or_default()
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect(),
-            values: if given.any(|given| text.contains(given)) {
-                vec![file]
-            } else {
-                vec![database.to_owned(), file]
-            },
+            name,
+            values,
+            api_versions,
         })
     }
 
@@ -183,15 +166,6 @@ fn given(text: &str) -> Vec<Vec<&str>> {
         .collect();
     documents.sort();
     documents
-}
-
-/// What a tool prints; its whole output is the finding when it fails.
-pub fn passes(command: &mut Command) -> anyhow::Result<String> {
-    let done = processes::captured(command, None, LIMIT)?;
-    if done.status.success() {
-        return Ok(done.stdout);
-    }
-    bail!("{}", format!("{}\n{}", done.stderr, done.stdout).trim())
 }
 
 /// The files of a folder with such names, sorted; there must be one.

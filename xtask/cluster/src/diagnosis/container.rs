@@ -1,55 +1,81 @@
 //! What a container's status says.
 
-use cluster::pods::{component, name, statuses};
+use cluster::pods::{component, name};
 use k8s_openapi::api::core::v1::{
     ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, Pod,
 };
 
-use super::finding::{Finding, Log};
+use super::Finding;
 
 /// What is wrong with one container, if anything is.
 pub fn finding(pod: &Pod, status: &ContainerStatus) -> Option<Finding> {
     let container = status.name.as_str();
-    let spec = pod.spec.as_ref();
-    let count = spec.map_or(0, |spec| spec.containers.len());
-    let base = Finding {
-        object: format!("pod {}", name(pod)),
-        pod: Some(name(pod).to_owned()),
-        container: (count > 1 || container != component(pod)).then(|| container.to_owned()),
-        migration: is_migration(pod) || container.starts_with("migrate"),
-        ..Finding::default()
+    let mut serving = pod.spec.iter().flat_map(|spec| &spec.containers);
+    let is_only = serving.clone().count() == 1 && container == component(pod);
+    let (reason, remedy, log) = if let Some(waiting) = waiting(status) {
+        waits(pod, status, waiting)?
+    } else if let Some(ended) = status.state.as_ref()?.terminated.as_ref() {
+        if ended.exit_code == 0 {
+            return None;
+        }
+        let (reason, remedy) = failed(pod, status, Some(ended));
+        (reason, remedy, Log::Current)
+    } else if status.ready
+        || status.started != Some(true)
+        // One that runs before the others is never ready.
+        || !serving.any(|it| it.name == container)
+    {
+        return None;
+    } else {
+        (
+            "it runs, but does not call itself ready".to_owned(),
+            "correct what its last lines name; it becomes ready by itself then".to_owned(),
+            Log::Current,
+        )
     };
-    if let Some(waiting) = waiting(status) {
-        return waits(base, status, waiting, pod);
-    }
-    if let Some(ended) = terminated(status) {
-        return (ended.exit_code != 0).then(|| failed(base, Some(ended), component(pod)));
-    }
-    // One that runs before the others is never ready.
-    let serves = spec.is_some_and(|spec| spec.containers.iter().any(|it| it.name == container));
-    (serves && !status.ready && status.started == Some(true)).then(|| Finding {
-        reason: "it runs, but does not call itself ready".into(),
-        remedy: "correct what its last lines name; it becomes ready by itself then".into(),
-        log: Some(Log::Current),
-        ..base
+    let arguments = [name(pod), "--container", container];
+    let previous = (log == Log::Previous).then_some("--previous");
+    let arguments = arguments.into_iter().chain(previous).map(str::to_owned);
+    let shown = if is_only {
+        String::new()
+    } else {
+        format!(" (container {container})")
+    };
+    Some(Finding {
+        object: format!("pod {}{shown}", name(pod)),
+        reason,
+        remedy,
+        log: (log != Log::None).then(|| arguments.collect()),
+        migration: is_migration(pod, status),
+        same: (String::new(), container.to_owned()),
+        others: 0,
     })
 }
 
+/// Which output of the container tells more.
+#[derive(PartialEq, Eq)]
+enum Log {
+    None,
+    Current,
+    /// Of the one before, which has ended.
+    Previous,
+}
+
+/// Whether it is one that brings the database up to date.
+fn is_migration(pod: &Pod, status: &ContainerStatus) -> bool {
+    component(pod) == "migrate" || status.name.starts_with("migrate")
+}
+
 /// Why the container waits, if it does.
-fn waiting(status: &ContainerStatus) -> Option<&ContainerStateWaiting> {
+pub fn waiting(status: &ContainerStatus) -> Option<&ContainerStateWaiting> {
     status.state.as_ref()?.waiting.as_ref()
 }
 
-fn terminated(status: &ContainerStatus) -> Option<&ContainerStateTerminated> {
-    status.state.as_ref()?.terminated.as_ref()
-}
-
 fn waits(
-    base: Finding,
+    pod: &Pod,
     status: &ContainerStatus,
     waiting: &ContainerStateWaiting,
-    pod: &Pod,
-) -> Option<Finding> {
+) -> Option<(String, String, Log)> {
     let message = waiting.message.as_deref().unwrap_or_default();
     let image = &status.image;
     let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
@@ -71,85 +97,41 @@ fn waits(
             format!("see `kubectl --namespace {namespace} describe pod {}`", name(pod)),
         ),
         "CrashLoopBackOff" => {
-            let restarts = status.restart_count;
             let last = status.last_state.as_ref().and_then(|it| it.terminated.as_ref());
-            let failed = failed(base, last, component(pod));
-            return Some(Finding {
-                reason: format!("{}, again and again ({restarts} restarts)", failed.reason),
-                log: Some(Log::Previous),
-                ..failed
-            });
+            let (reason, remedy) = failed(pod, status, last);
+            let restarts = status.restart_count;
+            let reason = format!("{reason}, again and again ({restarts} restarts)");
+            return Some((reason, remedy, Log::Previous));
         }
         _ => return None,
     };
-    Some(Finding {
-        reason,
-        remedy,
-        ..base
-    })
+    Some((reason, remedy, Log::None))
 }
 
-fn failed(base: Finding, ended: Option<&ContainerStateTerminated>, part: &str) -> Finding {
-    let killed = ended.is_some_and(|it| it.reason.as_deref() == Some("OOMKilled"));
-    let (reason, remedy) = match ended.map(|it| it.exit_code) {
-        _ if killed => (
-            "it used more memory than it may and was killed".to_owned(),
-            match part {
-                "frontend" | "backend" | "mcp" => format!("raise its memory, such as `--set {part}.resources.limits.memory=512Mi`"),
-                _ => "raise its memory".to_owned(),
-            },
-        ),
-        Some(code) if base.migration => (
+fn failed(
+    pod: &Pod,
+    status: &ContainerStatus,
+    ended: Option<&ContainerStateTerminated>,
+) -> (String, String) {
+    if ended.is_some_and(|it| it.reason.as_deref() == Some("OOMKilled")) {
+        let remedy = match component(pod) {
+            part @ ("frontend" | "backend" | "mcp") => {
+                format!("raise its memory, such as `--set {part}.resources.limits.memory=512Mi`")
+            }
+            _ => "raise its memory".to_owned(),
+        };
+        let reason = "it used more memory than it may and was killed";
+        return (reason.to_owned(), remedy);
+    }
+    let code = ended.map_or("unknown".to_owned(), |it| it.exit_code.to_string());
+    if is_migration(pod, status) {
+        return (
             format!("the migration failed (exit code {code})"),
             "correct what its last lines name, then run the same command again; nothing was changed halfway".to_owned(),
-        ),
-        Some(code) => (
-            format!("it ended with exit code {code}"),
-            "correct what its last lines name".to_owned(),
-        ),
-        None => ("it ended by itself".to_owned(), "see its last lines".to_owned()),
-    };
-    Finding {
-        reason,
-        remedy,
-        log: Some(Log::Current),
-        ..base
+        );
     }
-}
-
-/// What a pod that is not ready is doing, in a few words.
-pub fn state(pod: &Pod) -> String {
-    if statuses(pod).next().is_none() {
-        let scheduled = pod.spec.as_ref().is_some_and(|it| it.node_name.is_some());
-        return if scheduled {
-            "is being made"
-        } else {
-            "waits for a node"
-        }
-        .to_owned();
-    }
-    for status in statuses(pod) {
-        if let Some(waiting) = waiting(status) {
-            return match waiting.reason.as_deref().unwrap_or_default() {
-                "ContainerCreating" | "PodInitializing" | "" => "is being made".to_owned(),
-                reason => reason.to_owned(),
-            };
-        }
-        if terminated(status).is_some_and(|ended| ended.exit_code != 0) {
-            return "failed".to_owned();
-        }
-    }
-    let has_started =
-        statuses(pod).all(|status| status.started == Some(true) || terminated(status).is_some());
-    match (is_migration(pod), has_started) {
-        (true, _) => "runs",
-        (false, true) => "runs, not ready",
-        (false, false) => "starts",
-    }
-    .to_owned()
-}
-
-/// Whether the pod runs migrations and nothing else.
-fn is_migration(pod: &Pod) -> bool {
-    component(pod) == "migrate"
+    (
+        format!("it ended with exit code {code}"),
+        "correct what its last lines name".to_owned(),
+    )
 }

@@ -1,4 +1,4 @@
-//! Which images there are, which are brought to the node, and which are removed.
+//! Which images there are, and which are brought to the node.
 
 use super::*;
 
@@ -19,32 +19,14 @@ fn a_tag_is_the_version_and_the_start_of_the_images_identity() {
     assert_eq!(content_tag("0.1.0", "no such image found"), None);
 }
 
-fn built(repository: &str) -> Built {
-    Built {
-        image: named(repository),
-        tag: "0.1.0-0123456789ab".into(),
-    }
-}
-
 #[test]
-fn only_images_that_the_node_does_not_have_are_brought_there() {
-    let have = ["todo-mcp:0.1.0-0123456789ab".to_owned()];
-    let wanted = ["todo-backend", "todo-mcp"].map(built);
-    let missing: Vec<&str> = missing(&have, &wanted)
-        .iter()
-        .map(|built| built.image.repository)
-        .collect();
-    assert_eq!(missing, ["todo-backend"]);
-}
-
-#[test]
-fn only_names_of_earlier_builds_are_taken_away() {
-    let names = "todo-mcp:0.1.0\ntodo-mcp:0.1.0-0123456789ab\ntodo-mcp:0.1.0-ba9876543210\ntodo-mcp:0.1.0-mine\nsomebody-elses:0.1.0-ba9876543210\n";
-    assert_eq!(
-        older(names, &[built("todo-mcp")]),
-        ["todo-mcp:0.1.0-ba9876543210"]
-    );
-    assert_eq!(older(names, &[]), Vec::<&str>::new());
+fn an_image_is_found_on_the_node_by_its_whole_name_with_and_without_a_registry() {
+    let listed = "docker.io/library/todo-mcp:0.1.0-0123456789ab\nlocalhost/todo-backend:0.1.0-a\n";
+    assert!(has(listed, "todo-mcp:0.1.0-0123456789ab"));
+    assert!(has("todo-mcp:0.1.0\n", "todo-mcp:0.1.0"));
+    assert!(has(listed, "todo-backend:0.1.0-a"));
+    assert!(!has(listed, "mcp:0.1.0-0123456789ab"));
+    assert!(!has(listed, "todo-mcp:0.1.0"));
 }
 
 #[test]
