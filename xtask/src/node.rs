@@ -94,16 +94,10 @@ pub fn hash(paths: &[PathBuf]) -> anyhow::Result<u64> {
 }
 
 fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
-    const LEFT_OUT: &[&str] = &[
-        "node_modules",
-        ".next",
-        "coverage",
-        "test-results",
-        "playwright-report",
-        "next-env.d.ts",
-    ];
+    const LEFT_OUT: &str = "node_modules .next coverage test-results next-env.d.ts";
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if LEFT_OUT.contains(&name.as_ref()) || name.ends_with(".tsbuildinfo") || !path.exists() {
+    let is_left_out = LEFT_OUT.split(' ').any(|it| it == name) || name.ends_with(".tsbuildinfo");
+    if is_left_out || !path.exists() {
         return Ok(());
     }
     name.hash(hasher);

@@ -45,17 +45,15 @@ impl Running {
     /// # Errors
     /// When the log cannot be written or the program not be started.
     pub fn start(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
-        let child =
-            spawn_logged(command, "", log).with_context(|| format!("cannot start {name}"))?;
-        let mut running = Self {
+        let child = spawn_logged(command, "", log);
+        let child = child.with_context(|| format!("cannot start {name}"))?;
+        Ok(Self {
             name: name.to_owned(),
+            guard: guard(&child),
             child,
-            guard: None,
             log: log.to_owned(),
             asked: None,
-        };
-        running.guard = guard(&running.child)?;
-        Ok(running)
+        })
     }
 
     /// An error that tells how it ended, if it did, with the last lines of its log.
@@ -126,7 +124,7 @@ pub fn run_logged(
     log: &Path,
 ) -> anyhow::Result<ExitStatus> {
     run_watched(command, "", log, || {
-        step.tick(|| last_lines(log, 1).unwrap_or_default());
+        step.tick(|| last_lines(log, 1));
         Ok(())
     })
 }
@@ -260,8 +258,7 @@ pub fn answer_to(command: &mut Command, input: &str) -> anyhow::Result<String> {
 
 fn spawn_logged(command: &mut Command, input: &str, log: &Path) -> anyhow::Result<Child> {
     if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        fs::create_dir_all(folder)?;
     }
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     plain(command);
@@ -333,24 +330,26 @@ fn wait_for_end(child: &mut Child, asked: Instant) {
 }
 
 fn end_of_log(log: &Path) -> String {
-    let shown = log.display();
-    match last_lines(log, 15) {
-        Some(lines) if !lines.is_empty() => {
-            let lines = lines.replace('\n', "\n  | ");
-            format!("the end of {shown}:\n  | {lines}")
-        }
-        _ => format!("it wrote nothing to {shown}"),
+    let (shown, lines) = (log.display(), last_lines(log, 15));
+    if lines.is_empty() {
+        return format!("it wrote nothing to {shown}");
     }
+    format!("the end of {shown}:\n  | {}", lines.replace('\n', "\n  | "))
 }
 
 /// The last lines of a file that have anything in them.
 #[must_use]
-pub fn last_lines(file: &Path, count: usize) -> Option<String> {
-    let text = fs::read(file).ok()?;
+pub fn last_lines(file: &Path, count: usize) -> String {
+    let text = fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let has_text = |line: &&str| !line.trim().is_empty();
     let lines: Vec<&str> = text.lines().filter(has_text).collect();
-    Some(lines.get(lines.len().saturating_sub(count)..)?.join("\n"))
+    let before = lines.len().saturating_sub(count);
+    lines
+        .into_iter()
+        .skip(before)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn text_of(mut file: File) -> std::io::Result<String> {

@@ -1,6 +1,6 @@
 //! The command line, which `cargo xtask` passes on as it stands.
 
-use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap::{Args as Group, Parser, Subcommand};
 
 /// What runs in containers and clusters.
 #[derive(Debug, Parser)]
@@ -87,26 +87,11 @@ pub struct Logs {
     #[arg(long, short)]
     pub follow: bool,
     /// One part only
-    #[arg(long, short, value_enum)]
-    pub component: Option<Component>,
+    #[arg(long, short, value_parser = ["frontend", "backend", "mcp", "offline-model", "migrate"])]
+    pub component: Option<String>,
     /// How many of each container's last lines
     #[arg(long, default_value_t = 200)]
     pub tail: u32,
-}
-
-/// A part of the application, as its pods are labelled.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Component {
-    /// The web application
-    Frontend,
-    /// The backend
-    Backend,
-    /// The MCP server
-    Mcp,
-    /// The model by rule
-    OfflineModel,
-    /// The migrations of the last install or upgrade
-    Migrate,
 }
 
 /// What `bench` measures here.

@@ -51,6 +51,14 @@ impl Release<'_> {
         }
     }
 
+    /// How to open it, as the chart's notes tell it, which go on with other things.
+    pub fn notes(&self) -> anyhow::Result<String> {
+        let notes = processes::answer(&mut self.helm(&["get", "notes", self.name]))?;
+        let notes = notes.trim().trim_start_matches("NOTES:").trim_start();
+        let (open, _) = notes.split_once("CHECK IT").unwrap_or((notes, ""));
+        Ok(open.trim_end().to_owned())
+    }
+
     /// The command that brings the newest revision back that was good, if one ever was.
     pub fn rollback(&self, history: &[Revision]) -> Option<String> {
         let (profile, namespace, name) = (&self.profile, self.namespace, self.name);
@@ -111,7 +119,7 @@ impl Release<'_> {
 
     fn failure(&self, log: &Path) -> String {
         // Before its error Helm may have other things to tell.
-        let output = format!("\n{}", last_lines(log, 30).unwrap_or_default());
+        let output = format!("\n{}", last_lines(log, 30));
         let error = output
             .split_once("\nError: ")
             .map_or(&*output, |(_, error)| error);

@@ -1,7 +1,6 @@
 //! What `kubectl` reads and writes.
 
 use anyhow::Context as _;
-use clap::ValueEnum as _;
 use cluster::pods::COMPONENT;
 use k8s_openapi::{ByteString, Resource, api::core::v1::Secret};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -75,9 +74,8 @@ impl Release<'_> {
     /// Prints what the parts log, each line with the pod that it is from.
     pub fn logs(&self, options: &Logs) -> anyhow::Result<()> {
         let mut labels = self.labels();
-        let component = options.component.and_then(|it| it.to_possible_value());
-        if let Some(component) = component {
-            labels = format!("{labels},{COMPONENT}={}", component.get_name());
+        if let Some(component) = &options.component {
+            labels = format!("{labels},{COMPONENT}={component}");
         }
         let mut logs = self.kubectl(&["logs", "--selector", &labels, "--all-containers"]);
         // kubectl's own limit of requests is five, and counts containers.

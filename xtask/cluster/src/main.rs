@@ -1,7 +1,6 @@
 //! The part of `cargo xtask` for what runs in containers and clusters: a program of its own, so that only who needs it
 //! waits for its crates to be built.
 
-mod address;
 mod args;
 mod bench;
 mod check;

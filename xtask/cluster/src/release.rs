@@ -40,29 +40,24 @@ impl<'a> Release<'a> {
 
     /// `minikube` for this cluster.
     pub fn minikube(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("minikube");
-        command.args(arguments).args(["--profile", &self.profile]);
-        command
+        program("minikube", &["--profile", &self.profile], arguments)
     }
 
     /// `kubectl` in this namespace. What it has chosen for other work stays chosen.
     pub fn kubectl(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
-        command.args(["--context", &self.profile]);
-        command
-            .args(["--namespace", self.namespace])
-            .args(arguments);
-        command
+        let place = ["--context", &self.profile, "--namespace", self.namespace];
+        program("kubectl", &place, arguments)
     }
 
     /// `helm` in this namespace.
     pub fn helm(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("helm");
-        command.args(["--kube-context", &self.profile]);
-        command
-            .args(["--namespace", self.namespace])
-            .args(arguments);
-        command
+        let place = [
+            "--kube-context",
+            &self.profile,
+            "--namespace",
+            self.namespace,
+        ];
+        program("helm", &place, arguments)
     }
 
     /// The labels that all its objects have.
@@ -81,6 +76,12 @@ impl<'a> Release<'a> {
         }
         text
     }
+}
+
+fn program(name: &str, place: &[&str], arguments: &[&str]) -> Command {
+    let mut command = Command::new(name);
+    command.args(arguments).args(place);
+    command
 }
 
 /// Makes sure that the programs are installed, and says of one that is missing where to get it.

@@ -1,16 +1,24 @@
 //! The tests on a cluster, and its measurement: `tests/system` against Minikube with the images of this checkout.
 
-use std::process::Command;
+use std::{
+    net::{SocketAddr, TcpStream},
+    process::Command,
+    time::Duration,
+};
 
+use anyhow::Context as _;
 use xtask::{binaries, browser, environment, node, processes, workspace::Workspace};
 
 use crate::{
-    address,
     args::Place,
     helm::CHART,
     images,
+    minikube::{self, SEE_PODS},
     release::{Release, require_tools},
 };
+
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+const CONTROLLER_LIMIT: Duration = Duration::from_mins(2);
 
 /// Prepares the cluster and runs the tests.
 pub fn run(workspace: &Workspace, no_build: bool, arguments: &[String]) -> anyhow::Result<()> {
@@ -48,18 +56,26 @@ fn on_cluster(workspace: &Workspace, no_build: bool, command: &mut Command) -> a
         namespace: "default".to_owned(),
         release: String::new(),
     };
-    let minikube = Release::of(workspace, &place);
-    minikube.start()?;
+    let release = Release::of(workspace, &place);
+    release.start()?;
     let built = images::provide(workspace, &images::ALL, no_build)?;
-    images::load(&minikube, &built)?;
+    images::load(&release, &built)?;
     images::forget_older(&built)?;
-    minikube.enable_ingress()?;
-    minikube.enable("metrics-server")?;
-    let node = minikube.ip()?;
+    release.enable_ingress()?;
+    release.enable("metrics-server")?;
+    let node = release.ip()?;
     // The programs come to it within seconds; one that was switched on just now may take longer.
-    address::wait_for_controller(node, 443)?;
+    minikube::until(
+        "Waiting for the Ingress controller",
+        CONTROLLER_LIMIT,
+        || {
+            TcpStream::connect_timeout(&SocketAddr::new(node, 443), CONNECT_LIMIT)
+                .with_context(|| format!("nothing answers at {node}:443: {SEE_PODS}"))?;
+            Ok(())
+        },
+    )?;
     // Whatever cluster the user has chosen for other work, kubectl, Helm and the tests find this one alone.
-    let kubeconfig = minikube.kubeconfig()?;
+    let kubeconfig = release.kubeconfig()?;
     environment::hide_from(command);
     command
         .envs(built.iter().map(|it| (it.image.variable(), it.name())))

@@ -1,6 +1,6 @@
 //! `up` and `demo`: everything from nothing to an address to open.
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use serde_json::json;
 use xtask::{
@@ -9,7 +9,6 @@ use xtask::{
 };
 
 use crate::{
-    address::Exposure,
     args::Install,
     database, images,
     kubectl::text,
@@ -71,19 +70,13 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
     summarise(release, &settings.model)
 }
 
-/// Prints the address, and what the machine must know for it.
+/// Prints how to open it, and what else can be asked here.
 fn summarise(release: &Release<'_>, model: &str) -> anyhow::Result<()> {
-    let exposure = Exposure::find(release)?.context("the release has no frontend")?;
-    let lines = exposure.to_do(release)?;
-    println!();
+    println!("\n{}\n", release.notes()?);
     println!("  namespace      {}", release.namespace);
     println!("  model          {model}");
     println!("  state          {}", release.again("status"));
     println!("  logs           {}", release.again("logs --follow"));
     println!("  end            {}", release.again("down"));
-    if !lines.is_empty() {
-        println!("\nOnce, on this machine:\n  {}", lines.join("\n  "));
-    }
-    println!("\nOpen {}", terminal::bold(&exposure.url));
     Ok(())
 }

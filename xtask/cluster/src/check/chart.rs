@@ -90,11 +90,11 @@ impl<'a> Chart<'a> {
             let (newest, oldest) = (self.helms.first(), self.helms.last());
             let (newest, oldest) = newest.zip(oldest).context("there is no Helm")?;
             let (one, other) = (self.render(newest, shape)?, self.render(oldest, shape)?);
-            let (one_given, other_given) = (given(&one), given(&other));
-            let different = one_given.iter().find(|it| !other_given.contains(it));
+            let (given, other) = (given(&one), given(&other));
+            let different = given.iter().zip(&other).find(|(one, other)| one != other);
             ensure!(
-                one_given == other_given,
-                "the shape {} is not the same twice: {different:#?}",
+                given == other,
+                "the shape {} is not the same twice: {different:?}",
                 shape.name
             );
             let file = format!("xtask/chart/{}.yaml", shape.name);
@@ -154,31 +154,25 @@ impl Shape {
     }
 }
 
-/// The documents of a render without comments and what is made up. Helms differ in the order of documents, and in blanks.
-fn given(text: &str) -> Vec<Vec<&str>> {
-    let is_given = |line: &&str| {
-        let line = line.trim();
-        !line.is_empty() && !MADE_UP.iter().any(|it| line.starts_with(it))
-    };
-    let documents = text.split("\n---");
-    let mut documents: Vec<Vec<&str>> = documents
-        .map(|document| document.lines().filter(is_given).collect())
-        .collect();
-    documents.sort();
-    documents
+/// The lines of a render without comments and what is made up. Helms differ in the order of documents, and in blanks.
+fn given(text: &str) -> Vec<&str> {
+    let is_made_up = |line: &str| MADE_UP.iter().any(|it| line.starts_with(it));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim().is_empty() && !is_made_up(line.trim()));
+    let mut lines: Vec<&str> = lines.collect();
+    lines.sort_unstable();
+    lines
 }
 
 /// The files of a folder with such names, sorted; there must be one.
 pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder);
-    let entries = entries.with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if wanted(&entry.file_name().to_string_lossy()) {
-            files.push(entry.path());
-        }
-    }
+    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut files = entries.collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|file| {
+        file.file_name()
+            .is_some_and(|name| wanted(&name.to_string_lossy()))
+    });
     ensure!(!files.is_empty(), "{} has no such files", folder.display());
     files.sort();
     Ok(files)

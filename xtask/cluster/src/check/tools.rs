@@ -68,13 +68,7 @@ pub fn hadolint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
 /// `helm lint --strict` of every shape by every Helm.
 pub fn lint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     for helm in &chart.helms {
-        for shape in &chart.shapes {
-            step.tick(|| shape.name.clone());
-            let mut command = Command::new(helm);
-            command.args(["lint", "--strict", "--quiet"]);
-            answer(command.arg(&chart.folder).args(shape.flags()))
-                .with_context(|| format!("{helm}, {}", shape.name))?;
-        }
+        of_shapes(chart, step, &[*helm, "lint", "--strict", "--quiet"])?;
     }
     Ok(match chart.helms.len() {
         1 => "by one Helm; of 3 and 4 the other is not here as `helm3` or `helm4`".to_owned(),
@@ -107,25 +101,14 @@ pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
 /// A dry run on the user's Minikube, if there is one; whatever else is in kubectl's configuration is none of this
 /// program's business.
 pub fn api_server(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let kubectl = |arguments: &[&str]| {
-        let mut command = Command::new("kubectl");
-        command.args(["--context=minikube", "--request-timeout=5s"]);
-        command.args(arguments);
-        command
-    };
-    if config::program("kubectl").is_none() || answer(&mut kubectl(&["api-versions"])).is_err() {
+    let kubectl = ["kubectl", "--context=minikube", "--request-timeout=5s"];
+    if answer(command(&kubectl).arg("api-versions")).is_err() {
         left_out("no cluster answers in kubectl's context `minikube` (`minikube start`)")?;
     }
-    for render in chart.renders(step)? {
-        step.tick(|| render.display().to_string());
-        let mut apply = kubectl(&["apply", "--server-side", "--dry-run=server"]);
-        apply.args(["--validate=strict", "--force-conflicts", "--filename"]);
-        let done = captured(apply.arg(render), "", LIMIT)?;
-        if !done.ok {
-            refuse(&done.said, &OF_CLUSTER)?;
-        }
-    }
-    Ok(String::new())
+    let apply =
+        "apply --server-side --dry-run=server --validate=strict --force-conflicts --filename";
+    let apply: Vec<&str> = kubectl.into_iter().chain(apply.split(' ')).collect();
+    of_renders(chart, step, &apply, &OF_CLUSTER)
 }
 
 /// kube-score over every shape. What it finds at one object and is meant there stands in that object's annotations.
@@ -134,51 +117,74 @@ pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
         left_out("there is no `kube-score` (https://github.com/zegl/kube-score)")?;
     }
     let lowest = format!("--kubernetes-version=v{}", chart.lowest_kubernetes()?);
-    for render in chart.renders(step)? {
-        let mut command = Command::new("kube-score");
-        command.args(["score", "--output-format=ci", "--exit-one-on-warning"]);
-        command.args([&lowest, "--ignore-test", &MEANT.join(",")]);
-        command
-            .args(["--enable-optional-test", OPTIONAL])
-            .arg(render);
-        let done = captured(&mut command, "", LIMIT)?;
-        if !done.ok {
-            refuse(&done.said, &["[OK]", "[SKIPPED]"])
-                .with_context(|| format!("{}:", render.display()))?;
-        }
-    }
-    Ok(String::new())
+    let score = [
+        "kube-score",
+        "score",
+        "--output-format=ci",
+        "--exit-one-on-warning",
+        &lowest,
+    ];
+    let tests = [
+        "--ignore-test",
+        &MEANT.join(","),
+        "--enable-optional-test",
+        OPTIONAL,
+    ];
+    of_renders(
+        chart,
+        step,
+        &[&score[..], &tests].concat(),
+        &["[OK]", "[SKIPPED]"],
+    )
 }
 
 /// helm-unittest: the suites of the chart, and for each shape those in `tests/shapes`, which hold whatever the values.
 pub fn unittest(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let mut helms = chart.helms.iter();
-    let plugin = helms.find(|helm| answer(Command::new(helm).args(["unittest", "--help"])).is_ok());
-    let has_program = config::program("helm-unittest").is_some();
-    if !has_program && plugin.is_none() {
-        left_out(
-            "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)",
-        )?;
+    let mut tool = vec!["helm-unittest"];
+    if config::program("helm-unittest").is_none() {
+        tool = vec!["helm", "unittest"];
+        if answer(command(&tool).arg("--help")).is_err() {
+            left_out(
+                "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)",
+            )?;
+        }
     }
-    let command = |files: &str| {
-        let mut command = match plugin {
-            Some(helm) if !has_program => Command::new(helm),
-            _ => Command::new("helm-unittest"),
-        };
-        command.args((!has_program).then_some("unittest"));
-        command.args(["--strict", "--file", files]);
-        command
-    };
-    let said = answer(command("tests/*_test.yaml").arg(&chart.folder))?;
-    for shape in &chart.shapes {
-        step.tick(|| shape.name.clone());
-        let mut command = command("tests/shapes/*_test.yaml");
-        answer(command.args(shape.flags()).arg(&chart.folder))
-            .with_context(|| format!("in the shape {}", shape.name))?;
-    }
+    tool.extend(["--strict", "--file"]);
+    let said = answer(command(&tool).arg("tests/*_test.yaml").arg(&chart.folder))?;
+    tool.push("tests/shapes/*_test.yaml");
+    of_shapes(chart, step, &tool)?;
     let count = said.lines().find_map(|line| line.strip_prefix("Tests:"));
     let count = count.unwrap_or_default().trim();
     Ok(format!("{count}; {} shapes", chart.shapes.len()))
+}
+
+fn command(words: &[&str]) -> Command {
+    let (program, arguments) = words.split_first().unwrap_or((&"", &[]));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Runs a command of Helm with the values of every shape.
+fn of_shapes(chart: &Chart<'_>, step: &mut Step, words: &[&str]) -> anyhow::Result<()> {
+    for shape in &chart.shapes {
+        step.tick(|| shape.name.clone());
+        answer(command(words).args(shape.flags()).arg(&chart.folder))
+            .with_context(|| format!("in the shape {}", shape.name))?;
+    }
+    Ok(())
+}
+
+/// Runs a command with every render. It may fail with lines that say one of these.
+fn of_renders(chart: &Chart<'_>, step: &mut Step, words: &[&str], fine: &[&str]) -> Verdict {
+    for render in chart.renders(step)? {
+        step.tick(|| render.display().to_string());
+        let done = captured(command(words).arg(render), "", LIMIT)?;
+        if !done.ok {
+            refuse(&done.said, fine).with_context(|| format!("{}:", render.display()))?;
+        }
+    }
+    Ok(String::new())
 }
 
 fn left_out(reason: &str) -> anyhow::Result<()> {
@@ -187,11 +193,9 @@ fn left_out(reason: &str) -> anyhow::Result<()> {
 
 /// Fails with the lines that are not among those that may be said.
 fn refuse(said: &str, may_be_said: &[&str]) -> anyhow::Result<()> {
-    let mut lines: Vec<&str> = said
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    lines.retain(|line| !may_be_said.iter().any(|it| line.contains(it)));
-    ensure!(lines.is_empty(), "{}", lines.join("\n"));
+    let may_be_said = |line: &&str| may_be_said.iter().any(|it| line.contains(it));
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<&str> = lines.filter(|line| !may_be_said(line)).collect();
+    ensure!(lines.is_empty(), lines.join("\n"));
     Ok(())
 }

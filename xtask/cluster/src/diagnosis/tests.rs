@@ -40,8 +40,8 @@ fn a_migration_that_failed_twice_is_reported_once_with_each_container_and_its_lo
     assert_eq!(
         headlines,
         [
-            "pod todo-chatbot-migrate-6bxcl (container backend), and 1 more like it: the migration failed (exit code 1)",
-            "pod todo-chatbot-migrate-6bxcl (container frontend), and 1 more like it: the migration failed (exit code 1)",
+            "pod todo-chatbot-migrate-6bxcl (container backend), and 1 more like it: it ended with exit code 1 (Error)",
+            "pod todo-chatbot-migrate-6bxcl (container frontend), and 1 more like it: it ended with exit code 1 (Error)",
         ]
     );
     assert!(
@@ -71,7 +71,7 @@ fn an_image_that_is_not_there_is_named_with_what_brings_it() {
     assert!(
         found[0]
             .reason
-            .starts_with("its image todo-backend:nope is not on the node"),
+            .contains("image \"todo-backend:nope\" is not present"),
         "{}",
         found[0].reason
     );
@@ -88,8 +88,8 @@ fn a_missing_key_of_a_secret_is_named_for_each_part_that_needs_it() {
     assert_eq!(
         parts,
         [
-            "pod todo-chatbot-backend-7f94b58f84-npnnd",
-            "pod todo-chatbot-mcp-789b5c8bcb-q7kmg"
+            "pod todo-chatbot-backend-7f94b58f84-npnnd (container backend)",
+            "pod todo-chatbot-mcp-789b5c8bcb-q7kmg (container mcp)"
         ]
     );
     for finding in found {
@@ -109,11 +109,11 @@ fn a_crash_tells_the_exit_code_and_too_little_memory_the_value_to_raise() {
     let found = found(include_str!("../../tests/recorded/crashing.json"));
     assert_eq!(
         found[0].reason,
-        "it ended with exit code 2, again and again (3 restarts)"
+        "it ended with exit code 2 (Error), again and again (3 restarts)"
     );
     assert_eq!(
         found[1].reason,
-        "it used more memory than it may and was killed, again and again (3 restarts)"
+        "it ended with exit code 137 (OOMKilled), again and again (3 restarts)"
     );
     assert!(
         found[1]
@@ -177,7 +177,7 @@ fn a_report_shows_pod_reason_last_lines_and_what_to_do_about_the_cause_in_them()
     let log = "todo-backend: the database cannot be reached: SASL authentication failed\n";
     assert_eq!(
         text(&finding, log),
-        "pod todo-chatbot-migrate-6bxcl (container backend), and 1 more like it: the migration failed (exit code 1)\n  \
+        "pod todo-chatbot-migrate-6bxcl (container backend), and 1 more like it: it ended with exit code 1 (Error)\n  \
          | todo-backend: the database cannot be reached: SASL authentication failed\n  \
          what to do: the database refuses the user or password in DATABASE_URL: correct them"
     );
