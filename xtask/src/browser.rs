@@ -20,12 +20,8 @@ use crate::{
 /// Where they are.
 pub const FOLDER: &str = "tests/e2e";
 
-const LIMITS: [&str; 4] = [
-    "CHAT_REQUESTS_PER_MINUTE",
-    "CHAT_REQUESTS_PER_DAY",
-    "CHAT_TOKENS_PER_MINUTE",
-    "CHAT_TOKENS_PER_DAY",
-];
+const LIMITS: &str =
+    "CHAT_REQUESTS_PER_MINUTE CHAT_REQUESTS_PER_DAY CHAT_TOKENS_PER_MINUTE CHAT_TOKENS_PER_DAY";
 
 const NO_BROWSER: &str = "there is no Chromium for the browser tests: install one (on Debian `apt-get install chromium`), or set PLAYWRIGHT_CHROMIUM to the path of one";
 
@@ -42,7 +38,7 @@ pub fn run(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
     let server = Server::temporary(workspace, Purpose::Test, "browser-tests", None)?;
     let secrets = tempfile::tempdir()?;
     // The offline model and nothing of the user's own, whatever `.env` says; and one person says a great deal.
-    let config = Config::of(LIMITS.map(|limit| (limit, "0")));
+    let config = Config::of(LIMITS.split(' ').map(|limit| (limit, "0")));
     let mut ports = Ports::default();
     let plan = Plan {
         workspace,

@@ -30,11 +30,12 @@ impl Config {
 
     /// These settings and no others.
     #[must_use]
-    pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
+    pub fn of<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let values = values.into_iter();
         Self {
             values: values
                 .map(|(name, value)| (name.into(), value.into()))
-                .into(),
+                .collect(),
         }
     }
 

@@ -105,8 +105,7 @@ pub enum Measured {
     },
     /// The application on Minikube: how long it takes to install, what its pods take, what the way to it costs
     ///
-    /// Takes the images as docker has them, in a namespace of its own that is removed after. Needs docker, minikube,
-    /// kubectl and helm; about fifteen minutes. The options are those of `tests/system/benches/cluster.rs`.
+    /// In a namespace of its own that is removed after. Needs docker, minikube, kubectl and helm; about fifteen minutes.
     #[command(disable_help_flag = true)]
     Cluster {
         /// Its options, as they stand

@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Write as _,
     path::Path,
     process::Command,
     time::{Duration, Instant, SystemTime},
@@ -103,8 +102,6 @@ fn build(workspace: &Workspace, copy: &Path, image: Image, how: &str) -> anyhow:
 }
 
 fn append(file: &Path, text: &str) -> anyhow::Result<()> {
-    let opened = fs::OpenOptions::new().append(true).open(file);
-    opened
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot append to {}", file.display()))
+    let before = fs::read_to_string(file)?;
+    Ok(fs::write(file, before + text)?)
 }

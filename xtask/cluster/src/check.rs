@@ -14,12 +14,10 @@ use chart::Chart;
 
 type Check = fn(&Chart<'_>, &mut Step) -> anyhow::Result<String>;
 
-const CHECKS: [(&str, Check); 7] = [
+const CHECKS: [(&str, Check); 5] = [
     ("Dockerfiles", tools::hadolint),
     ("Chart's lints", tools::lint),
-    ("Chart renders the same twice", tools::sameness),
     ("Chart against Kubernetes' schemas", tools::schemas),
-    ("Chart against a real API server", tools::api_server),
     ("Chart's policies", tools::kube_score),
     (
         "Chart's own tests, and those for every shape",

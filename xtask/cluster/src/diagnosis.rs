@@ -8,12 +8,18 @@ use k8s_openapi::{
     api::{apps::v1::Deployment, batch::v1::Job, core::v1::Pod},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
-use serde::Deserialize;
 
 use crate::{images, release::Release};
 
 /// Label with the name of what an object belongs to.
 const NAME: &str = "app.kubernetes.io/name";
+
+const MORE_ROOM: &str =
+    "make room on the node (`minikube ssh -- df -h /var`), or start Minikube with more memory";
+const MORE_MINIKUBE: &str = "give Minikube more (`minikube stop`, `minikube start --cpus=4 --memory=8g`; where that is refused, `minikube delete` first), or ask for less with `resources` in the values";
+const REFUSED: &str =
+    "correct what the message names; quotas are those of `kubectl describe namespace`";
+const FAILED: &str = "see that the database answers from within the cluster, then try again";
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,18 +60,7 @@ impl Finding {
     }
 }
 
-/// One of the objects that tell what is wrong, by its kind.
-#[derive(Deserialize)]
-#[serde(tag = "kind")]
-enum Object {
-    Pod(Box<Pod>),
-    Deployment(Box<Deployment>),
-    Job(Box<Job>),
-    #[serde(other)]
-    Other,
-}
-
-/// Those of a namespace.
+/// The objects of a namespace that tell what is wrong there.
 #[derive(Debug, Default)]
 pub struct Objects {
     pub pods: Vec<Pod>,
@@ -76,27 +71,18 @@ pub struct Objects {
 impl Objects {
     /// Those that there are now.
     pub fn of(release: &Release<'_>) -> anyhow::Result<Self> {
-        Ok(Self::sorted(release.get("pods,deployments,jobs", &[])?))
+        Ok(Self {
+            pods: release.list("")?,
+            deployments: release.list("")?,
+            jobs: release.list("")?,
+        })
     }
+}
 
-    fn sorted(all: Vec<Object>) -> Self {
-        let mut objects = Self::default();
-        for object in all {
-            match object {
-                Object::Pod(pod) => objects.pods.push(*pod),
-                Object::Deployment(deployment) => objects.deployments.push(*deployment),
-                Object::Job(job) => objects.jobs.push(*job),
-                Object::Other => {}
-            }
-        }
-        objects
-    }
-
-    /// The pods of a release and its database that are to stay. A failed test tells about itself, and serves nobody.
-    pub fn pods<'a>(&'a self, release: &'a str) -> impl Iterator<Item = &'a Pod> {
-        let pods = self.pods.iter().filter(move |pod| is_ours(*pod, release));
-        pods.filter(|pod| !is_ending(*pod) && component(*pod) != "test")
-    }
+/// The pods of a release and its database that are to stay. A failed test tells about itself, and serves nobody.
+fn staying<'a>(pods: &'a [Pod], release: &'a str) -> impl Iterator<Item = &'a Pod> {
+    let ours = pods.iter().filter(move |pod| is_ours(*pod, release));
+    ours.filter(|pod| !is_ending(*pod) && component(*pod) != "test")
 }
 
 fn is_ours<K: Metadata<Ty = ObjectMeta>>(object: &K, release: &str) -> bool {
@@ -106,7 +92,7 @@ fn is_ours<K: Metadata<Ty = ObjectMeta>>(object: &K, release: &str) -> bool {
 /// What is wrong with a release and its demonstration database. What is only starting is not among it.
 pub fn find(objects: &Objects, release: &str) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    for finding in objects.pods(release).flat_map(|pod| of_pod(pod, objects)) {
+    for finding in staying(&objects.pods, release).flat_map(|pod| of_pod(pod, objects)) {
         let is_same =
             |it: &&mut Finding| (&it.same, &it.reason) == (&finding.same, &finding.reason);
         match found.iter_mut().find(is_same) {
@@ -124,9 +110,9 @@ pub fn find(objects: &Objects, release: &str) -> Vec<Finding> {
 }
 
 /// What is not ready yet, in Kubernetes' words.
-pub fn slow(objects: &Objects, release: &str) -> Vec<String> {
-    let pods = objects.pods(release);
-    pods.filter(|pod| !is_done(pod) && !is_ready(pod))
+pub fn slow(pods: &[Pod], release: &str) -> Vec<String> {
+    staying(pods, release)
+        .filter(|pod| !is_done(pod) && !is_ready(pod))
         .map(|pod| {
             let part = match component(pod) {
                 "" => label(pod, NAME),
@@ -160,22 +146,16 @@ fn of_pod(pod: &Pod, objects: &Objects) -> Vec<Finding> {
         ..Finding::of("pod", name(pod), reason, remedy)
     };
     let status = pod.status.clone().unwrap_or_default();
+    let message = |message: Option<String>| message.unwrap_or_default();
     if status.reason.as_deref() == Some("Evicted") {
-        let message = status.message.unwrap_or_default();
-        return vec![of_pod(
-            format!("the node threw it out: {message}"),
-            "make room on the node (`minikube ssh -- df -h /var`), or start Minikube with more memory",
-        )];
+        let reason = format!("the node threw it out: {}", message(status.message));
+        return vec![of_pod(reason, MORE_ROOM)];
     }
     let mut conditions = status.conditions.into_iter().flatten();
-    if let Some(unscheduled) = conditions
-        .find(|it| it.type_ == "PodScheduled" && it.reason.as_deref() == Some("Unschedulable"))
-    {
-        let message = unscheduled.message.unwrap_or_default();
-        return vec![of_pod(
-            format!("no node has room for it: {message}"),
-            "give Minikube more (`minikube stop`, `minikube start --cpus=4 --memory=8g`; where that is refused, `minikube delete` first), or ask for less with `resources` in the values",
-        )];
+    let unscheduled = conditions.find(|it| it.reason.as_deref() == Some("Unschedulable"));
+    if let Some(unscheduled) = unscheduled {
+        let reason = format!("no node has room for it: {}", message(unscheduled.message));
+        return vec![of_pod(reason, MORE_MINIKUBE)];
     }
     statuses(pod)
         .filter_map(|status| container::finding(pod, status))
@@ -194,16 +174,13 @@ fn of_makers(objects: &Objects, release: &str) -> Vec<Finding> {
         let refused = conditions.find(|it| it.type_ == "ReplicaFailure" && it.status == "True")?;
         let message = refused.message.as_deref().unwrap_or_default();
         let reason = format!("its pods are refused: {message}");
-        let remedy =
-            "correct what the message names; quotas are those of `kubectl describe namespace`";
-        Some(Finding::of("deployment", name(it), reason, remedy))
+        Some(Finding::of("deployment", name(it), reason, REFUSED))
     });
     let ours = |it: &&Job| is_ours(*it, release);
     let failed = objects.jobs.iter().filter(ours).filter_map(|it| {
         let message = of_job(it, "Failed")?;
         let reason = format!("it did not come to its end: {message}");
-        let remedy = "see that the database answers from within the cluster, then try again";
-        Some(Finding::of("job", name(it), reason, remedy))
+        Some(Finding::of("job", name(it), reason, FAILED))
     });
     refused.chain(failed).collect()
 }

@@ -9,20 +9,13 @@ use crate::{database, kubectl::MADE_BY, release::Release};
 /// Uninstalls.
 pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
     let mut uninstall = release.helm(&["uninstall", release.name, "--ignore-not-found"]);
-    uninstall.args(["--wait", "--timeout=180s"]);
-    processes::step(
-        "Uninstalling",
-        &mut uninstall,
-        &release.workspace.log("helm-uninstall"),
-    )?;
+    // Helm names what it keeps.
+    processes::run_attached(uninstall.args(["--wait", "--timeout=180s"]))?;
     if all {
         return remove_everything(release);
     }
     println!(
-        "Kept: the secrets that what is stored was encrypted with, a database in the cluster with all that is in it, an external one, the images, and Minikube."
-    );
-    println!(
-        "`{}` or `{}` brings everything back as it was; `{}` removes the secrets and the database in the cluster too.",
+        "Kept are also a database in the cluster with all that is in it, the images, and Minikube. `{}` or `{}` brings everything back as it was; `{}` removes the secrets and the database in the cluster too.",
         release.again("up"),
         release.again("demo"),
         release.again("down --all")

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
+use k8s_openapi::api::core::v1::Pod;
 use serde::Deserialize;
 use serde_json::Value;
 use xtask::{
@@ -14,11 +15,7 @@ use xtask::{
     terminal,
 };
 
-use crate::{
-    diagnosis::{self, Objects},
-    release::Release,
-    report,
-};
+use crate::{diagnosis, release::Release, report};
 
 /// The chart, below the root of the checkout.
 pub const CHART: &str = "helm/todo-chatbot";
@@ -103,9 +100,9 @@ impl Release<'_> {
                     processes::run_watched(&mut command, &values.to_string(), &log, || {
                         // A cluster that is too busy to answer this once is asked again.
                         if looked.elapsed() > LOOK
-                            && let Ok(objects) = Objects::of(self)
+                            && let Ok(pods) = self.list::<Pod>("")
                         {
-                            slow = diagnosis::slow(&objects, self.name);
+                            slow = diagnosis::slow(&pods, self.name);
                             looked = Instant::now();
                         }
                         step.tick(|| slow.join(", "));

@@ -125,12 +125,6 @@ pub fn provide(
     images.iter().map(provide).collect()
 }
 
-/// Whether docker has all of them.
-pub fn are_there() -> bool {
-    let has = |image: Image| docker(&["image", "inspect", &image.released()]).is_ok();
-    ALL.into_iter().all(has)
-}
-
 /// The tag of an image with this identity.
 fn content_tag(version: &str, id: &str) -> Option<String> {
     let digits = id.rsplit(':').next()?.get(..DIGITS)?;
@@ -145,7 +139,12 @@ pub fn load(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
     let missing = || {
         let listed = processes::answer(&mut release.minikube(&["image", "ls"]))?;
         let mut names: Vec<String> = images.iter().map(Built::name).collect();
-        names.retain(|name| !has(&listed, name));
+        // Its list names also the registry that is understood by itself.
+        names.retain(|name| {
+            !listed
+                .lines()
+                .any(|it| it.trim_end().ends_with(name.as_str()))
+        });
         anyhow::Ok(names)
     };
     let names = missing()?;
@@ -170,12 +169,6 @@ pub fn load(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
         );
     }
     Ok(())
-}
-
-/// Whether the name is in a list of a node's images, which names what is understood by itself too.
-fn has(listed: &str, name: &str) -> bool {
-    let mut listed = listed.lines().map(str::trim);
-    listed.any(|it| it == name || it.strip_suffix(name).is_some_and(|it| it.ends_with('/')))
 }
 
 /// Takes the names of earlier builds away from docker, which removes what has no name any more. The node has its own.

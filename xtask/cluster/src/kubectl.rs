@@ -25,26 +25,20 @@ impl Release<'_> {
 
     /// The objects with these labels; with none, all.
     pub fn list<K: Resource + DeserializeOwned>(&self, labels: &str) -> anyhow::Result<Vec<K>> {
-        self.get(K::KIND, &["--selector", labels])
+        self.get(&["--selector", labels])
     }
 
     /// One object, if it is there.
     pub fn find<K: Resource + DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<K>> {
         let by_name = format!("--field-selector=metadata.name={name}");
-        Ok(self.get(K::KIND, &[&by_name])?.pop())
+        Ok(self.get(&[&by_name])?.pop())
     }
 
-    /// The objects of these kinds that are selected.
-    pub fn get<K: DeserializeOwned>(
-        &self,
-        kinds: &str,
-        selected: &[&str],
-    ) -> anyhow::Result<Vec<K>> {
-        let get = ["get", kinds, "--request-timeout=20s", "--output=json"];
+    fn get<K: Resource + DeserializeOwned>(&self, selected: &[&str]) -> anyhow::Result<Vec<K>> {
+        let get = ["get", K::KIND, "--request-timeout=20s", "--output=json"];
         let listed = serde_json::from_str::<Items<K>>(&self.ask(&[&get, selected].concat())?);
-        Ok(listed
-            .with_context(|| format!("{kinds} is not understood"))?
-            .items)
+        let listed = listed.with_context(|| format!("{} is not understood", K::KIND))?;
+        Ok(listed.items)
     }
 
     /// Makes what is not there yet, and changes what is.

@@ -9,7 +9,6 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use cluster::pods::name;
 use k8s_openapi::api::networking::v1::IngressClass;
 use tempfile::NamedTempFile;
 use xtask::{interruption, processes, terminal};
@@ -21,8 +20,6 @@ const ADDON_LIMIT: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(500);
 /// Where to look when what an addon brings does not appear.
 pub const SEE_PODS: &str = "see `kubectl get pods --all-namespaces`";
-
-const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
 
 impl Release<'_> {
     fn is_running(&self) -> anyhow::Result<bool> {
@@ -77,29 +74,17 @@ impl Release<'_> {
     /// Switches an Ingress controller on, unless the cluster has one: Traefik where this Minikube has it, as
     /// ingress-nginx is retired.
     pub fn enable_ingress(&self) -> anyhow::Result<()> {
-        if !self.ingress_classes()?.is_empty() {
+        let has_class = || anyhow::Ok(!self.list::<IngressClass>("")?.is_empty());
+        if has_class()? {
             return Ok(());
         }
         let addons = processes::answer(&mut self.minikube(&["addons", "list", "--output=json"]))?;
         let has_traefik = addons.contains("\"traefik\"");
         self.enable(if has_traefik { "traefik" } else { "ingress" })?;
         until("Waiting for an IngressClass", ADDON_LIMIT, || {
-            let has_class = !self.ingress_classes()?.is_empty();
-            ensure!(has_class, "there is no IngressClass: {SEE_PODS}");
+            ensure!(has_class()?, "there is no IngressClass: {SEE_PODS}");
             Ok(())
         })
-    }
-
-    /// The classes of Ingress that the cluster has: name, and whether it is the one for those that name none.
-    pub fn ingress_classes(&self) -> anyhow::Result<Vec<(String, bool)>> {
-        let classes = self.list::<IngressClass>("")?.into_iter();
-        let is_default = |class: &IngressClass| {
-            let annotations = class.metadata.annotations.as_ref();
-            annotations.is_some_and(|it| it.get(DEFAULT_CLASS).is_some_and(|it| it == "true"))
-        };
-        Ok(classes
-            .map(|class| (name(&class).to_owned(), is_default(&class)))
-            .collect())
     }
 
     /// The node's address, as this machine sees it.

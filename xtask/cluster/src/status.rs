@@ -2,7 +2,6 @@
 
 use anyhow::ensure;
 use cluster::pods::COMPONENT;
-use k8s_openapi::api::{core::v1::Secret, networking::v1::Ingress};
 use xtask::terminal::{self, Reported};
 
 use crate::{helm::Revision, release::Release, report};
@@ -30,7 +29,6 @@ pub fn run(release: &Release<'_>) -> anyhow::Result<()> {
     println!("  address        {address}");
     println!("\n{}", release.ask(&["get", "pods"])?);
     let mut wrong = Vec::from_iter(of_revision(release, last, &history));
-    wrong.extend(of_certificates(release)?);
     wrong.extend(report::report(release)?);
     wrong.extend(of_model(release)?);
     if wrong.is_empty() {
@@ -58,20 +56,6 @@ fn of_revision(release: &Release<'_>, last: &Revision, history: &[Revision]) -> 
             back.unwrap_or_default()
         ))
     })
-}
-
-fn of_certificates(release: &Release<'_>) -> anyhow::Result<Vec<String>> {
-    let ingresses = release.list::<Ingress>(&release.labels())?.into_iter();
-    let tls = ingresses.filter_map(|it| it.spec?.tls).flatten();
-    let mut missing = Vec::new();
-    for secret in tls.filter_map(|tls| tls.secret_name) {
-        if release.find::<Secret>(&secret)?.is_none() {
-            missing.push(format!(
-                "the certificate is not there: the Secret {secret} is missing\n  what to do: make it (`kubectl create secret tls {secret} --cert=… --key=…`), or wait for cert-manager (`kubectl describe certificate`)"
-            ));
-        }
-    }
-    Ok(missing)
 }
 
 /// Only a conversation shows whether the model can be used; the backend logs it.

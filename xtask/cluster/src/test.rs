@@ -46,8 +46,7 @@ pub fn bench(workspace: &Workspace, options: &[String]) -> anyhow::Result<()> {
     let mut command = binaries::cargo(workspace, &bench.split(' ').collect::<Vec<_>>());
     let program = binaries::program(&workspace.target().join("release"), "bench");
     command.args(options).env("SYSTEM_TEST_BENCH", program);
-    // What docker has, or else what is built.
-    on_cluster(workspace, images::are_there(), &mut command)
+    on_cluster(workspace, false, &mut command)
 }
 
 /// Runs a program of `tests/system` with what it needs to know.

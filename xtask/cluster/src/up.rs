@@ -64,7 +64,6 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
         })?;
     }
     settings::add_images(values, &images);
-    settings::add_ingress_class(values, &release.ingress_classes()?);
     release.upgrade(values, &options.arguments)?;
     images::forget_older(&images)?;
     summarise(release, &settings.model)

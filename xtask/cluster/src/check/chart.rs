@@ -21,19 +21,6 @@ const API_VERSIONS: &str = "# api-versions:";
 const DATABASE: &str =
     "secrets: {databaseUrl: postgresql://user:password@database.example.org/todo}\n";
 
-/// What begins the lines that two renders need not share: comments, what a render without a cluster makes up when nobody
-/// gave it, and the annotation by which pods notice that it changed.
-const MADE_UP: [&str; 8] = [
-    "#",
-    "---",
-    "BETTER_AUTH_SECRET: \"",
-    "MCP_API_KEY: \"",
-    "ca.crt: ",
-    "tls.crt: ",
-    "tls.key: ",
-    "checksum/secret: ",
-];
-
 /// The chart, and the Helms of this machine: one of each major version.
 pub struct Chart<'a> {
     pub workspace: &'a Workspace,
@@ -78,43 +65,33 @@ impl<'a> Chart<'a> {
         })
     }
 
-    /// Every shape as a file, rendered twice, by two Helms if there are two: the same must come of it both times, but
-    /// for what is made up. So there is no clock in it, nothing random, and no order of a map.
+    /// Every shape as a file, rendered by the newest Helm.
     pub fn renders(&self, step: &mut Step) -> anyhow::Result<&[PathBuf]> {
         if let Some(renders) = self.renders.get() {
             return Ok(renders);
         }
         let mut renders = Vec::new();
         for shape in &self.shapes {
-            step.tick(|| format!("rendering {}", shape.name));
-            let (newest, oldest) = (self.helms.first(), self.helms.last());
-            let (newest, oldest) = newest.zip(oldest).context("there is no Helm")?;
-            let (one, other) = (self.render(newest, shape)?, self.render(oldest, shape)?);
-            let (given, other) = (given(&one), given(&other));
-            let different = given.iter().zip(&other).find(|(one, other)| one != other);
-            ensure!(
-                given == other,
-                "the shape {} is not the same twice: {different:?}",
-                shape.name
-            );
-            let file = format!("xtask/chart/{}.yaml", shape.name);
-            let file = self.workspace.target().join(file);
-            fs::write(&file, one)?;
+            let name = &shape.name;
+            step.tick(|| format!("rendering {name}"));
+            // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
+            let mut command = Command::new(self.helms.first().context("there is no Helm")?);
+            command.args(["template", "check", "--namespace", "default"]);
+            command.args(["--kube-version", NEWEST_KUBERNETES]);
+            command.arg(&self.folder).args(shape.flags());
+            for version in &shape.api_versions {
+                command.args(["--api-versions", version]);
+            }
+            let render = answer(&mut command);
+            let render = render.with_context(|| format!("the shape {name} is not rendered"))?;
+            let file = self
+                .workspace
+                .target()
+                .join(format!("xtask/chart/{name}.yaml"));
+            fs::write(&file, render)?;
             renders.push(file);
         }
         Ok(self.renders.get_or_init(|| renders))
-    }
-
-    fn render(&self, helm: &str, shape: &Shape) -> anyhow::Result<String> {
-        // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
-        let mut command = Command::new(helm);
-        command.args(["template", "check", "--namespace", "default"]);
-        command.args(["--kube-version", NEWEST_KUBERNETES]);
-        command.arg(&self.folder).args(shape.flags());
-        for version in &shape.api_versions {
-            command.args(["--api-versions", version]);
-        }
-        answer(&mut command).with_context(|| format!("the shape {} is not rendered", shape.name))
     }
 
     /// The lowest Kubernetes that the chart is made for, such as `1.30`.
@@ -152,17 +129,6 @@ impl Shape {
         let values = self.values.iter();
         values.flat_map(|file| [Path::new("--values"), file])
     }
-}
-
-/// The lines of a render without comments and what is made up. Helms differ in the order of documents, and in blanks.
-fn given(text: &str) -> Vec<&str> {
-    let is_made_up = |line: &str| MADE_UP.iter().any(|it| line.starts_with(it));
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim().is_empty() && !is_made_up(line.trim()));
-    let mut lines: Vec<&str> = lines.collect();
-    lines.sort_unstable();
-    lines
 }
 
 /// The files of a folder with such names, sorted; there must be one.

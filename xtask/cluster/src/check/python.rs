@@ -3,22 +3,17 @@
 use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context as _, bail};
-use xtask::{check::LeftOut, config, node::make, processes, terminal::Step, workspace::Workspace};
+use xtask::{check::LeftOut, node::make, processes, terminal::Step, workspace::Workspace};
 
 /// The newest Kubernetes whose schemas kubernetes-validate brings.
 pub const NEWEST_KUBERNETES: &str = "1.37";
 
 /// Where a checker is.
 pub fn tool(workspace: &Workspace, step: &mut Step, name: &str) -> anyhow::Result<PathBuf> {
-    let Some(python) = config::program("python3").or_else(|| config::program("python")) else {
-        let reason = format!("{name} needs Python 3 and there is no `python3`");
-        bail!(LeftOut(reason));
-    };
-    let mut has_venv = Command::new(&python);
-    has_venv.args(["-c", "import ensurepip, venv"]);
-    if processes::answer(&mut has_venv).is_err() {
+    let mut has_venv = Command::new("python3");
+    if processes::answer(has_venv.args(["-c", "import ensurepip, venv"])).is_err() {
         bail!(LeftOut(format!(
-            "{name} needs Python's venv (`apt install python3-venv` on Debian and Ubuntu)"
+            "{name} needs Python 3 with venv (`apt install python3-venv` on Debian and Ubuntu)"
         )));
     }
     let folder = workspace.target().join("tools/python");
@@ -30,7 +25,7 @@ pub fn tool(workspace: &Workspace, step: &mut Step, name: &str) -> anyhow::Resul
         std::slice::from_ref(&packages),
         || {
             let log = workspace.log("python-tools");
-            let mut venv = Command::new(&python);
+            let mut venv = Command::new("python3");
             venv.args(["-m", "venv", "--clear"]).arg(&folder);
             processes::run(step, &mut venv, &log)?;
             let mut pip = Command::new(program("python"));

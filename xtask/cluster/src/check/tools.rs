@@ -24,15 +24,6 @@ const FOREIGN: [&str; 3] = [
     "api version monitoring.coreos.com/",
 ];
 
-/// What was taken; and what is true of a cluster and no fault of the chart: it lacks the kinds of others, or another release
-/// has the node's port.
-const OF_CLUSTER: [&str; 4] = [
-    "(server dry run)",
-    "no matches for kind",
-    "ensure CRDs are installed first",
-    "provided port is already allocated",
-];
-
 /// What kube-score finds everywhere and is meant so.
 const MEANT: [&str; 5] = [
     // Tags are versions, so what is present is what is meant; and images that were built on a computer and loaded into
@@ -76,12 +67,6 @@ pub fn lint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     })
 }
 
-/// Two renders of the same are the same.
-pub fn sameness(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let renders = chart.renders(step)?;
-    Ok(format!("{} shapes", renders.len()))
-}
-
 /// Strict validation against the schemas of the lowest and the newest supported Kubernetes.
 pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     let validator = python::tool(chart.workspace, step, "kubernetes-validate")?;
@@ -98,44 +83,31 @@ pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     Ok(format!("Kubernetes {}", versions.join(" and ")))
 }
 
-/// A dry run on the user's Minikube, if there is one; whatever else is in kubectl's configuration is none of this
-/// program's business.
-pub fn api_server(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let kubectl = ["kubectl", "--context=minikube", "--request-timeout=5s"];
-    if answer(command(&kubectl).arg("api-versions")).is_err() {
-        left_out("no cluster answers in kubectl's context `minikube` (`minikube start`)")?;
-    }
-    let apply =
-        "apply --server-side --dry-run=server --validate=strict --force-conflicts --filename";
-    let apply: Vec<&str> = kubectl.into_iter().chain(apply.split(' ')).collect();
-    of_renders(chart, step, &apply, &OF_CLUSTER)
-}
-
 /// kube-score over every shape. What it finds at one object and is meant there stands in that object's annotations.
 pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     if config::program("kube-score").is_none() {
         left_out("there is no `kube-score` (https://github.com/zegl/kube-score)")?;
     }
     let lowest = format!("--kubernetes-version=v{}", chart.lowest_kubernetes()?);
-    let score = [
-        "kube-score",
-        "score",
-        "--output-format=ci",
-        "--exit-one-on-warning",
+    let score = "kube-score score --output-format=ci --exit-one-on-warning";
+    let mut score: Vec<&str> = score.split(' ').collect();
+    let meant = MEANT.join(",");
+    score.extend([
         &lowest,
-    ];
-    let tests = [
         "--ignore-test",
-        &MEANT.join(","),
+        &meant,
         "--enable-optional-test",
         OPTIONAL,
-    ];
-    of_renders(
-        chart,
-        step,
-        &[&score[..], &tests].concat(),
-        &["[OK]", "[SKIPPED]"],
-    )
+    ]);
+    for render in chart.renders(step)? {
+        step.tick(|| render.display().to_string());
+        let done = captured(command(&score).arg(render), "", LIMIT)?;
+        if !done.ok {
+            refuse(&done.said, &["[OK]", "[SKIPPED]"])
+                .with_context(|| format!("{}:", render.display()))?;
+        }
+    }
+    Ok(String::new())
 }
 
 /// helm-unittest: the suites of the chart, and for each shape those in `tests/shapes`, which hold whatever the values.
@@ -173,18 +145,6 @@ fn of_shapes(chart: &Chart<'_>, step: &mut Step, words: &[&str]) -> anyhow::Resu
             .with_context(|| format!("in the shape {}", shape.name))?;
     }
     Ok(())
-}
-
-/// Runs a command with every render. It may fail with lines that say one of these.
-fn of_renders(chart: &Chart<'_>, step: &mut Step, words: &[&str], fine: &[&str]) -> Verdict {
-    for render in chart.renders(step)? {
-        step.tick(|| render.display().to_string());
-        let done = captured(command(words).arg(render), "", LIMIT)?;
-        if !done.ok {
-            refuse(&done.said, fine).with_context(|| format!("{}:", render.display()))?;
-        }
-    }
-    Ok(String::new())
 }
 
 fn left_out(reason: &str) -> anyhow::Result<()> {

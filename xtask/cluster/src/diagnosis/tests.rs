@@ -4,16 +4,29 @@ use k8s_openapi::{
     api::batch::v1::JobCondition, apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp,
 };
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Finding, Objects, find, slow};
+use super::{Finding, Objects, find, slow, staying};
 use crate::report::{model, text};
 
 const RELEASE: &str = "todo-chatbot";
 
 fn recorded(text: &str) -> Objects {
     let list: Value = serde_json::from_str(text).unwrap();
-    Objects::sorted(serde_json::from_value(list["items"].clone()).unwrap())
+    let items = list["items"].as_array().unwrap();
+    Objects {
+        pods: of_kind(items, "Pod"),
+        deployments: of_kind(items, "Deployment"),
+        jobs: of_kind(items, "Job"),
+    }
+}
+
+fn of_kind<K: DeserializeOwned>(items: &[Value], kind: &str) -> Vec<K> {
+    let items = items.iter().filter(|item| item["kind"] == kind);
+    items
+        .map(|item| serde_json::from_value(item.clone()).unwrap())
+        .collect()
 }
 
 fn is_of_previous(finding: &Finding) -> bool {
@@ -28,9 +41,9 @@ fn found(text: &str) -> Vec<Finding> {
 #[test]
 fn nothing_is_said_about_pods_that_are_well() {
     let objects = recorded(include_str!("../../tests/recorded/well.json"));
-    assert!(objects.pods(RELEASE).count() > 2);
+    assert!(staying(&objects.pods, RELEASE).count() > 2);
     assert_eq!(find(&objects, RELEASE), []);
-    assert_eq!(slow(&objects, RELEASE), Vec::<String>::new());
+    assert_eq!(slow(&objects.pods, RELEASE), Vec::<String>::new());
 }
 
 #[test]
@@ -131,7 +144,10 @@ fn a_pod_that_is_not_ready_shows_what_it_logs() {
     assert_eq!(found[0].reason, "it runs, but does not call itself ready");
     assert!(found[0].log.is_some() && !is_of_previous(&found[0]));
     let objects = recorded(include_str!("../../tests/recorded/not-ready.json"));
-    assert_eq!(slow(&objects, RELEASE), ["backend: Running, not ready"]);
+    assert_eq!(
+        slow(&objects.pods, RELEASE),
+        ["backend: Running, not ready"]
+    );
 }
 
 #[test]
@@ -168,7 +184,7 @@ fn other_releases_and_pods_that_are_ending_are_left_alone() {
     for pod in &mut objects.pods {
         pod.metadata.deletion_timestamp = Some(Time(Timestamp::UNIX_EPOCH));
     }
-    assert_eq!(slow(&objects, RELEASE), Vec::<String>::new());
+    assert_eq!(slow(&objects.pods, RELEASE), Vec::<String>::new());
 }
 
 #[test]

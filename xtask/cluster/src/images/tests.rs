@@ -1,4 +1,4 @@
-//! Which images there are, and which are brought to the node.
+//! What images are called.
 
 use super::*;
 
@@ -17,16 +17,6 @@ fn a_tag_is_the_version_and_the_start_of_the_images_identity() {
     );
     assert_eq!(content_tag("0.1.0", "sha256:3eed"), None);
     assert_eq!(content_tag("0.1.0", "no such image found"), None);
-}
-
-#[test]
-fn an_image_is_found_on_the_node_by_its_whole_name_with_and_without_a_registry() {
-    let listed = "docker.io/library/todo-mcp:0.1.0-0123456789ab\nlocalhost/todo-backend:0.1.0-a\n";
-    assert!(has(listed, "todo-mcp:0.1.0-0123456789ab"));
-    assert!(has("todo-mcp:0.1.0\n", "todo-mcp:0.1.0"));
-    assert!(has(listed, "todo-backend:0.1.0-a"));
-    assert!(!has(listed, "mcp:0.1.0-0123456789ab"));
-    assert!(!has(listed, "todo-mcp:0.1.0"));
 }
 
 #[test]

@@ -145,12 +145,3 @@ fn images_are_named_by_content_where_the_chart_knows_them() {
         json!({"offlineModel": {"enabled": true, "image": {"tag": "0.1.0-0123456789ab"}}})
     );
 }
-
-#[test]
-fn a_class_of_ingress_is_named_only_where_none_is_the_default() {
-    let mut values = json!({});
-    add_ingress_class(&mut values, &[("traefik".into(), true)]);
-    assert_eq!(values, json!({}));
-    add_ingress_class(&mut values, &[("nginx".into(), false)]);
-    assert_eq!(values, json!({"ingress": {"className": "nginx"}}));
-}
