@@ -9,7 +9,7 @@ use crate::{
     browser, config,
     generated::{self, Generated},
     interruption, node, processes,
-    terminal::{self, Reported, Step},
+    terminal::{self, Step},
     workspace::Workspace,
 };
 
@@ -60,15 +60,6 @@ const CHECKS: [(&str, Check); 10] = [
     ("Frontend types are fresh", Fresh(generated::TYPES)),
 ];
 
-/// What came of a table of checks.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// How many found nothing.
-    pub passed: usize,
-    /// The names of those that found something.
-    pub failed: Vec<&'static str>,
-}
-
 /// What cannot be checked here is no fault; this is why.
 #[derive(Debug, thiserror::Error)]
 #[error("left out, {0}")]
@@ -85,13 +76,14 @@ pub fn is_meant(name: &str, words: &[String]) -> bool {
 /// what is worth knowing.
 ///
 /// # Errors
-/// When the user interrupts.
+/// Names those that found fault, after all were reported.
 pub fn run_table<C: Copy>(
-    checks: &[(&'static str, C)],
+    of: &str,
+    checks: &[(&str, C)],
     words: &[String],
     run: impl Fn(C, &mut Step) -> anyhow::Result<String>,
-) -> anyhow::Result<Outcome> {
-    let mut outcome = Outcome::default();
+) -> anyhow::Result<()> {
+    let (mut passed, mut failed) = (0, Vec::new());
     for (name, check) in checks.iter().filter(|(name, _)| is_meant(name, words)) {
         let checked = terminal::step(*name, |step| {
             match run(*check, step) {
@@ -102,33 +94,20 @@ pub fn run_table<C: Copy>(
         });
         interruption::check()?;
         match checked {
-            Ok(()) => outcome.passed += 1,
+            Ok(()) => passed += 1,
             Err(error) => {
                 println!("{error:#}");
-                outcome.failed.push(name);
+                failed.push(*name);
             }
         }
     }
-    Ok(outcome)
-}
-
-impl Outcome {
-    /// Says what came of the checks of something.
-    ///
-    /// # Errors
-    /// [`Reported`] when one found fault.
-    pub fn conclude(&self, of: &str) -> anyhow::Result<()> {
-        let Self { passed, failed } = self;
-        let mark = terminal::mark(failed.is_empty());
-        if !failed.is_empty() {
-            println!("{mark} failed: {}", failed.join("; "));
-            bail!(Reported);
-        }
-        if *passed > 0 {
-            println!("{mark} checks of {of} passed: {passed}");
-        }
-        Ok(())
-    }
+    ensure!(
+        failed.is_empty(),
+        "checks of {of} failed: {}",
+        failed.join("; ")
+    );
+    println!("{} checks of {of} passed: {passed}", terminal::mark(true));
+    Ok(())
 }
 
 /// Runs every check that was asked for: the code's here, then those of Dockerfiles and chart by the program for clusters.
@@ -142,23 +121,19 @@ pub fn run(workspace: &Workspace, words: &[String]) -> anyhow::Result<()> {
         let word = std::slice::from_ref(word);
         CHECKS.iter().any(|(name, _)| is_meant(name, word))
     });
-    let mut outcome = Outcome::default();
+    let mut checked = Ok(());
     if words.is_empty() || !here.is_empty() {
-        outcome = run_table(&CHECKS, &here, |check, step| match check {
+        checked = run_table("the code", &CHECKS, &here, |check, step| match check {
             Tool(folder, command) => passes(workspace, step, folder, command, None),
             Asking(folder, command, sign) => passes(workspace, step, folder, command, Some(sign)),
             Fresh(generated) => generated::must_be_fresh(generated, workspace, step),
-        })?;
+        });
     }
+    interruption::check()?;
     if words.is_empty() || !elsewhere.is_empty() {
-        match binaries::cluster(workspace, "check", &elsewhere) {
-            Err(error) if error.is::<Reported>() => {
-                outcome.failed.push("chart and Dockerfiles, see above");
-            }
-            other => other?,
-        }
+        checked = checked.and(binaries::cluster(workspace, "check", &elsewhere));
     }
-    outcome.conclude("the code")
+    checked
 }
 
 fn passes(

@@ -87,16 +87,17 @@ fn stale(
     let elsewhere = tempfile::tempdir()?;
     write(workspace, elsewhere.path(), step)?;
     let made = files(elsewhere.path())?;
-    let committed = files(&workspace.root().join(folder))?;
-    let gone = committed
-        .keys()
-        .filter(|it| alone && !made.contains_key(*it));
-    let gone: Vec<_> = gone.map(|name| (name.clone(), None)).collect();
-    let changed = made
-        .into_iter()
-        .filter(|(name, content)| committed.get(name) != Some(content));
-    let changed = changed.map(|(name, content)| (name, Some(content)));
-    Ok(changed.chain(gone).collect())
+    let mut committed = files(&workspace.root().join(folder))?;
+    committed.retain(|name, _| alone || made.contains_key(name));
+    let mut stale: Files<_> = committed.keys().map(|name| (name.clone(), None)).collect();
+    for (name, content) in made {
+        if committed.get(&name) == Some(&content) {
+            stale.remove(&name);
+        } else {
+            stale.insert(name, Some(content));
+        }
+    }
+    Ok(stale)
 }
 
 /// The files of a folder.

@@ -50,7 +50,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
         interruption::check()?;
         // A part that could not be built or started has failed too.
         count.failed = count.failed.max(problem.is_some().into());
-        total += count;
+        total.add(count);
         let Count { passed, failed } = count;
         let time = terminal::duration(started.elapsed());
         let mark = terminal::mark(problem.is_none());

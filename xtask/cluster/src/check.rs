@@ -39,5 +39,6 @@ pub fn run(workspace: &Workspace, words: &[String]) -> anyhow::Result<()> {
         );
         checks = checks.get(..1).unwrap_or_default();
     }
-    run_table(checks, words, |check, step| check(&chart, step))?.conclude("Dockerfiles and chart")
+    let of = "Dockerfiles and chart";
+    run_table(of, checks, words, |check, step| check(&chart, step))
 }

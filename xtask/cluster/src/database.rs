@@ -34,7 +34,7 @@ pub fn start(release: &Release<'_>, images: &[Built]) -> anyhow::Result<String> 
         "{} does not name the image {released}",
         file.display()
     );
-    release.apply(&manifest.replace(&released, &image.name()))?;
+    release.hand("apply", &manifest.replace(&released, &image.name()))?;
     let set = format!("statefulset/{NAME}");
     let mut rollout = release.kubectl(&["rollout", "status", &set, "--timeout=180s"]);
     let log = release.workspace.log("database");
@@ -50,11 +50,12 @@ fn password(release: &Release<'_>) -> anyhow::Result<String> {
         return text(&existing, PASSWORD).with_context(|| format!("the Secret {NAME} has no {PASSWORD}: remove it together with its database by `cargo xtask minikube down --all`"));
     }
     let password = config::random()?;
-    release.create(&json!({
+    let secret = json!({
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
         "stringData": {PASSWORD: password},
-    }))?;
+    });
+    release.hand("create", &secret.to_string())?;
     Ok(password)
 }

@@ -8,7 +8,6 @@ use xtask::{processes, terminal, workspace::Workspace};
 use crate::release::Release;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const DIGITS: usize = 12;
 
 /// One of the project's images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,21 +114,17 @@ pub fn provide(
             processes::step(&what, build.current_dir(workspace.root()), &log)
                 .with_context(|| format!("the image {repository} does not build"))?;
         }
-        let id = docker(&["image", "inspect", "--format={{.Id}}", &released]);
-        let id = id.with_context(|| format!("docker does not have {released}"))?;
-        let tag = content_tag(VERSION, id.trim()).context("docker names no image")?;
-        let built = Built { image: *image, tag };
+        // The start of its identity, which is `sha256:` and the digits.
+        let digits = docker(&["image", "inspect", "--format={{slice .Id 7 19}}", &released]);
+        let digits = digits.with_context(|| format!("docker does not have {released}"))?;
+        let built = Built {
+            image: *image,
+            tag: format!("{VERSION}-{}", digits.trim()),
+        };
         docker(&["tag", &released, &built.name()])?;
         Ok(built)
     };
     images.iter().map(provide).collect()
-}
-
-/// The tag of an image with this identity.
-fn content_tag(version: &str, id: &str) -> Option<String> {
-    let digits = id.rsplit(':').next()?.get(..DIGITS)?;
-    let hexadecimal = digits.chars().all(|digit| digit.is_ascii_hexdigit());
-    hexadecimal.then(|| format!("{version}-{digits}"))
 }
 
 /// Brings the images to the node that it does not have yet. Through one file, in which shared layers stand once, and
@@ -175,11 +170,7 @@ pub fn load(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
 pub fn forget_older(current: &[Built]) -> anyhow::Result<()> {
     for built in current {
         // The version with the digits of some content behind it.
-        let all = format!(
-            "reference={}-{}",
-            built.image.released(),
-            "?".repeat(DIGITS)
-        );
+        let all = format!("reference={}-{}", built.image.released(), "?".repeat(12));
         let format = "--format={{.Repository}}:{{.Tag}}";
         let names = docker(&["image", "ls", format, "--filter", &all])?;
         for older in names.lines().filter(|name| *name != built.name()) {

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use cluster::pods::COMPONENT;
 use k8s_openapi::{ByteString, Resource, api::core::v1::Secret};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::processes;
 
 use crate::{args::Logs, release::Release};
@@ -41,16 +41,10 @@ impl Release<'_> {
         Ok(listed.items)
     }
 
-    /// Makes what is not there yet, and changes what is.
-    pub fn apply(&self, manifest: &str) -> anyhow::Result<()> {
-        let mut apply = self.kubectl(&["apply", "--filename=-"]);
-        processes::answer_to(&mut apply, manifest).map(drop)
-    }
-
-    /// Makes an object that is not there yet.
-    pub fn create(&self, object: &Value) -> anyhow::Result<()> {
-        let mut create = self.kubectl(&["create", "--filename=-"]);
-        processes::answer_to(&mut create, &object.to_string()).map(drop)
+    /// Hands an object to `kubectl apply` or `kubectl create`.
+    pub fn hand(&self, verb: &str, object: &str) -> anyhow::Result<()> {
+        let mut command = self.kubectl(&[verb, "--filename=-"]);
+        processes::answer_to(&mut command, object).map(drop)
     }
 
     /// Makes the namespace, for pods that are allowed nothing.
@@ -62,7 +56,8 @@ impl Release<'_> {
             "pod-security.kubernetes.io/warn": "restricted",
         });
         let metadata = json!({"name": self.namespace, "labels": labels});
-        self.create(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}))
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+        self.hand("create", &namespace.to_string())
     }
 
     /// Prints what the parts log, each line with the pod that it is from.

@@ -39,8 +39,6 @@ pub struct Settings {
     pub values: Value,
     /// One sentence each.
     pub notes: Vec<String>,
-    /// What answers conversations.
-    pub model: String,
 }
 
 /// Where the application's data and its secrets come from.
@@ -84,15 +82,7 @@ pub fn work_out(config: &Config, source: Source) -> anyhow::Result<Settings> {
             }
         }
     }
-    let model = match config.get("OPENAI_BASE_URL") {
-        _ if offline => "the offline model",
-        url => url.unwrap_or("OpenAI"),
-    };
-    Ok(Settings {
-        values,
-        notes,
-        model: model.to_owned(),
-    })
+    Ok(Settings { values, notes })
 }
 
 fn value_of(name: &str, value: &str, notes: &mut Vec<String>) -> anyhow::Result<Value> {

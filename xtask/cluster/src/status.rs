@@ -1,7 +1,6 @@
 //! `status`: what runs, where, and what is wrong.
 
 use anyhow::ensure;
-use cluster::pods::COMPONENT;
 use xtask::terminal::{self, Reported};
 
 use crate::{helm::Revision, release::Release, report};
@@ -30,7 +29,6 @@ pub fn run(release: &Release<'_>) -> anyhow::Result<()> {
     println!("\n{}", release.ask(&["get", "pods"])?);
     let mut wrong = Vec::from_iter(of_revision(release, last, &history));
     wrong.extend(report::report(release)?);
-    wrong.extend(of_model(release)?);
     if wrong.is_empty() {
         println!("{} nothing is wrong", terminal::mark(true));
     }
@@ -56,23 +54,4 @@ fn of_revision(release: &Release<'_>, last: &Revision, history: &[Revision]) -> 
             back.unwrap_or_default()
         ))
     })
-}
-
-/// Only a conversation shows whether the model can be used; the backend logs it.
-fn of_model(release: &Release<'_>) -> anyhow::Result<Option<String>> {
-    let labels = format!("{},{COMPONENT}=backend", release.labels());
-    let of_backend = ["logs", "--container=backend", "--selector", &labels];
-    let recent = [
-        "--ignore-errors",
-        "--max-log-requests=100",
-        "--since=24h",
-        "--tail=2000",
-    ];
-    let log = release.ask(&[of_backend, recent].concat())?;
-    let again = release.again("up");
-    Ok(report::model(&log).map(|reason| {
-        format!(
-            "the last conversation that failed: {reason}\n  what to do: correct it, then `{again}`"
-        )
-    }))
 }

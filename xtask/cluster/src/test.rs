@@ -64,15 +64,12 @@ fn on_cluster(workspace: &Workspace, no_build: bool, command: &mut Command) -> a
     release.enable("metrics-server")?;
     let node = release.ip()?;
     // The programs come to it within seconds; one that was switched on just now may take longer.
-    minikube::until(
-        "Waiting for the Ingress controller",
-        CONTROLLER_LIMIT,
-        || {
-            TcpStream::connect_timeout(&SocketAddr::new(node, 443), CONNECT_LIMIT)
-                .with_context(|| format!("nothing answers at {node}:443: {SEE_PODS}"))?;
-            Ok(())
-        },
-    )?;
+    let what = "Waiting for the Ingress controller";
+    minikube::until(what, CONTROLLER_LIMIT, || {
+        TcpStream::connect_timeout(&SocketAddr::new(node, 443), CONNECT_LIMIT)
+            .with_context(|| format!("nothing answers at {node}:443: {SEE_PODS}"))
+            .map(drop)
+    })?;
     // Whatever cluster the user has chosen for other work, kubectl, Helm and the tests find this one alone.
     let kubeconfig = release.kubeconfig()?;
     environment::hide_from(command);

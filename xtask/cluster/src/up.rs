@@ -1,6 +1,6 @@
 //! `up` and `demo`: everything from nothing to an address to open.
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use serde_json::json;
 use xtask::{
@@ -23,13 +23,14 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
     let config = Config::load(workspace.root())?;
     let mut arguments = options.arguments.iter();
     let own = arguments.any(|argument| argument.contains("secrets.existingSecret="));
+    ensure!(
+        !(demo && own),
+        "the demonstration makes its own secrets: leave `secrets.existingSecret` out, or use `cargo xtask minikube up`"
+    );
     let source = match (demo, own) {
-        (true, true) => bail!(
-            "the demonstration makes its own secrets: leave `secrets.existingSecret` out, or use `cargo xtask minikube up`"
-        ),
-        (true, false) => Source::Demonstration,
-        (false, true) => Source::OwnSecret,
-        (false, false) => Source::Settings,
+        (true, _) => Source::Demonstration,
+        (_, true) => Source::OwnSecret,
+        _ => Source::Settings,
     };
     // What is missing or noteworthy is said before minutes are spent.
     let mut settings = settings::work_out(&config, source)?;
@@ -66,14 +67,7 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
     settings::add_images(values, &images);
     release.upgrade(values, &options.arguments)?;
     images::forget_older(&images)?;
-    summarise(release, &settings.model)
-}
-
-/// Prints how to open it, and what else can be asked here.
-fn summarise(release: &Release<'_>, model: &str) -> anyhow::Result<()> {
     println!("\n{}\n", release.notes()?);
-    println!("  namespace      {}", release.namespace);
-    println!("  model          {model}");
     println!("  state          {}", release.again("status"));
     println!("  logs           {}", release.again("logs --follow"));
     println!("  end            {}", release.again("down"));

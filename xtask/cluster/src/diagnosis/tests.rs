@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Finding, Objects, find, slow, staying};
-use crate::report::{model, text};
+use crate::report::text;
 
 const RELEASE: &str = "todo-chatbot";
 
@@ -197,11 +197,4 @@ fn a_report_shows_pod_reason_last_lines_and_what_to_do_about_the_cause_in_them()
          | todo-backend: the database cannot be reached: SASL authentication failed\n  \
          what to do: the database refuses the user or password in DATABASE_URL: correct them"
     );
-}
-
-#[test]
-fn a_refused_model_key_is_found_in_the_backends_log() {
-    let log = "{\"level\":\"WARN\",\"message\":\"a chat turn did not come to its end\",\"failure\":\"model_unauthorized\"}\n{\"message\":\"request\",\"status\":200}";
-    assert!(model(log).unwrap().contains("OPENAI_API_KEY"));
-    assert_eq!(model("{\"message\":\"request\",\"status\":200}"), None);
 }
