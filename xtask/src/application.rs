@@ -145,12 +145,9 @@ pub fn is_ready(port: u16, path: &str) -> anyhow::Result<()> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).context("no answer")?;
     let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    let status = head
-        .split_ascii_whitespace()
-        .nth(1)
-        .unwrap_or("without HTTP");
-    let body: String = body.chars().take(300).collect();
-    ensure!(status == "200", "it answers {status} {}", body.trim());
+    let mut lines = answer.lines();
+    let status = lines.next().unwrap_or_default();
+    let body = lines.last().unwrap_or_default();
+    ensure!(status.contains(" 200 "), "it answers {status}: {body}");
     Ok(())
 }

@@ -23,10 +23,8 @@ pub fn require() -> anyhow::Result<()> {
     let output = output.with_context(|| format!("Node.js is not installed: {HOW_TO_GET}"))?;
     let version = String::from_utf8_lossy(&output.stdout);
     let version = version.trim();
-    ensure!(
-        is_new_enough(version),
-        "Node.js {version} is too old: {HOW_TO_GET}"
-    );
+    let too_old = format!("Node.js {version} is too old: {HOW_TO_GET}");
+    ensure!(is_new_enough(version), too_old);
     Ok(())
 }
 

@@ -29,7 +29,8 @@ pub enum Purpose {
 #[derive(Debug)]
 pub struct Server {
     // Dropped, and so ended, before the folder, which may be temporary.
-    running: Running,
+    /// Its process.
+    pub running: Running,
     /// How to reach the database on it.
     pub url: String,
     /// Where it listens and what it serves, for people: without the password.
@@ -101,14 +102,6 @@ impl Server {
             place: format!("127.0.0.1:{port} (data in {})", folder.display()),
             temporary: None,
         })
-    }
-
-    /// An error once it has ended by itself.
-    ///
-    /// # Errors
-    /// How it ended and the end of its log.
-    pub fn must_run(&mut self) -> anyhow::Result<()> {
-        self.running.must_run()
     }
 }
 

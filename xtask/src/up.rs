@@ -74,8 +74,10 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
 
     while interruption::signals() == 0 {
         // Without its database the rest may end too; that is the cause, then.
-        let database = server.as_mut().map_or(Ok(()), Server::must_run);
-        let ended = database.and_then(|()| application.must_run());
+        let database = server.as_mut().map(|server| server.running.must_run());
+        let ended = database
+            .unwrap_or(Ok(()))
+            .and_then(|()| application.must_run());
         ended.map_err(|ended| anyhow!("{ended}\n{AGAIN}"))?;
         thread::sleep(POLL);
     }

@@ -8,6 +8,7 @@ use crate::{database, kubectl::MADE_BY, release::Release};
 
 /// Uninstalls.
 pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
+    release.require_running()?;
     let mut uninstall = release.helm(&["uninstall", release.name, "--ignore-not-found"]);
     // Helm names what it keeps.
     processes::run_attached(uninstall.args(["--wait", "--timeout=180s"]))?;

@@ -31,8 +31,6 @@ pub struct Revision {
     pub number: i64,
     /// `deployed`, `failed`, `pending-install` and so on.
     pub status: String,
-    /// Name and version of the chart.
-    pub chart: String,
     pub description: String,
 }
 

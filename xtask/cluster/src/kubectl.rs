@@ -62,6 +62,7 @@ impl Release<'_> {
 
     /// Prints what the parts log, each line with the pod that it is from.
     pub fn logs(&self, options: &Logs) -> anyhow::Result<()> {
+        self.require_running()?;
         let mut labels = self.labels();
         if let Some(component) = &options.component {
             labels = format!("{labels},{COMPONENT}={component}");

@@ -47,13 +47,10 @@ fn run(args: &Args) -> anyhow::Result<()> {
 fn on_minikube(workspace: &Workspace, options: &args::Minikube) -> anyhow::Result<()> {
     let release = Release::of(workspace, &options.place);
     match &options.command {
-        Command::Up(install) => return up::run(&release, install, false),
-        Command::Demo(install) => return up::run(&release, install, true),
-        _ => release.require_running()?,
-    }
-    match &options.command {
+        Command::Up(install) => up::run(&release, install, false),
+        Command::Demo(install) => up::run(&release, install, true),
         Command::Down { all } => down::run(&release, *all),
+        Command::Status => status::run(&release),
         Command::Logs(options) => release.logs(options),
-        _ => status::run(&release),
     }
 }

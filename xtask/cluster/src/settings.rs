@@ -33,14 +33,6 @@ const VALUES: [(&str, &str); 13] = [
     ("DATABASE_POOL_SIZE", "/backend/databasePoolSize"),
 ];
 
-/// The chart's values, and what the user should know about them.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    pub values: Value,
-    /// One sentence each.
-    pub notes: Vec<String>,
-}
-
 /// Where the application's data and its secrets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -52,8 +44,9 @@ pub enum Source {
     Demonstration,
 }
 
-/// Works the values out, or says in one sentence what is missing or not an address.
-pub fn work_out(config: &Config, source: Source) -> anyhow::Result<Settings> {
+/// Works out the chart's values, and what the user should know about them, one sentence each; or says in one what is
+/// missing or not an address.
+pub fn work_out(config: &Config, source: Source) -> anyhow::Result<(Value, Vec<String>)> {
     let demo = source == Source::Demonstration;
     let offline = demo || !config.has_model();
     let mut values = json!({"offlineModel": {"enabled": offline}});
@@ -82,7 +75,7 @@ pub fn work_out(config: &Config, source: Source) -> anyhow::Result<Settings> {
             }
         }
     }
-    Ok(Settings { values, notes })
+    Ok((values, notes))
 }
 
 fn value_of(name: &str, value: &str, notes: &mut Vec<String>) -> anyhow::Result<Value> {

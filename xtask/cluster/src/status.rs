@@ -7,6 +7,7 @@ use crate::{helm::Revision, release::Release, report};
 
 /// Prints it; an error when something is wrong, after it was printed.
 pub fn run(release: &Release<'_>) -> anyhow::Result<()> {
+    release.require_running()?;
     let history = release.history()?;
     let Some(last) = history.last() else {
         println!(
@@ -20,8 +21,8 @@ pub fn run(release: &Release<'_>) -> anyhow::Result<()> {
         return Err(Reported.into());
     };
     println!(
-        "  release        {} in {}, revision {}, {} ({})",
-        release.name, release.namespace, last.number, last.status, last.chart
+        "  release        {} in {}, revision {}, {}",
+        release.name, release.namespace, last.number, last.status
     );
     let notes = release.notes()?;
     let address = notes.lines().nth(1).unwrap_or_default().trim();

@@ -33,8 +33,8 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
         _ => Source::Settings,
     };
     // What is missing or noteworthy is said before minutes are spent.
-    let mut settings = settings::work_out(&config, source)?;
-    for note in settings.notes {
+    let (mut values, notes) = settings::work_out(&config, source)?;
+    for note in notes {
         println!("{} {note}", terminal::bold("note:"));
     }
     release.start()?;
@@ -49,23 +49,22 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
     if release.find::<Namespace>(release.namespace)?.is_none() {
         release.make_namespace()?;
     }
-    let values = &mut settings.values;
     if demo {
         let url = database::start(release, &images)?;
-        settings::merge(values, json!({"secrets": {"databaseUrl": url}}));
+        settings::merge(&mut values, json!({"secrets": {"databaseUrl": url}}));
     }
     if source != Source::OwnSecret {
         // What the user did not set is what the release has, or else this checkout's. A release that was made by hand has
         // others, under which people's sign-in keys are stored.
         let existing = release.list::<Secret>(&release.labels())?;
         let own = Secrets::kept_in(&workspace.data()?);
-        settings::add_secrets(values, |name| {
+        settings::add_secrets(&mut values, |name| {
             let found = existing.iter().find_map(|secret| text(secret, name));
             found.map_or_else(|| own.get(name), Ok)
         })?;
     }
-    settings::add_images(values, &images);
-    release.upgrade(values, &options.arguments)?;
+    settings::add_images(&mut values, &images);
+    release.upgrade(&values, &options.arguments)?;
     images::forget_older(&images)?;
     println!("\n{}\n", release.notes()?);
     println!("  state          {}", release.again("status"));

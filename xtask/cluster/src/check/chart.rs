@@ -31,7 +31,7 @@ pub struct Chart<'a> {
 pub struct Shape {
     pub name: String,
     pub values: Vec<PathBuf>,
-    api_versions: Vec<String>,
+    api_versions: String,
 }
 
 impl<'a> Chart<'a> {
@@ -75,7 +75,7 @@ impl<'a> Chart<'a> {
             command.args(["template", "check", "--namespace", "default"]);
             command.args(["--kube-version", NEWEST_KUBERNETES]);
             command.arg(&self.folder).args(shape.flags());
-            for version in &shape.api_versions {
+            for version in shape.api_versions.split_whitespace() {
                 command.args(["--api-versions", version]);
             }
             let render = answer(&mut command);
@@ -107,8 +107,7 @@ impl Shape {
         let mut given = ["databaseUrl: p", "existingSecret: "].iter();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let name = name.split('.').next().unwrap_or_default().to_owned();
-        let api_versions = api_versions.unwrap_or_default().split_whitespace();
-        let api_versions = api_versions.map(str::to_owned).collect();
+        let api_versions = api_versions.unwrap_or_default().to_owned();
         let mut values = vec![file];
         if !given.any(|given| text.contains(given)) {
             values.insert(0, database.to_owned());

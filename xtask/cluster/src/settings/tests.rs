@@ -11,10 +11,10 @@ fn kept(name: &str) -> anyhow::Result<String> {
     Ok(format!("kept {name}"))
 }
 
-fn of_user(config: &Config) -> anyhow::Result<Settings> {
-    let mut settings = work_out(config, Source::Settings)?;
-    add_secrets(&mut settings.values, kept)?;
-    Ok(settings)
+fn of_user(config: &Config) -> anyhow::Result<(Value, Vec<String>)> {
+    let (mut values, notes) = work_out(config, Source::Settings)?;
+    add_secrets(&mut values, kept)?;
+    Ok((values, notes))
 }
 
 #[test]
@@ -37,9 +37,9 @@ fn what_the_user_set_becomes_the_charts_values() {
         ("DATABASE_POOL_SIZE", "3"),
         ("LOG_LEVEL", "debug"),
     ]);
-    let settings = of_user(&config).unwrap();
+    let (values, notes) = of_user(&config).unwrap();
     assert_eq!(
-        settings.values,
+        values,
         json!({
             "secrets": {
                 "databaseUrl": "postgres://u:p@pooler.example.org/d",
@@ -54,19 +54,15 @@ fn what_the_user_set_becomes_the_charts_values() {
             "logging": {"level": "debug"},
         })
     );
-    assert_eq!(settings.notes, Vec::<String>::new());
+    assert_eq!(notes, Vec::<String>::new());
 }
 
 #[test]
 fn without_a_model_the_offline_one_is_switched_on_and_that_is_said() {
     let config = Config::of([("DATABASE_URL", "postgres://u:p@db.example.org/d")]);
-    let settings = of_user(&config).unwrap();
-    assert_eq!(settings.values["offlineModel"]["enabled"], true);
-    assert!(
-        settings.notes[0].contains("offline model"),
-        "{:?}",
-        settings.notes
-    );
+    let (values, notes) = of_user(&config).unwrap();
+    assert_eq!(values["offlineModel"]["enabled"], true);
+    assert!(notes[0].contains("offline model"), "{notes:?}");
 }
 
 #[test]
@@ -93,14 +89,13 @@ fn localhost_is_translated_for_pods_and_that_is_said() {
             ("DATABASE_URL", url),
             ("OPENAI_BASE_URL", "http://localhost:11434/v1"),
         ]);
-        let settings = of_user(&config).unwrap();
-        assert_eq!(settings.values["secrets"]["databaseUrl"], translated);
+        let (values, notes) = of_user(&config).unwrap();
+        assert_eq!(values["secrets"]["databaseUrl"], translated);
         assert_eq!(
-            settings.values["openai"]["baseUrl"],
+            values["openai"]["baseUrl"],
             "http://host.minikube.internal:11434/v1"
         );
-        let said = settings
-            .notes
+        let said = notes
             .iter()
             .any(|note| note.starts_with("DATABASE_URL names "));
         assert_eq!(said, url != translated);
@@ -127,9 +122,9 @@ fn a_demonstration_needs_nothing_and_sends_nothing_to_a_provider() {
         ("DATABASE_URL", "postgres://u:p@db.example.org/d"),
         ("OPENAI_API_KEY", "sk-1"),
     ]);
-    let settings = work_out(&config, Source::Demonstration).unwrap();
-    assert_eq!(settings.values, json!({"offlineModel": {"enabled": true}}));
-    assert_eq!(settings.notes, Vec::<String>::new());
+    let (values, notes) = work_out(&config, Source::Demonstration).unwrap();
+    assert_eq!(values, json!({"offlineModel": {"enabled": true}}));
+    assert_eq!(notes, Vec::<String>::new());
 }
 
 #[test]
