@@ -106,9 +106,8 @@ pub enum Measured {
     /// The application on Minikube: how long it takes to install, what its pods take, what the way to it costs
     ///
     /// In a namespace of its own that is removed after. Needs docker, minikube, kubectl and helm; about fifteen minutes.
-    #[command(disable_help_flag = true)]
     Cluster {
-        /// Its options, as they stand
+        /// `--rounds 3` of load, each here and through the Ingress; `--seconds 4` of each load in a round
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },

@@ -66,9 +66,9 @@ pub fn run(release: &Release<'_>, options: &Install, demo: bool) -> anyhow::Resu
     settings::add_images(&mut values, &images);
     release.upgrade(&values, &options.arguments)?;
     images::forget_older(&images)?;
-    println!("\n{}\n", release.notes()?);
-    println!("  state          {}", release.again("status"));
+    println!("\n  state          {}", release.again("status"));
     println!("  logs           {}", release.again("logs --follow"));
     println!("  end            {}", release.again("down"));
+    println!("\n{}", release.notes()?);
     Ok(())
 }
