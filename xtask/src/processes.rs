@@ -207,7 +207,7 @@ pub struct Captured {
     pub ok: bool,
     /// Its standard output.
     pub stdout: String,
-    /// Its standard error, and behind it its standard output.
+    /// Its standard error, and behind it its standard output; of one that failed without a word, how it ended.
     pub said: String,
 }
 
@@ -230,11 +230,14 @@ pub fn captured(command: &mut Command, input: &str, limit: Duration) -> anyhow::
         Ok(())
     })?;
     let (stdout, stderr) = (text_of(stdout)?, text_of(stderr)?);
-    let said = format!("{}\n{}", stderr.trim(), stdout.trim());
+    let said = match (stderr.trim(), stdout.trim()) {
+        ("", "") if !status.success() => status.to_string(),
+        (error, output) => format!("{error}\n{output}").trim().to_owned(),
+    };
     Ok(Captured {
         ok: status.success(),
         stdout,
-        said: said.trim().to_owned(),
+        said,
     })
 }
 

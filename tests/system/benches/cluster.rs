@@ -21,11 +21,7 @@ use system_tests::{
     settings::Arguments,
     waiting::seconds,
 };
-use tokio::{
-    process::Command,
-    signal::unix::{SignalKind, signal},
-    time::sleep,
-};
+use tokio::{process::Command, time::sleep};
 use uuid::Uuid;
 
 /// So long after a change metrics-server, which looks once a minute, has seen nothing but the quiet or the load.
@@ -78,14 +74,29 @@ async fn main() -> anyhow::Result<()> {
     let run = run.get(..6).context("an identifier")?;
     let place = Place::new(Arc::new(settings), run, "bench").await?;
     remove_leftovers(&place.client).await?;
-    let mut terminate = signal(SignalKind::terminate())?;
     let measured = tokio::select! {
         measured = measure(&place, &options) => measured,
-        _ = terminate.recv() => Err(anyhow!("ended before it was done")),
-        _ = tokio::signal::ctrl_c() => Err(anyhow!("ended before it was done")),
+        told = told_to_stop() => told.and(Err(anyhow!("ended before it was done"))),
     };
     place.clear().await?;
     measured
+}
+
+/// By Ctrl-C, or by `cargo xtask`, which takes that over.
+#[cfg(unix)]
+async fn told_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn told_to_stop() -> anyhow::Result<()> {
+    Ok(tokio::signal::ctrl_c().await?)
 }
 
 async fn measure(place: &Place, options: &Options) -> anyhow::Result<()> {

@@ -15,11 +15,9 @@ pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
     if all {
         return remove_everything(release);
     }
+    let [up, demo, all] = ["up", "demo", "down --all"].map(|it| release.again(it));
     println!(
-        "Kept are also a database in the cluster with all that is in it, the images, and Minikube. `{}` or `{}` brings everything back as it was; `{}` removes the secrets and the database in the cluster too.",
-        release.again("up"),
-        release.again("demo"),
-        release.again("down --all")
+        "Kept are also a database in the cluster with all that is in it, the images, and Minikube. `{up}` or `{demo}` brings everything back as it was; `{all}` removes the secrets and the database in the cluster too."
     );
     Ok(())
 }
