@@ -24,13 +24,13 @@ use crate::{
 /// How long a part may take to say whether it is ready.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// What people know a part as, after which its log is named too, and where it says that it is ready.
-fn name_and_ready(part: Part) -> (&'static str, &'static str) {
+/// What people know a part as, after which its log is named too; its program; and where it says that it is ready.
+fn known(part: Part) -> (&'static str, &'static str, &'static str) {
     match part {
-        OfflineModel => ("offline model", "/health"),
-        Mcp => ("MCP server", "/ready"),
-        Frontend => ("frontend", "/api/health"),
-        Backend => ("backend", "/ready"),
+        OfflineModel => ("offline model", "todo-offline-model", "/health"),
+        Mcp => ("MCP server", "todo-mcp", "/ready"),
+        Frontend => ("frontend", "npm", "/api/health"),
+        Backend => ("backend", "todo-backend", "/ready"),
     }
 }
 
@@ -39,24 +39,20 @@ fn name_and_ready(part: Part) -> (&'static str, &'static str) {
 /// # Errors
 /// When a secret cannot be read or made.
 pub fn command(plan: &Plan<'_>, part: Part, task: &str) -> anyhow::Result<Command> {
-    let script = |arguments: &[&str]| frontend::script(plan.workspace, arguments);
-    let program = |name| {
-        let mut command = Command::new(binaries::program(&plan.programs, name));
-        // Away from the root, whose `.env` is for this program to read.
-        command.arg(task).current_dir(&plan.logs);
-        command
-    };
     fs::create_dir_all(&plan.logs)?;
+    let (_, program, _) = known(part);
     let mut command = match (part, task) {
         (Frontend, "serve") if plan.development => {
-            script(&["dev", "--", "--hostname", "127.0.0.1"])
+            frontend::script(plan.workspace, &["dev", "--", "--hostname", "127.0.0.1"])
         }
-        (Frontend, "serve") => script(&["start"]),
-        (Frontend, task) => script(&[task]),
-        (OfflineModel, _) => program("todo-offline-model"),
-        (Mcp, _) => program("todo-mcp"),
-        (Backend, _) => program("todo-backend"),
+        (Frontend, "serve") => frontend::script(plan.workspace, &["start"]),
+        (Frontend, task) => frontend::script(plan.workspace, &[task]),
+        _ => Command::new(binaries::program(&plan.programs, program)),
     };
+    if part != Frontend {
+        // Away from the root, whose `.env` is for this program to read.
+        command.arg(task).current_dir(&plan.logs);
+    }
     plan.give(part, &mut command)?;
     Ok(command)
 }
@@ -64,7 +60,8 @@ pub fn command(plan: &Plan<'_>, part: Part, task: &str) -> anyhow::Result<Comman
 fn migrate(plan: &Plan<'_>, part: Part, log: &str, step: &mut Step) -> anyhow::Result<()> {
     let log = plan.logs.join(log);
     let done = processes::run(step, &mut command(plan, part, "migrate")?, &log);
-    done.map_err(|error| match database::explain(&log) {
+    let said = || fs::read_to_string(&log).unwrap_or_default();
+    done.map_err(|error| match database::cause(&said()) {
         _ if error.is::<interruption::Interrupted>() => error,
         Some(sentence) => anyhow!("{sentence} (details are in {})", log.display()),
         None => error.context("the database could not be brought up to date"),
@@ -87,34 +84,32 @@ impl Application {
             migrate(plan, Backend, "migrate-backend.log", step)?;
             migrate(plan, Frontend, "migrate-frontend.log", step)
         })?;
-        let is_wanted = |part: &Part| *part != OfflineModel || !plan.config.has_model();
         // The backend, which takes its keys from the frontend, is waited for last.
-        let parts = [OfflineModel, Mcp, Frontend, Backend].into_iter();
-        terminal::step("Starting", |step| {
-            Self::serve(plan, parts.filter(is_wanted), step)
-        })
+        let parts = [OfflineModel, Mcp, Frontend, Backend];
+        let parts = if plan.config.has_model() {
+            &parts[1..]
+        } else {
+            &parts
+        };
+        terminal::step("Starting", |step| Self::serve(plan, parts, step))
     }
 
     /// Starts some of the parts and waits until each is ready.
     ///
     /// # Errors
     /// When a part fails, with what is known about why.
-    pub fn serve(
-        plan: &Plan<'_>,
-        parts: impl Iterator<Item = Part> + Clone,
-        step: &mut Step,
-    ) -> anyhow::Result<Self> {
+    pub fn serve(plan: &Plan<'_>, parts: &[Part], step: &mut Step) -> anyhow::Result<Self> {
         let mut application = Self::default();
-        for part in parts.clone() {
-            let mut command = command(plan, part, "serve")?;
-            let (name, _) = name_and_ready(part);
+        for part in parts {
+            let mut command = command(plan, *part, "serve")?;
+            let (name, ..) = known(*part);
             let log = format!("{}.log", name.to_lowercase().replace(' ', "-"));
             let running = Running::start(name, &mut command, &plan.logs.join(log))?;
             application.parts.push(running);
         }
         for (running, part) in application.parts.iter_mut().zip(parts) {
-            let (_, path) = name_and_ready(part);
-            running.wait_until_ready(step, || is_ready(plan.addresses.of(part), path))?;
+            let (.., path) = known(*part);
+            running.wait_until_ready(step, || is_ready(plan.addresses.of(*part), path))?;
         }
         Ok(application)
     }
@@ -150,12 +145,9 @@ pub fn is_ready(port: u16, path: &str) -> anyhow::Result<()> {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).context("no answer")?;
     let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_default();
-    let status = head
-        .split_ascii_whitespace()
-        .nth(1)
-        .unwrap_or("without HTTP");
-    let body: String = body.chars().take(300).collect();
-    ensure!(status == "200", "it answers {status} {}", body.trim());
+    let mut lines = answer.lines();
+    let status = lines.next().unwrap_or_default();
+    let body = lines.last().unwrap_or_default();
+    ensure!(status.contains(" 200 "), "it answers {status}: {body}");
     Ok(())
 }

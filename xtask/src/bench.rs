@@ -32,9 +32,9 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
         frontend::build(workspace)?;
         command.arg("programs");
     }
-    let server = Server::temporary(workspace, Purpose::Measure, "bench")?;
+    let server = Server::temporary(workspace, Purpose::Measure, "bench", None)?;
     command
         .args(arguments)
-        .env("BENCH_DATABASE_URL", server.url());
+        .env("BENCH_DATABASE_URL", &server.url);
     processes::run_attached(&mut command)
 }

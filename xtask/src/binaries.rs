@@ -15,8 +15,11 @@ pub fn cargo(workspace: &Workspace, arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(workspace.root());
     // Variables that cargo set for this program would look like changes to the ones that it builds.
-    for name in ["MANIFEST_DIR", "MANIFEST_PATH", "PKG_NAME"] {
-        command.env_remove(format!("CARGO_{name}"));
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let is_set =
+        |name: &String| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for name in names.filter(is_set) {
+        command.env_remove(name);
     }
     command.env_remove("CARGO");
     command

@@ -17,42 +17,34 @@ use crate::{
     workspace::Workspace,
 };
 
-const NO_BROWSER: &str = "there is no Chromium for the browser tests: install one (on Debian `apt-get install chromium`), or set PLAYWRIGHT_CHROMIUM to the path of one";
+/// Where they are.
+pub const FOLDER: &str = "tests/e2e";
 
-/// Installs the packages that the tests use.
-///
-/// # Errors
-/// When npm fails.
-pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
-    let folder = workspace.browser_tests();
-    node::install(workspace, &folder, "the browser tests' packages")
-}
+const LIMITS: &str =
+    "CHAT_REQUESTS_PER_MINUTE CHAT_REQUESTS_PER_DAY CHAT_TOKENS_PER_MINUTE CHAT_TOKENS_PER_DAY";
+
+const NO_BROWSER: &str = "there is no Chromium for the browser tests: install one (on Debian `apt-get install chromium`), or set PLAYWRIGHT_CHROMIUM to the path of one";
 
 /// Runs and counts them.
 ///
 /// # Errors
 /// When the application or the tests cannot be built or started, or a test fails.
 pub fn run(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
-    install(workspace)?;
+    node::install(workspace, FOLDER)?;
     let chromium = chromium(workspace)?;
     let programs = binaries::build(workspace, false)?;
     frontend::build(workspace)?;
 
-    let server = Server::temporary(workspace, Purpose::Test, "browser-tests")?;
+    let server = Server::temporary(workspace, Purpose::Test, "browser-tests", None)?;
     let secrets = tempfile::tempdir()?;
     // The offline model and nothing of the user's own, whatever `.env` says; and one person says a great deal.
-    let config = Config::of([
-        ("CHAT_REQUESTS_PER_MINUTE", "0"),
-        ("CHAT_REQUESTS_PER_DAY", "0"),
-        ("CHAT_TOKENS_PER_MINUTE", "0"),
-        ("CHAT_TOKENS_PER_DAY", "0"),
-    ]);
+    let config = Config::of(LIMITS.split(' ').map(|limit| (limit, "0")));
     let mut ports = Ports::default();
     let plan = Plan {
         workspace,
         config,
         secrets: Secrets::kept_in(secrets.path()),
-        database_url: server.url(),
+        database_url: server.url.clone(),
         addresses: Addresses::any(&mut ports)?,
         programs,
         logs: workspace.target().join("xtask/browser-tests"),
@@ -101,7 +93,7 @@ pub fn chromium(workspace: &Workspace) -> anyhow::Result<Option<String>> {
 
 fn playwright(workspace: &Workspace, arguments: &[&str]) -> std::process::Command {
     let start = ["exec", "--no", "--", "playwright"];
-    let mut command = node::npm(&workspace.browser_tests(), &start);
+    let mut command = node::npm(&workspace.root().join(FOLDER), &start);
     command.args(arguments);
     command
 }

@@ -2,150 +2,165 @@
 
 use std::{fs, process::Command};
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::{
-    args,
     binaries::{self, cargo},
-    browser, config, frontend, generated, interruption, node, processes,
-    terminal::{self, Reported, Step},
+    browser, config,
+    generated::{self, Generated},
+    interruption, node, processes,
+    terminal::{self, Step},
     workspace::Workspace,
 };
 
 /// The version of cargo-deny that is built where there is none.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Finds fault, or nothing; a note says what was left out, and why.
-type Check = fn(&Workspace, &mut Step) -> anyhow::Result<Option<String>>;
+/// How something is checked.
+#[derive(Clone, Copy)]
+enum Check {
+    /// A command in a folder, whose packages it needs, finds fault by failing.
+    Tool(&'static str, &'static str),
+    /// The same, and where it says the last, it could ask nobody, which is no fault of the code but worth a note.
+    Asking(&'static str, &'static str, &'static str),
+    /// Committed files are what would be made now.
+    Fresh(Generated),
+}
 
-const CHECKS: &[(&str, Check)] = &[
-    ("Rust format", |workspace, step| {
-        let arguments = ["fmt", "--all", "--check", "--", "--files-with-diff"];
-        passes(workspace, step, &mut cargo(workspace, &arguments), "fmt")
-            .map_err(|files| anyhow!("{files}\nare not formatted: run `cargo fmt --all`"))
-    }),
-    ("Clippy", |workspace, step| {
-        let arguments = ["clippy", "--locked", "--workspace", "--all-targets"];
-        let mut command = cargo(workspace, &arguments);
-        command.args(["--", "-D", "warnings"]);
-        passes(workspace, step, &mut command, "clippy")
-    }),
+use Check::{Asking, Fresh, Tool};
+
+const ROOT: &str = "";
+const CLIPPY: &str = "cargo clippy --locked --workspace --all-targets -- -D warnings";
+const DENY: &str = "cargo-deny check bans licenses sources";
+const CANNOT_FETCH: &str = "failed to fetch";
+const NO_AUDITS: &str = "audit endpoint returned an error";
+const FRONTEND: &str = "frontend";
+const LINTS: &str = "npm run --silent check";
+const AUDIT: &str = "npm audit --audit-level=high";
+
+const CHECKS: [(&str, Check); 10] = [
     (
-        "Crate licences, sources and advisories",
-        |workspace, step| {
-            let lasting = ["check", "bans", "licenses", "sources"];
-            let mut command = cargo_deny(workspace, step, &lasting)?;
-            passes(workspace, step, &mut command, "deny")?;
-            let mut command = cargo_deny(workspace, step, &["check", "advisories"])?;
-            let note = "advisories skipped, their database cannot be fetched from here";
-            let passed = passes(workspace, step, &mut command, "deny-advisories");
-            unless_it_says(passed, "failed to fetch", note)
-        },
+        "Rust format (`cargo fmt --all` mends it)",
+        Tool(ROOT, "cargo fmt --all --check"),
     ),
-    ("Frontend format, lints and types", |workspace, step| {
-        frontend::install(workspace)?;
-        let mut command = frontend::script(workspace, &["check"]);
-        passes(workspace, step, &mut command, "frontend-check")
-    }),
+    ("Clippy", Tool(ROOT, CLIPPY)),
+    ("Crate licences and sources", Tool(ROOT, DENY)),
+    (
+        "Crate advisories",
+        Asking(ROOT, "cargo-deny check advisories", CANNOT_FETCH),
+    ),
+    ("Frontend format, lints and types", Tool(FRONTEND, LINTS)),
     (
         "Browser tests' format, lints and types",
-        |workspace, step| {
-            browser::install(workspace)?;
-            let mut command = node::npm(&workspace.browser_tests(), &["run", "--silent", "check"]);
-            passes(workspace, step, &mut command, "browser-tests-check")
-        },
+        Tool(browser::FOLDER, LINTS),
     ),
-    ("npm advisories", |workspace, step| {
-        let mut command = node::npm(&workspace.frontend(), &["audit", "--audit-level=high"]);
-        let note = "skipped, the package registry answers no audits";
-        let passed = passes(workspace, step, &mut command, "npm-audit");
-        unless_it_says(passed, "audit endpoint returned an error", note)
-    }),
-    ("Query data is fresh", |workspace, step| {
-        generated::must_be_fresh(generated::QUERY_DATA, workspace, step).map(|()| None)
-    }),
-    ("OpenAPI document is fresh", |workspace, step| {
-        generated::must_be_fresh(generated::OPENAPI, workspace, step).map(|()| None)
-    }),
-    ("Frontend types are fresh", |workspace, step| {
-        generated::must_be_fresh(generated::TYPES, workspace, step).map(|()| None)
-    }),
+    ("npm advisories", Asking(FRONTEND, AUDIT, NO_AUDITS)),
+    ("Query data is fresh", Fresh(generated::QUERY_DATA)),
+    ("OpenAPI document is fresh", Fresh(generated::OPENAPI)),
+    ("Frontend types are fresh", Fresh(generated::TYPES)),
 ];
 
-/// Runs every check that was asked for, also after one failed: the code's here, then those of Dockerfiles and chart by
-/// the program for clusters.
+/// What cannot be checked here is no fault; this is why.
+#[derive(Debug, thiserror::Error)]
+#[error("left out, {0}")]
+pub struct LeftOut(pub String);
+
+/// Whether a check's name has one of the words in it. Without words every check is meant.
+#[must_use]
+pub fn is_meant(name: &str, words: &[String]) -> bool {
+    let has = |word: &String| name.to_lowercase().contains(&word.to_lowercase());
+    words.is_empty() || words.iter().any(has)
+}
+
+/// Runs the checks of a table that are meant, also after one failed. A check finds fault as an error, and else may tell
+/// what is worth knowing.
 ///
 /// # Errors
-/// When a check failed, after all were reported; when there is none of a name that was asked for.
-pub fn run(workspace: &Workspace, options: &args::Check) -> anyhow::Result<()> {
-    let words = &options.names;
-    let has = |(name, _): &(&str, Check), word: &String| {
-        name.to_lowercase().contains(&word.to_lowercase())
-    };
-    let checks = CHECKS.iter();
-    let checks = checks.filter(|it| words.is_empty() || words.iter().any(|word| has(it, word)));
-    // Words that no check here has in its name are for the program for clusters.
-    let mut elsewhere = words.clone();
-    elsewhere.retain(|word| !CHECKS.iter().any(|it| has(it, word)));
-    node::require()?;
+/// Names those that found fault, after all were reported.
+pub fn run_table<C: Copy>(
+    of: &str,
+    checks: &[(&str, C)],
+    words: &[String],
+    run: impl Fn(C, &mut Step) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
     let (mut passed, mut failed) = (0, Vec::new());
-    for (name, check) in checks {
-        let mut step = Step::start(*name);
-        let outcome = check(workspace, &mut step);
-        interruption::check()?;
-        match outcome {
-            Ok(note) => {
-                step.done(&note.unwrap_or_default());
-                passed += 1;
+    for (name, check) in checks.iter().filter(|(name, _)| is_meant(name, words)) {
+        let checked = terminal::step(*name, |step| {
+            match run(*check, step) {
+                Err(error) if error.is::<LeftOut>() => step.note(&error.to_string()),
+                other => step.note(&other?),
             }
+            Ok(())
+        });
+        interruption::check()?;
+        match checked {
+            Ok(()) => passed += 1,
             Err(error) => {
-                step.failed();
                 println!("{error:#}");
                 failed.push(*name);
             }
         }
     }
-    if words.is_empty() || !elsewhere.is_empty() {
-        match binaries::cluster(workspace, "check", &elsewhere) {
-            Err(error) if error.is::<Reported>() => failed.push("chart and Dockerfiles, see above"),
-            other => other?,
-        }
-    }
-    let mark = terminal::mark(failed.is_empty());
-    if !failed.is_empty() {
-        println!("{mark} failed: {}", failed.join("; "));
-        return Err(Reported.into());
-    }
-    if passed > 0 {
-        println!("{mark} checks of the code passed: {passed}");
-    }
+    ensure!(
+        failed.is_empty(),
+        "checks of {of} failed: {}",
+        failed.join("; ")
+    );
+    println!("{} checks of {of} passed: {passed}", terminal::mark(true));
     Ok(())
 }
 
-/// Runs a command whose whole output is the finding when it fails.
+/// Runs every check that was asked for: the code's here, then those of Dockerfiles and chart by the program for clusters.
+///
+/// # Errors
+/// When a check failed, after all were reported; when there is none of a name that was asked for.
+pub fn run(workspace: &Workspace, words: &[String]) -> anyhow::Result<()> {
+    node::require()?;
+    // Words that no check here has in its name are for the program for clusters.
+    let (here, elsewhere): (Vec<_>, Vec<_>) = words.iter().cloned().partition(|word| {
+        let word = std::slice::from_ref(word);
+        CHECKS.iter().any(|(name, _)| is_meant(name, word))
+    });
+    let mut checked = Ok(());
+    if words.is_empty() || !here.is_empty() {
+        checked = run_table("the code", &CHECKS, &here, |check, step| match check {
+            Tool(folder, command) => passes(workspace, step, folder, command, None),
+            Asking(folder, command, sign) => passes(workspace, step, folder, command, Some(sign)),
+            Fresh(generated) => generated::must_be_fresh(generated, workspace, step),
+        });
+    }
+    interruption::check()?;
+    if words.is_empty() || !elsewhere.is_empty() {
+        checked = checked.and(binaries::cluster(workspace, "check", &elsewhere));
+    }
+    checked
+}
+
 fn passes(
     workspace: &Workspace,
     step: &mut Step,
-    command: &mut Command,
-    log: &str,
-) -> anyhow::Result<Option<String>> {
-    let log = workspace.log(log);
-    let status = processes::run_logged(step, command, &log)?;
-    let output = fs::read_to_string(&log).unwrap_or_default();
-    ensure!(status.success(), "{}", output.trim_end());
-    Ok(None)
-}
-
-/// What cannot be checked from here is no fault of the code, but worth a note.
-fn unless_it_says(
-    outcome: anyhow::Result<Option<String>>,
-    sign: &str,
-    note: &str,
-) -> anyhow::Result<Option<String>> {
-    match outcome {
-        Err(error) if error.to_string().contains(sign) => Ok(Some(note.to_owned())),
-        outcome => outcome,
+    folder: &str,
+    command: &str,
+    sign: Option<&str>,
+) -> anyhow::Result<String> {
+    if folder != ROOT {
+        node::install(workspace, folder)?;
     }
+    let words: Vec<&str> = command.split(' ').collect();
+    let mut command = match words.as_slice() {
+        ["npm", arguments @ ..] => node::npm(&workspace.root().join(folder), arguments),
+        ["cargo-deny", arguments @ ..] => cargo_deny(workspace, step, arguments)?,
+        words => cargo(workspace, words.get(1..).unwrap_or_default()),
+    };
+    command.env("NEXT_TELEMETRY_DISABLED", "1");
+    let log = workspace.log("check");
+    let status = processes::run_logged(step, &mut command, &log)?;
+    let said = fs::read_to_string(&log).unwrap_or_default();
+    if !status.success() && sign.is_some_and(|sign| said.contains(sign)) {
+        bail!(LeftOut("who keeps them does not answer".to_owned()));
+    }
+    ensure!(status.success(), said.trim_end().to_owned());
+    Ok(String::new())
 }
 
 /// The command of cargo-deny, which is built if it is not installed.

@@ -22,28 +22,21 @@ impl Config {
     /// # Errors
     /// When `.env` cannot be read or understood.
     pub fn load(root: &Path) -> anyhow::Result<Self> {
-        let mut config = Self::read(&root.join(".env"))?;
+        let mut values = read(&root.join(".env"))?;
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let set = names.filter_map(|name| Some((variable(&name)?, name)));
-        config.values.extend(set.map(|(value, name)| (name, value)));
-        Ok(config)
-    }
-
-    /// Reads a file alone.
-    ///
-    /// # Errors
-    /// When it cannot be read or understood.
-    pub fn read(file: &Path) -> anyhow::Result<Self> {
-        let values = read(file)?;
+        values.extend(names.filter_map(|name| Some((name.clone(), variable(&name)?))));
         Ok(Self { values })
     }
 
     /// These settings and no others.
     #[must_use]
-    pub fn of<const N: usize>(values: [(&str, &str); N]) -> Self {
-        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        let values = values.map(own).into();
-        Self { values }
+    pub fn of<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let values = values.into_iter();
+        Self {
+            values: values
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        }
     }
 
     /// A setting, if it is there and not blank.
@@ -114,16 +107,9 @@ pub fn parse(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
 
 /// A quoted value is what stands between the quotes; a bare one ends at a comment.
 fn unquoted(value: &str) -> &str {
-    for quote in ['"', '\''] {
-        if let Some(rest) = value.strip_prefix(quote)
-            && let Some((inner, _)) = rest.split_once(quote)
-        {
-            return inner;
-        }
-    }
-    value
-        .split_once(" #")
-        .map_or(value, |(before, _)| before.trim_end())
+    let between = |quote| Some(value.strip_prefix(quote)?.split_once(quote)?.0);
+    let bare = || value.split(" #").next().unwrap_or_default().trim_end();
+    between('"').or_else(|| between('\'')).unwrap_or_else(bare)
 }
 
 /// A file of generated secrets that only its owner can read.

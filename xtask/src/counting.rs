@@ -15,20 +15,19 @@ pub struct Count {
     pub failed: u64,
 }
 
-impl std::ops::AddAssign for Count {
-    fn add_assign(&mut self, other: Self) {
+impl Count {
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
     }
-}
 
-impl Count {
     /// Runs a test runner and counts what it says.
     ///
     /// # Errors
     /// When it fails or runs no test; what it said is counted all the same.
     pub fn run(&mut self, command: &mut Command) -> anyhow::Result<()> {
-        let status = processes::run_shown(command, |line| *self += summed_up(line))?;
+        let status = processes::run_shown(command, |line| self.add(summed_up(line)))?;
         ensure!(status.success(), "failed ({status})");
         ensure!(self.passed > 0, "no test ran");
         Ok(())

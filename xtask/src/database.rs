@@ -1,9 +1,7 @@
 //! The user's own database: finding out early, and in one sentence, that `DATABASE_URL` is wrong.
 
 use std::{
-    fs,
     net::{TcpStream, ToSocketAddrs as _},
-    path::Path,
     time::Duration,
 };
 
@@ -45,12 +43,6 @@ pub fn require(url: &str) -> anyhow::Result<()> {
         "no database answers at {host}:{port}: start it, correct DATABASE_URL, or {EMBEDDED}"
     );
     Ok(())
-}
-
-/// What a failed migration's output means for who wrote `DATABASE_URL`, if it is about that.
-#[must_use]
-pub fn explain(log: &Path) -> Option<String> {
-    Some(cause(&fs::read_to_string(log).ok()?)?.to_owned())
 }
 
 /// What a failed migration says, in one sentence for who wrote `DATABASE_URL`, if it is about that.

@@ -28,8 +28,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let mut offline = None;
     if !plan.config.has_model() {
         println!("No model is set in .env: the offline one is examined.");
-        let start =
-            |step: &mut _| Application::serve(&plan, [Part::OfflineModel].into_iter(), step);
+        let start = |step: &mut _| Application::serve(&plan, &[Part::OfflineModel], step);
         offline = Some(terminal::step("Starting the offline model", start)?);
     }
     println!();

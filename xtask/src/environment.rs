@@ -24,6 +24,32 @@ pub enum Part {
 
 use Part::{Backend, Frontend, Mcp, OfflineModel};
 
+/// What each part takes from the user alone.
+const SETTINGS: [(Part, &str); 4] = [
+    (OfflineModel, "LOG_LEVEL TOKEN_DELAY_MS"),
+    (
+        Mcp,
+        "LOG_LEVEL MCP_ALLOWED_HOSTS MCP_ALLOWED_ORIGINS MCP_API_KEY_PREVIOUS",
+    ),
+    (
+        Frontend,
+        "CHATKIT_DOMAIN_KEY CHATKIT_SCRIPT_URL DATABASE_URL_DIRECT FRONTEND_DATABASE_URL LOG_LEVEL",
+    ),
+    (
+        Backend,
+        "CHAT_REQUESTS_PER_DAY CHAT_REQUESTS_PER_MINUTE CHAT_TITLES CHAT_TOKENS_PER_DAY
+         CHAT_TOKENS_PER_MINUTE CORS_ORIGINS DATABASE_POOL_SIZE DATABASE_URL_DIRECT
+         LLM_CONNECT_TIMEOUT LLM_EXTRA_HEADERS LLM_EXTRA_PARAMS LLM_FALLBACK_API_KEY
+         LLM_FALLBACK_BASE_URL LLM_FALLBACK_MODEL LLM_FIRST_BYTE_TIMEOUT LLM_IDLE_TIMEOUT
+         LLM_REASONING_EFFORT LLM_STREAM_USAGE LLM_WIRE LOG_LEVEL MAX_CONVERSATION_HISTORY",
+    ),
+];
+
+/// What parts are told by this program, or by deployments alone.
+const GIVEN: &str = "BACKEND_URL BETTER_AUTH_SECRET BETTER_AUTH_URL DATABASE_URL DRAIN_DELAY HOST
+    HOSTNAME JWT_AUDIENCE JWT_ISSUER LOG_FORMAT MCP_API_KEY MCP_SERVER_URL METRICS_PORT
+    OPENAI_API_KEY OPENAI_BASE_URL OPENAI_MODEL PEER_URLS PORT";
+
 /// The ports that the parts listen on, and those on which they tell their metrics.
 #[derive(Debug, Clone, Default)]
 pub struct Addresses {
@@ -44,8 +70,8 @@ impl Addresses {
             parts.iter().map(of).collect::<anyhow::Result<_>>()
         };
         Ok(Self {
-            serving: any(ALL)?,
-            metrics: any(SERVERS)?,
+            serving: any(&[Backend, Frontend, Mcp, OfflineModel])?,
+            metrics: any(&[Backend, Mcp])?,
         })
     }
 
@@ -55,10 +81,10 @@ impl Addresses {
         self.serving.get(&part).copied().unwrap_or_default()
     }
 
-    /// Where a part tells its metrics; nowhere is 0.
+    /// Where this machine asks a part.
     #[must_use]
-    pub fn metrics(&self, part: Part) -> u16 {
-        self.metrics.get(&part).copied().unwrap_or_default()
+    pub fn url(&self, part: Part) -> String {
+        format!("http://127.0.0.1:{}", self.of(part))
     }
 
     /// The origin that the browser sees.
@@ -89,106 +115,16 @@ pub struct Plan<'a> {
     pub development: bool,
 }
 
-/// Where a variable's value comes from.
-#[derive(Debug, Clone, Copy)]
-pub enum Source {
-    /// The user alone.
-    User,
-    /// The user, or else a secret of this checkout.
-    Secret,
-    /// The user, or else logs as people read them, side by side.
-    Readable,
-    /// The user who set a model, or else what the offline one is asked with.
-    Model,
-    /// This, whatever the user set.
-    Always(&'static str),
-    /// The port that the part listens on.
-    Port,
-    /// The port that the part tells its metrics on.
-    MetricsPort,
-    /// The address of the database.
-    Database,
-    /// The origin that the browser sees.
-    Origin,
-    /// The address of the backend.
-    BackendUrl,
-    /// The address of the MCP server.
-    McpUrl,
-    /// The user who set a model, or else the address of the offline one.
-    ModelUrl,
-}
-
-use Source::{
-    Always, BackendUrl, Database, McpUrl, MetricsPort, Model, ModelUrl, Origin, Port, Readable,
-    Secret, User,
-};
-
-const ALL: &[Part] = &[Backend, Frontend, Mcp, OfflineModel];
-const STORING: &[Part] = &[Backend, Frontend, Mcp];
-const WEB: &[Part] = &[Backend, Frontend];
-const SERVERS: &[Part] = &[Backend, Mcp];
-
-/// Every variable, the parts that read it here (some are for deployments alone), and what it says there.
-pub const VARIABLES: &[(&str, &[Part], Source)] = &[
-    ("BACKEND_URL", &[Frontend], BackendUrl),
-    ("BETTER_AUTH_SECRET", &[Frontend], Secret),
-    ("BETTER_AUTH_URL", WEB, Origin),
-    ("CHATKIT_DOMAIN_KEY", &[Frontend], User),
-    ("CHATKIT_SCRIPT_URL", &[Frontend], User),
-    ("CHAT_REQUESTS_PER_DAY", &[Backend], User),
-    ("CHAT_REQUESTS_PER_MINUTE", &[Backend], User),
-    ("CHAT_TITLES", &[Backend], User),
-    ("CHAT_TOKENS_PER_DAY", &[Backend], User),
-    ("CHAT_TOKENS_PER_MINUTE", &[Backend], User),
-    ("CORS_ORIGINS", &[Backend], User),
-    ("DATABASE_POOL_SIZE", &[Backend], User),
-    ("DATABASE_URL", STORING, Database),
-    ("DATABASE_URL_DIRECT", WEB, User),
-    ("DRAIN_DELAY", &[], User),
-    ("FRONTEND_DATABASE_URL", &[Frontend], User),
-    ("HOST", ALL, Always("127.0.0.1")),
-    ("HOSTNAME", &[], User),
-    ("JWT_AUDIENCE", &[Backend], Origin),
-    ("JWT_ISSUER", &[Backend], Origin),
-    ("LLM_CONNECT_TIMEOUT", &[Backend], User),
-    ("LLM_EXTRA_HEADERS", &[Backend], User),
-    ("LLM_EXTRA_PARAMS", &[Backend], User),
-    ("LLM_FALLBACK_API_KEY", &[Backend], User),
-    ("LLM_FALLBACK_BASE_URL", &[Backend], User),
-    ("LLM_FALLBACK_MODEL", &[Backend], User),
-    ("LLM_FIRST_BYTE_TIMEOUT", &[Backend], User),
-    ("LLM_IDLE_TIMEOUT", &[Backend], User),
-    ("LLM_REASONING_EFFORT", &[Backend], User),
-    ("LLM_STREAM_USAGE", &[Backend], User),
-    ("LLM_WIRE", &[Backend], User),
-    ("LOG_FORMAT", ALL, Readable),
-    ("LOG_LEVEL", ALL, User),
-    ("MAX_CONVERSATION_HISTORY", &[Backend], User),
-    ("MCP_ALLOWED_HOSTS", &[Mcp], User),
-    ("MCP_ALLOWED_ORIGINS", &[Mcp], User),
-    ("MCP_API_KEY", SERVERS, Secret),
-    ("MCP_API_KEY_PREVIOUS", &[Mcp], User),
-    ("MCP_SERVER_URL", &[Backend], McpUrl),
-    ("METRICS_PORT", SERVERS, MetricsPort),
-    ("OPENAI_API_KEY", &[Backend], Model),
-    ("OPENAI_BASE_URL", &[Backend], ModelUrl),
-    ("OPENAI_MODEL", &[Backend], Model),
-    ("PEER_URLS", &[], User),
-    ("PORT", ALL, Port),
-    ("TOKEN_DELAY_MS", &[OfflineModel], User),
-];
-
 /// The variables that a part takes from the user alone.
 pub fn set_by_user(part: Part) -> impl Iterator<Item = &'static str> {
-    let read = move |(_, parts, source): &&(_, &[Part], _)| {
-        parts.contains(&part) && matches!(source, User)
-    };
-    VARIABLES.iter().filter(read).map(|(name, ..)| *name)
+    let of_part = SETTINGS.into_iter().filter(move |(of, _)| *of == part);
+    of_part.flat_map(|(_, names)| names.split_whitespace())
 }
 
 /// Keeps what the user set for the application from a command that is to run without it.
 pub fn hide_from(command: &mut Command) {
-    for (name, ..) in VARIABLES {
+    let lists = SETTINGS.iter().map(|(_, names)| *names).chain([GIVEN]);
+    for name in lists.flat_map(str::split_whitespace) {
         command.env_remove(name);
     }
 }
@@ -199,32 +135,45 @@ impl Plan<'_> {
     /// # Errors
     /// When a secret cannot be read or made.
     pub fn give(&self, part: Part, command: &mut Command) -> anyhow::Result<()> {
+        let (config, addresses) = (&self.config, &self.addresses);
+        let secret = |name: &str| match config.get(name) {
+            Some(set) => Ok(set.to_owned()),
+            None => self.secrets.get(name),
+        };
+        let origin = addresses.origin();
         hide_from(command);
-        for (name, parts, source) in VARIABLES {
-            if parts.contains(&part) {
-                command.envs(self.value(part, name, *source)?.map(|value| (name, value)));
+        for name in set_by_user(part) {
+            command.envs(config.get(name).map(|value| (name, value)));
+        }
+        command
+            .env("HOST", "127.0.0.1")
+            .env("PORT", addresses.of(part).to_string())
+            .env("LOG_FORMAT", config.get("LOG_FORMAT").unwrap_or("text"));
+        if part != OfflineModel {
+            command.env("DATABASE_URL", &self.database_url);
+        }
+        if let Some(port) = addresses.metrics.get(&part) {
+            command.env("METRICS_PORT", port.to_string());
+            command.env("MCP_API_KEY", secret("MCP_API_KEY")?);
+        }
+        if part == Frontend {
+            command
+                .env("BACKEND_URL", addresses.url(Backend))
+                .env("BETTER_AUTH_SECRET", secret("BETTER_AUTH_SECRET")?)
+                .env("BETTER_AUTH_URL", origin);
+        } else if part == Backend {
+            command.envs(["BETTER_AUTH_URL", "JWT_AUDIENCE", "JWT_ISSUER"].map(|it| (it, &origin)));
+            command.env("MCP_SERVER_URL", format!("{}/mcp", addresses.url(Mcp)));
+            let offline = format!("{}/v1", addresses.url(OfflineModel));
+            for (name, offline) in [
+                ("OPENAI_API_KEY", "offline"),
+                ("OPENAI_BASE_URL", &offline),
+                ("OPENAI_MODEL", "offline"),
+            ] {
+                let other = (!config.has_model()).then_some(offline);
+                command.envs(other.or(config.get(name)).map(|value| (name, value)));
             }
         }
         Ok(())
-    }
-
-    fn value(&self, part: Part, name: &str, source: Source) -> anyhow::Result<Option<String>> {
-        let here = |part| format!("http://127.0.0.1:{}", self.addresses.of(part));
-        let set = self.config.get(name).map(str::to_owned);
-        Ok(Some(match source {
-            User => return Ok(set),
-            Model | ModelUrl if self.config.has_model() => return Ok(set),
-            Secret => set.map_or_else(|| self.secrets.get(name), Ok)?,
-            Readable => set.unwrap_or("text".to_owned()),
-            Model => "offline".to_owned(),
-            ModelUrl => format!("{}/v1", here(OfflineModel)),
-            Always(value) => value.to_owned(),
-            Port => self.addresses.of(part).to_string(),
-            MetricsPort => self.addresses.metrics(part).to_string(),
-            Database => self.database_url.clone(),
-            Origin => self.addresses.origin(),
-            BackendUrl => here(Backend),
-            McpUrl => format!("{}/mcp", here(Mcp)),
-        }))
     }
 }

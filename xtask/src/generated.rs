@@ -7,13 +7,13 @@ use std::{
     fs::{self, File},
     path::Path,
     process::Command,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use anyhow::bail;
 
 use crate::{
-    binaries, frontend, node,
+    binaries, node,
     postgres::{Purpose, Server},
     processes,
     terminal::{self, Step},
@@ -21,7 +21,6 @@ use crate::{
 };
 
 const DOCUMENT: &str = "openapi.json";
-const DOCUMENT_LIMIT: Duration = Duration::from_mins(1);
 
 /// Committed files that a tool makes: what they are, their folder below the root of the checkout, whether nothing else is
 /// in it, and how they are made in another folder.
@@ -46,13 +45,11 @@ pub fn prepare(workspace: &Workspace) -> anyhow::Result<()> {
     for generated in [QUERY_DATA, OPENAPI, TYPES] {
         terminal::step(generated.0, |step| {
             let folder = workspace.root().join(generated.1);
-            let (committed, made) = committed_and_made(generated, workspace, step)?;
-            fs::create_dir_all(&folder)?;
-            for gone in committed.keys().filter(|name| !made.contains_key(*name)) {
-                fs::remove_file(folder.join(gone))?;
-            }
-            for (name, content) in made {
-                fs::write(folder.join(name), content)?;
+            for (name, made) in stale(generated, workspace, step)? {
+                match made {
+                    Some(content) => fs::write(folder.join(name), content)?,
+                    None => fs::remove_file(folder.join(name))?,
+                }
             }
             Ok(())
         })?;
@@ -68,39 +65,45 @@ pub fn must_be_fresh(
     generated: Generated,
     workspace: &Workspace,
     step: &mut Step,
-) -> anyhow::Result<()> {
-    let (committed, made) = committed_and_made(generated, workspace, step)?;
-    let mut names = made.keys().chain(committed.keys());
-    if let Some(stale) = names.find(|name| committed.get(*name) != made.get(*name)) {
-        let stale = Path::new(generated.1).join(stale);
+) -> anyhow::Result<String> {
+    if let Some(stale) = stale(generated, workspace, step)?.into_keys().next() {
         bail!(
             "{} is not what would be made now: run `cargo xtask prepare` and commit what it changed",
-            stale.display()
+            Path::new(generated.1).join(stale).display()
         );
     }
-    Ok(())
+    Ok(String::new())
 }
 
-type Files = BTreeMap<OsString, Vec<u8>>;
+type Files<T> = BTreeMap<OsString, T>;
 
-/// Makes them elsewhere, so that a source that does not compile loses nothing.
-fn committed_and_made(
+/// The files whose content is another one now, or that are no more. They are made elsewhere, so that a source that does not
+/// compile loses nothing.
+fn stale(
     (_, folder, alone, write): Generated,
     workspace: &Workspace,
     step: &mut Step,
-) -> anyhow::Result<(Files, Files)> {
+) -> anyhow::Result<Files<Option<Vec<u8>>>> {
     let elsewhere = tempfile::tempdir()?;
     write(workspace, elsewhere.path(), step)?;
     let made = files(elsewhere.path())?;
     let mut committed = files(&workspace.root().join(folder))?;
     committed.retain(|name, _| alone || made.contains_key(name));
-    Ok((committed, made))
+    let mut stale: Files<_> = committed.keys().map(|name| (name.clone(), None)).collect();
+    for (name, content) in made {
+        if committed.get(&name) == Some(&content) {
+            stale.remove(&name);
+        } else {
+            stale.insert(name, Some(content));
+        }
+    }
+    Ok(stale)
 }
 
-/// The files of a folder; none if it is not there.
-fn files(folder: &Path) -> anyhow::Result<Files> {
+/// The files of a folder.
+fn files(folder: &Path) -> anyhow::Result<Files<Vec<u8>>> {
     let mut files = Files::new();
-    for entry in fs::read_dir(folder).into_iter().flatten() {
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
             files.insert(entry.file_name(), fs::read(entry.path())?);
@@ -113,13 +116,13 @@ fn files(folder: &Path) -> anyhow::Result<Files> {
 fn query_data(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Result<()> {
     let store = workspace.root().join("crates/store");
     let migrations = store.join("migrations");
-    let server = Server::migrated(workspace, Purpose::Test, "prepare", Some(&migrations))?;
+    let server = Server::temporary(workspace, Purpose::Test, "prepare", Some(&migrations))?;
     let arguments = ["check", "--locked", "-p", "store", "--all-targets"];
     let mut command = binaries::cargo(workspace, &arguments);
     command
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", made)
-        .env("DATABASE_URL", server.url());
+        .env("DATABASE_URL", &server.url);
     // The compiler runs macros again only for sources that changed, so one looks changed meanwhile; after that it looks
     // as before, so that nothing else is compiled again because of it.
     let source = File::options()
@@ -135,18 +138,17 @@ fn query_data(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Re
 fn openapi(workspace: &Workspace, made: &Path, _: &mut Step) -> anyhow::Result<()> {
     let programs = binaries::build(workspace, false)?;
     let mut command = Command::new(binaries::program(&programs, "todo-backend"));
-    let document = processes::captured(command.arg("openapi"), None, DOCUMENT_LIMIT)?;
     fs::write(
         made.join(DOCUMENT),
-        document.success("todo-backend openapi")?,
+        processes::answer(command.arg("openapi"))?,
     )?;
     Ok(())
 }
 
 fn types(workspace: &Workspace, made: &Path, step: &mut Step) -> anyhow::Result<()> {
-    frontend::install(workspace)?;
-    let arguments = ["exec", "--no", "--", "openapi-typescript"];
-    let mut command = node::npm(&workspace.frontend(), &arguments);
+    node::install(workspace, "frontend")?;
+    let frontend = workspace.root().join("frontend");
+    let mut command = node::npm(&frontend, &["exec", "--no", "--", "openapi-typescript"]);
     command
         .arg(workspace.root().join(OPENAPI.1).join(DOCUMENT))
         .arg("--output")

@@ -10,19 +10,7 @@ use xtask::{
 };
 
 fn main() -> ExitCode {
-    let task = Args::parse().task;
-    match run(task) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<interruption::Interrupted>() => {
-            eprintln!("Interrupted.");
-            ExitCode::from(130)
-        }
-        Err(error) if error.is::<terminal::Reported>() => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{} {error:#}", terminal::red("error:"));
-            ExitCode::FAILURE
-        }
-    }
+    terminal::end(run(Args::parse().task))
 }
 
 fn run(task: Task) -> anyhow::Result<()> {
@@ -31,7 +19,7 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Up(options) => up::run(&workspace, &options),
         Task::Test(options) => test::run(&workspace, &options),
-        Task::Check(options) => check::run(&workspace, &options),
+        Task::Check(options) => check::run(&workspace, &options.names),
         Task::Doctor => doctor::run(&workspace),
         Task::Prepare => generated::prepare(&workspace),
         Task::Minikube(rest) => binaries::cluster(&workspace, "minikube", &rest.arguments),

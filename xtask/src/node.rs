@@ -23,10 +23,8 @@ pub fn require() -> anyhow::Result<()> {
     let output = output.with_context(|| format!("Node.js is not installed: {HOW_TO_GET}"))?;
     let version = String::from_utf8_lossy(&output.stdout);
     let version = version.trim();
-    ensure!(
-        is_new_enough(version),
-        "Node.js {version} is too old: {HOW_TO_GET}"
-    );
+    let too_old = format!("Node.js {version} is too old: {HOW_TO_GET}");
+    ensure!(is_new_enough(version), too_old);
     Ok(())
 }
 
@@ -46,21 +44,22 @@ pub fn npm(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Installs the packages of a folder with `npm ci`, unless what is installed is what its lock file says.
+/// Installs the packages of a folder of the checkout with `npm ci`, unless what is installed is what its lock file says.
 ///
 /// # Errors
 /// When npm fails.
-pub fn install(workspace: &Workspace, folder: &Path, what: &str) -> anyhow::Result<()> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let log = workspace.log(&format!("npm-{name}"));
+pub fn install(workspace: &Workspace, folder: &str) -> anyhow::Result<()> {
+    let log = workspace.log(&format!("npm-{}", folder.replace('/', "-")));
     // Two at once, such as a test beside `up`, would remove each other's files.
     fs::create_dir_all(log.with_file_name(""))?;
     let lock = File::create(log.with_extension("lock"))?;
     lock.lock().context("cannot lock the installed packages")?;
+    let what = format!("Installing the packages of {folder}");
+    let folder = workspace.root().join(folder);
     let sources = ["package-lock.json", "package.json"].map(|name| folder.join(name));
     make(&folder.join("node_modules/.xtask-stamp"), &sources, || {
-        let mut command = npm(folder, &["ci", "--no-audit", "--no-fund"]);
-        processes::step(&format!("Installing {what}"), &mut command, &log)
+        let mut command = npm(&folder, &["ci", "--no-audit", "--no-fund"]);
+        processes::step(&what, &mut command, &log)
     })
 }
 
@@ -93,16 +92,10 @@ pub fn hash(paths: &[PathBuf]) -> anyhow::Result<u64> {
 }
 
 fn add(hasher: &mut DefaultHasher, path: &Path) -> anyhow::Result<()> {
-    const LEFT_OUT: &[&str] = &[
-        "node_modules",
-        ".next",
-        "coverage",
-        "test-results",
-        "playwright-report",
-        "next-env.d.ts",
-    ];
+    const LEFT_OUT: &str = "node_modules .next coverage test-results next-env.d.ts";
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if LEFT_OUT.contains(&name.as_ref()) || name.ends_with(".tsbuildinfo") || !path.exists() {
+    let is_left_out = LEFT_OUT.split(' ').any(|it| it == name) || name.ends_with(".tsbuildinfo");
+    if is_left_out || !path.exists() {
         return Ok(());
     }
     name.hash(hasher);

@@ -21,28 +21,20 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Exactly this port, because the user knows it by number.
-    ///
-    /// # Errors
-    /// One sentence that says what to do when the port is taken.
-    pub fn exactly(&mut self, port: u16, option: &str) -> anyhow::Result<u16> {
-        ensure!(
-            self.give(port),
-            "port {port} is in use: stop what listens there, or choose another with `{option} <PORT>`"
-        );
-        Ok(port)
-    }
-
     /// The wanted port if the user asked for one; else the usual one, or any free one when that is taken.
     ///
     /// # Errors
-    /// When the user asked for one that is taken, or the machine has no free port.
+    /// One sentence that says what to do when the user asked for one that is taken; when the machine has no free port.
     pub fn choose(&mut self, wanted: Option<u16>, usual: u16, option: &str) -> anyhow::Result<u16> {
-        match wanted {
-            Some(port) => self.exactly(port, option),
-            None if self.give(usual) => Ok(usual),
-            None => self.any(),
+        let port = wanted.unwrap_or(usual);
+        if self.give(port) {
+            return Ok(port);
         }
+        ensure!(
+            wanted.is_none(),
+            "port {port} is in use: stop what listens there, or choose another with `{option} <PORT>`"
+        );
+        self.any()
     }
 
     /// Any free port.

@@ -1,10 +1,6 @@
 //! A real PostgreSQL server from npm's `embedded-postgres`, for machines that have none.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
@@ -33,11 +29,13 @@ pub enum Purpose {
 #[derive(Debug)]
 pub struct Server {
     // Dropped, and so ended, before the folder, which may be temporary.
-    running: Running,
-    folder: PathBuf,
-    password: String,
-    port: u16,
-    _temporary: Option<TempDir>,
+    /// Its process.
+    pub running: Running,
+    /// How to reach the database on it.
+    pub url: String,
+    /// Where it listens and what it serves, for people: without the password.
+    pub place: String,
+    temporary: Option<TempDir>,
 }
 
 impl Server {
@@ -47,54 +45,48 @@ impl Server {
     /// When it cannot be installed or started.
     pub fn kept(workspace: &Workspace, data: &Path, port: u16, log: &Path) -> anyhow::Result<Self> {
         let password = Secrets::kept_in(data).get("POSTGRES_PASSWORD")?;
-        let folder = data.join("postgres");
-        let mut command = command(workspace, Purpose::Keep)?;
+        let command = command(workspace, Purpose::Keep)?;
         let what = "Starting PostgreSQL";
-        Self::start(what, &mut command, folder, port, password, log, None)
+        Self::start(what, command, &data.join("postgres"), port, &password, log)
     }
 
-    /// Serves a new database, of which nothing stays; its log is named for who uses it.
-    ///
-    /// # Errors
-    /// When it cannot be installed or started.
-    pub fn temporary(workspace: &Workspace, purpose: Purpose, user: &str) -> anyhow::Result<Self> {
-        Self::migrated(workspace, purpose, user, None)
-    }
-
-    /// As [`Server::temporary`], with the SQL files of a folder run in the database.
+    /// Serves a new database, of which nothing stays; its log is named for who uses it. The SQL files of a folder are run
+    /// in it, if one is given.
     ///
     /// # Errors
     /// When it cannot be installed or started, or a statement fails.
-    pub fn migrated(
+    pub fn temporary(
         workspace: &Workspace,
         purpose: Purpose,
         user: &str,
         migrations: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        let mut folder = tempfile::Builder::new();
-        let folder = folder.prefix("todo-postgres-").tempdir()?;
-        let data = folder.path().join("data");
+        let temporary = tempfile::Builder::new()
+            .prefix("todo-postgres-")
+            .tempdir()?;
+        let folder = temporary.path().join("data");
         let (password, port) = (config::random()?, Ports::default().any()?);
         let mut command = command(workspace, purpose)?;
         command.envs(migrations.map(|folder| ("MIGRATIONS", folder)));
         let log = workspace.log(&format!("postgres-{user}"));
         let what = "Starting a temporary PostgreSQL";
-        Self::start(what, &mut command, data, port, password, &log, Some(folder))
+        let mut server = Self::start(what, command, &folder, port, &password, &log)?;
+        server.temporary = Some(temporary);
+        Ok(server)
     }
 
     fn start(
         what: &str,
-        command: &mut Command,
-        folder: PathBuf,
+        mut command: Command,
+        folder: &Path,
         port: u16,
-        password: String,
+        password: &str,
         log: &Path,
-        temporary: Option<TempDir>,
     ) -> anyhow::Result<Self> {
-        command.arg(&folder).arg(port.to_string());
-        command.env("POSTGRES_PASSWORD", &password);
+        command.arg(folder).arg(port.to_string());
+        command.env("POSTGRES_PASSWORD", password);
         let running = terminal::step(what, |step| {
-            let mut running = Running::start("PostgreSQL", command, log).context(
+            let mut running = Running::start("PostgreSQL", &mut command, log).context(
                 "set DATABASE_URL in .env to a server of your own, or run this as another user than root",
             )?;
             running.wait_until_ready(step, || {
@@ -106,40 +98,17 @@ impl Server {
         })?;
         Ok(Self {
             running,
-            folder,
-            password,
-            port,
-            _temporary: temporary,
+            url: format!("postgres://todo:{password}@127.0.0.1:{port}/todo"),
+            place: format!("127.0.0.1:{port} (data in {})", folder.display()),
+            temporary: None,
         })
-    }
-
-    /// How to reach the database on it.
-    #[must_use]
-    pub fn url(&self) -> String {
-        let (password, port) = (&self.password, self.port);
-        format!("postgres://todo:{password}@127.0.0.1:{port}/todo")
-    }
-
-    /// Where it listens and what it serves, for people: without the password.
-    #[must_use]
-    pub fn place(&self) -> String {
-        let folder = self.folder.display();
-        format!("127.0.0.1:{} (data in {folder})", self.port)
-    }
-
-    /// An error once it has ended by itself.
-    ///
-    /// # Errors
-    /// How it ended and the end of its log.
-    pub fn must_run(&mut self) -> anyhow::Result<()> {
-        self.running.must_run()
     }
 }
 
 /// The command that serves, all but the data's folder and the port.
 fn command(workspace: &Workspace, purpose: Purpose) -> anyhow::Result<Command> {
-    let folder = workspace.root().join("xtask/postgres");
-    node::install(workspace, &folder, "PostgreSQL")?;
+    let folder = "xtask/postgres";
+    node::install(workspace, folder)?;
     let mut command = Command::new("node");
     #[cfg(unix)]
     if fs::metadata("/proc/self").is_ok_and(|this| std::os::unix::fs::MetadataExt::uid(&this) == 0)
@@ -148,18 +117,12 @@ fn command(workspace: &Workspace, purpose: Purpose) -> anyhow::Result<Command> {
         // where no other account can go, and its right to make programs executable; `no_setuid_fixup` makes access(2)
         // respect the former.
         command = Command::new("setpriv");
-        command.args([
-            "--reuid=65534",
-            "--regid=65534",
-            "--clear-groups",
-            "--securebits=+no_setuid_fixup",
-            "--inh-caps=+dac_override,+fowner",
-            "--ambient-caps=+dac_override,+fowner",
-            "--",
-            "node",
-        ]);
+        let rights = "+dac_override,+fowner";
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+        command.args(["--securebits=+no_setuid_fixup", "--inh-caps", rights]);
+        command.args(["--ambient-caps", rights, "--", "node"]);
     }
-    command.arg(folder.join("serve.mjs"));
+    command.arg(workspace.root().join(folder).join("serve.mjs"));
     command.arg(format!("{purpose:?}")).env("LC_ALL", "C");
     Ok(command)
 }

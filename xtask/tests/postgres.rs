@@ -10,11 +10,11 @@ use xtask::{
 #[test]
 fn a_temporary_server_answers_until_it_is_dropped_and_leaves_nothing_behind() {
     let workspace = Workspace::find().unwrap();
-    let server = Server::temporary(&workspace, Purpose::Test, "dropped").unwrap();
-    let place = server.place();
+    let server = Server::temporary(&workspace, Purpose::Test, "dropped", None).unwrap();
+    let place = server.place.clone();
     let (address, folder) = place.split_once(" (data in ").unwrap();
     let folder = Path::new(folder.trim_end_matches(')'));
-    assert!(server.url().ends_with(&format!("@{address}/todo")));
+    assert!(server.url.ends_with(&format!("@{address}/todo")));
     assert!(TcpStream::connect(address).is_ok());
     assert!(folder.is_dir());
 
@@ -45,7 +45,7 @@ fn a_server_that_cannot_have_its_port_says_so() {
 fn sql_files_run_in_the_order_of_their_names_and_a_fault_in_one_is_an_error_that_names_it() {
     let workspace = Workspace::find().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let start = || Server::migrated(&workspace, Purpose::Test, "sql", Some(folder.path()));
+    let start = || Server::temporary(&workspace, Purpose::Test, "sql", Some(folder.path()));
     let function = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n\n  RETURN 1;\n\nEND $$;\n-- the end";
     fs::write(folder.path().join("1.sql"), "CREATE TABLE things (id int);").unwrap();
     fs::write(folder.path().join("2.sql"), function).unwrap();

@@ -9,8 +9,8 @@ use std::{
 };
 
 use xtask::{
-    processes::{Running, captured, run, run_shown, run_watched},
-    terminal::Step,
+    processes::{Running, answer_to, captured, run, run_shown, run_watched},
+    terminal::step,
 };
 
 fn shell(script: &str) -> Command {
@@ -118,11 +118,9 @@ fn a_child_that_ends_by_itself_is_reported_with_the_end_of_its_log() {
 fn a_command_that_fails_is_an_error_with_its_last_lines() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("command.log");
-    let mut step = Step::start("Trying");
-    run(&mut step, &mut shell("true"), &log).unwrap();
-    let error = run(&mut step, &mut shell("echo why >&2; false"), &log)
-        .unwrap_err()
-        .to_string();
+    let run = |script| step("Trying", |step| run(step, &mut shell(script), &log));
+    run("true").unwrap();
+    let error = run("echo why >&2; false").unwrap_err().to_string();
     assert!(
         error.contains("failed (exit status: 1)") && error.ends_with("| why"),
         "{error}"
@@ -142,24 +140,17 @@ fn every_line_of_a_shown_command_is_seen_and_its_status_handed_on() {
 
 #[test]
 fn what_a_short_command_answers_is_read_and_its_input_handed_over() {
-    let limit = Duration::from_secs(20);
-    let answer = captured(
-        &mut shell("cat; echo careful >&2; exit 3"),
-        Some("a secret"),
-        limit,
-    )
-    .unwrap();
-    assert_eq!(answer.stdout, "a secret");
-    assert_eq!(answer.status.code(), Some(3));
     assert_eq!(
-        answer.success("cat").unwrap_err().to_string(),
-        "cat: careful"
+        answer_to(&mut shell("cat"), "a secret").unwrap(),
+        "a secret"
     );
+    let error = answer_to(&mut shell("echo careful >&2; exit 3"), "").unwrap_err();
+    assert_eq!(error.to_string(), "sh failed: careful");
 }
 
 #[test]
 fn a_short_command_that_takes_too_long_is_ended() {
-    let error = captured(&mut shell("sleep 600"), None, Duration::ZERO).unwrap_err();
+    let error = captured(&mut shell("sleep 600"), "", Duration::ZERO).unwrap_err();
     assert!(error.to_string().contains("gave no answer"), "{error}");
 }
 

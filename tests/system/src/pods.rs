@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail, ensure};
-use cluster::pods::{is_ready, name, settled};
+use cluster::pods::{is_ready, name};
 use futures_util::future::join_all;
 use k8s_openapi::api::{apps::v1::Deployment, core::v1::Pod};
 use kube::{
@@ -240,4 +240,29 @@ pub fn json_lines(log: &str) -> anyhow::Result<Vec<Value>> {
     lines
         .map(|line| serde_json::from_str(line).with_context(|| format!("not JSON: {line}")))
         .collect()
+}
+
+/// Whether a Deployment has what it asks for, nothing more and nothing old.
+fn settled(deployment: &Deployment) -> anyhow::Result<()> {
+    let name = name(deployment);
+    let wanted = deployment.spec.as_ref().and_then(|it| it.replicas);
+    let wanted = wanted.unwrap_or(1);
+    let status = deployment.status.clone().unwrap_or_default();
+    ensure!(
+        status.observed_generation >= deployment.metadata.generation,
+        "{name} has not been looked at yet"
+    );
+    let counts = [
+        status.replicas,
+        status.updated_replicas,
+        status.ready_replicas,
+        status.available_replicas,
+    ]
+    .map(Option::unwrap_or_default);
+    let [there, new, ready, available] = counts;
+    ensure!(
+        counts.iter().all(|count| *count == wanted),
+        "{name} wants {wanted}; there are {there}, new {new}, ready {ready}, available {available}"
+    );
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The command line, which `cargo xtask` passes on as it stands.
 
-use clap::{Args as Group, Parser, Subcommand, ValueEnum};
+use clap::{Args as Group, Parser, Subcommand};
 
 /// What runs in containers and clusters.
 #[derive(Debug, Parser)]
@@ -18,19 +18,10 @@ pub enum Args {
         names: Vec<String>,
     },
     /// The tests on a cluster: Minikube is started if needed, images are built and loaded
-    Test {
-        /// Take the images as docker has them
-        #[arg(long)]
-        no_build: bool,
-        /// Which tests: parts of their names, and options of `tests/system`
-        #[arg(last = true)]
-        arguments: Vec<String>,
-    },
+    Test(Install),
     /// Measure container images, or the application on Minikube
-    Bench {
-        #[command(subcommand)]
-        measured: Measured,
-    },
+    #[command(subcommand)]
+    Bench(Measured),
 }
 
 /// Options of `minikube`.
@@ -38,18 +29,23 @@ pub enum Args {
 pub struct Minikube {
     #[command(subcommand)]
     pub command: Command,
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Where the release is.
+#[derive(Debug, Group)]
+pub struct Place {
     /// The namespace; made when it is not there
-    #[arg(long, global = true, default_value = "todo-app", value_name = "NAME")]
+    #[arg(long, global = true, default_value = NAMESPACE, value_name = "NAME")]
     pub namespace: String,
     /// The name of the release
-    #[arg(
-        long,
-        global = true,
-        default_value = "todo-chatbot",
-        value_name = "NAME"
-    )]
+    #[arg(long, global = true, default_value = RELEASE, value_name = "NAME")]
     pub release: String,
 }
+
+pub const NAMESPACE: &str = "todo-app";
+pub const RELEASE: &str = "todo-chatbot";
 
 /// What can be done on Minikube.
 #[derive(Debug, Subcommand)]
@@ -72,15 +68,16 @@ pub enum Command {
     Logs(Logs),
 }
 
-/// Options of `minikube up` and `minikube demo`.
+/// Options of what builds and loads images.
 #[derive(Debug, Group)]
 pub struct Install {
     /// Take the images as docker has them
     #[arg(long)]
     pub no_build: bool,
-    /// Arguments for `helm upgrade`, such as `--set frontend.replicaCount=2`
-    #[arg(last = true, value_name = "HELM ARGUMENTS")]
-    pub helm: Vec<String>,
+    /// Arguments for `helm upgrade`, such as `--set frontend.replicaCount=2`; for tests, parts of their names and options
+    /// of `tests/system`
+    #[arg(last = true)]
+    pub arguments: Vec<String>,
 }
 
 /// Options of `minikube logs`.
@@ -90,26 +87,11 @@ pub struct Logs {
     #[arg(long, short)]
     pub follow: bool,
     /// One part only
-    #[arg(long, short, value_enum)]
-    pub component: Option<Component>,
+    #[arg(long, short, value_parser = ["frontend", "backend", "mcp", "offline-model", "migrate"])]
+    pub component: Option<String>,
     /// How many of each container's last lines
     #[arg(long, default_value_t = 200)]
     pub tail: u32,
-}
-
-/// A part of the application, as its pods are labelled.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Component {
-    /// The web application
-    Frontend,
-    /// The backend
-    Backend,
-    /// The MCP server
-    Mcp,
-    /// The model by rule
-    OfflineModel,
-    /// The migrations of the last install or upgrade
-    Migrate,
 }
 
 /// What `bench` measures here.
@@ -123,18 +105,10 @@ pub enum Measured {
     },
     /// The application on Minikube: how long it takes to install, what its pods take, what the way to it costs
     ///
-    /// Takes the images as docker has them, in a namespace of its own that is removed after. Needs docker, minikube,
-    /// kubectl and helm; about fifteen minutes.
-    Cluster(MeasuredCluster),
-}
-
-/// Options of `bench cluster`.
-#[derive(Debug, Group)]
-pub struct MeasuredCluster {
-    /// Rounds of load, each here and through the Ingress
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
-    pub rounds: u8,
-    /// Seconds of each load in a round
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub seconds: u64,
+    /// In a namespace of its own that is removed after. Needs docker, minikube, kubectl and helm; about fifteen minutes.
+    Cluster {
+        /// `--rounds 3` of load, each here and through the Ingress; `--seconds 4` of each load in a round
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }

@@ -5,11 +5,11 @@ use std::fs;
 use anyhow::{Context as _, ensure};
 use k8s_openapi::api::core::v1::Secret;
 use serde_json::json;
-use xtask::{config, processes, terminal};
+use xtask::{config, processes};
 
 use crate::{
     images::{self, Built},
-    kubectl::{Kubectl, text},
+    kubectl::text,
     release::Release,
     report,
 };
@@ -19,28 +19,10 @@ pub const NAME: &str = images::DATABASE.repository;
 
 const PASSWORD: &str = "POSTGRES_PASSWORD";
 
-/// Its password, made the first time, and kept as long as what is stored there.
-pub fn password(kubectl: &Kubectl) -> anyhow::Result<String> {
-    if let Some(existing) = kubectl.find::<Secret>(NAME)? {
-        return text(&existing, PASSWORD).with_context(|| format!("the Secret {NAME} has no {PASSWORD}: remove it together with its database by `cargo xtask minikube down --all`"));
-    }
-    let password = config::random()?;
-    kubectl.create(&json!({
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
-        "stringData": {PASSWORD: password},
-    }))?;
-    Ok(password)
-}
-
-/// Its address within the namespace.
-pub fn address(password: &str) -> String {
-    format!("postgres://todo:{password}@{NAME}:5432/todo")
-}
-
-/// Applies its manifest with the image that was built.
-pub fn apply(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
+/// Applies its manifest with the image that was built, waits until it answers as the manifest has it now, and gives its
+/// address within the namespace.
+pub fn start(release: &Release<'_>, images: &[Built]) -> anyhow::Result<String> {
+    let password = password(release)?;
     let file = release.workspace.root().join("helm/demo-database.yaml");
     let manifest = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let mut images = images.iter();
@@ -52,19 +34,28 @@ pub fn apply(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
         "{} does not name the image {released}",
         file.display()
     );
-    let manifest = manifest.replace(&released, &image.name());
-    release.kubectl.apply(&manifest)
+    release.hand("apply", &manifest.replace(&released, &image.name()))?;
+    let set = format!("statefulset/{NAME}");
+    let mut rollout = release.kubectl(&["rollout", "status", &set, "--timeout=180s"]);
+    let log = release.workspace.log("database");
+    processes::step("Starting the database in the cluster", &mut rollout, &log)
+        .with_context(|| report::describe(release))
+        .context("the database in the cluster is not ready")?;
+    Ok(format!("postgres://todo:{password}@{NAME}:5432/todo"))
 }
 
-/// Waits until it answers as the manifest has it now.
-pub fn wait(release: &Release<'_>) -> anyhow::Result<()> {
-    let set = format!("statefulset/{NAME}");
-    let arguments = ["rollout", "status", &set, "--timeout=180s"];
-    let mut rollout = release.kubectl.command(&arguments);
-    let log = release.minikube.log("database");
-    terminal::step("Starting the database in the cluster", |step| {
-        processes::run(step, &mut rollout, &log)
-            .with_context(|| report::describe(&release.kubectl, release.name))
-            .context("the database in the cluster is not ready")
-    })
+/// Its password, made the first time, and kept as long as what is stored there.
+fn password(release: &Release<'_>) -> anyhow::Result<String> {
+    if let Some(existing) = release.find::<Secret>(NAME)? {
+        return text(&existing, PASSWORD).with_context(|| format!("the Secret {NAME} has no {PASSWORD}: remove it together with its database by `cargo xtask minikube down --all`"));
+    }
+    let password = config::random()?;
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": NAME, "labels": {"app.kubernetes.io/name": NAME}},
+        "stringData": {PASSWORD: password},
+    });
+    release.hand("create", &secret.to_string())?;
+    Ok(password)
 }

@@ -1,33 +1,23 @@
 //! `down`: uninstalls; with `--all`, removes everything that this program made.
 
-use std::time::Duration;
-
 use cluster::pods::label;
-use xtask::terminal;
+use k8s_openapi::api::core::v1::Namespace;
+use xtask::{processes, terminal};
 
-use crate::{
-    database,
-    release::{MADE_BY, Release},
-};
-
-const LIMIT: Duration = Duration::from_mins(3);
+use crate::{database, kubectl::MADE_BY, release::Release};
 
 /// Uninstalls.
 pub fn run(release: &Release<'_>, all: bool) -> anyhow::Result<()> {
-    terminal::step("Uninstalling", |_| {
-        release.helm.uninstall(release.name, LIMIT)
-    })?;
+    release.require_running()?;
+    let mut uninstall = release.helm(&["uninstall", release.name, "--ignore-not-found"]);
+    // Helm names what it keeps.
+    processes::run_attached(uninstall.args(["--wait", "--timeout=180s"]))?;
     if all {
         return remove_everything(release);
     }
+    let [up, demo, all] = ["up", "demo", "down --all"].map(|it| release.again(it));
     println!(
-        "Kept: the secrets that what is stored was encrypted with, a database in the cluster with all that is in it, an external one, the images, and Minikube."
-    );
-    println!(
-        "`{}` or `{}` brings everything back as it was; `{}` removes the secrets and the database in the cluster too.",
-        release.again("up"),
-        release.again("demo"),
-        release.again("down --all")
+        "Kept are also a database in the cluster with all that is in it, the images, and Minikube. `{up}` or `{demo}` brings everything back as it was; `{all}` removes the secrets and the database in the cluster too."
     );
     Ok(())
 }
@@ -38,43 +28,37 @@ fn remove_everything(release: &Release<'_>) -> anyhow::Result<()> {
         let stored = "statefulsets,services,networkpolicies,persistentvolumeclaims,secrets";
         let left = "jobs,pods,secrets,configmaps,serviceaccounts";
         for (kinds, labels) in [(stored, of_database), (left, release.labels())] {
-            release
-                .kubectl
-                .run(&["delete", kinds, "--ignore-not-found", "--selector", &labels])?;
+            release.ask(&["delete", kinds, "--ignore-not-found", "--selector", &labels])?;
         }
         Ok(())
     })?;
-    let namespace = remove_namespace(release)?;
+    if let Some(reason) = keeps_namespace(release)? {
+        println!("The namespace {} {reason}.", release.namespace);
+    } else {
+        terminal::step("Removing the namespace", |_| {
+            release.ask(&[
+                "delete",
+                "namespace",
+                release.namespace,
+                "--ignore-not-found",
+            ])
+        })?;
+    }
     println!(
-        "Removed: the release, its secrets, and the database in the cluster{}.",
-        if namespace { ", the namespace" } else { "" }
-    );
-    println!(
-        "Minikube with its addons and images, an external database and the secrets in `.data` stay: `minikube delete{}` removes the first.",
-        release.minikube.flag()
+        "Removed: the release, its secrets, and the database in the cluster. Minikube with its addons and images, an external database and the secrets in `.data` stay: `minikube delete{}` removes the first.",
+        release.flag()
     );
     Ok(())
 }
 
-/// Only a namespace that this program made, and that nobody else uses.
-fn remove_namespace(release: &Release<'_>) -> anyhow::Result<bool> {
-    let wanted = release.kubectl.namespace.as_str();
+/// Only a namespace that this program made, and that nobody else uses, may go.
+fn keeps_namespace(release: &Release<'_>) -> anyhow::Result<Option<String>> {
     let (by, us) = MADE_BY;
-    let Some(namespace) = release.kubectl.find_namespace()? else {
-        return Ok(false);
-    };
-    if label(&namespace, by) != us {
-        println!("The namespace {wanted} was there before, and stays.");
-        return Ok(false);
+    let namespace = release.find::<Namespace>(release.namespace)?;
+    if namespace.is_some_and(|namespace| label(&namespace, by) != us) {
+        return Ok(Some("was there before, and stays".to_owned()));
     }
-    let others = release.helm.releases()?;
-    if !others.is_empty() {
-        let others = others.join(", ");
-        println!("The namespace {wanted} stays: there is also {others}.");
-        return Ok(false);
-    }
-    terminal::step("Removing the namespace", |_| {
-        release.kubectl.run(&["delete", "namespace", wanted])
-    })?;
-    Ok(true)
+    let others = processes::answer(&mut release.helm(&["list", "--short"]))?;
+    let others: Vec<&str> = others.lines().collect();
+    Ok((!others.is_empty()).then(|| format!("stays: there is also {}", others.join(", "))))
 }

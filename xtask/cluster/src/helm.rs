@@ -1,130 +1,148 @@
 //! `helm`, of either major version.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail, ensure};
+use k8s_openapi::api::core::v1::Pod;
 use serde::Deserialize;
-use xtask::processes::{self, Captured};
+use serde_json::Value;
+use xtask::{
+    processes::{self, last_lines},
+    terminal,
+};
+
+use crate::{diagnosis, release::Release, report};
+
+/// The chart, below the root of the checkout.
+pub const CHART: &str = "helm/todo-chatbot";
 
 const LIMIT: Duration = Duration::from_mins(1);
-
-/// Where a release goes.
-#[derive(Debug, Clone)]
-pub struct Helm {
-    major: u32,
-    context: String,
-    namespace: String,
-}
+const LOOK: Duration = Duration::from_secs(2);
 
 /// One revision of a release.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Revision {
     #[serde(rename = "revision")]
     pub number: i64,
     /// `deployed`, `failed`, `pending-install` and so on.
     pub status: String,
-    /// Name and version of the chart.
-    pub chart: String,
     pub description: String,
 }
 
-impl Revision {
-    /// Whether Helm is at work on it, or was when it was killed.
-    pub fn is_pending(&self) -> bool {
-        self.status.starts_with("pending") || self.status == "uninstalling"
+impl Release<'_> {
+    /// The revisions, the newest last; none where there is no release.
+    pub fn history(&self) -> anyhow::Result<Vec<Revision>> {
+        let mut history = self.helm(&["history", self.name, "--output=json"]);
+        let answer = processes::captured(&mut history, "", LIMIT)?;
+        match answer.ok {
+            true => serde_json::from_str(&answer.stdout).context("helm's history"),
+            false if answer.said.contains("not found") => Ok(Vec::new()),
+            false => bail!("helm: {}", answer.said),
+        }
     }
-}
 
-impl Helm {
-    /// Asks `helm` which version it is.
-    pub fn find(context: &str, namespace: &str) -> anyhow::Result<Self> {
-        let mut command = Command::new("helm");
-        command.args(["version", "--template", "{{.Version}}"]);
-        let version = processes::captured(&mut command, None, LIMIT)?.success("helm")?;
-        Ok(Self {
-            major: major(&version)
-                .filter(|major| *major >= 3)
-                .with_context(|| {
-                    format!("Helm 3 or 4 is needed, this one is {}", version.trim())
-                })?,
-            context: context.to_owned(),
-            namespace: namespace.to_owned(),
+    /// How to open it, as the chart's notes tell it, which go on with other things.
+    pub fn notes(&self) -> anyhow::Result<String> {
+        let notes = processes::answer(&mut self.helm(&["get", "notes", self.name]))?;
+        let notes = notes.trim().trim_start_matches("NOTES:").trim_start();
+        let (open, _) = notes.split_once("CHECK IT").unwrap_or((notes, ""));
+        Ok(open.trim_end().to_owned())
+    }
+
+    /// The command that brings the newest revision back that was good, if one ever was.
+    pub fn rollback(&self, history: &[Revision]) -> Option<String> {
+        let (profile, namespace, name) = (&self.profile, self.namespace, self.name);
+        let to = last_good(history)?;
+        Some(format!(
+            "helm --kube-context {profile} --namespace {namespace} rollback {name} {to}"
+        ))
+    }
+
+    /// What stands in the way of an upgrade: another one that has not come to its end.
+    pub fn pending(&self, history: &[Revision]) -> Option<String> {
+        let last = history.last()?;
+        let pending = last.status.starts_with("pending") || last.status == "uninstalling";
+        let way_out = self.rollback(history).unwrap_or_else(|| self.again("down"));
+        pending.then(|| {
+            format!(
+                "revision {} of {} is {}: another helm is at work on it, or was killed. If none is, run `{way_out}`, which keeps what was stored, and then install again",
+                last.number, self.name, last.status
+            )
         })
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("helm");
-        command
-            .args(["--kube-context", &self.context])
-            .args(["--namespace", &self.namespace])
-            .args(arguments);
-        command
-    }
-
-    /// `helm upgrade --install` that waits until all is ready; its last values come from its standard input.
-    pub fn upgrade(&self, release: &str, chart: &Path, limit: Duration) -> Command {
-        let mut command = self.command(&upgrade_flags(self.major));
-        command
-            .arg(format!("--timeout={}s", limit.as_secs()))
-            .arg(release)
-            .arg(chart)
-            .arg("--values")
-            .arg(chart.join("values-minikube.yaml"))
-            .args(["--values", "-"]);
-        command
-    }
-
-    /// The revisions of a release, the newest last; none where there is no release.
-    pub fn history(&self, release: &str) -> anyhow::Result<Vec<Revision>> {
-        let answer = self.run(&["history", release, "--output=json"], LIMIT)?;
-        if !answer.status.success() && answer.complaint().contains("not found") {
-            return Ok(Vec::new());
+    /// `helm upgrade --install`, which waits until all is ready; says meanwhile what it waits for, and what is wrong when
+    /// it fails.
+    pub fn upgrade(&self, values: &Value, arguments: &[String]) -> anyhow::Result<()> {
+        let chart = self.workspace.root().join(CHART);
+        let mut command = self.helm(&["upgrade", "--install", "--wait", "--timeout=300s"]);
+        if major("helm")? >= 4 {
+            // Helm 4 refuses to change what somebody else has changed, such as `kubectl scale` a number of replicas.
+            // Here the chart decides, as it does with Helm 3.
+            command.args(["--server-side=true", "--force-conflicts"]);
         }
-        serde_json::from_str(&answer.success("helm")?).context("helm's history is not understood")
+        command.arg(self.name).arg(&chart).arg("--values");
+        command.arg(chart.join("values-minikube.yaml"));
+        command.args(["--values", "-"]).args(arguments);
+        let log = self.workspace.log("helm-upgrade");
+        let (mut looked, mut slow) = (Instant::now(), Vec::new());
+        terminal::step(
+            "Installing, and waiting until everything is ready",
+            |step| {
+                let status =
+                    processes::run_watched(&mut command, &values.to_string(), &log, || {
+                        // A cluster that is too busy to answer this once is asked again.
+                        if looked.elapsed() > LOOK
+                            && let Ok(pods) = self.list::<Pod>("")
+                        {
+                            slow = diagnosis::slow(&pods, self.name);
+                            looked = Instant::now();
+                        }
+                        step.tick(|| slow.join(", "));
+                        Ok(())
+                    })?;
+                ensure!(status.success(), self.failure(&log));
+                Ok(())
+            },
+        )
     }
 
-    /// The names of all releases in the namespace.
-    pub fn releases(&self) -> anyhow::Result<Vec<String>> {
-        let names = self.run(&["list", "--short"], LIMIT)?.success("helm")?;
-        Ok(names.lines().map(str::to_owned).collect())
-    }
-
-    /// Removes the release; none there is fine.
-    pub fn uninstall(&self, release: &str, limit: Duration) -> anyhow::Result<()> {
-        let timeout = format!("--timeout={}s", limit.as_secs());
-        let flags = ["--ignore-not-found", "--wait", &timeout];
-        let arguments = ["uninstall", release].into_iter().chain(flags);
-        let arguments: Vec<&str> = arguments.collect();
-        self.run(&arguments, limit + LIMIT)?.success("helm")?;
-        Ok(())
-    }
-
-    fn run(&self, arguments: &[&str], limit: Duration) -> anyhow::Result<Captured> {
-        processes::captured(&mut self.command(arguments), None, limit)
+    fn failure(&self, log: &Path) -> String {
+        // Before its error Helm may have other things to tell.
+        let output = format!("\n{}", last_lines(log, 30));
+        let error = output
+            .split_once("\nError: ")
+            .map_or(&*output, |(_, error)| error);
+        let found = match report::describe(self) {
+            found if found.is_empty() => format!("Helm's whole output is in {}", log.display()),
+            found => found,
+        };
+        let (name, status) = (self.name, self.again("status"));
+        format!(
+            "cannot install {name}: {error}\n\n{found}\n\nThen run the same command again; `{status}` shows the state at any time."
+        )
     }
 }
 
-/// The major number of a version such as `v4.3.1`.
-pub fn major(version: &str) -> Option<u32> {
-    let (major, _) = version.trim().trim_start_matches('v').split_once('.')?;
-    major.parse().ok()
-}
-
-/// What `upgrade` is told, per major version.
-fn upgrade_flags(major: u32) -> Vec<&'static str> {
-    let mut flags = vec!["upgrade", "--install", "--wait"];
-    if major >= 4 {
-        // Helm 4 refuses to change what somebody else has changed, such as `kubectl scale` a number of replicas. Here
-        // the chart decides, as it does with Helm 3.
-        flags.extend(["--server-side=true", "--force-conflicts"]);
-    }
-    flags
+/// The major version of a Helm.
+pub fn major(program: &str) -> anyhow::Result<u32> {
+    let mut command = Command::new(program);
+    let version = processes::answer(command.args(["version", "--template", "{{.Version}}"]))?;
+    let major = version.trim().trim_start_matches('v').split('.').next();
+    let major = major.and_then(|major| major.parse().ok());
+    major
+        .filter(|major| *major >= 3)
+        .with_context(|| format!("Helm 3 or 4 is needed, {program} is {version}"))
 }
 
 /// The number of the newest revision that came to its end: it is in force, or was until the next one was. Without a
 /// number, `helm rollback` goes to the revision before the last one, also when that failed too.
-pub fn last_good(revisions: &[Revision]) -> Option<i64> {
+fn last_good(revisions: &[Revision]) -> Option<i64> {
     let good = |revision: &&Revision| ["deployed", "superseded"].contains(&&*revision.status);
     revisions.iter().filter(good).map(|it| it.number).max()
 }

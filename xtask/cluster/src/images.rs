@@ -1,69 +1,53 @@
 //! The container images: built with docker, named by their content, and carried to Minikube's node once.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use xtask::{processes, terminal, workspace::Workspace};
 
-use crate::minikube::{Minikube, step};
+use crate::release::Release;
 
-const LIMIT: Duration = Duration::from_mins(2);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const DIGITS: usize = 12;
 
 /// One of the project's images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Image {
     /// Its name without a tag.
     pub repository: &'static str,
-    /// The Dockerfile in `docker/`, and the target in it.
+    /// The Dockerfile in `docker/`.
     file: &'static str,
-    target: Option<&'static str>,
     /// Where the chart's values speak of it; the chart knows no database.
-    pub value: Option<&'static str>,
+    pub value: &'static str,
     /// How many megabytes it may have.
     pub goal: u64,
 }
 
-pub const BACKEND: Image = image("todo-backend", "rust", Some("backend"), Some("backend"), 15);
+pub const BACKEND: Image = image("todo-backend", "rust", "backend", 15);
 
 /// PostgreSQL for demonstrations and tests.
-pub const DATABASE: Image = image("todo-database", "database", None, None, 300);
+pub const DATABASE: Image = image("todo-database", "database", "", 300);
 
 /// Those of the application itself, the Rust ones, which share their work, first; and the database.
 pub const ALL: [Image; 5] = [
     BACKEND,
-    image("todo-mcp", "rust", Some("mcp-server"), Some("mcp"), 10),
-    image(
-        "todo-offline-model",
-        "rust",
-        Some("offline-model"),
-        Some("offlineModel"),
-        10,
-    ),
-    image("todo-frontend", "frontend", None, Some("frontend"), 200),
+    image("todo-mcp", "rust", "mcp", 10),
+    image("todo-offline-model", "rust", "offlineModel", 10),
+    image("todo-frontend", "frontend", "frontend", 200),
     DATABASE,
 ];
 
 const fn image(
     repository: &'static str,
     file: &'static str,
-    target: Option<&'static str>,
-    value: Option<&'static str>,
+    value: &'static str,
     goal: u64,
 ) -> Image {
     Image {
         repository,
         file,
-        target,
         value,
         goal,
     }
-}
-
-/// Those of the application itself.
-pub fn of_application() -> impl Iterator<Item = Image> {
-    ALL.into_iter().filter(|image| image.value.is_some())
 }
 
 impl Image {
@@ -74,20 +58,22 @@ impl Image {
 
     /// The variable that tells the tests on a cluster its name.
     pub fn variable(self) -> String {
-        let part = self
-            .repository
-            .trim_start_matches("todo-")
-            .replace('-', "_");
-        format!("SYSTEM_TEST_{}_IMAGE", part.to_uppercase())
+        let part = self.repository.trim_start_matches("todo-");
+        let part = part.replace('-', "_").to_uppercase();
+        format!("SYSTEM_TEST_{part}_IMAGE")
     }
 
     /// The command that builds it under a name, in the root of a checkout.
     pub fn build(self, name: &str) -> Command {
+        let target = match self.repository.trim_start_matches("todo-") {
+            "mcp" => "mcp-server",
+            part => part,
+        };
         let mut command = Command::new("docker");
         command
             .arg("build")
             .arg(format!("--file=docker/{}.Dockerfile", self.file))
-            .args(self.target.map(|target| format!("--target={target}")))
+            .args((self.file == "rust").then(|| format!("--target={target}")))
             .arg(format!("--tag={name}"))
             .arg(".")
             .env("DOCKER_BUILDKIT", "1")
@@ -119,103 +105,84 @@ pub fn provide(
     images: &[Image],
     no_build: bool,
 ) -> anyhow::Result<Vec<Built>> {
-    images
-        .iter()
-        .map(|image| {
-            if no_build {
-                return named_by_content(*image)
-                    .with_context(|| format!("docker does not have {}", image.released()));
-            }
-            let repository = image.repository;
+    let provide = |image: &Image| {
+        let (repository, released) = (image.repository, image.released());
+        if !no_build {
             let what = format!("Building {repository} (minutes the first time)");
             let log = workspace.log(&format!("docker-{repository}"));
-            let mut build = image.build(&image.released());
-            step(&what, build.current_dir(workspace.root()), &log)
+            let mut build = image.build(&released);
+            processes::step(&what, build.current_dir(workspace.root()), &log)
                 .with_context(|| format!("the image {repository} does not build"))?;
-            named_by_content(*image)
-        })
-        .collect()
-}
-
-fn named_by_content(image: Image) -> anyhow::Result<Built> {
-    let id = docker(&["image", "inspect", "--format={{.Id}}", &image.released()])?;
-    let tag = content_tag(VERSION, id.trim()).context("docker names no image")?;
-    let built = Built { image, tag };
-    docker(&["tag", &image.released(), &built.name()])?;
-    Ok(built)
-}
-
-/// The tag of an image with this identity.
-fn content_tag(version: &str, id: &str) -> Option<String> {
-    let digits = id.rsplit(':').next()?.get(..DIGITS)?;
-    let hexadecimal = digits.chars().all(|digit| digit.is_ascii_hexdigit());
-    hexadecimal.then(|| format!("{version}-{digits}"))
+        }
+        // The start of its identity, which is `sha256:` and the digits.
+        let digits = docker(&["image", "inspect", "--format={{slice .Id 7 19}}", &released]);
+        let digits = digits.with_context(|| format!("docker does not have {released}"))?;
+        let built = Built {
+            image: *image,
+            tag: format!("{VERSION}-{}", digits.trim()),
+        };
+        docker(&["tag", &released, &built.name()])?;
+        Ok(built)
+    };
+    images.iter().map(provide).collect()
 }
 
 /// Brings the images to the node that it does not have yet. Through one file, in which shared layers stand once, and
 /// which is gone after: given names, Minikube would keep a copy of each image in its own cache for ever. The node's own
 /// rubbish, images that no pod uses, is the kubelet's to collect.
-pub fn load(minikube: &Minikube, images: &[Built]) -> anyhow::Result<()> {
-    let missing = missing(&minikube.images()?, images);
-    if missing.is_empty() {
+pub fn load(release: &Release<'_>, images: &[Built]) -> anyhow::Result<()> {
+    let missing = || {
+        let listed = processes::answer(&mut release.minikube(&["image", "ls"]))?;
+        let mut names: Vec<String> = images.iter().map(Built::name).collect();
+        // Its list names also the registry that is understood by itself.
+        names.retain(|name| {
+            !listed
+                .lines()
+                .any(|it| it.trim_end().ends_with(name.as_str()))
+        });
+        anyhow::Ok(names)
+    };
+    let names = missing()?;
+    if names.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = missing.iter().map(|built| built.name()).collect();
-    let repositories: Vec<&str> = missing.iter().map(|it| it.image.repository).collect();
     let archive = tempfile::Builder::new().suffix(".tar").tempfile()?;
     let mut save = Command::new("docker");
     save.args(["image", "save", "--output"]);
-    save.arg(archive.path()).args(names);
-    let mut load = minikube.command(&["image", "load"]);
+    save.arg(archive.path()).args(&names);
+    let mut load = release.minikube(&["image", "load"]);
     load.arg(archive.path());
-    let log = minikube.log("minikube-image-load");
-    terminal::step(format!("Loading {}", repositories.join(", ")), |step| {
+    let log = release.workspace.log("minikube-image-load");
+    terminal::step(format!("Loading {}", names.join(", ")), |step| {
         processes::run(step, &mut save, &log)?;
         processes::run(step, &mut load, &log)
     })?;
     // It may fail without saying so.
-    if let [lost, ..] = self::missing(&minikube.images()?, images).as_slice() {
+    if let Some(lost) = missing()?.first() {
         bail!(
-            "Minikube took {} without an error and does not have it: is its disk full? `minikube ssh -- df -h /var` tells; `minikube delete` makes room",
-            lost.name()
+            "Minikube took {lost} without an error and does not have it: is its disk full? `minikube ssh -- df -h /var` tells; `minikube delete` makes room"
         );
     }
     Ok(())
 }
 
-/// Those of the images that are not among the names of a node's images.
-fn missing<'a>(have: &[String], images: &'a [Built]) -> Vec<&'a Built> {
-    let missing = |built: &&Built| !have.contains(&built.name());
-    images.iter().filter(missing).collect()
-}
-
 /// Takes the names of earlier builds away from docker, which removes what has no name any more. The node has its own.
 pub fn forget_older(current: &[Built]) -> anyhow::Result<()> {
-    let names = docker(&["image", "ls", "--format={{.Repository}}:{{.Tag}}"])?;
-    let older = older(&names, current);
-    if !older.is_empty() {
-        let arguments = ["image", "rm"].into_iter().chain(older);
-        docker(&arguments.collect::<Vec<_>>())?;
+    for built in current {
+        // The version with the digits of some content behind it.
+        let all = format!("reference={}-{}", built.image.released(), "?".repeat(12));
+        let format = "--format={{.Repository}}:{{.Tag}}";
+        let names = docker(&["image", "ls", format, "--filter", &all])?;
+        for older in names.lines().filter(|name| *name != built.name()) {
+            docker(&["image", "rm", older])?;
+        }
     }
     Ok(())
 }
 
-/// The names of earlier builds of the same images, which are the version with another content's digits behind it.
-fn older<'a>(names: &'a str, current: &[Built]) -> Vec<&'a str> {
-    let is_older = |name: &&str| {
-        current.iter().any(|built| {
-            let digits = name.strip_prefix(&format!("{}-", built.image.released()));
-            digits.is_some_and(|it| it.len() == DIGITS) && *name != built.name()
-        })
-    };
-    names.lines().filter(is_older).collect()
-}
-
 /// What docker prints, if it succeeds.
 pub fn docker(arguments: &[&str]) -> anyhow::Result<String> {
-    let mut command = Command::new("docker");
-    command.args(arguments);
-    processes::captured(&mut command, None, LIMIT)?.success("docker")
+    processes::answer(Command::new("docker").args(arguments))
 }
 
 #[cfg(test)]

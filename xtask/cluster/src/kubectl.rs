@@ -1,102 +1,78 @@
-//! `kubectl` in one namespace of one cluster. What it has chosen for other work stays chosen.
-
-use std::{process::Command, time::Duration};
+//! What `kubectl` reads and writes.
 
 use anyhow::Context as _;
-use k8s_openapi::{
-    ByteString, Resource,
-    api::core::v1::{Namespace, Secret},
-};
+use cluster::pods::COMPONENT;
+use k8s_openapi::{ByteString, Resource, api::core::v1::Secret};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::processes;
 
-const LIMIT: Duration = Duration::from_mins(3);
+use crate::{args::Logs, release::Release};
 
-/// A namespace of a cluster.
-#[derive(Debug, Clone)]
-pub struct Kubectl {
-    /// The cluster's name in kubeconfig.
-    pub context: String,
-    pub namespace: String,
-}
+/// On namespaces that this program made, and may remove.
+pub const MADE_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "cargo-xtask");
 
 #[derive(Deserialize)]
 struct Items<K> {
     items: Vec<K>,
 }
 
-impl Kubectl {
-    pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("kubectl");
-        command
-            .args(["--context", &self.context, "--namespace", &self.namespace])
-            .args(arguments);
-        command
-    }
-
-    /// What it prints, if it succeeds.
-    pub fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        self.run_with(arguments, None)
-    }
-
-    fn run_with(&self, arguments: &[&str], input: Option<&str>) -> anyhow::Result<String> {
-        processes::captured(&mut self.command(arguments), input, LIMIT)?.success("kubectl")
-    }
-
-    /// What `get` prints about these, as JSON.
-    pub fn get(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        let get = ["get", "--request-timeout=20s", "--output=json"];
-        self.run(&[&get, arguments].concat())
+impl Release<'_> {
+    /// What kubectl prints, if it succeeds.
+    pub fn ask(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        processes::answer(&mut self.kubectl(arguments))
     }
 
     /// The objects with these labels; with none, all.
     pub fn list<K: Resource + DeserializeOwned>(&self, labels: &str) -> anyhow::Result<Vec<K>> {
-        let listed = self.get(&[K::KIND, "--selector", labels])?;
-        let listed = serde_json::from_str::<Items<K>>(&listed);
-        Ok(listed
-            .with_context(|| format!("{} is not understood", K::KIND))?
-            .items)
+        self.get(&["--selector", labels])
     }
 
     /// One object, if it is there.
     pub fn find<K: Resource + DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<K>> {
-        let found = self.get(&[K::KIND, name, "--ignore-not-found"])?;
-        if found.trim().is_empty() {
-            return Ok(None);
-        }
-        let found = serde_json::from_str(&found);
-        found.with_context(|| format!("{} {name} is not understood", K::KIND))
+        let by_name = format!("--field-selector=metadata.name={name}");
+        Ok(self.get(&[&by_name])?.pop())
     }
 
-    /// Makes what is not there yet, and changes what is.
-    pub fn apply(&self, manifest: &str) -> anyhow::Result<()> {
-        self.run_with(&["apply", "--filename=-"], Some(manifest))?;
-        Ok(())
+    fn get<K: Resource + DeserializeOwned>(&self, selected: &[&str]) -> anyhow::Result<Vec<K>> {
+        let get = ["get", K::KIND, "--request-timeout=20s", "--output=json"];
+        let listed = serde_json::from_str::<Items<K>>(&self.ask(&[&get, selected].concat())?);
+        let listed = listed.with_context(|| format!("{} is not understood", K::KIND))?;
+        Ok(listed.items)
     }
 
-    /// Makes an object that is not there yet.
-    pub fn create(&self, object: &Value) -> anyhow::Result<()> {
-        self.run_with(&["create", "--filename=-"], Some(&object.to_string()))?;
-        Ok(())
-    }
-
-    pub fn find_namespace(&self) -> anyhow::Result<Option<Namespace>> {
-        self.find(&self.namespace)
+    /// Hands an object to `kubectl apply` or `kubectl create`.
+    pub fn hand(&self, verb: &str, object: &str) -> anyhow::Result<()> {
+        let mut command = self.kubectl(&[verb, "--filename=-"]);
+        processes::answer_to(&mut command, object).map(drop)
     }
 
     /// Makes the namespace, for pods that are allowed nothing.
-    pub fn make_namespace(&self, (label, value): (&str, &str)) -> anyhow::Result<()> {
-        self.create(
-            &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {
-                "name": self.namespace,
-                "labels": {
-                    label: value,
-                    "pod-security.kubernetes.io/enforce": "restricted",
-                    "pod-security.kubernetes.io/warn": "restricted",
-                },
-            }}),
-        )
+    pub fn make_namespace(&self) -> anyhow::Result<()> {
+        let (by, us) = MADE_BY;
+        let labels = json!({
+            by: us,
+            "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
+        });
+        let metadata = json!({"name": self.namespace, "labels": labels});
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+        self.hand("create", &namespace.to_string())
+    }
+
+    /// Prints what the parts log, each line with the pod that it is from.
+    pub fn logs(&self, options: &Logs) -> anyhow::Result<()> {
+        self.require_running()?;
+        let mut labels = self.labels();
+        if let Some(component) = &options.component {
+            labels = format!("{labels},{COMPONENT}={component}");
+        }
+        let mut logs = self.kubectl(&["logs", "--selector", &labels, "--all-containers"]);
+        // kubectl's own limit of requests is five, and counts containers.
+        logs.args(["--prefix", "--ignore-errors", "--max-log-requests=100"]);
+        logs.arg(format!("--tail={}", options.tail));
+        logs.args(options.follow.then_some("--follow"));
+        processes::run_attached(&mut logs)
     }
 }
 

@@ -1,12 +1,8 @@
-//! What pods and Deployments say about themselves.
+//! What pods say about themselves.
 
-use anyhow::ensure;
 use k8s_openapi::{
     Metadata,
-    api::{
-        apps::v1::Deployment,
-        core::v1::{ContainerStatus, Pod, PodCondition},
-    },
+    api::core::v1::{ContainerStatus, Pod, PodCondition},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 
@@ -59,32 +55,4 @@ pub fn is_ready(pod: &Pod) -> bool {
 pub fn is_done(pod: &Pod) -> bool {
     let phase = pod.status.as_ref().and_then(|it| it.phase.as_deref());
     phase == Some("Succeeded")
-}
-
-/// Whether a Deployment has what it asks for, nothing more and nothing old.
-///
-/// # Errors
-/// With what it lacks.
-pub fn settled(deployment: &Deployment) -> anyhow::Result<()> {
-    let name = name(deployment);
-    let wanted = deployment.spec.as_ref().and_then(|it| it.replicas);
-    let wanted = wanted.unwrap_or(1);
-    let status = deployment.status.clone().unwrap_or_default();
-    ensure!(
-        status.observed_generation >= deployment.metadata.generation,
-        "{name} has not been looked at yet"
-    );
-    let counts = [
-        status.replicas,
-        status.updated_replicas,
-        status.ready_replicas,
-        status.available_replicas,
-    ]
-    .map(Option::unwrap_or_default);
-    let [there, new, ready, available] = counts;
-    ensure!(
-        counts.iter().all(|count| *count == wanted),
-        "{name} wants {wanted}; there are {there}, new {new}, ready {ready}, available {available}"
-    );
-    Ok(())
 }

@@ -1,48 +1,61 @@
-//! A release on Minikube: where it is, and how it is spoken of.
+//! A release on Minikube: where it is, which programs work on it, and how it is spoken of.
 
-use std::path::PathBuf;
+use std::process::Command;
 
+use anyhow::bail;
 use cluster::pods::INSTANCE;
-use k8s_openapi::api::core::v1::Secret;
-use xtask::workspace::Workspace;
+use xtask::{config, workspace::Workspace};
 
-use crate::{
-    helm::{self, Helm, Revision},
-    kubectl::{Kubectl, text},
-    minikube::Minikube,
-};
+use crate::args::{self, Place};
 
-/// On namespaces that this program made, and may remove.
-pub const MADE_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "cargo-xtask");
+/// The programs that must be there, each with where it comes from.
+const TOOLS: [(&str, &str); 4] = [
+    ("minikube", "https://minikube.sigs.k8s.io/docs/start/"),
+    ("kubectl", "https://kubernetes.io/docs/tasks/tools/"),
+    ("helm", "https://helm.sh/docs/intro/install/"),
+    ("docker", "https://docs.docker.com/get-started/get-docker/"),
+];
 
 /// Where it is.
 pub struct Release<'a> {
     pub workspace: &'a Workspace,
-    pub minikube: &'a Minikube,
-    pub kubectl: Kubectl,
-    pub helm: Helm,
+    /// Minikube's profile, which is also its context in kubeconfig.
+    pub profile: String,
+    pub namespace: &'a str,
     pub name: &'a str,
 }
 
 impl<'a> Release<'a> {
-    /// A release on a Minikube that runs.
-    pub fn find(
-        workspace: &'a Workspace,
-        minikube: &'a Minikube,
-        namespace: &str,
-        name: &'a str,
-    ) -> anyhow::Result<Self> {
-        Ok(Self {
+    /// One on the Minikube that `MINIKUBE_PROFILE` names, or else on the usual one.
+    pub fn of(workspace: &'a Workspace, place: &'a Place) -> Self {
+        Self {
             workspace,
-            kubectl: minikube.kubectl(namespace),
-            helm: Helm::find(&minikube.profile, namespace)?,
-            minikube,
-            name,
-        })
+            profile: config::variable("MINIKUBE_PROFILE").unwrap_or_else(|| "minikube".into()),
+            namespace: &place.namespace,
+            name: &place.release,
+        }
     }
 
-    pub fn chart(&self) -> PathBuf {
-        self.workspace.root().join("helm").join("todo-chatbot")
+    /// `minikube` for this cluster.
+    pub fn minikube(&self, arguments: &[&str]) -> Command {
+        program("minikube", &["--profile", &self.profile], arguments)
+    }
+
+    /// `kubectl` in this namespace. What it has chosen for other work stays chosen.
+    pub fn kubectl(&self, arguments: &[&str]) -> Command {
+        let place = ["--context", &self.profile, "--namespace", self.namespace];
+        program("kubectl", &place, arguments)
+    }
+
+    /// `helm` in this namespace.
+    pub fn helm(&self, arguments: &[&str]) -> Command {
+        let place = [
+            "--kube-context",
+            &self.profile,
+            "--namespace",
+            self.namespace,
+        ];
+        program("helm", &place, arguments)
     }
 
     /// The labels that all its objects have.
@@ -50,43 +63,32 @@ impl<'a> Release<'a> {
         format!("{INSTANCE}={}", self.name)
     }
 
-    pub fn history(&self) -> anyhow::Result<Vec<Revision>> {
-        self.helm.history(self.name)
-    }
-
-    /// What to trust so that browsers trust the certificate in this Secret, when it was made in the cluster: PEM.
-    pub fn authority(&self, secret: &str) -> anyhow::Result<Option<String>> {
-        let secret = self.kubectl.find::<Secret>(secret)?;
-        Ok(secret.and_then(|secret| text(&secret, "ca.crt")))
-    }
-
-    /// The command that brings the newest revision back that was good, if one ever was.
-    pub fn rollback(&self, history: &[Revision]) -> Option<String> {
-        let number = helm::last_good(history)?;
-        let Kubectl { context, namespace } = &self.kubectl;
-        Some(format!(
-            "helm --kube-context {context} --namespace {namespace} rollback {} {number}",
-            self.name
-        ))
-    }
-
-    /// What ends the work that a killed helm has left undone.
-    pub fn way_out(&self, history: &[Revision]) -> String {
-        self.rollback(history).map_or_else(
-            || format!("run `{}`, which keeps what was stored", self.again("down")),
-            |rollback| format!("run `{rollback}`"),
-        )
-    }
-
     /// How this program is called for the same release.
     pub fn again(&self, command: &str) -> String {
         let mut text = format!("cargo xtask minikube {command}");
-        if self.kubectl.namespace != "todo-app" {
-            text = format!("{text} --namespace {}", self.kubectl.namespace);
+        if self.namespace != args::NAMESPACE {
+            text = format!("{text} --namespace {}", self.namespace);
         }
-        if self.name != "todo-chatbot" {
+        if self.name != args::RELEASE {
             text = format!("{text} --release {}", self.name);
         }
         text
     }
+}
+
+fn program(name: &str, place: &[&str], arguments: &[&str]) -> Command {
+    let mut command = Command::new(name);
+    command.args(arguments).args(place);
+    command
+}
+
+/// Makes sure that the programs are installed, and says of one that is missing where to get it.
+pub fn require_tools(with_docker: bool) -> anyhow::Result<()> {
+    let mut wanted = TOOLS
+        .iter()
+        .filter(|(name, _)| with_docker || *name != "docker");
+    if let Some((name, link)) = wanted.find(|(name, _)| config::program(name).is_none()) {
+        bail!("`{name}` is not installed: get it from {link}");
+    }
+    Ok(())
 }

@@ -33,16 +33,6 @@ const VALUES: [(&str, &str); 13] = [
     ("DATABASE_POOL_SIZE", "/backend/databasePoolSize"),
 ];
 
-/// The chart's values, and what the user should know about them.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    pub values: Value,
-    /// One sentence each.
-    pub notes: Vec<String>,
-    /// What answers conversations.
-    pub model: String,
-}
-
 /// Where the application's data and its secrets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -54,8 +44,9 @@ pub enum Source {
     Demonstration,
 }
 
-/// Works the values out, or says in one sentence what is missing or not an address.
-pub fn work_out(config: &Config, source: Source) -> anyhow::Result<Settings> {
+/// Works out the chart's values, and what the user should know about them, one sentence each; or says in one what is
+/// missing or not an address.
+pub fn work_out(config: &Config, source: Source) -> anyhow::Result<(Value, Vec<String>)> {
     let demo = source == Source::Demonstration;
     let offline = demo || !config.has_model();
     let mut values = json!({"offlineModel": {"enabled": offline}});
@@ -78,46 +69,35 @@ pub fn work_out(config: &Config, source: Source) -> anyhow::Result<Settings> {
     for (part, key) in [(Part::Backend, "backend"), (Part::Frontend, "frontend")] {
         for name in environment::set_by_user(part) {
             // Where pages and API have one origin, CORS_ORIGINS says nothing.
-            let has_own_value = VALUES.iter().any(|(own, _)| *own == name);
-            if let Some(value) = config.get(name)
-                && !has_own_value
-                && name != "CORS_ORIGINS"
-            {
+            let is_left_out = name == "CORS_ORIGINS" || VALUES.iter().any(|(own, _)| *own == name);
+            if let Some(value) = config.get(name).filter(|_| !is_left_out) {
                 put(&mut values, &format!("/{key}/env/{name}"), value.into());
             }
         }
     }
-    let model = match config.get("OPENAI_BASE_URL") {
-        _ if offline => "the offline model",
-        url => url.unwrap_or("OpenAI"),
-    };
-    Ok(Settings {
-        values,
-        notes,
-        model: model.to_owned(),
-    })
+    Ok((values, notes))
 }
 
 fn value_of(name: &str, value: &str, notes: &mut Vec<String>) -> anyhow::Result<Value> {
-    Ok(match name {
-        "DATABASE_POOL_SIZE" => value
-            .parse::<u16>()
+    if name == "DATABASE_POOL_SIZE" {
+        let size = value.parse::<u16>();
+        return Ok(size
             .context("DATABASE_POOL_SIZE is not a number from 1 to 100")?
-            .into(),
-        "OPENAI_BASE_URL" => {
-            ensure!(
-                Url::parse(value).is_ok_and(|url| url.has_host()),
-                "OPENAI_BASE_URL is not an address: write https://host/v1"
-            );
-            reachable(name, value, notes).into()
-        }
-        _ if name.contains("DATABASE_URL") => {
-            database::address(value)
-                .map_err(|error| anyhow!(format!("{error:#}").replacen("DATABASE_URL", name, 1)))?;
-            reachable(name, value, notes).into()
-        }
-        _ => value.into(),
-    })
+            .into());
+    }
+    if name == "OPENAI_BASE_URL" {
+        let is_address = Url::parse(value).is_ok_and(|url| url.has_host());
+        ensure!(
+            is_address,
+            "OPENAI_BASE_URL is not an address: write https://host/v1"
+        );
+    } else if name.contains("DATABASE_URL") {
+        database::address(value)
+            .map_err(|error| anyhow!(format!("{error:#}").replacen("DATABASE_URL", name, 1)))?;
+    } else {
+        return Ok(value.into());
+    }
+    Ok(reachable(name, value, notes).into())
 }
 
 /// Adds the secrets that the user did not set.
@@ -126,8 +106,8 @@ pub fn add_secrets(
     kept: impl Fn(&str) -> anyhow::Result<String>,
 ) -> anyhow::Result<()> {
     for (name, path) in VALUES {
-        let is_generated = ["BETTER_AUTH_SECRET", "MCP_API_KEY"].contains(&name);
-        if is_generated && values.pointer(path).is_none() {
+        let is_made = ["BETTER_AUTH_SECRET", "MCP_API_KEY"].contains(&name);
+        if is_made && values.pointer(path).is_none() {
             put(values, path, kept(name)?.into());
         }
     }
@@ -159,19 +139,11 @@ fn reachable(name: &str, url: &str, notes: &mut Vec<String>) -> String {
 
 /// Names the images by their content.
 pub fn add_images(values: &mut Value, images: &[Built]) {
-    for built in images {
-        if let Some(component) = built.image.value {
-            merge(values, json!({component: {"image": {"tag": built.tag}}}));
-        }
-    }
-}
-
-/// Names the class of the Ingress where the cluster has none for those that name none.
-pub fn add_ingress_class(values: &mut Value, classes: &[(String, bool)]) {
-    if let Some((first, _)) = classes.first()
-        && !classes.iter().any(|(_, is_default)| *is_default)
-    {
-        merge(values, json!({"ingress": {"className": first}}));
+    for built in images.iter().filter(|built| !built.image.value.is_empty()) {
+        merge(
+            values,
+            json!({built.image.value: {"image": {"tag": built.tag}}}),
+        );
     }
 }
 

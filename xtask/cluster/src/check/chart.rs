@@ -2,45 +2,27 @@
 
 use std::{
     cell::OnceCell,
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::Duration,
 };
 
-use anyhow::{Context as _, bail, ensure};
-use xtask::{config, processes, terminal::Step, workspace::Workspace};
+use anyhow::{Context as _, ensure};
+use xtask::{config, processes::answer, terminal::Step, workspace::Workspace};
 
 use super::python::NEWEST_KUBERNETES;
-use crate::helm::major;
+use crate::helm::{CHART, major};
 
 /// A line of a values file that names what the cluster must offer for it: `# api-versions: cert-manager.io/v1`.
 const API_VERSIONS: &str = "# api-versions:";
-
-/// Stands for the address that only the user knows, where a values file gives none.
-const DATABASE: &str =
-    "secrets: {databaseUrl: postgresql://user:password@database.example.org/todo}\n";
-
-/// What begins the lines that two renders need not share: comments, what a render without a cluster makes up when nobody
-/// gave it, and the annotation by which pods notice that it changed.
-const MADE_UP: [&str; 8] = [
-    "#",
-    "---",
-    "BETTER_AUTH_SECRET: \"",
-    "MCP_API_KEY: \"",
-    "ca.crt: ",
-    "tls.crt: ",
-    "tls.key: ",
-    "checksum/secret: ",
-];
-
-pub const LIMIT: Duration = Duration::from_mins(5);
 
 /// The chart, and the Helms of this machine: one of each major version.
 pub struct Chart<'a> {
     pub workspace: &'a Workspace,
     pub folder: PathBuf,
-    pub helms: Vec<PathBuf>,
+    /// The newest first.
+    pub helms: Vec<&'static str>,
     pub shapes: Vec<Shape>,
     renders: OnceCell<Vec<PathBuf>>,
 }
@@ -49,28 +31,20 @@ pub struct Chart<'a> {
 pub struct Shape {
     pub name: String,
     pub values: Vec<PathBuf>,
-    api_versions: Vec<String>,
+    api_versions: String,
 }
 
 impl<'a> Chart<'a> {
     pub fn of(workspace: &'a Workspace) -> anyhow::Result<Self> {
-        let mut helms: Vec<(u32, PathBuf)> = Vec::new();
-        for program in ["helm", "helm4", "helm3"]
-            .map(config::program)
-            .into_iter()
-            .flatten()
-        {
-            let version = passes(Command::new(&program).args(["version", "--short"]))?;
-            let major = major(&version).context("helm tells no version")?;
-            if helms.iter().all(|(other, _)| *other != major) {
-                helms.push((major, program));
+        let mut helms = BTreeMap::new();
+        for program in ["helm3", "helm4", "helm"] {
+            if config::program(program).is_some() {
+                helms.insert(major(program)?, program);
             }
         }
-        let folder = workspace.root().join("helm/todo-chatbot");
-        let scratch = workspace.target().join("xtask/chart");
-        fs::create_dir_all(&scratch)?;
-        let database = scratch.join("database.yaml");
-        fs::write(&database, DATABASE)?;
+        let folder = workspace.root().join(CHART);
+        // Stands for the address that only the user knows, where a values file gives none.
+        let database = folder.join("tests/values/database.yaml");
         let mut files = files(&folder.join("ci"), |name| name.ends_with("-values.yaml"))?;
         files.extend(self::files(&folder, |name| name.starts_with("values-"))?);
         // A user's own settings, which Git does not see, say nothing about the chart.
@@ -79,58 +53,41 @@ impl<'a> Chart<'a> {
         Ok(Self {
             workspace,
             folder,
-            helms: helms.into_iter().map(|(_, program)| program).collect(),
+            helms: helms.into_values().rev().collect(),
             shapes: shapes.collect::<anyhow::Result<_>>()?,
             renders: OnceCell::new(),
         })
     }
 
-    /// Every shape as a file, rendered twice, by two Helms if there are two: the same must come of it both times, but
-    /// for what is made up. So there is no clock in it, nothing random, and no order of a map.
+    /// Every shape as a file, rendered by the newest Helm.
     pub fn renders(&self, step: &mut Step) -> anyhow::Result<&[PathBuf]> {
         if let Some(renders) = self.renders.get() {
             return Ok(renders);
         }
         let mut renders = Vec::new();
+        let scratch = self.workspace.target().join("xtask/chart");
+        fs::create_dir_all(&scratch)?;
         for shape in &self.shapes {
-            step.tick(|| format!("rendering {}", shape.name));
-            let ends = [self.helms.first(), self.helms.last()]
-                .into_iter()
-                .flatten();
-            let texts: Vec<String> = ends
-                .map(|helm| self.render(helm, shape))
-                .collect::<anyhow::Result<_>>()?;
-            let [one, other] = texts.as_slice() else {
-                bail!("there is no Helm");
-            };
-            let (one_given, other_given) = (given(one), given(other));
-            let different = one_given.iter().find(|it| !other_given.contains(it));
-            ensure!(
-                one_given == other_given,
-                "the shape {} is not the same twice: {different:#?}",
-                shape.name
-            );
-            let file = format!("xtask/chart/{}.yaml", shape.name);
-            let file = self.workspace.target().join(file);
-            fs::write(&file, one)?;
+            let name = &shape.name;
+            step.tick(|| format!("rendering {name}"));
+            // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
+            let mut command = Command::new(self.helms.first().context("there is no Helm")?);
+            command.args(["template", "check", "--namespace", "default"]);
+            command.args(["--kube-version", NEWEST_KUBERNETES]);
+            command.arg(&self.folder).args(shape.flags());
+            for version in shape.api_versions.split_whitespace() {
+                command.args(["--api-versions", version]);
+            }
+            let render = answer(&mut command);
+            let render = render.with_context(|| format!("the shape {name} is not rendered"))?;
+            let file = self
+                .workspace
+                .target()
+                .join(format!("xtask/chart/{name}.yaml"));
+            fs::write(&file, render)?;
             renders.push(file);
         }
         Ok(self.renders.get_or_init(|| renders))
-    }
-
-    fn render(&self, helm: &Path, shape: &Shape) -> anyhow::Result<String> {
-        // Nobody has a release of this name, so that a cluster's dry run meets no object of somebody's.
-        let mut command = Command::new(helm);
-        command.args(["template", "check", "--namespace", "default"]);
-        command.args(["--kube-version", NEWEST_KUBERNETES]);
-        command.arg(&self.folder).args(shape.flags());
-        command.args(
-            shape
-                .api_versions
-                .iter()
-                .flat_map(|it| ["--api-versions", it]),
-        );
-        passes(&mut command).with_context(|| format!("the shape {} is not rendered", shape.name))
     }
 
     /// The lowest Kubernetes that the chart is made for, such as `1.30`.
@@ -149,18 +106,16 @@ impl Shape {
         let api_versions = lines.find_map(|line| line.strip_prefix(API_VERSIONS));
         let mut given = ["databaseUrl: p", "existingSecret: "].iter();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.split('.').next().unwrap_or_default().to_owned();
+        let api_versions = api_versions.unwrap_or_default().to_owned();
+        let mut values = vec![file];
+        if !given.any(|given| text.contains(given)) {
+            values.insert(0, database.to_owned());
+        }
         Ok(Self {
-            name: name.split('.').next().unwrap_or_default().to_owned(),
-            api_versions: api_versions
-                .unwrap_or_default()
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect(),
-            values: if given.any(|given| text.contains(given)) {
-                vec![file]
-            } else {
-                vec![database.to_owned(), file]
-            },
+            name,
+            values,
+            api_versions,
         })
     }
 
@@ -171,40 +126,14 @@ impl Shape {
     }
 }
 
-/// The documents of a render without comments and what is made up. Helms differ in the order of documents, and in blanks.
-fn given(text: &str) -> Vec<Vec<&str>> {
-    let is_given = |line: &&str| {
-        let line = line.trim();
-        !line.is_empty() && !MADE_UP.iter().any(|it| line.starts_with(it))
-    };
-    let documents = text.split("\n---");
-    let mut documents: Vec<Vec<&str>> = documents
-        .map(|document| document.lines().filter(is_given).collect())
-        .collect();
-    documents.sort();
-    documents
-}
-
-/// What a tool prints; its whole output is the finding when it fails.
-pub fn passes(command: &mut Command) -> anyhow::Result<String> {
-    let done = processes::captured(command, None, LIMIT)?;
-    if done.status.success() {
-        return Ok(done.stdout);
-    }
-    bail!("{}", format!("{}\n{}", done.stderr, done.stdout).trim())
-}
-
 /// The files of a folder with such names, sorted; there must be one.
 pub fn files(folder: &Path, wanted: impl Fn(&str) -> bool) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder);
-    let entries = entries.with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        if wanted(&entry.file_name().to_string_lossy()) {
-            files.push(entry.path());
-        }
-    }
+    let entries = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut files = entries.collect::<std::io::Result<Vec<_>>>()?;
+    files.retain(|file| {
+        file.file_name()
+            .is_some_and(|name| wanted(&name.to_string_lossy()))
+    });
     ensure!(!files.is_empty(), "{} has no such files", folder.display());
     files.sort();
     Ok(files)

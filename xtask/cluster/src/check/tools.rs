@@ -1,32 +1,27 @@
 //! The tools that look at the Dockerfiles and the chart.
 
-use std::process::Command;
+use std::{process::Command, time::Duration};
 
-use anyhow::{anyhow, ensure};
-use xtask::{config, processes, terminal::Step};
+use anyhow::{Context as _, ensure};
+use xtask::{
+    check::LeftOut,
+    config,
+    processes::{answer, captured},
+    terminal::Step,
+};
 
 use super::{
-    chart::{Chart, LIMIT, files, passes},
+    chart::{Chart, files},
     python,
 };
 
-/// How a check went that found nothing wrong; a note says what was left out, and why.
-pub type Verdict = anyhow::Result<String>;
+type Verdict = anyhow::Result<String>;
 
 /// API groups of others, whose schemas come with their operators: only a cluster that has them can check their objects.
 const FOREIGN: [&str; 3] = [
     "api version cert-manager.io/",
     "api version gateway.networking.k8s.io/",
     "api version monitoring.coreos.com/",
-];
-
-/// What was taken; and what is true of a cluster and no fault of the chart: it lacks the kinds of others, or another release
-/// has the node's port.
-const OF_CLUSTER: [&str; 4] = [
-    "(server dry run)",
-    "no matches for kind",
-    "ensure CRDs are installed first",
-    "provided port is already allocated",
 ];
 
 /// What kube-score finds everywhere and is meant so.
@@ -47,32 +42,24 @@ const MEANT: [&str; 5] = [
 ];
 
 /// Checks that kube-score leaves out unless asked.
-const OPTIONAL: [&str; 2] = ["container-ports-check", "container-seccomp-profile"];
+const OPTIONAL: &str = "container-ports-check,container-seccomp-profile";
+
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// hadolint over the Dockerfiles; `.hadolint.yaml` says what counts.
 pub fn hadolint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     let root = chart.workspace.root();
     let files = files(&root.join("docker"), |name| name.ends_with(".Dockerfile"))?;
-    let hadolint = match python::tool(chart.workspace, step, "hadolint")? {
-        Ok(hadolint) => hadolint,
-        Err(reason) => return Ok(reason),
-    };
-    let mut command = Command::new(hadolint);
+    let mut command = Command::new(python::tool(chart.workspace, step, "hadolint")?);
     command.arg("--config").arg(root.join(".hadolint.yaml"));
-    passes(command.args(&files))?;
+    answer(command.args(&files))?;
     Ok(format!("{} files", files.len()))
 }
 
 /// `helm lint --strict` of every shape by every Helm.
 pub fn lint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     for helm in &chart.helms {
-        for shape in &chart.shapes {
-            step.tick(|| shape.name.clone());
-            let mut command = Command::new(helm);
-            command.args(["lint", "--strict", "--quiet"]);
-            passes(command.arg(&chart.folder).args(shape.flags()))
-                .map_err(|error| anyhow!("{}, {}: {error}", helm.display(), shape.name))?;
-        }
+        of_shapes(chart, step, &[*helm, "lint", "--strict", "--quiet"])?;
     }
     Ok(match chart.helms.len() {
         1 => "by one Helm; of 3 and 4 the other is not here as `helm3` or `helm4`".to_owned(),
@@ -80,79 +67,44 @@ pub fn lint(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     })
 }
 
-/// Two renders of the same are the same.
-pub fn sameness(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let renders = chart.renders(step)?;
-    Ok(format!("{} shapes", renders.len()))
-}
-
 /// Strict validation against the schemas of the lowest and the newest supported Kubernetes.
 pub fn schemas(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let validator = match python::tool(chart.workspace, step, "kubernetes-validate")? {
-        Ok(validator) => validator,
-        Err(reason) => return Ok(reason),
-    };
+    let validator = python::tool(chart.workspace, step, "kubernetes-validate")?;
     let versions = [chart.lowest_kubernetes()?, python::NEWEST_KUBERNETES.into()];
     for version in &versions {
         let mut command = Command::new(&validator);
         command.args(["--strict", "--quiet", "--kubernetes-version", version]);
         command.arg(chart.workspace.root().join("helm/demo-database.yaml"));
-        let done = processes::captured(command.args(chart.renders(step)?), None, LIMIT)?;
+        let done = captured(command.args(chart.renders(step)?), "", LIMIT)?;
         // It warns of a kind without a schema: one of others, or one that this Kubernetes does not have.
-        refuse(&format!("{}\n{}", done.stdout, done.stderr), &FOREIGN)?;
-        ensure!(done.status.success(), "{}", done.complaint());
+        refuse(&done.said, &FOREIGN)?;
+        ensure!(done.ok, "kubernetes-validate failed: {}", done.said);
     }
     Ok(format!("Kubernetes {}", versions.join(" and ")))
-}
-
-/// A dry run on the user's Minikube, if there is one; whatever else is in kubectl's configuration is none of this
-/// program's business.
-pub fn api_server(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let kubectl = |arguments: &[&str]| {
-        let mut command = Command::new("kubectl");
-        command.args(["--context=minikube", "--request-timeout=5s"]);
-        command.args(arguments);
-        command
-    };
-    if config::program("kubectl").is_none() || passes(&mut kubectl(&["api-versions"])).is_err() {
-        let reason = "no cluster answers in kubectl's context `minikube` (`minikube start`)";
-        return Ok(format!("left out, {reason}"));
-    }
-    for render in chart.renders(step)? {
-        step.tick(|| render.display().to_string());
-        let mut apply = kubectl(&["apply", "--server-side", "--dry-run=server"]);
-        apply.args(["--validate=strict", "--force-conflicts", "--filename"]);
-        if let Err(error) = passes(apply.arg(render)) {
-            refuse(&error.to_string(), &OF_CLUSTER)?;
-        }
-    }
-    Ok(String::new())
 }
 
 /// kube-score over every shape. What it finds at one object and is meant there stands in that object's annotations.
 pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
     if config::program("kube-score").is_none() {
-        let reason = "there is no `kube-score` (https://github.com/zegl/kube-score)";
-        return Ok(format!("left out, {reason}"));
+        left_out("there is no `kube-score` (https://github.com/zegl/kube-score)")?;
     }
+    let lowest = format!("--kubernetes-version=v{}", chart.lowest_kubernetes()?);
+    let score = "kube-score score --output-format=ci --exit-one-on-warning";
+    let mut score: Vec<&str> = score.split(' ').collect();
+    let meant = MEANT.join(",");
+    score.extend([
+        &lowest,
+        "--ignore-test",
+        &meant,
+        "--enable-optional-test",
+        OPTIONAL,
+    ]);
     for render in chart.renders(step)? {
-        let mut command = Command::new("kube-score");
-        command
-            .args(["score", "--output-format=ci", "--exit-one-on-warning"])
-            .arg(format!(
-                "--kubernetes-version=v{}",
-                chart.lowest_kubernetes()?
-            ))
-            .args(MEANT.iter().flat_map(|it| ["--ignore-test", it]))
-            .args(
-                OPTIONAL
-                    .iter()
-                    .flat_map(|it| ["--enable-optional-test", it]),
-            );
-        if let Err(error) = passes(command.arg(render)) {
-            let fine = ["[OK]", "[SKIPPED]"];
-            refuse(&error.to_string(), &fine)
-                .map_err(|findings| anyhow!("{}:\n{findings}", render.display()))?;
+        step.tick(|| render.display().to_string());
+        let done = captured(command(&score).arg(render), "", LIMIT)?;
+        if !done.ok {
+            refuse(&done.said, &["[OK]", "[SKIPPED]"])
+                .with_context(|| format!("{}:", render.display()))?;
         }
     }
     Ok(String::new())
@@ -160,41 +112,50 @@ pub fn kube_score(chart: &Chart<'_>, step: &mut Step) -> Verdict {
 
 /// helm-unittest: the suites of the chart, and for each shape those in `tests/shapes`, which hold whatever the values.
 pub fn unittest(chart: &Chart<'_>, step: &mut Step) -> Verdict {
-    let mut helms = chart.helms.iter();
-    let plugin = helms.find(|helm| passes(Command::new(helm).args(["unittest", "--help"])).is_ok());
-    let has_program = config::program("helm-unittest").is_some();
-    if !has_program && plugin.is_none() {
-        let reason = "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)";
-        return Ok(format!("left out, {reason}"));
+    let mut tool = vec!["helm-unittest"];
+    if config::program("helm-unittest").is_none() {
+        tool = vec!["helm", "unittest"];
+        if answer(command(&tool).arg("--help")).is_err() {
+            left_out(
+                "there is neither `helm-unittest` nor Helm's plugin of that name (helm plugin install https://github.com/helm-unittest/helm-unittest)",
+            )?;
+        }
     }
-    let command = |files: &str| {
-        let mut command = match plugin {
-            Some(helm) if !has_program => Command::new(helm),
-            _ => Command::new("helm-unittest"),
-        };
-        command.args((!has_program).then_some("unittest"));
-        command.args(["--strict", "--file", files]);
-        command
-    };
-    let said = passes(command("tests/*_test.yaml").arg(&chart.folder))?;
-    for shape in &chart.shapes {
-        step.tick(|| shape.name.clone());
-        let mut command = command("tests/shapes/*_test.yaml");
-        passes(command.args(shape.flags()).arg(&chart.folder))
-            .map_err(|error| anyhow!("in the shape {}: {error}", shape.name))?;
-    }
+    tool.extend(["--strict", "--file"]);
+    let said = answer(command(&tool).arg("tests/*_test.yaml").arg(&chart.folder))?;
+    tool.push("tests/shapes/*_test.yaml");
+    of_shapes(chart, step, &tool)?;
     let count = said.lines().find_map(|line| line.strip_prefix("Tests:"));
     let count = count.unwrap_or_default().trim();
     Ok(format!("{count}; {} shapes", chart.shapes.len()))
 }
 
+fn command(words: &[&str]) -> Command {
+    let (program, arguments) = words.split_first().unwrap_or((&"", &[]));
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+/// Runs a command of Helm with the values of every shape.
+fn of_shapes(chart: &Chart<'_>, step: &mut Step, words: &[&str]) -> anyhow::Result<()> {
+    for shape in &chart.shapes {
+        step.tick(|| shape.name.clone());
+        answer(command(words).args(shape.flags()).arg(&chart.folder))
+            .with_context(|| format!("in the shape {}", shape.name))?;
+    }
+    Ok(())
+}
+
+fn left_out(reason: &str) -> anyhow::Result<()> {
+    Err(LeftOut(reason.to_owned()).into())
+}
+
 /// Fails with the lines that are not among those that may be said.
 fn refuse(said: &str, may_be_said: &[&str]) -> anyhow::Result<()> {
-    let mut lines: Vec<&str> = said
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    lines.retain(|line| !may_be_said.iter().any(|it| line.contains(it)));
-    ensure!(lines.is_empty(), "{}", lines.join("\n"));
+    let may_be_said = |line: &&str| may_be_said.iter().any(|it| line.contains(it));
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<&str> = lines.filter(|line| !may_be_said(line)).collect();
+    ensure!(lines.is_empty(), lines.join("\n"));
     Ok(())
 }

@@ -1,33 +1,25 @@
 //! From what the user set to the chart's values.
 
-use std::fs;
-
 use serde_json::json;
 use xtask::config::Config;
 
 use super::*;
 use crate::images::tests::named;
 
-fn config(text: &str) -> anyhow::Result<Config> {
-    let folder = tempfile::tempdir()?;
-    fs::write(folder.path().join(".env"), text)?;
-    Config::read(&folder.path().join(".env"))
-}
-
 #[expect(clippy::unnecessary_wraps, reason = "as the real ones, which may fail")]
 fn kept(name: &str) -> anyhow::Result<String> {
     Ok(format!("kept {name}"))
 }
 
-fn of_user(config: &Config) -> anyhow::Result<Settings> {
-    let mut settings = work_out(config, Source::Settings)?;
-    add_secrets(&mut settings.values, kept)?;
-    Ok(settings)
+fn of_user(config: &Config) -> anyhow::Result<(Value, Vec<String>)> {
+    let (mut values, notes) = work_out(config, Source::Settings)?;
+    add_secrets(&mut values, kept)?;
+    Ok((values, notes))
 }
 
 #[test]
 fn without_a_database_one_sentence_says_where_to_write_it_and_what_needs_none() {
-    let error = of_user(&config("").unwrap()).unwrap_err().to_string();
+    let error = of_user(&Config::of([])).unwrap_err().to_string();
     assert!(error.contains("`.env`"), "{error}");
     assert!(error.contains("cargo xtask minikube demo"), "{error}");
     assert_eq!(error.lines().count(), 1);
@@ -35,16 +27,19 @@ fn without_a_database_one_sentence_says_where_to_write_it_and_what_needs_none() 
 
 #[test]
 fn what_the_user_set_becomes_the_charts_values() {
-    let config = config(
-        "DATABASE_URL=postgres://u:p@pooler.example.org/d\n\
-         DATABASE_URL_DIRECT=postgres://u:p@direct.example.org/d\n\
-         OPENAI_API_KEY=sk-1\nOPENAI_MODEL=m\nMCP_API_KEY=mine\nMAX_CONVERSATION_HISTORY=9\n\
-         DATABASE_POOL_SIZE=3\nLOG_LEVEL=debug\n",
-    )
-    .unwrap();
-    let settings = of_user(&config).unwrap();
+    let config = Config::of([
+        ("DATABASE_URL", "postgres://u:p@pooler.example.org/d"),
+        ("DATABASE_URL_DIRECT", "postgres://u:p@direct.example.org/d"),
+        ("OPENAI_API_KEY", "sk-1"),
+        ("OPENAI_MODEL", "m"),
+        ("MCP_API_KEY", "mine"),
+        ("MAX_CONVERSATION_HISTORY", "9"),
+        ("DATABASE_POOL_SIZE", "3"),
+        ("LOG_LEVEL", "debug"),
+    ]);
+    let (values, notes) = of_user(&config).unwrap();
     assert_eq!(
-        settings.values,
+        values,
         json!({
             "secrets": {
                 "databaseUrl": "postgres://u:p@pooler.example.org/d",
@@ -59,19 +54,15 @@ fn what_the_user_set_becomes_the_charts_values() {
             "logging": {"level": "debug"},
         })
     );
-    assert_eq!(settings.notes, Vec::<String>::new());
+    assert_eq!(notes, Vec::<String>::new());
 }
 
 #[test]
 fn without_a_model_the_offline_one_is_switched_on_and_that_is_said() {
-    let config = config("DATABASE_URL=postgres://u:p@db.example.org/d\n").unwrap();
-    let settings = of_user(&config).unwrap();
-    assert_eq!(settings.values["offlineModel"]["enabled"], true);
-    assert!(
-        settings.notes[0].contains("offline model"),
-        "{:?}",
-        settings.notes
-    );
+    let config = Config::of([("DATABASE_URL", "postgres://u:p@db.example.org/d")]);
+    let (values, notes) = of_user(&config).unwrap();
+    assert_eq!(values["offlineModel"]["enabled"], true);
+    assert!(notes[0].contains("offline model"), "{notes:?}");
 }
 
 #[test]
@@ -94,18 +85,17 @@ fn localhost_is_translated_for_pods_and_that_is_said() {
             "postgres://u:p@db.localhost.example/d",
         ),
     ] {
-        let config = config(&format!(
-            "DATABASE_URL={url}\nOPENAI_BASE_URL=http://localhost:11434/v1\n"
-        ))
-        .unwrap();
-        let settings = of_user(&config).unwrap();
-        assert_eq!(settings.values["secrets"]["databaseUrl"], translated);
+        let config = Config::of([
+            ("DATABASE_URL", url),
+            ("OPENAI_BASE_URL", "http://localhost:11434/v1"),
+        ]);
+        let (values, notes) = of_user(&config).unwrap();
+        assert_eq!(values["secrets"]["databaseUrl"], translated);
         assert_eq!(
-            settings.values["openai"]["baseUrl"],
+            values["openai"]["baseUrl"],
             "http://host.minikube.internal:11434/v1"
         );
-        let said = settings
-            .notes
+        let said = notes
             .iter()
             .any(|note| note.starts_with("DATABASE_URL names "));
         assert_eq!(said, url != translated);
@@ -114,9 +104,10 @@ fn localhost_is_translated_for_pods_and_that_is_said() {
 
 #[test]
 fn what_is_no_address_is_refused_by_name_and_without_being_shown() {
-    let config =
-        config("DATABASE_URL=postgres://u:p@db.example.org/d\nDATABASE_URL_DIRECT=hunter2\n")
-            .unwrap();
+    let config = Config::of([
+        ("DATABASE_URL", "postgres://u:p@db.example.org/d"),
+        ("DATABASE_URL_DIRECT", "hunter2"),
+    ]);
     let error = format!("{:#}", of_user(&config).unwrap_err());
     assert!(
         error.starts_with("DATABASE_URL_DIRECT is not a database address"),
@@ -127,11 +118,13 @@ fn what_is_no_address_is_refused_by_name_and_without_being_shown() {
 
 #[test]
 fn a_demonstration_needs_nothing_and_sends_nothing_to_a_provider() {
-    let config =
-        config("DATABASE_URL=postgres://u:p@db.example.org/d\nOPENAI_API_KEY=sk-1\n").unwrap();
-    let settings = work_out(&config, Source::Demonstration).unwrap();
-    assert_eq!(settings.values, json!({"offlineModel": {"enabled": true}}));
-    assert_eq!(settings.notes, Vec::<String>::new());
+    let config = Config::of([
+        ("DATABASE_URL", "postgres://u:p@db.example.org/d"),
+        ("OPENAI_API_KEY", "sk-1"),
+    ]);
+    let (values, notes) = work_out(&config, Source::Demonstration).unwrap();
+    assert_eq!(values, json!({"offlineModel": {"enabled": true}}));
+    assert_eq!(notes, Vec::<String>::new());
 }
 
 #[test]
@@ -146,13 +139,4 @@ fn images_are_named_by_content_where_the_chart_knows_them() {
         values,
         json!({"offlineModel": {"enabled": true, "image": {"tag": "0.1.0-0123456789ab"}}})
     );
-}
-
-#[test]
-fn a_class_of_ingress_is_named_only_where_none_is_the_default() {
-    let mut values = json!({});
-    add_ingress_class(&mut values, &[("traefik".into(), true)]);
-    assert_eq!(values, json!({}));
-    add_ingress_class(&mut values, &[("nginx".into(), false)]);
-    assert_eq!(values, json!({"ingress": {"className": "nginx"}}));
 }
