@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::app::App;
+use crate::app::{Answer, App};
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn every_change_names_what_undoes_it_and_undoing_that_makes_it_again(pool: PgPool) {
@@ -36,6 +36,27 @@ async fn every_change_names_what_undoes_it_and_undoing_that_makes_it_again(pool:
     // Without a body, the last change that stands.
     assert_eq!(alice.post("/api/me/undo", &json!({})).await.status, 200);
     assert_eq!(alice.get(&path).await.json()["title"], "Buy oat milk");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_repeated_request_finds_the_change_whose_answer_was_lost(pool: PgPool) {
+    let app = App::start(&pool).await;
+    let alice = app.user("alice");
+    let create = async || {
+        let request = alice.request(Method::POST, "/api/me/tasks");
+        let request = request.header("idempotency-key", "k");
+        Answer::of(request.json(&json!({"title": "Buy milk"}))).await
+    };
+    let (lost, found) = (create().await, create().await);
+    assert_eq!(found.header("undo-id"), lost.header("undo-id"));
+    let undo = async || {
+        let request = alice.request(Method::POST, "/api/me/undo");
+        Answer::of(request.header("idempotency-key", "u")).await
+    };
+    let (lost, found) = (undo().await, undo().await);
+    assert_eq!(lost.status, 200);
+    assert_eq!(lost.json(), found.json());
+    assert_eq!(alice.titles("/api/me/tasks").await, Vec::<String>::new());
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -7,6 +7,7 @@ use store::{
     changes::{self, Author, Means, Reason, Undone, Which, undo, undo_once, undoable},
     task::{TaskChange, Title},
     tasks::{self, Write},
+    tools::ChangeTool,
 };
 
 use crate::database::{add, count, described, execute, new_task, rows, texts};
@@ -208,6 +209,29 @@ async fn an_undo_sent_twice_or_from_two_tabs_is_one_undo(pool: PgPool) {
             .title,
         task.title
     );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_became_of_an_undo_whose_answer_was_lost_is_known_by_its_key(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    add(&db, "alice", "Milk").await;
+    let undone = undo_once(&db, &page(), "k", Which::Last).await.unwrap();
+    let known = async |key| {
+        tasks::outcome(&db, "alice", key, ChangeTool::Undo)
+            .await
+            .unwrap()
+    };
+    assert_eq!(known("k").await, serde_json::to_value(&undone).ok());
+    // One that was not made when somebody asked is never made.
+    add(&db, "alice", "Bread").await;
+    assert_eq!(known("late").await, None);
+    let late = undo_once(&db, &page(), "late", Which::Last).await;
+    assert!(matches!(late, Err(Error::KeyReused)), "{late:?}");
+    // One that found nothing to restore leaves its key free.
+    let nothing = undo_once(&db, &page(), "free", Which::Batch("never")).await;
+    assert!(matches!(nothing, Err(Error::NotFound)), "{nothing:?}");
+    undo_once(&db, &page(), "free", Which::Last).await.unwrap();
+    assert_eq!(tasks::summary(&db, "alice").await.unwrap().total, 0);
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
