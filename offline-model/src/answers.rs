@@ -1,51 +1,100 @@
-//! What the assistant says, but for its questions. The lines of a list and the mentions of a task are read again by the
-//! next turn, so they are written and read here side by side.
+//! What the assistant says. Lines of a list, mentions of a task and questions are read again by the next turn, so they
+//! are written and read here side by side.
 
 use serde_json::Value;
 
-use crate::command::{Act, Talk};
+use crate::command::{Act, NewTask, Status};
 use crate::due;
-use crate::history::Done;
-use crate::outcome::Outcome;
-use crate::results::{self, Fate, Task};
-use crate::text::{CARDINALS, capitalised};
+use crate::results::{self, Done, Fate, Task};
 
-const LINES_LIMIT: usize = 50;
-const DONE_MARK: &str = " (done)";
-const HELP: &str = "I look after your todo list. You can say:\n\n\
-    - “add buy milk and call mom”\n\
-    - “what is open?”\n\
-    - “mark the milk one done”\n\
-    - “rename task 3 to buy oat milk”\n\
-    - “delete task 2”\n\
-    - “how am I doing?”";
-pub(crate) const NOTHING_DONE: &str = "There was nothing to do.";
-pub(crate) const LEFT: &str = "All right, I left that as it is.";
-pub(crate) const CANNOT_UNDO: &str = "Sorry, I do not know how to take that back. Tell me how the task should be, and I will change it.";
-pub(crate) const CANNOT_REOPEN: &str = "Sorry, I cannot reopen a completed task from here. You can untick it in your task list, or tell me to add it again.";
-const EMPTY: &str = "Your list is empty. Say “add buy milk” to put something on it.";
-
-pub(crate) fn talk(talk: Talk) -> String {
-    let said = match talk {
-        Talk::Hello => return format!("Hello! {HELP}"),
-        Talk::Help => HELP,
-        Talk::Thanks => "You're welcome! Is there anything else I can do?",
-        Talk::Bye => "Goodbye! Your list will be here when you come back.",
-        Talk::Yes => "All right. What should I do with your tasks?",
-        Talk::No => "All right, I left everything as it is.",
-        Talk::Who => {
-            "I am the offline model of this todo list: a program that understands plain English about tasks by fixed rules. \
-             I am not ChatGPT or any other language model; whoever runs this app can set one up in my place."
-        }
+macro_rules! help {
+    () => {
+        "I look after your todo list. You can say:\n\n\
+        - “add buy milk and call mom”\n\
+        - “what is open?”\n\
+        - “mark the milk one done”\n\
+        - “rename task 3 to buy oat milk”\n\
+        - “delete task 2”\n\
+        - “how am I doing?”"
     };
-    said.to_owned()
+}
+pub(crate) const HELP: &str = help!();
+pub(crate) const HELLO: &str = concat!("Hello! ", help!());
+pub(crate) const WELCOME: &str = "You're welcome! Is there anything else I can do?";
+pub(crate) const BYE: &str = "Goodbye! Your list will be here when you come back.";
+pub(crate) const WHO: &str = "I am the offline model of this todo list: a program that understands plain English about tasks by fixed rules. \
+    I am not ChatGPT or any other language model; whoever runs this app can set one up in my place.";
+pub(crate) const NOT_UNDERSTOOD: &str = concat!("Sorry, that is beyond me. ", help!());
+pub(crate) const EMPTY: &str = "Your list is empty. Say “add buy milk” to put something on it.";
+pub(crate) const YES: &str = "All right. What should I do with your tasks?";
+pub(crate) const NO: &str = "All right, I left everything as it is.";
+pub(crate) const LEFT: &str = "All right, I left that as it is.";
+pub(crate) const NOTHING_DONE: &str = "There was nothing to do.";
+pub(crate) const QUESTIONS: &str = "I have more than one question; this one first.";
+pub(crate) const ONE_AT_A_TIME: &str = "I can change only one task at a time. Tell me its number.";
+pub(crate) const CANNOT_UNDO: &str =
+    "Sorry, I cannot undo anything here. Tell me how the task should be, and I will change it.";
+pub(crate) const CANNOT_REOPEN: &str = "Sorry, I cannot reopen a completed task from here. You can untick it in your task list, or tell me to add it again.";
+
+pub(crate) const WHEN: &str = "When should it be due?";
+pub(crate) const TITLE: &str = "What should the task be called?";
+/// How other questions begin that the next turn reads.
+pub(crate) const OFFER: &str = "Should I add ";
+pub(crate) const SURE: &str = "Are you sure you want to delete all ";
+const NEW_TITLE: &str = "What should the new title of #";
+
+/// What can be done with a task: the tool for it, and what the questions call it.
+const ACTS: [(Act, &str, &str); 5] = [
+    (Act::Complete, "complete_task", "mark as done"),
+    (Act::Reopen, "reopen_task", "reopen"),
+    (Act::Delete, "delete_task", "delete"),
+    (Act::Update, "update_task", "change"),
+    (Act::Show, "list_tasks", "show"),
+];
+/// What a tool is for, and what is said of what it did.
+const TOOLS: [(&str, &str, &str); 6] = [
+    ("add_task", "add tasks", "Added {}"),
+    ("complete_task", "complete tasks", "Marked {} as done"),
+    ("reopen_task", "reopen tasks", "Reopened {}"),
+    ("delete_task", "delete tasks", "Deleted {}"),
+    ("update_task", "change tasks", "Updated {}"),
+    ("undo", "undo", "Took back the last change to {}"),
+];
+/// What is said of a change that was not made, and of several.
+const UNMADE: [(Fate, &str, &str); 3] = [
+    (
+        Fate::Refused,
+        "You said no, so I did not do it.",
+        "You said no, so I did none of it.",
+    ),
+    (
+        Fate::NotMade,
+        "One change was not made.",
+        "{} changes were not made.",
+    ),
+    (
+        Fate::NotKnown,
+        "I do not know whether one change was made; look at the list before you ask for it again.",
+        "I do not know whether {} changes were made; look at the list before you ask for them again.",
+    ),
+];
+const DONE_MARK: &str = " (done)";
+const CANDIDATES_LIMIT: usize = 10;
+
+impl Act {
+    fn row(self) -> (&'static str, &'static str) {
+        let row = ACTS.iter().find(|(act, ..)| *act == self);
+        row.map_or(("", ""), |(_, tool, verb)| (tool, verb))
+    }
+
+    pub fn tool(self) -> &'static str {
+        self.row().0
+    }
 }
 
-pub(crate) fn not_understood() -> String {
-    format!("Sorry, that is beyond me. {HELP}")
-}
-
-pub(crate) fn no_tool(what: &str) -> String {
+pub(crate) fn no_tool(tool: &str) -> String {
+    let row = TOOLS.iter().find(|(name, ..)| *name == tool);
+    let what = row.map_or("see your tasks", |(_, what, _)| what);
     format!("Sorry, I cannot {what} right now: the tool for it is not available to me.")
 }
 
@@ -62,9 +111,9 @@ pub(crate) fn no_such(id: i64) -> String {
     format!("There is no task #{id}. Say “show my tasks” to see the numbers.")
 }
 
-pub(crate) fn no_match(words: &str, listed: &[Task]) -> String {
+pub(crate) fn no_match(words: &str, empty: bool) -> String {
     let start = format!("I found no task that matches “{words}”");
-    if listed.is_empty() {
+    if empty {
         return format!("{start}: your list is empty.");
     }
     format!("{start}. Say “show my tasks” to see what there is.")
@@ -75,14 +124,12 @@ pub(crate) fn not_seen(beyond: usize) -> String {
     format!("I could look at the newest tasks only; {beyond} older ones are not among them.")
 }
 
+pub(crate) fn stopped(made: usize, left: usize) -> String {
+    format!("I stopped after {made}; {left} more are left. Say “go on” for the rest.")
+}
+
 pub(crate) fn nothing_to(act: Act) -> String {
-    let what = match act {
-        Act::Complete => "open task to mark as done",
-        Act::Reopen => "completed task to reopen",
-        Act::Delete => "such task to delete",
-        Act::Update | Act::Show => "such task",
-    };
-    format!("There is no {what}.")
+    format!("There is no such task to {}.", act.row().1)
 }
 
 /// `#5 “Buy milk”`; at most one on a line, so that [`mentioned`] finds it.
@@ -101,144 +148,98 @@ pub(crate) fn mentioned(line: &str) -> Option<i64> {
     digits.parse().ok()
 }
 
-/// A line of a list with a mark where the task is done.
-pub(crate) fn marked_line(task: &Task) -> String {
+/// A line of a list, with a mark where the task is done.
+pub(crate) fn line(task: &Task) -> String {
     let mark = if task.completed { DONE_MARK } else { "" };
     format!("- #{} {}{mark}", task.id, task.title)
 }
 
 /// The task in a line of a list.
 pub(crate) fn read_line(line: &str) -> Option<Task> {
-    let (id, title) = line.trim().strip_prefix("- #")?.split_once(' ')?;
+    let task = read_option(line.trim().strip_prefix("- ")?);
+    (task.id != 0).then_some(task)
+}
+
+/// The task in a choice that a person was given. Its number is 0 where the choice has only the title.
+pub(crate) fn read_option(option: &str) -> Task {
+    let numbered = option
+        .strip_prefix('#')
+        .and_then(|rest| rest.split_once(' '));
+    let numbered = numbered.and_then(|(id, title)| Some((id.parse().ok()?, title)));
+    let (id, title) = numbered.unwrap_or((0, option));
     let bare = title.strip_suffix(DONE_MARK);
-    Some(Task {
+    Task {
+        id,
+        title: bare.unwrap_or(title).to_owned(),
+        description: None,
         completed: bare.is_some(),
-        ..Task::named(id.parse().ok()?, bare.unwrap_or(title))
-    })
+    }
 }
 
-/// What a list is of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Of {
-    Open,
-    Done,
-    All,
-    Found,
-    Overdue,
-    /// Due at what the label says: "tomorrow".
-    Due(String),
+/// What is to be done with the task that a question asks for.
+pub(crate) fn asked_which(question: &str) -> Option<Act> {
+    let (_, verb) = question.strip_prefix("Which ")?.split_once(" should I ")?;
+    let verb = verb.strip_suffix('?')?;
+    let row = ACTS.iter().find(|(.., known)| *known == verb);
+    row.map(|(act, ..)| *act)
 }
 
-/// Tasks to be shown.
-#[derive(Debug)]
-pub(crate) struct Listing {
-    of: Of,
-    pub tasks: Vec<Task>,
-    /// How many more there are that the tool left out.
-    pub beyond: usize,
-    /// They are on a card that the person sees; only a sentence is needed.
-    pub on_card: bool,
+pub(crate) fn which_one(act: Act) -> String {
+    format!("Which one should I {}?", act.row().1)
 }
 
-impl Listing {
-    pub fn new(of: Of, tasks: Vec<Task>) -> Self {
-        Self {
-            of,
-            tasks,
-            beyond: 0,
-            on_card: false,
-        }
-    }
+pub(crate) fn which_at_all(act: Act) -> String {
+    let verb = act.row().1;
+    format!("Tell me the number of the task or a word of its title.\n\nWhich task should I {verb}?")
+}
 
-    /// The title of a card.
-    pub fn heading(&self) -> String {
-        match &self.of {
-            Of::Open => "Open tasks".to_owned(),
-            Of::Done => "Completed tasks".to_owned(),
-            Of::All => "Your tasks".to_owned(),
-            Of::Found => "Tasks found".to_owned(),
-            Of::Overdue => "Overdue".to_owned(),
-            Of::Due(label) => format!("Due {label}"),
-        }
-    }
+pub(crate) fn which(act: Act, words: &str, tasks: &[&Task]) -> String {
+    let number = match tasks.len() {
+        2 => "Two".to_owned(),
+        more => more.to_string(),
+    };
+    choice(&format!("{number} tasks match “{words}”:"), act, tasks)
+}
 
-    /// The sentence and, unless a card has them, the lines.
-    pub fn told(&self) -> String {
-        let told = match self.tasks.len() {
-            0 => self.nothing(),
-            _ if self.on_card => format!("{}.", capitalised(&self.head())),
-            _ => format!("{}:\n\n{}", capitalised(&self.head()), self.lines()),
-        };
-        if self.beyond > 0 && matches!(self.of, Of::Overdue | Of::Due(_)) {
-            return format!("{told}\n\n{}", not_seen(self.beyond));
-        }
-        told
-    }
+pub(crate) fn did_you_mean(act: Act, words: &str, tasks: &[&Task]) -> String {
+    let these = if tasks.len() == 1 {
+        "this one"
+    } else {
+        "one of these"
+    };
+    let head = format!("I found no task called “{words}”. Did you mean {these}?");
+    choice(&head, act, tasks)
+}
 
-    fn nothing(&self) -> String {
-        match &self.of {
-            Of::Open => "Nothing is open. You are all caught up!".to_owned(),
-            Of::Done => "Nothing is done yet.".to_owned(),
-            Of::All => EMPTY.to_owned(),
-            Of::Found => "There are no such tasks.".to_owned(),
-            Of::Overdue => "Nothing is overdue.".to_owned(),
-            Of::Due(label) => format!("Nothing is due {label}."),
-        }
-    }
+fn choice(head: &str, act: Act, tasks: &[&Task]) -> String {
+    let lines = tasks.iter().take(CANDIDATES_LIMIT).map(|task| line(task));
+    let lines: Vec<String> = lines.collect();
+    format!("{head}\n\n{}\n\n{}", lines.join("\n"), which_one(act))
+}
 
-    fn head(&self) -> String {
-        let count = match &self.of {
-            Of::Overdue | Of::Due(_) => self.tasks.len(),
-            _ => self.tasks.len() + self.beyond,
-        };
-        let open = self.tasks.iter().filter(|task| !task.completed).count();
-        let tasks = |kind: &str| {
-            let plural = if count == 1 { "" } else { "s" };
-            format!("{} {kind}task{plural}", self.number(count))
-        };
-        let are = if count == 1 { "is" } else { "are" };
-        match &self.of {
-            Of::Open => format!("You have {}", tasks("open ")),
-            Of::All if open == count => format!("You have {}", tasks("open ")),
-            Of::Done => format!("You have completed {}", tasks("")),
-            Of::All if open == 0 && count > 1 => format!("You have completed {}", tasks("")),
-            Of::All if count == 1 => "You have one task".to_owned(),
-            Of::All if self.beyond > 0 => format!("You have {}", tasks("")),
-            Of::All => format!("You have {}, {} of them open", tasks(""), self.number(open)),
-            Of::Found => format!("I found {}", tasks("")),
-            Of::Overdue => format!("{} {are} overdue", tasks("")),
-            Of::Due(label) => format!("{} {are} due {label}", tasks("")),
-        }
-    }
+pub(crate) fn new_title(id: i64) -> String {
+    format!("{NEW_TITLE}{id} be?")
+}
 
-    /// Beside a card in words up to ten, above a list in digits but for one.
-    fn number(&self, count: usize) -> String {
-        let word = count
-            .checked_sub(1)
-            .and_then(|at| CARDINALS.split(' ').nth(at));
-        let word = word.filter(|_| self.on_card || (count == 1 && self.tasks.len() == 1));
-        word.map_or_else(|| count.to_string(), str::to_owned)
-    }
+/// The task whose new title a question asks for.
+pub(crate) fn asked_new_title(question: &str) -> Option<i64> {
+    let id = question.strip_prefix(NEW_TITLE)?.strip_suffix(" be?")?;
+    id.parse().ok()
+}
 
-    fn lines(&self) -> String {
-        let marked = matches!(self.of, Of::All | Of::Found);
-        let (done, open): (Vec<&Task>, Vec<&Task>) =
-            self.tasks.iter().partition(|task| marked && task.completed);
-        let ordered = open.into_iter().chain(done).take(LINES_LIMIT);
-        let mut lines: Vec<String> = ordered
-            .map(|task| {
-                if marked {
-                    marked_line(task)
-                } else {
-                    format!("- #{} {}", task.id, task.title)
-                }
-            })
-            .collect();
-        let more = (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT);
-        if more > 0 {
-            lines.push(format!("- … and {more} more"));
-        }
-        lines.join("\n")
+pub(crate) fn are_you_sure(count: usize, status: Status) -> String {
+    let open = if status == Status::Pending {
+        "open "
+    } else {
+        ""
+    };
+    format!("This cannot be undone.\n\n{SURE}{count} {open}tasks?")
+}
+
+pub(crate) fn offer(tasks: &[NewTask]) -> String {
+    match tasks {
+        [task] => format!("{OFFER}“{}” as a task?", task.title),
+        _ => format!("{OFFER}these {} tasks?", tasks.len()),
     }
 }
 
@@ -261,10 +262,10 @@ pub(crate) fn summary(result: &Value) -> String {
     match (number("total"), number("pending"), number("completed")) {
         (Some(0), ..) => EMPTY.to_owned(),
         (Some(1), Some(0), _) => "You have one task, and it is done. Well done!".to_owned(),
-        (Some(1), Some(_), _) => "You have one task, and it is open.".to_owned(),
         (Some(total), Some(0), _) => format!("All your {total} tasks are done. Well done!"),
         (Some(total), Some(open), Some(done)) => {
-            format!("You have {total} tasks: {open} open and {done} done.")
+            let tasks = if total == 1 { "task" } else { "tasks" };
+            format!("You have {total} {tasks}: {open} open and {done} done.")
         }
         _ => list_failed(result),
     }
@@ -275,139 +276,98 @@ pub(crate) fn list_failed(result: &Value) -> String {
     format!("I could not look at your tasks: {message}")
 }
 
-/// The id of the task an `add_task` call made.
-pub(crate) fn added_id(done: &Done) -> Option<i64> {
-    let added = done.name == "add_task";
-    added.then(|| done.result.get("task_id")?.as_i64())?
-}
-
-/// The answer of a turn: what was done, what could not be, what was asked for; a question last,
-/// because the next turn looks for it there. `moved` when dates were to be changed.
-pub(crate) fn compose(
-    done: &[&Done],
-    outcomes: &[Outcome],
-    shown: &[String],
-    moved: bool,
-) -> String {
-    let mut parts = changes(done, moved);
-    let (mut questions, mut wanted) = (Vec::new(), 0);
-    for outcome in outcomes {
-        match outcome {
-            Outcome::Call(_) => wanted += 1,
-            Outcome::Say(text) => parts.push(text.clone()),
-            Outcome::Ask(question) => questions.push(question.clone()),
-            Outcome::Choose(_) | Outcome::Found(_) => {}
-        }
-    }
-    let refused = |done: &&Done| results::fate(&done.result) == Fate::Refused;
-    if wanted > done.len() && !done.iter().any(refused) {
-        let (made, left) = (done.len(), wanted - done.len());
-        parts.push(format!(
-            "I stopped after {made}; {left} more are left. Say “go on” for the rest."
-        ));
-    }
-    parts.extend_from_slice(shown);
-    if questions.len() > 1 {
-        parts.push("I have more than one question; this one first.".to_owned());
-    }
-    parts.extend(questions.into_iter().take(1));
-    if parts.is_empty() {
-        parts.push(NOTHING_DONE.to_owned());
-    }
-    parts.join("\n\n")
-}
-
-/// A sentence for each kind of change, a list where there are several of a kind.
-fn changes(done: &[&Done], moved: bool) -> Vec<String> {
-    let kind = |done: &Done| match results::fate(&done.result) {
-        Fate::Made => (Fate::Made, done.name.clone()),
-        fate => (fate, String::new()),
-    };
+/// A sentence for each kind of change, a list where there are several of a kind. `moved` when dates were to be changed.
+pub(crate) fn changes(done: &[&Done], moved: bool) -> Vec<String> {
     let together = |a: &&Done, b: &&Done| {
-        let (fate, name) = kind(a);
-        kind(b) == (fate, name.clone()) && fate != Fate::Failed && name != "update_task"
+        let fate = a.fate();
+        let alike = fate != Fate::Made || (a.name == b.name && a.name != "update_task");
+        fate == b.fate() && fate != Fate::Failed && alike
     };
     let told = done.chunk_by(together).filter_map(|group| {
-        let (first, count) = (group.first()?, group.len());
-        Some(match (results::fate(&first.result), count) {
-            (Fate::Failed, _) => failure(first),
-            (Fate::Made, 1) => change(first, moved),
-            (Fate::Made, _) => {
-                let lines = group.iter().map(|done| {
-                    format!("- #{} {}", id_of(done).unwrap_or_default(), title_of(done))
-                });
-                let head = made(&first.name, &format!("{count} tasks"));
-                format!("{head}:\n\n{}", lines.collect::<Vec<String>>().join("\n"))
-            }
-            (Fate::Refused, 1) => "You said no, so I did not do it.".to_owned(),
-            (Fate::Refused, _) => "You said no, so I did none of it.".to_owned(),
-            (Fate::NotMade, 1) => "One change was not made.".to_owned(),
-            (Fate::NotMade, _) => format!("{count} changes were not made."),
-            (Fate::NotKnown, 1) => unknown("one change was", "it"),
-            (Fate::NotKnown, _) => unknown(&format!("{count} changes were"), "them"),
+        let (first, fate) = (group.first()?, group.first()?.fate());
+        let unmade = UNMADE.iter().find(|(unmade, ..)| *unmade == fate);
+        Some(match (unmade, group) {
+            (Some((_, one, _)), [_]) => (*one).to_owned(),
+            (Some((_, _, several)), _) => several.replace("{}", &group.len().to_string()),
+            (None, [_]) if fate == Fate::Failed => failure(first),
+            (None, [_]) => change(first, moved),
+            (None, _) => several(
+                &first.name,
+                group.iter().map(|done| (done.id(), done.title())),
+            ),
         })
     });
     told.collect()
 }
 
-fn unknown(changes: &str, them: &str) -> String {
-    format!(
-        "I do not know whether {changes} made; look at the list before you ask for {them} again."
+/// That a tool has done it to a task, or to several.
+fn made(tool: &str, what: &str) -> String {
+    let row = TOOLS.iter().find(|(name, ..)| *name == tool);
+    row.map_or_else(
+        || format!("{tool} is done"),
+        |(.., said)| said.replace("{}", what),
     )
 }
 
-/// That a tool has done it to a task, or to several.
-fn made(tool: &str, what: &str) -> String {
-    match tool {
-        "add_task" => format!("Added {what}"),
-        "complete_task" => format!("Marked {what} as done"),
-        "reopen_task" => format!("Reopened {what}"),
-        "delete_task" => format!("Deleted {what}"),
-        "update_task" => format!("Updated {what}"),
-        other => format!("{other} is done"),
-    }
+fn several<'t>(tool: &str, tasks: impl Iterator<Item = (Option<i64>, &'t str)>) -> String {
+    let lines = tasks.map(|(id, title)| format!("- #{} {title}", id.unwrap_or_default()));
+    let lines: Vec<String> = lines.collect();
+    let head = made(tool, &format!("{} tasks", lines.len()));
+    format!("{head}:\n\n{}", lines.join("\n"))
 }
 
 fn change(done: &Done, moved: bool) -> String {
-    let id = id_of(done).unwrap_or_default();
-    let task = mention(id, title_of(done));
-    let argument = |name: &str| done.arguments.get(name).filter(|value| !value.is_null());
-    let description = argument("description").and_then(Value::as_str);
+    let id = done.id().unwrap_or_default();
+    let task = mention(id, done.title());
+    let argument = |name: &str| done.arguments.get(name).and_then(Value::as_str);
+    let (title, description) = (argument("title"), argument("description"));
     let due = description.and_then(due::label_of);
-    let reopened = argument("completed") == Some(&Value::Bool(false));
     match (done.name.as_str(), due) {
+        ("undo", _) => undone(&done.result),
         ("add_task", Some(due)) => format!("Added {task}, due {due}."),
-        _ if reopened => format!("{}.", made("reopen_task", &task)),
-        ("update_task", _) if argument("title").is_some() && description.is_none() => {
-            format!("Renamed #{id} to “{}”.", title_of(done))
-        }
         ("update_task", Some(due)) if moved => format!("{task} is now due {due}."),
-        ("update_task", _) if argument("title").is_none() => {
-            format!("Updated the description of {task}.")
-        }
+        ("update_task", _) if title.is_none() => format!("Updated the description of {task}."),
+        ("update_task", _) => format!("Renamed #{id} to “{}”.", done.title()),
         (tool, _) => format!("{}.", made(tool, &task)),
     }
 }
 
+/// What was restored, and what was not and why.
+fn undone(result: &Value) -> String {
+    let restored = results::named(result, "restored");
+    let restored = match restored.as_slice() {
+        [] => None,
+        [task] => Some(format!("{}.", made("undo", &mention(task.id, &task.title)))),
+        tasks => {
+            let tasks = tasks
+                .iter()
+                .map(|task| (Some(task.id), task.title.as_str()));
+            Some(several("undo", tasks))
+        }
+    };
+    let refused = result.get("refused").and_then(Value::as_array);
+    let refused = refused.into_iter().flatten().map(|task| {
+        let field = |name: &str| task.get(name).and_then(Value::as_str).unwrap_or_default();
+        let id = task.get("id").and_then(Value::as_i64).unwrap_or_default();
+        let task = mention(id, field("title"));
+        format!(
+            "I could not take back the change to {task}: {}",
+            field("reason")
+        )
+    });
+    let parts: Vec<String> = restored.into_iter().chain(refused).collect();
+    if parts.is_empty() {
+        return "There was nothing to undo.".to_owned();
+    }
+    parts.join("\n\n")
+}
+
 fn failure(done: &Done) -> String {
     let (code, message) = results::error(&done.result).unwrap_or(("unknown", ""));
-    match (done.name.as_str(), id_of(done)) {
+    match (done.name.as_str(), done.id()) {
         (_, Some(id)) if code == "not_found" => no_such(id),
-        ("add_task", _) => format!("I could not add “{}”: {message}", title_of(done)),
-        ("list_tasks" | "task_summary", _) => list_failed(&done.result),
+        ("add_task", _) => format!("I could not add “{}”: {message}", done.title()),
         (_, Some(id)) => format!("I could not change #{id}: {message}"),
         (_, None) => format!("That did not work: {message}"),
     }
-}
-
-fn id_of(done: &Done) -> Option<i64> {
-    let id = |value: &Value| value.get("task_id").or_else(|| value.get("id"))?.as_i64();
-    id(&done.result).or_else(|| id(&done.arguments))
-}
-
-fn title_of(done: &Done) -> &str {
-    let mut titles = [&done.result, &done.arguments].into_iter();
-    titles
-        .find_map(|value| value.get("title")?.as_str())
-        .unwrap_or_default()
 }

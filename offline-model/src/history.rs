@@ -1,21 +1,28 @@
 //! A request's messages seen as a conversation: what was said before, what is asked now, and what
 //! has been done about it in this turn.
 
+use jiff::Zoned;
 use serde_json::Value;
 
-use crate::wire::{Message, Request, Role, ToolCall};
-use crate::{results, sentences};
+use crate::command::Command;
+use crate::results::{self, Done};
+use crate::wire::{Message, Role, ToolCall};
+use crate::{due, sentences};
 
 /// The last thing the user said, with everything around it.
 pub(crate) struct Turn {
     /// The first system message, which is the prompt.
     pub prompt: String,
+    /// The clock in it.
+    pub now: Option<Zoned>,
     /// What came before it, oldest first.
     pub before: Vec<Said>,
     /// It.
     pub user: String,
     /// Tool calls since, a step for each message of the assistant.
     pub steps: Vec<Vec<Done>>,
+    /// How many of them an answer has told of already, after which the user said to go on.
+    pub told: usize,
 }
 
 /// One piece of the conversation.
@@ -25,23 +32,20 @@ pub(crate) enum Said {
     Tool(Done),
 }
 
-/// A tool call with its result, `Null` if none came.
-#[derive(Debug, Clone)]
-pub(crate) struct Done {
-    pub name: String,
-    pub arguments: Value,
-    pub result: Value,
-}
-
 impl Turn {
-    pub fn of(request: &Request) -> Self {
-        let messages = &request.messages;
+    pub fn of(messages: &[Message]) -> Self {
         let (before, now) = messages.split_at(beginning(messages).unwrap_or(messages.len()));
         let after = now.get(1..).unwrap_or_default();
         let text = |message: Option<&Message>| message.map(|m| m.text.clone()).unwrap_or_default();
-        let steps = after.iter().filter(|message| !message.calls.is_empty());
+        let prompt = text(messages.iter().find(|message| message.role == Role::System));
+        let calls = |message: &&Message| !message.calls.is_empty();
+        let answer =
+            |message: &Message| message.role == Role::Assistant && message.calls.is_empty();
+        let told = after.get(..after.iter().rposition(answer).unwrap_or_default());
+        let steps = after.iter().filter(calls);
         Self {
-            prompt: text(messages.iter().find(|message| message.role == Role::System)),
+            now: due::clock(&prompt),
+            prompt,
             before: before
                 .iter()
                 .flat_map(|message| said(message, before))
@@ -50,18 +54,7 @@ impl Turn {
             steps: steps
                 .map(|message| message.calls.iter().map(|call| done(call, after)).collect())
                 .collect(),
-        }
-    }
-
-    /// The last text of the assistant before the user's.
-    pub fn last_answer(&self) -> Option<&str> {
-        let last = self
-            .before
-            .iter()
-            .rfind(|said| !matches!(said, Said::Tool(_)));
-        match last? {
-            Said::Assistant(text) => Some(text),
-            _ => None,
+            told: told.unwrap_or_default().iter().filter(calls).count(),
         }
     }
 
@@ -74,33 +67,34 @@ impl Turn {
     }
 }
 
-/// Where the turn begins: at the last thing the user said, or further back where that only answers
-/// a question of the application about a call, and the call has its result.
+/// Where the turn begins: at the last thing the user said, or further back where that says to go
+/// on, or only answers a question of the application about a call, and the call has its result.
 fn beginning(messages: &[Message]) -> Option<usize> {
     let asked = messages
         .iter()
         .rposition(|message| message.role == Role::User)?;
     let (before, now) = messages.split_at(asked);
-    let answered = before.last().is_some_and(|last| last.role == Role::Tool)
-        && now.first().is_some_and(|said| settles(&said.text, before));
-    if answered {
-        return beginning(before).or(Some(asked));
+    let said = now.first()?;
+    let answered = before.last().is_some_and(|last| last.role == Role::Tool);
+    match sentences::parse(&said.text).as_slice() {
+        [Command::GoOn] => {}
+        [Command::Yes | Command::No] if answered => {}
+        _ if answered && was_chosen(&said.text, before) => {}
+        _ => return Some(asked),
     }
-    Some(asked)
+    beginning(before).or(Some(asked))
 }
 
-fn settles(said: &str, before: &[Message]) -> bool {
+fn was_chosen(said: &str, before: &[Message]) -> bool {
     let results = before
         .iter()
         .rev()
         .take_while(|message| message.role == Role::Tool);
-    let chosen = results
-        .map(|message| results::read(&message.text))
-        .any(|result| {
-            let answer = result.get("answer").and_then(Value::as_str);
-            answer.is_some_and(|answer| answer.trim() == said.trim())
-        });
-    chosen || sentences::is_yes_or_no(said)
+    let mut results = results.map(|message| results::read(&message.text));
+    results.any(|result| {
+        let answer = result.get("answer").and_then(Value::as_str);
+        answer.is_some_and(|answer| answer.trim() == said.trim())
+    })
 }
 
 fn said(message: &Message, all: &[Message]) -> Vec<Said> {
@@ -118,9 +112,8 @@ fn said(message: &Message, all: &[Message]) -> Vec<Said> {
 }
 
 fn done(call: &ToolCall, messages: &[Message]) -> Done {
-    let answer = messages
-        .iter()
-        .find(|message| message.answers.as_deref() == Some(&call.id));
+    let mut answers = messages.iter();
+    let answer = answers.find(|message| message.answers.as_deref() == Some(&call.id));
     Done {
         name: call.function.name.clone(),
         arguments: serde_json::from_str(&call.function.arguments).unwrap_or_default(),

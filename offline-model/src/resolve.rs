@@ -1,111 +1,121 @@
 //! From a command to tool calls, or to the reason why there are none.
 
-use std::collections::HashSet;
-
+use jiff::Zoned;
 use serde_json::{Value, json};
 
+use crate::answers;
 use crate::command::{Act, Change, Command, NewTask, Status, Target};
+use crate::listing::{Listing, Of};
 use crate::matching::{self, Found};
-use crate::outcome::{Choice, Outcome};
+use crate::plan::{ASK, Choice, Plan};
+use crate::reply::Call;
 use crate::results::Task;
-use crate::scene::{ASK, Scene};
-use crate::{answers, due, language, questions};
+use crate::text::capitalised;
+use crate::{due, language};
 
-/// `listed` is the whole list if the command needs it, else empty.
-pub(crate) fn resolve(command: &Command, listed: &[Task], scene: &Scene<'_>) -> Vec<Outcome> {
-    vec![match command {
-        Command::Add(tasks) if tasks.is_empty() => Outcome::Ask(questions::TITLE.to_owned()),
-        Command::Add(tasks) => return tasks.iter().map(add).collect(),
-        Command::On(act, target, change) => return on(*act, target, change, listed, scene),
-        Command::Offer(tasks) => Outcome::Ask(questions::offer(tasks)),
-        Command::Say(talk) => Outcome::Say(answers::talk(*talk)),
-        Command::Undo => Outcome::Say(answers::CANNOT_UNDO.to_owned()),
-        Command::GoOn => Outcome::Say(answers::NOTHING_DONE.to_owned()),
-        Command::Unknown => {
-            let foreign = language::foreign(scene.said).map(str::to_owned);
-            Outcome::Say(foreign.unwrap_or_else(answers::not_understood))
+/// Adds to the plan what comes of a command that is no question about the list.
+pub(crate) fn resolve(command: &Command, plan: &mut Plan<'_>) {
+    let said = match command {
+        Command::Add(tasks) if tasks.is_empty() => {
+            return plan.questions.push(answers::TITLE.to_owned());
         }
-        Command::List(_) | Command::Summary | Command::Due(_) => return Vec::new(),
-    }]
+        Command::Add(tasks) => {
+            let now = plan.turn.now.as_ref();
+            return plan.calls.extend(tasks.iter().map(|task| add(task, now)));
+        }
+        Command::Offer(tasks) => return plan.questions.push(answers::offer(tasks)),
+        Command::On(act, target, change) => return on(*act, target, change, plan),
+        Command::Undo if plan.has("undo") => return plan.calls.push(call("undo", json!({}))),
+        Command::Undo => answers::CANNOT_UNDO,
+        Command::GoOn => answers::NOTHING_DONE,
+        Command::Yes => answers::YES,
+        Command::No => answers::NO,
+        Command::Talk(said) => said,
+        Command::Unknown => language::foreign(&plan.turn.user).unwrap_or(answers::NOT_UNDERSTOOD),
+        Command::List(_) | Command::Summary | Command::Due(_) => return,
+    };
+    plan.said.push(said.to_owned());
 }
 
-fn call(name: &str, mut arguments: Value) -> Outcome {
+/// A call without the arguments that are not known.
+fn call(name: &str, mut arguments: Value) -> Call {
     if let Some(arguments) = arguments.as_object_mut() {
         arguments.retain(|_, argument| !argument.is_null());
     }
-    Outcome::Call((name.to_owned(), arguments))
+    (name.to_owned(), arguments)
 }
 
-fn add(task: &NewTask) -> Outcome {
+/// What a title says about time goes into the description, unless the title was quoted.
+fn add(task: &NewTask, now: Option<&Zoned>) -> Call {
+    let mut task = task.clone();
+    let now = now.filter(|_| !task.verbatim);
+    if let Some(draft) = now.map(|now| capture::capture(&task.title, now))
+        && let Some(due) = draft.due
+    {
+        task.title = capitalised(&draft.title);
+        task.description = Some(due::with(&task.description.unwrap_or_default(), due));
+    }
     let arguments = json!({ "title": task.title, "description": task.description });
     call("add_task", arguments)
 }
 
-fn on(
-    act: Act,
-    target: &Target,
-    change: &Change,
-    listed: &[Task],
-    scene: &Scene<'_>,
-) -> Vec<Outcome> {
+fn on(act: Act, target: &Target, change: &Change, plan: &mut Plan<'_>) {
     // Where the person can be asked by the application, it asks before it deletes several.
     if let (Act::Delete, Target::All(status @ (Status::All | Status::Pending))) = (act, target)
-        && !scene.has(ASK)
+        && !plan.has(ASK)
     {
-        let count = listed.iter().filter(|task| is(task, *status)).count();
-        return vec![match count {
-            0 => Outcome::Say(answers::nothing_to(act)),
-            _ => Outcome::Ask(questions::are_you_sure(count, *status)),
-        }];
+        let count = plan
+            .listed
+            .iter()
+            .filter(|task| status.holds(task.completed))
+            .count();
+        return match count {
+            0 => plan.said.push(answers::nothing_to(act)),
+            _ => plan.questions.push(answers::are_you_sure(count, *status)),
+        };
     }
-    let parts = match target {
-        Target::Words(words) if !matches!(act, Act::Update | Act::Show) => {
-            several(words, act, listed)
-        }
-        _ => None,
-    };
-    let (mut outcomes, mut ids) = (Vec::new(), Vec::new());
-    for part in parts.unwrap_or_else(|| vec![target.clone()]) {
-        match targets(act, &part, change, listed) {
-            Ok(found) => ids.extend(found),
-            Err(why) => outcomes.push(why),
+    let mut ids: Vec<i64> = Vec::new();
+    for part in parts(act, target, &plan.listed) {
+        for id in targets(act, &part, change, plan) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
         }
     }
-    let mut seen = HashSet::new();
-    ids.retain(|id| seen.insert(*id));
     match (act, ids.as_slice()) {
         (_, []) => {}
-        (Act::Show, ids) => outcomes.push(found(ids, listed)),
-        (Act::Update, [id]) => outcomes.push(update(*id, change, listed, scene)),
-        (Act::Update, _) => {
-            let said = "I can change only one task at a time. Tell me its number.";
-            outcomes.push(Outcome::Say(said.to_owned()));
+        (Act::Show, ids) => show(ids, plan),
+        (Act::Update, [id]) => update(*id, change, plan),
+        (Act::Update, _) => plan.said.push(answers::ONE_AT_A_TIME.to_owned()),
+        (Act::Reopen, _) if !plan.has(act.tool()) => {
+            plan.said.push(answers::CANNOT_REOPEN.to_owned());
         }
-        (Act::Reopen, ids) => match scene.reopening() {
-            Some((tool, arguments)) => outcomes.extend(
+        (Act::Complete | Act::Reopen | Act::Delete, ids) => {
+            plan.calls.extend(
                 ids.iter()
-                    .map(|id| call(tool, json!({ "task_id": id, "completed": arguments }))),
-            ),
-            None => outcomes.push(Outcome::Say(answers::CANNOT_REOPEN.to_owned())),
-        },
-        (Act::Complete | Act::Delete, ids) => {
-            let tool = if act == Act::Delete {
-                "delete_task"
-            } else {
-                "complete_task"
-            };
-            outcomes.extend(ids.iter().map(|id| call(tool, json!({ "task_id": id }))));
+                    .map(|id| call(act.tool(), json!({ "task_id": id }))),
+            );
         }
     }
-    outcomes
 }
 
-fn is(task: &Task, status: Status) -> bool {
-    match status {
-        Status::All => true,
-        Status::Pending => !task.completed,
-        Status::Completed => task.completed,
+/// The parts of "rent and milk" when no single task is called that.
+fn parts(act: Act, target: &Target, listed: &[Task]) -> Vec<Target> {
+    if let Target::Words(words) = target
+        && !matches!(act, Act::Update | Act::Show)
+        && matches!(
+            matching::find(words, listed, |_| true),
+            Found::Similar(_) | Found::Nothing
+        )
+    {
+        let commas = words.replace(" and ", ",").replace(" & ", ",");
+        let parts = commas
+            .split(',')
+            .map(|part| part.trim().trim_start_matches("the ").trim());
+        let parts = parts.filter(|part| !part.is_empty());
+        return parts.map(|part| Target::Words(part.to_owned())).collect();
     }
+    vec![target.clone()]
 }
 
 /// Whether it makes sense for the task as it is.
@@ -117,99 +127,82 @@ fn applies(act: Act, task: &Task) -> bool {
     }
 }
 
-fn found(ids: &[i64], listed: &[Task]) -> Outcome {
-    let tasks = listed.iter().filter(|task| ids.contains(&task.id));
+/// The numbers of the tasks meant. Where there are none the plan says why, or asks.
+fn targets(act: Act, target: &Target, change: &Change, plan: &mut Plan<'_>) -> Vec<i64> {
+    let tasks: Vec<&Task> = match target {
+        Target::Ids(ids) => return ids.clone(),
+        Target::Words(words) => return named(act, words, change, plan),
+        Target::It => return Vec::new(),
+        Target::Them | Target::Place(_) | Target::Missing => {
+            plan.questions.push(answers::which_at_all(act));
+            return Vec::new();
+        }
+        Target::Every(words) => matching::all(words, &plan.listed),
+        Target::All(status) | Target::Confirmed(status) => plan
+            .listed
+            .iter()
+            .filter(|task| status.holds(task.completed))
+            .collect(),
+    };
+    let tasks = tasks.into_iter().filter(|task| applies(act, task));
+    let ids: Vec<i64> = tasks.map(|task| task.id).collect();
+    if ids.is_empty() {
+        plan.said.push(answers::nothing_to(act));
+    }
+    ids
+}
+
+/// The same for one task that is named by words.
+fn named(act: Act, words: &str, change: &Change, plan: &mut Plan<'_>) -> Vec<i64> {
+    let (in_words, candidates) =
+        match matching::find(words, &plan.listed, |task| applies(act, task)) {
+            Found::One(task) if applies(act, task) => return vec![task.id],
+            Found::One(task) => {
+                plan.said.push(answers::already(act, task));
+                return Vec::new();
+            }
+            Found::Several(tasks) if act == Act::Show => {
+                return tasks.iter().map(|task| task.id).collect();
+            }
+            Found::Several(tasks) => (answers::which(act, words, &tasks), tasks),
+            Found::Similar(tasks) => (answers::did_you_mean(act, words, &tasks), tasks),
+            Found::Nothing => {
+                plan.said
+                    .push(answers::no_match(words, plan.listed.is_empty()));
+                return Vec::new();
+            }
+        };
+    let candidates = candidates.into_iter().cloned().collect();
+    let change = change.clone();
+    plan.choices.push(Choice {
+        act,
+        change,
+        candidates,
+        in_words,
+    });
+    Vec::new()
+}
+
+fn show(ids: &[i64], plan: &mut Plan<'_>) {
+    let tasks = plan.listed.iter().filter(|task| ids.contains(&task.id));
     let tasks: Vec<Task> = tasks.cloned().collect();
     match (tasks.as_slice(), ids) {
-        ([], [id]) => Outcome::Say(answers::no_such(*id)),
-        ([task], _) => Outcome::Say(answers::describe(task)),
-        _ => Outcome::Found(tasks),
+        ([], [id]) => plan.said.push(answers::no_such(*id)),
+        ([task], _) => plan.said.push(answers::describe(task)),
+        _ => plan.listings.push(Listing::new(Of::Found, tasks)),
     }
 }
 
-/// The parts of "rent and milk" when no single task is called that.
-fn several(words: &str, act: Act, listed: &[Task]) -> Option<Vec<Target>> {
-    let together = matching::find(words, listed, |task| applies(act, task));
-    if matches!(together, Found::One(_) | Found::Several(_)) {
-        return None;
-    }
-    let commas = words.replace(" and ", ",").replace(" & ", ",");
-    let parts = commas
-        .split(',')
-        .map(|part| part.trim().trim_start_matches("the ").trim());
-    let parts: Vec<Target> = parts
-        .filter(|part| !part.is_empty())
-        .map(|part| Target::Words(part.to_owned()))
-        .collect();
-    (parts.len() > 1).then_some(parts)
-}
-
-/// The numbers of the tasks meant, or what comes instead.
-fn targets(
-    act: Act,
-    target: &Target,
-    change: &Change,
-    listed: &[Task],
-) -> Result<Vec<i64>, Outcome> {
-    let ids = |tasks: Vec<&Task>| tasks.iter().map(|task| task.id).collect();
-    let applying = |mut tasks: Vec<&Task>| {
-        tasks.retain(|task| applies(act, task));
-        match tasks.as_slice() {
-            [] => Err(Outcome::Say(answers::nothing_to(act))),
-            _ => Ok(ids(tasks)),
-        }
-    };
-    let no_match = |words| Outcome::Say(answers::no_match(words, listed));
-    match target {
-        Target::Ids(ids) => Ok(ids.clone()),
-        Target::JustAdded => Ok(Vec::new()),
-        Target::FirstOf(ids) => {
-            let there = listed.iter().filter(|task| applies(act, task));
-            let there: HashSet<i64> = there.map(|task| task.id).collect();
-            let first = ids.iter().find(|id| there.contains(id)).or(ids.first());
-            Ok(first.copied().into_iter().collect())
-        }
-        Target::Words(words) => {
-            let (in_words, tasks) = match matching::find(words, listed, |task| applies(act, task)) {
-                Found::One(task) if applies(act, task) => return Ok(vec![task.id]),
-                Found::One(task) => return Err(Outcome::Say(answers::already(act, task))),
-                Found::Several(tasks) if act == Act::Show => return Ok(ids(tasks)),
-                Found::Several(tasks) => (questions::which(act, words, &tasks), tasks),
-                Found::Similar(tasks) => (questions::did_you_mean(act, words, &tasks), tasks),
-                Found::Nothing => return Err(no_match(words)),
-            };
-            Err(Outcome::Choose(Box::new(Choice {
-                act,
-                command: Command::On(act, target.clone(), change.clone()),
-                candidates: tasks.into_iter().cloned().collect(),
-                in_words,
-            })))
-        }
-        Target::Every(words) => match matching::all(words, listed) {
-            none if none.is_empty() => Err(no_match(words)),
-            tasks => applying(tasks),
-        },
-        Target::All(status) | Target::Confirmed(status) => {
-            applying(listed.iter().filter(|task| is(task, *status)).collect())
-        }
-        Target::It | Target::Them | Target::Nth(_) | Target::LastOne | Target::Missing => {
-            Err(Outcome::Ask(questions::which_at_all(act)))
-        }
-    }
-}
-
-fn update(id: i64, change: &Change, listed: &[Task], scene: &Scene<'_>) -> Outcome {
-    let task = listed.iter().find(|task| task.id == id);
-    let described = due::described(change, task, scene.now.as_ref());
-    let (title, description) = match (change, described) {
-        (Change::Title(title), _) => (Some(title), None),
-        (Change::Back(title, description), _) => (title.as_ref(), description.clone()),
-        (_, Some(description)) => (None, Some(description)),
+fn update(id: i64, change: &Change, plan: &mut Plan<'_>) {
+    let task = plan.listed.iter().find(|task| task.id == id);
+    let arguments = match (change, due::described(change, task, plan.turn.now.as_ref())) {
+        (Change::Title(title), _) => json!({ "task_id": id, "title": title }),
+        (_, Some(description)) => json!({ "task_id": id, "description": description }),
         (Change::Due(_) | Change::Later(_), None) => {
-            return Outcome::Ask("When should it be due?".to_owned());
+            return plan.questions.push(answers::WHEN.to_owned());
         }
-        _ => return Outcome::Ask(questions::new_title(id)),
+        _ => return plan.questions.push(answers::new_title(id)),
     };
-    let arguments = json!({ "task_id": id, "title": title, "description": description });
-    call("update_task", arguments)
+    plan.moved |= matches!(change, Change::Due(_) | Change::Later(_));
+    plan.calls.push(call(Act::Update.tool(), arguments));
 }

@@ -1,5 +1,6 @@
 //! Words, quotes and politeness.
 
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
@@ -8,53 +9,29 @@ use crate::command::NewTask;
 
 /// Numbers in words, from one.
 pub(crate) const CARDINALS: &str = "one two three four five six seven eight nine ten";
-/// Stands for the first quotation; the following characters stand for the others.
-const FIRST: u32 = 0xE000;
-const QUOTATIONS_LIMIT: usize = 64;
+/// Each stands for a quotation.
+const PRIVATE: RangeInclusive<char> = '\u{e000}'..='\u{e03f}';
 /// Characters of a message that are read: more is a document, not an order.
 const LENGTH_LIMIT: usize = 4_000;
 
 /// Names in patterns for what many of them have.
+#[rustfmt::skip]
 const VOCABULARY: [(&str, &str); 15] = [
-    (
-        "<show>",
-        "(?:show|view|open|read|describe|display|get|see) (?:me )?",
-    ),
-    ("<named>", "(?:<id>|it|the .+ (?:task|one))"),
-    ("<id>", "(?:(?:task|number|item|to-?do) )*#?\\d+"),
-    (
-        "<list>",
-        "(?:(?:to-?do|task|shopping|grocery) )?(?:list|tasks|to-?dos)",
-    ),
-    (
-        "<things>",
-        "(?:tasks?|items?|to-?dos?|things?|ones?|entry|entries|stuff|reminders?)",
-    ),
-    ("<desc>", "(?:descriptions?|desc|notes?|details?)"),
-    ("<change>", "(?:change|update|edit|set|modify|correct)"),
-    ("<edit>", "(?:<change>|make|replace)"),
-    (
-        "<summary>",
-        "(?:summary|overview|stats|statistics|progress(?: report)?|recap|report|status)",
-    ),
-    ("<done>", "(?:done|completed?|finished|closed)"),
-    ("<just>", "(?:'ve| have)?(?: (?:just|already|finally))?"),
-    (
-        "<past>",
-        "(?:bought|paid|called|cleaned|sent|wrote|written|washed|fixed|booked|picked up|watered|emailed|took out|\
-         taken out|got|read|cooked|returned|submitted|ordered|scheduled|visited|fed)",
-    ),
-    (
-        "<state>",
-        "(?:open|pending|left|remaining|outstanding|unfinished|incomplete|undone|done|completed?|finished|closed|\
-         accomplished?|achieved?|active|overview|to ?do)",
-    ),
-    ("<my list>", "(?:my|the) (?:to-?do |task )?list"),
-    (
-        "<ask due>",
-        "(?:(?:what(?:'s| is| are)?|which|show(?: me)?|list|is|are|do i have|have i got|tell me(?: what(?:'s| is)?)?) )?\
-         (?:(?:all|my|the|any|open) )*(?:(?:<things>|anything|everything|something|what) )?(?:(?:that )?(?:is|are) )?",
-    ),
+    ("<show>", r"(?:show|view|open|read|describe|display|get|see) (?:me )?"),
+    ("<named>", r"(?:<id>|it|the .+ (?:task|one))"),
+    ("<id>", r"(?:(?:task|number|item|to-?do) )*#?\d+"),
+    ("<list>", r"(?:(?:to-?do|task|shopping|grocery) )?(?:list|tasks|to-?dos)"),
+    ("<things>", r"(?:tasks?|items?|to-?dos?|things?|ones?|entry|entries|stuff|reminders?)"),
+    ("<desc>", r"(?:descriptions?|desc|notes?|details?)"),
+    ("<change>", r"(?:change|update|edit|set|modify|correct)"),
+    ("<edit>", r"(?:<change>|make|replace)"),
+    ("<summary>", r"(?:summary|overview|stats|statistics|progress(?: report)?|recap|report|status)"),
+    ("<done>", r"(?:done|completed?|finished|closed)"),
+    ("<just>", r"(?:'ve| have)?(?: (?:just|already|finally))?"),
+    ("<past>", r"(?:bought|paid|called|cleaned|sent|wrote|written|washed|fixed|booked|picked up|watered|emailed|took out|taken out|got|read|cooked|returned|submitted|ordered|scheduled|visited|fed)"),
+    ("<state>", r"(?:open|pending|left|remaining|outstanding|unfinished|incomplete|undone|done|completed?|finished|closed|accomplished?|achieved?|active|overview|to ?do)"),
+    ("<my list>", r"(?:my|the) (?:to-?do |task )?list"),
+    ("<ask due>", r"(?:(?:what(?:'s| is| are)?|which|show(?: me)?|list|is|are|do i have|have i got|tell me(?: what(?:'s| is)?)?) )?(?:(?:all|my|the|any|open) )*(?:(?:<things>|anything|everything|something|what) )?(?:(?:that )?(?:is|are) )?"),
 ];
 
 /// Compiles a pattern, in which a space stands for any white space and letters for either case.
@@ -79,62 +56,50 @@ pub(crate) fn pattern(source: &str) -> Regex {
 
 /// A message whose quotations are each one private character, so that no pattern looks into them.
 pub(crate) struct Quotes {
-    text: String,
+    /// The message without them.
+    pub text: String,
     quoted: Vec<String>,
 }
 
 impl Quotes {
     pub fn take(message: &str) -> Self {
         /// A single quotation mark between letters is an apostrophe.
-        static QUOTED: LazyLock<Regex> =
-            LazyLock::new(|| search(r#""(?P<double>[^"\n]+)"|\B'(?P<single>[^\n]+?)'\B"#));
-        let private = |c: &char| (FIRST..FIRST + 0x100).contains(&u32::from(*c));
+        static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+            search(r#""(?P<double>[^"\n]*[^"\s][^"\n]*)"|\B'(?P<single>[^\n]+?)'\B"#)
+        });
+        let private = |c: &char| PRIVATE.contains(c);
         let characters = message.chars().take(LENGTH_LIMIT);
         let plain: String = characters.filter(|c| !private(c)).map(straight).collect();
         let mut quoted = Vec::new();
         let text = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
             let inner = found.name("double").or_else(|| found.name("single"));
-            let inner = inner.map_or("", |inner| inner.as_str());
-            let sign = u32::try_from(quoted.len())
-                .ok()
-                .and_then(|at| char::from_u32(FIRST + at));
-            match sign {
-                Some(sign) if !inner.trim().is_empty() && quoted.len() < QUOTATIONS_LIMIT => {
-                    quoted.push(inner.to_owned());
-                    sign.to_string()
-                }
-                _ => found.get(0).map_or("", |all| all.as_str()).to_owned(),
-            }
+            let (Some(inner), Some(sign)) = (inner, PRIVATE.clone().nth(quoted.len())) else {
+                return found.get(0).map_or("", |all| all.as_str()).to_owned();
+            };
+            quoted.push(inner.as_str().to_owned());
+            sign.to_string()
         });
         let text = text.into_owned();
         Self { text, quoted }
     }
 
-    /// The message with its quotations hidden.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
     /// A part of the message as the user wrote it, but for a quotation around all of it.
     pub fn restore(&self, part: &str) -> String {
-        match self.whole(part.trim()) {
-            Some(inner) => inner.to_owned(),
-            None => self.replace(part.trim(), "\""),
-        }
+        let part = part.trim();
+        self.whole(part)
+            .map_or_else(|| self.written(part, "\""), str::to_owned)
     }
 
     /// The same with no quotation marks at all, for comparing.
     pub fn words(&self, part: &str) -> String {
-        self.replace(part.trim(), "")
+        self.written(part.trim(), "")
     }
 
     /// A title: a quotation stands as it is, other words begin with a capital.
     pub fn title(&self, part: &str) -> String {
         let part = without_marks(part);
-        match self.whole(part) {
-            Some(inner) => inner.trim().to_owned(),
-            None => capitalised(&self.replace(part, "\"")),
-        }
+        let inner = self.whole(part).map(|inner| inner.trim().to_owned());
+        inner.unwrap_or_else(|| capitalised(&self.written(part, "\"")))
     }
 
     /// A new task with the title in `part`.
@@ -153,24 +118,23 @@ impl Quotes {
     }
 
     fn quotation(&self, sign: char) -> Option<&str> {
-        let index = usize::try_from(u32::from(sign).checked_sub(FIRST)?).ok()?;
+        let index = PRIVATE.clone().position(|known| known == sign)?;
         self.quoted.get(index).map(String::as_str)
     }
 
-    fn replace(&self, part: &str, mark: &str) -> String {
-        part.chars()
-            .map(|c| match self.quotation(c) {
-                Some(inner) => format!("{mark}{inner}{mark}"),
-                None => c.to_string(),
-            })
-            .collect()
+    fn written(&self, part: &str, mark: &str) -> String {
+        let characters = part.chars();
+        let pieces = characters.map(|c| match self.quotation(c) {
+            Some(inner) => format!("{mark}{inner}{mark}"),
+            None => c.to_string(),
+        });
+        pieces.collect()
     }
 }
 
 fn without_marks(part: &str) -> &str {
-    part.trim()
-        .trim_end_matches(['.', '!', '?', ',', ';', ':'])
-        .trim_end()
+    part.trim_start()
+        .trim_end_matches(|c: char| c.is_whitespace() || ".!?,;:".contains(c))
 }
 
 fn straight(c: char) -> char {
@@ -193,31 +157,25 @@ pub(crate) fn capitalised(text: &str) -> String {
     }
 }
 
-/// The sentence without greetings, "could you please" and "thanks".
+/// What stands around an order: "could you please", "thanks", and that somebody wants it done.
+static POLITENESS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+    [
+        r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)",
+        r"(?P<rest>.*\S)[\s,]+(?:please|pls|thanks|thank you|thx|for me)",
+        r"i(?:'d| would)? (?:want|need|like|have|love) to (?P<rest>(?:add|create|see|show|list|view|know|mark|rename|reopen)\b.*|(?:delete|remove|complete|finish|change|update|edit) (?:(?:my|the|all) )?(?:tasks?|to-?dos?|#?\d|.+ (?:task|one)\b).*)",
+    ]
+    .map(pattern)
+});
+
+/// The sentence without that.
 pub(crate) fn clean(sentence: &str) -> &str {
-    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)",
-        )
-    });
-    static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?P<rest>.*\S)[\s,]+(?:please|pls|thanks|thank you|thx|for me)")
-    });
-    let mut sentence = sentence.trim();
-    loop {
-        let before = sentence;
-        sentence = sentence
-            .trim_end_matches(['.', '!', '?', ',', ';', ' '])
-            .trim_start();
-        for rule in [&LEAD, &TAIL] {
-            if let Some(rest) = rule.captures(sentence).and_then(|found| found.name("rest")) {
-                sentence = rest.as_str();
-            }
-        }
-        if sentence == before {
-            return sentence;
-        }
-    }
+    let bare = sentence
+        .trim()
+        .trim_end_matches(['.', '!', '?', ',', ';', ' ']);
+    let mut found = POLITENESS
+        .iter()
+        .filter_map(|rule| rule.captures(bare)?.name("rest"));
+    found.next().map_or(bare, |rest| clean(rest.as_str()))
 }
 
 /// Whether a word stands in a row of words.
@@ -232,17 +190,14 @@ const EMPTY_WORDS: &str = "the a an my our to of for on in at and or with one on
 /// The meaning-bearing words of a text, in lower case and roughly without endings.
 pub(crate) fn stems(text: &str) -> Vec<String> {
     let lower = text.to_lowercase().replace('\'', "");
-    let words = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let telling: Vec<&str> = words
-        .clone()
-        .filter(|word| !is_in(EMPTY_WORDS, word))
-        .collect();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let telling = words.iter().filter(|word| !is_in(EMPTY_WORDS, word));
+    let telling: Vec<String> = telling.map(|word| stem(word)).collect();
     if telling.is_empty() {
-        return words.map(stem).collect();
+        return words.into_iter().map(stem).collect();
     }
-    telling.into_iter().map(stem).collect()
+    telling
 }
 
 fn stem(word: &str) -> String {
@@ -250,10 +205,8 @@ fn stem(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies").filter(long) {
         return format!("{stem}y");
     }
-    let endings = ["ing", "es", "s", "e"].into_iter();
-    let bare = endings
-        .filter_map(|ending| word.strip_suffix(ending))
-        .find(long);
+    let mut endings = ["ing", "es", "s", "e"].into_iter();
+    let bare = endings.find_map(|ending| word.strip_suffix(ending).filter(long));
     bare.map_or(word, |stem| stem.trim_end_matches('e'))
         .to_owned()
 }

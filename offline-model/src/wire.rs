@@ -34,7 +34,7 @@ pub(crate) struct Request {
     pub model: String,
     pub messages: Vec<Message>,
     /// What may be called: none when the caller chose `"none"`.
-    pub tools: Vec<Tool>,
+    pub tools: Vec<String>,
     pub stream: bool,
     pub include_usage: bool,
 }
@@ -75,9 +75,8 @@ pub(crate) struct Function {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Tool {
-    pub name: String,
-    pub parameters: Option<Value>,
+struct Tool {
+    name: String,
 }
 
 /// A body of either wire.
@@ -142,7 +141,7 @@ impl Request {
                     model: body.model,
                     messages,
                     tools: tools
-                        .filter_map(|tool| tool.function.or(tool.flat))
+                        .filter_map(|tool| Some(tool.function.or(tool.flat)?.name))
                         .collect(),
                     stream: body.stream.unwrap_or_default(),
                     include_usage: options.and_then(|options| options.include_usage) == Some(true),
