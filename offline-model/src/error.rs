@@ -2,34 +2,49 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 
 /// A refusal with its status.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    message: String,
     kind: &'static str,
     code: Option<&'static str>,
+    message: String,
 }
 
 const INVALID: &str = "invalid_request_error";
 const QUOTA: &str = "insufficient_quota";
 /// What a provider says that failed.
 pub(crate) const FAILED: &str = "The server had an error while processing your request.";
+const OVER_QUOTA: &str =
+    "You exceeded your current quota, please check your plan and billing details.";
 
 impl ApiError {
-    pub fn refused(status: StatusCode, message: impl Into<String>) -> Self {
+    fn new(
+        status: StatusCode,
+        kind: &'static str,
+        code: Option<&'static str>,
+        message: &str,
+    ) -> Self {
+        let message = message.to_owned();
         Self {
             status,
-            message: message.into(),
-            kind: INVALID,
-            code: None,
+            kind,
+            code,
+            message,
         }
     }
 
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub fn refused(status: StatusCode, message: String) -> Self {
+        Self {
+            message,
+            ..Self::new(status, INVALID, None, "")
+        }
+    }
+
+    pub fn invalid(message: String) -> Self {
         Self::refused(StatusCode::BAD_REQUEST, message)
     }
 
@@ -37,50 +52,46 @@ impl ApiError {
         let message = format!(
             "The model '{model}' does not exist. Use 'offline', or 'offline+' with one of: {known}."
         );
-        Self {
-            code: Some("model_not_found"),
-            ..Self::refused(StatusCode::NOT_FOUND, message)
-        }
+        Self::new(
+            StatusCode::NOT_FOUND,
+            INVALID,
+            Some("model_not_found"),
+            &message,
+        )
     }
 
     pub fn quota() -> Self {
-        let message =
-            "You exceeded your current quota, please check your plan and billing details.";
-        Self {
-            kind: QUOTA,
-            code: Some(QUOTA),
-            ..Self::refused(StatusCode::TOO_MANY_REQUESTS, message)
-        }
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            QUOTA,
+            Some(QUOTA),
+            OVER_QUOTA,
+        )
     }
 
     /// What a provider would say with this status.
     pub fn simulated(status: StatusCode) -> Self {
-        let (message, kind, code) = match status.as_u16() {
+        let (kind, code, message) = match status.as_u16() {
             401 => (
-                "Incorrect API key provided.",
                 INVALID,
                 Some("invalid_api_key"),
+                "Incorrect API key provided.",
             ),
-            403 => ("You may not use this model.", "permission_error", None),
+            403 => ("permission_error", None, "You may not use this model."),
             404 => (
-                "The model does not exist.",
                 INVALID,
                 Some("model_not_found"),
+                "The model does not exist.",
             ),
             429 => (
-                "Rate limit reached.",
                 "requests",
                 Some("rate_limit_exceeded"),
+                "Rate limit reached.",
             ),
-            503 => ("The engine is currently overloaded.", "server_error", None),
-            500.. => (FAILED, "server_error", None),
-            _ => ("The request was refused.", INVALID, None),
+            500.. => ("server_error", None, FAILED),
+            _ => (INVALID, None, "The request was refused."),
         };
-        Self {
-            kind,
-            code,
-            ..Self::refused(status, message)
-        }
+        Self::new(status, kind, code, message)
     }
 }
 
@@ -90,7 +101,7 @@ impl IntoResponse for ApiError {
         let error = json!({ "message": message, "type": kind, "param": null, "code": code });
         let mut response = (self.status, Json(json!({ "error": error }))).into_response();
         if matches!(self.status.as_u16(), 429 | 503) && code != Some(QUOTA) {
-            let wait = header::HeaderValue::from_static("1");
+            let wait = HeaderValue::from_static("1");
             response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response

@@ -35,16 +35,18 @@ impl Settings {
 
     /// Pauses this long before each streamed token.
     #[must_use]
-    pub fn with_token_delay(mut self, delay: Duration) -> Self {
-        self.token_delay = delay;
-        self
+    pub fn with_token_delay(self, token_delay: Duration) -> Self {
+        Self {
+            token_delay,
+            ..self
+        }
     }
 
     /// Follows `script` first and logs every request in it. Keep a clone to steer and look.
     #[must_use]
-    pub fn with_script(mut self, script: Script) -> Self {
-        self.script = Some(script);
-        self
+    pub fn with_script(self, script: Script) -> Self {
+        let script = Some(script);
+        Self { script, ..self }
     }
 }
 
@@ -52,25 +54,15 @@ impl Settings {
 /// is empty the rules answer. Requests for titles have a queue and a log of their own, since they
 /// come beside the conversation. Clones share the same queues and logs.
 #[derive(Debug, Clone, Default)]
-pub struct Script(Arc<Mutex<Inner>>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    answers: Queue,
-    titles: Queue,
+pub struct Script {
+    answers: Arc<Mutex<Queue>>,
+    titles: Arc<Mutex<Queue>>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     next: VecDeque<Scripted>,
     log: Vec<Value>,
-}
-
-impl Queue {
-    fn receive(&mut self, request: Value) -> Scripted {
-        self.log.push(request);
-        self.next.pop_front().unwrap_or(Scripted::Rules)
-    }
 }
 
 /// What to do with one request.
@@ -105,42 +97,44 @@ impl Script {
 
     /// Adds what happens to the next request that nothing is queued for yet.
     pub fn push(&self, next: impl Into<Scripted>) {
-        self.inner().answers.next.push_back(next.into());
+        lock(&self.answers).next.push_back(next.into());
     }
 
     /// The same for requests for a title.
     pub fn push_title(&self, next: impl Into<Scripted>) {
-        self.inner().titles.next.push_back(next.into());
+        lock(&self.titles).next.push_back(next.into());
     }
 
     /// The bodies of the requests received over either wire, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
-        self.inner().answers.log.clone()
+        lock(&self.answers).log.clone()
     }
 
     /// The same of the requests for titles.
     #[must_use]
     pub fn titles(&self) -> Vec<Value> {
-        self.inner().titles.log.clone()
+        lock(&self.titles).log.clone()
     }
 
     /// How many queued answers have not been used yet.
     #[must_use]
     pub fn remaining(&self) -> usize {
-        self.inner().answers.next.len()
+        lock(&self.answers).next.len()
     }
 
     pub(crate) fn receive(&self, request: Value, about_a_title: bool) -> Scripted {
-        let mut inner = self.inner();
-        if about_a_title {
-            inner.titles.receive(request)
+        let queue = if about_a_title {
+            &self.titles
         } else {
-            inner.answers.receive(request)
-        }
+            &self.answers
+        };
+        let mut queue = lock(queue);
+        queue.log.push(request);
+        queue.next.pop_front().unwrap_or(Scripted::Rules)
     }
+}
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Server-sent events at a model's pace, and the ways such a stream goes wrong.
+//! A body at a model's pace, and the ways in which it goes wrong.
 
 use std::io;
 use std::time::Duration;
@@ -11,51 +11,42 @@ use crate::faults::Fault;
 
 /// Long enough for what was sent before a cut to have left the process.
 const BEFORE_CUT: Duration = Duration::from_millis(20);
-const GARBAGE: [&str; 4] = [
-    "{\"choices\":[{\"delta\":",
-    "<html>Bad gateway</html>",
-    "42",
-    "\0",
-];
 
-/// The body that sends `events`, `delay` before each, unless a fault is in the way; `failure` is the event that says so.
-pub(crate) fn body(
-    mut events: Vec<String>,
-    failure: &str,
-    mut delay: Duration,
-    faults: &[Fault],
-) -> Body {
-    let (mut first, mut end) = (Duration::ZERO, None);
+/// What is sent, and what in its place.
+pub(crate) struct Sent {
+    pub parts: Vec<String>,
+    /// That it failed in the middle.
+    pub failure: String,
+    pub nonsense: Vec<String>,
+}
+
+/// The body that sends the parts, `delay` before each, unless a fault is in the way.
+pub(crate) fn body(sent: Sent, mut delay: Duration, faults: &[Fault]) -> Body {
+    let (mut parts, mut first, mut end) = (sent.parts, Duration::ZERO, None);
+    let some = parts.len() / 2;
     for fault in faults {
-        let some = events.len() / 2;
         match fault {
             Fault::Stall | Fault::Cut => {
-                events.truncate(some);
+                parts.truncate(some);
                 end = Some(fault.clone());
             }
             Fault::ErrorMidStream => {
-                events.truncate(some);
-                events.push(failure.to_owned());
+                parts.truncate(some);
+                parts.push(sent.failure.clone());
             }
             Fault::Slow(each) => (first, delay) = (Duration::from_secs(1), *each),
-            Fault::Nonsense => events = GARBAGE.map(|text| format!("data: {text}\n\n")).into(),
-            Fault::Comments => {
-                for event in &mut events {
-                    event.insert_str(0, ": processing\n\n");
-                }
-            }
+            Fault::Nonsense => parts.clone_from(&sent.nonsense),
             _ => {}
         }
     }
-    let events = stream::iter(events)
-        .enumerate()
-        .then(move |(at, event)| async move {
-            let pause = if at == 0 { first + delay } else { delay };
-            if !pause.is_zero() {
-                sleep(pause).await;
-            }
-            Ok(Bytes::from(event))
-        });
+    let parts = stream::iter(parts).enumerate();
+    let parts = parts.then(move |(at, part)| async move {
+        let pause = if at == 0 { first + delay } else { delay };
+        if !pause.is_zero() {
+            sleep(pause).await;
+        }
+        Ok(Bytes::from(part))
+    });
     let end = stream::iter(end).then(|fault| async move {
         if fault == Fault::Stall {
             std::future::pending::<()>().await;
@@ -63,5 +54,5 @@ pub(crate) fn body(
         sleep(BEFORE_CUT).await;
         Err(io::Error::other("cut on purpose"))
     });
-    Body::from_stream(events.chain(end))
+    Body::from_stream(parts.chain(end))
 }

@@ -15,7 +15,6 @@ use crate::reply::Reply;
 
 /// Messages in one request; a client that sends more has lost control of its history.
 const MESSAGES_LIMIT: usize = 1_000;
-const TOOLS_LIMIT: usize = 128;
 /// Characters of tool-call arguments in one event.
 const FRAGMENT: usize = 8;
 
@@ -33,7 +32,7 @@ pub(crate) enum Wire {
 pub(crate) struct Request {
     pub model: String,
     pub messages: Vec<Message>,
-    /// What may be called: none when the caller chose `"none"`.
+    /// The names of what may be called: none when the caller chose `"none"`.
     pub tools: Vec<String>,
     pub stream: bool,
     pub include_usage: bool,
@@ -44,7 +43,7 @@ pub(crate) struct Message {
     pub role: Role,
     #[serde(default, rename = "content", deserialize_with = "text")]
     pub text: String,
-    #[serde(default, rename = "tool_calls", deserialize_with = "or_default")]
+    #[serde(default, rename = "tool_calls", deserialize_with = "or_none")]
     pub calls: Vec<ToolCall>,
     /// The call that a tool's message answers.
     #[serde(rename = "tool_call_id")]
@@ -74,92 +73,54 @@ pub(crate) struct Function {
     pub arguments: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct Tool {
-    name: String,
-}
-
-/// A body of either wire.
-#[derive(Deserialize)]
-struct Body {
-    model: String,
-    #[serde(default)]
-    messages: Vec<Message>,
-    #[serde(flatten)]
-    conversation: responses::Conversation,
-    #[serde(default, deserialize_with = "or_default")]
-    tools: Vec<Offered>,
-    tool_choice: Option<Value>,
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-}
-
-/// A tool: one wire has its fields under `function`, the other beside the type.
-#[derive(Deserialize)]
-struct Offered {
-    r#type: String,
-    function: Option<Tool>,
-    #[serde(flatten)]
-    flat: Option<Tool>,
-}
-
 impl Request {
     /// Reads a body, refusing with the sentence OpenAI's clients show to their users.
-    pub fn read(wire: Wire, body: Value) -> Result<Self, ApiError> {
-        let body: Body = serde_json::from_value(body)
-            .map_err(|error| ApiError::invalid(format!("Invalid request: {error}.")))?;
-        if let (Wire::Responses, Some(id)) = (wire, &body.conversation.previous_response_id) {
+    pub fn read(wire: Wire, body: &Value) -> Result<Self, ApiError> {
+        let invalid = |what: String| ApiError::invalid(format!("Invalid request: {what}."));
+        let model = body.get("model").and_then(Value::as_str);
+        let model = model.ok_or_else(|| invalid("missing field 'model'".to_owned()))?;
+        if let (Wire::Responses, Some(id)) = (
+            wire,
+            body.get("previous_response_id").and_then(Value::as_str),
+        ) {
             let message = format!(
                 "Previous response with id '{id}' not found: nothing is stored here, send the whole input."
             );
             return Err(ApiError::refused(StatusCode::NOT_FOUND, message));
         }
-        let (field, messages) = match wire {
-            Wire::Chat => ("messages", body.messages),
-            Wire::Responses => ("input", body.conversation.messages()),
+        let messages = match wire {
+            Wire::Chat => body.get("messages").cloned().unwrap_or_default(),
+            Wire::Responses => responses::messages(body),
         };
-        let refusal = match (messages.len(), body.tools.len()) {
-            (0, _) => format!("'{field}' must have at least one message."),
-            (count, _) if count > MESSAGES_LIMIT => {
-                format!("'{field}' may have at most {MESSAGES_LIMIT} messages.")
-            }
-            (_, count) if count > TOOLS_LIMIT => {
-                format!("'tools' may have at most {TOOLS_LIMIT} tools.")
-            }
-            _ => {
-                let forbidden = body.tool_choice == Some(json!("none"));
-                let tools = body.tools.into_iter();
-                // Tools that are no functions are the provider's own and not to be had here.
-                let tools = tools.filter(|tool| !forbidden && tool.r#type == "function");
-                let options = body.stream_options;
-                return Ok(Self {
-                    model: body.model,
-                    messages,
-                    tools: tools
-                        .filter_map(|tool| Some(tool.function.or(tool.flat)?.name))
-                        .collect(),
-                    stream: body.stream.unwrap_or_default(),
-                    include_usage: options.and_then(|options| options.include_usage) == Some(true),
-                });
-            }
-        };
-        Err(ApiError::invalid(refusal))
-    }
-}
-
-impl Message {
-    fn new(role: Role, text: String) -> Self {
-        Self {
-            role,
-            text,
-            calls: Vec::new(),
-            answers: None,
+        let messages = Vec::<Message>::deserialize(messages);
+        let messages = messages.map_err(|error| invalid(error.to_string()))?;
+        if !(1..=MESSAGES_LIMIT).contains(&messages.len()) {
+            return Err(invalid(format!(
+                "between 1 and {MESSAGES_LIMIT} messages are read"
+            )));
         }
+        // Tools that are no functions are the provider's own and not to be had here.
+        let tools = body
+            .get("tools")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let tools = tools.filter(|tool| tool.get("type") == Some(&json!("function")));
+        // One wire has the fields of a tool under `function`, the other beside the type.
+        let names = tools.map(|tool| tool.get("function").unwrap_or(tool).get("name")?.as_str());
+        let names = names
+            .map(|name| Some(name?.to_owned()))
+            .collect::<Option<Vec<String>>>();
+        let names = names.ok_or_else(|| invalid("a tool has no name".to_owned()))?;
+        let forbidden = body.get("tool_choice") == Some(&json!("none"));
+        let is_set = |pointer: &str| body.pointer(pointer) == Some(&Value::Bool(true));
+        Ok(Self {
+            model: model.to_owned(),
+            messages,
+            tools: if forbidden { Vec::new() } else { names },
+            stream: is_set("/stream"),
+            include_usage: is_set("/stream_options/include_usage"),
+        })
     }
 }
 
@@ -173,9 +134,7 @@ fn text<'de, D: Deserializer<'de>>(content: D) -> Result<String, D::Error> {
 }
 
 /// Clients write `null` for what they leave out.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    value: D,
-) -> Result<T, D::Error> {
+fn or_none<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Vec<T>, D::Error> {
     Option::deserialize(value).map(Option::unwrap_or_default)
 }
 
@@ -195,20 +154,21 @@ impl Completion {
     /// `read` is the size of the request, from which its tokens are estimated.
     pub fn new(model: String, reply: Reply, read: usize) -> Self {
         static SERIAL: AtomicU64 = AtomicU64::new(0);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let unique = format!("{:x}{serial:04x}", now.as_nanos());
         let calls = reply.calls.into_iter().enumerate();
-        let calls = calls.map(|(index, (name, arguments))| ToolCall {
-            id: format!("call_{unique}{index:02x}"),
-            function: Function {
-                name,
-                arguments: match arguments {
-                    Value::String(raw) => raw,
-                    parsed => parsed.to_string(),
-                },
-            },
+        let calls = calls.map(|(index, (name, arguments))| {
+            let arguments = arguments
+                .as_str()
+                .map_or_else(|| arguments.to_string(), str::to_owned);
+            let id = format!("call_{unique}{index:02x}");
+            ToolCall {
+                id,
+                function: Function { name, arguments },
+            }
         });
         let calls: Vec<ToolCall> = calls.collect();
         let functions = calls.iter().map(|call| &call.function);
@@ -236,14 +196,21 @@ impl Completion {
     /// `index` and end tool calls with `stop`.
     pub fn events(&self, wire: Wire, include_usage: bool, indexed: bool) -> Vec<String> {
         match wire {
-            Wire::Chat => chat::events(self, include_usage, indexed),
-            Wire::Responses => responses::events(self),
+            Wire::Chat => {
+                let chunks = chat::chunks(self, include_usage, indexed);
+                chunks
+                    .iter()
+                    .map(event)
+                    .chain(["data: [DONE]\n\n".to_owned()])
+                    .collect()
+            }
+            Wire::Responses => responses::events(self).iter().map(event).collect(),
         }
     }
 
-    /// Nothing but calls.
-    fn is_silent(&self) -> bool {
-        self.text.is_empty() && !self.calls.is_empty()
+    /// What is said; nothing where there are only calls.
+    fn said(&self) -> Option<&str> {
+        Some(self.text.as_str()).filter(|text| !text.is_empty() || self.calls.is_empty())
     }
 
     /// Words, each with the space after it.
@@ -254,11 +221,12 @@ impl Completion {
 
 impl Function {
     /// The arguments in pieces, as models emit them.
-    fn fragments(&self) -> impl Iterator<Item = String> {
+    fn fragments(&self) -> Vec<String> {
         let characters: Vec<char> = self.arguments.chars().collect();
-        let parts = characters.chunks(FRAGMENT);
-        let parts: Vec<String> = parts.map(|part| part.iter().collect()).collect();
-        parts.into_iter()
+        characters
+            .chunks(FRAGMENT)
+            .map(|part| part.iter().collect())
+            .collect()
     }
 }
 
@@ -267,21 +235,20 @@ fn tokens(characters: usize) -> usize {
     characters.div_ceil(4).max(1)
 }
 
-/// How a provider says in the middle of an answer that it failed, as an event and its data.
-pub(crate) fn failure(wire: Wire) -> String {
+/// How a provider says in the middle of an answer that it failed.
+pub(crate) fn failure(wire: Wire) -> Value {
     match wire {
-        Wire::Chat => unnamed(&json!({ "error": { "message": FAILED, "code": 502 } })),
-        Wire::Responses => named(
-            "error",
-            &json!({ "type": "error", "code": "server_error", "message": FAILED, "param": null }),
-        ),
+        Wire::Chat => json!({ "error": { "message": FAILED, "code": 502 } }),
+        Wire::Responses => {
+            json!({ "type": "error", "code": "server_error", "message": FAILED, "param": null })
+        }
     }
 }
 
-fn unnamed(data: &Value) -> String {
-    format!("data: {data}\n\n")
-}
-
-fn named(name: &str, data: &Value) -> String {
-    format!("event: {name}\ndata: {data}\n\n")
+/// Server-sent data, with an event's name where the data has a type.
+pub(crate) fn event(data: &Value) -> String {
+    match data.get("type").and_then(Value::as_str) {
+        Some(name) => format!("event: {name}\ndata: {data}\n\n"),
+        None => format!("data: {data}\n\n"),
+    }
 }
