@@ -19,7 +19,7 @@ pub(crate) enum Command {
     GoOn,
     Yes,
     No,
-    /// To talk about something else than tasks; what is answered.
+    /// To talk about something else than tasks; the name of the answer.
     Talk(&'static str),
     Unknown,
 }
@@ -88,6 +88,18 @@ pub(crate) enum Target {
     Confirmed(Status),
     /// Not at all.
     Missing,
+}
+
+impl Act {
+    pub fn tool(self) -> &'static str {
+        match self {
+            Self::Complete => "complete_task",
+            Self::Reopen => "reopen_task",
+            Self::Delete => "delete_task",
+            Self::Update => "update_task",
+            Self::Show => "list_tasks",
+        }
+    }
 }
 
 impl Command {

@@ -16,14 +16,7 @@ const MOMENT: &str = "%A, %-d %B %Y, %H:%M";
 /// The clock of a prompt that has one: `Now: 2026-11-21T16:04:05+05:00[Asia/Karachi], Saturday.`
 pub(crate) fn clock(prompt: &str) -> Option<Zoned> {
     let (_, now) = prompt.split_once("Now: ")?;
-    let zoned = now.split_inclusive(']').next()?.parse().ok();
-    zoned.or_else(|| {
-        // A zone that is not known here, or none: the offset is enough for all but a change of the clocks.
-        let stamp = now.split([' ', ',', '\n', '[']).next()?;
-        let offset = stamp.get(stamp.rfind(['+', '-', 'Z'])?..)?;
-        let zone = if offset == "Z" { "UTC" } else { offset };
-        format!("{stamp}[{zone}]").parse().ok()
-    })
+    now.split_inclusive(']').next()?.parse().ok()
 }
 
 /// "Sunday, 22 November 2026, 17:00"
@@ -98,44 +91,43 @@ pub(crate) fn described(
     Some(with(present, due))
 }
 
-/// The days that a question is about, in words: "due tomorrow", "due Monday, 23 November 2026", "overdue".
-pub(crate) struct Days {
-    pub label: String,
-    /// None for what is over.
-    days: Option<RangeInclusive<Date>>,
+/// The tasks due then, soonest first, and when that is: "due tomorrow", "due Monday, 23 November 2026", "overdue". Without
+/// a time that can be told, all of them.
+pub(crate) fn then(
+    words: Option<&str>,
+    mut tasks: Vec<Task>,
+    now: &Zoned,
+) -> (Option<String>, Vec<Task>) {
+    let (label, days) = match words {
+        None => ("overdue".to_owned(), None),
+        Some(words) => match days(words, now) {
+            Some((label, days)) => (format!("due {label}"), Some(days)),
+            None => return (None, tasks),
+        },
+    };
+    tasks.retain(|task| {
+        of(task).is_some_and(|due| match &days {
+            Some(days) => days.contains(&due.day),
+            None => due.is_over(now.datetime()),
+        })
+    });
+    tasks.sort_by_key(of);
+    (Some(label), tasks)
 }
 
-impl Days {
-    pub fn read(words: Option<&str>, now: &Zoned) -> Option<Self> {
-        let Some(words) = words else {
-            return Some(Self {
-                label: "overdue".to_owned(),
-                days: None,
-            });
-        };
-        let tomorrow = now.date().tomorrow().ok()?;
-        let monday = tomorrow.nth_weekday(-1, Weekday::Monday).ok()?;
-        let (label, first, length) = match words {
-            "now" | "tonight" | "today" => ("today".to_owned(), now.date(), 1),
-            "tomorrow" => (words.to_owned(), tomorrow, 1),
-            "this week" => (words.to_owned(), monday, 7),
-            "next week" => (words.to_owned(), monday.checked_add(1.week()).ok()?, 7),
-            _ => {
-                let due = capture::only_when(words, now)?;
-                (self::label(due), due.day, 1)
-            }
-        };
-        let last = first.checked_add((length - 1).days()).ok()?;
-        Some(Self {
-            label: format!("due {label}"),
-            days: Some(first..=last),
-        })
-    }
-
-    pub fn hold(&self, due: Due, now: &Zoned) -> bool {
-        let over = || due.is_over(now.datetime());
-        self.days
-            .as_ref()
-            .map_or_else(over, |days| days.contains(&due.day))
-    }
+fn days(words: &str, now: &Zoned) -> Option<(String, RangeInclusive<Date>)> {
+    let tomorrow = now.date().tomorrow().ok()?;
+    let monday = tomorrow.nth_weekday(-1, Weekday::Monday).ok()?;
+    let (label, first, length) = match words {
+        "now" | "tonight" | "today" => ("today".to_owned(), now.date(), 1),
+        "tomorrow" => (words.to_owned(), tomorrow, 1),
+        "this week" => (words.to_owned(), monday, 7),
+        "next week" => (words.to_owned(), monday.checked_add(1.week()).ok()?, 7),
+        _ => {
+            let due = capture::only_when(words, now)?;
+            (label(due), due.day, 1)
+        }
+    };
+    let last = first.checked_add((length - 1).days()).ok()?;
+    Some((label, first..=last))
 }

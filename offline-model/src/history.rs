@@ -2,7 +2,6 @@
 //! has been done about it in this turn.
 
 use jiff::Zoned;
-use serde_json::Value;
 
 use crate::command::Command;
 use crate::results::{self, Done};
@@ -10,6 +9,7 @@ use crate::wire::{Message, Role, ToolCall};
 use crate::{due, sentences};
 
 /// The last thing the user said, with everything around it.
+#[derive(Default)]
 pub(crate) struct Turn {
     /// The first system message, which is the prompt.
     pub prompt: String,
@@ -25,89 +25,77 @@ pub(crate) struct Turn {
     pub told: usize,
 }
 
-/// One piece of the conversation.
-pub(crate) enum Said {
-    User(String),
-    Assistant(String),
-    Tool(Done),
+/// What the user said, or the assistant said and did.
+pub(crate) struct Said {
+    pub by_user: bool,
+    pub text: String,
+    pub done: Vec<Done>,
 }
 
 impl Turn {
     pub fn of(messages: &[Message]) -> Self {
-        let (before, now) = messages.split_at(beginning(messages).unwrap_or(messages.len()));
-        let after = now.get(1..).unwrap_or_default();
-        let text = |message: Option<&Message>| message.map(|m| m.text.clone()).unwrap_or_default();
-        let prompt = text(messages.iter().find(|message| message.role == Role::System));
-        let calls = |message: &&Message| !message.calls.is_empty();
-        let answer =
-            |message: &Message| message.role == Role::Assistant && message.calls.is_empty();
-        let told = after.get(..after.iter().rposition(answer).unwrap_or_default());
-        let steps = after.iter().filter(calls);
+        let prompt = messages.iter().find(|message| message.role == Role::System);
+        let prompt = prompt
+            .map(|message| message.text.clone())
+            .unwrap_or_default();
+        let talk = messages
+            .iter()
+            .filter(|message| [Role::User, Role::Assistant].contains(&message.role));
+        let mut before: Vec<Said> = talk.map(|message| said(message, messages)).collect();
+        let mut after = before
+            .split_off(beginning(&before).unwrap_or(before.len()))
+            .into_iter();
+        let user = after.next().map(|said| said.text).unwrap_or_default();
+        let after: Vec<Said> = after.collect();
+        let answer = after
+            .iter()
+            .rposition(|said| !said.by_user && said.done.is_empty());
+        let told = after.iter().take(answer.unwrap_or_default());
         Self {
             now: due::clock(&prompt),
+            told: told.filter(|said| !said.done.is_empty()).count(),
+            steps: after
+                .into_iter()
+                .map(|said| said.done)
+                .filter(|done| !done.is_empty())
+                .collect(),
             prompt,
-            before: before
-                .iter()
-                .flat_map(|message| said(message, before))
-                .collect(),
-            user: text(now.first()),
-            steps: steps
-                .map(|message| message.calls.iter().map(|call| done(call, after)).collect())
-                .collect(),
-            told: told.unwrap_or_default().iter().filter(calls).count(),
+            before,
+            user,
         }
     }
 
     /// What the user said before, latest first.
     pub fn said_before(&self) -> impl Iterator<Item = &str> {
-        self.before.iter().rev().filter_map(|said| match said {
-            Said::User(text) => Some(text.as_str()),
-            _ => None,
-        })
+        let said = self.before.iter().rev().filter(|said| said.by_user);
+        said.map(|said| said.text.as_str())
     }
 }
 
 /// Where the turn begins: at the last thing the user said, or further back where that says to go
 /// on, or only answers a question of the application about a call, and the call has its result.
-fn beginning(messages: &[Message]) -> Option<usize> {
-    let asked = messages
+fn beginning(said: &[Said]) -> Option<usize> {
+    let asked = said.iter().rposition(|said| said.by_user)?;
+    let (before, now) = said.split_at(asked);
+    let text = now.first()?.text.trim();
+    let made = before.last().map_or([].as_slice(), |said| &said.done);
+    let mut answers = made
         .iter()
-        .rposition(|message| message.role == Role::User)?;
-    let (before, now) = messages.split_at(asked);
-    let said = now.first()?;
-    let answered = before.last().is_some_and(|last| last.role == Role::Tool);
-    match sentences::parse(&said.text).as_slice() {
+        .map(|done| results::text(&done.result, "answer").trim());
+    match sentences::parse(text).as_slice() {
         [Command::GoOn] => {}
-        [Command::Yes | Command::No] if answered => {}
-        _ if answered && was_chosen(&said.text, before) => {}
+        [Command::Yes | Command::No] if !made.is_empty() => {}
+        _ if answers.any(|answer| answer == text) => {}
         _ => return Some(asked),
     }
     beginning(before).or(Some(asked))
 }
 
-fn was_chosen(said: &str, before: &[Message]) -> bool {
-    let results = before
-        .iter()
-        .rev()
-        .take_while(|message| message.role == Role::Tool);
-    let mut results = results.map(|message| results::read(&message.text));
-    results.any(|result| {
-        let answer = result.get("answer").and_then(Value::as_str);
-        answer.is_some_and(|answer| answer.trim() == said.trim())
-    })
-}
-
-fn said(message: &Message, all: &[Message]) -> Vec<Said> {
-    let text = message.text.clone();
-    let blank = text.trim().is_empty();
-    match message.role {
-        Role::User if !blank => vec![Said::User(text)],
-        Role::Assistant => {
-            let words = (!blank).then_some(Said::Assistant(text));
-            let calls = message.calls.iter().map(|call| Said::Tool(done(call, all)));
-            words.into_iter().chain(calls).collect()
-        }
-        _ => Vec::new(),
+fn said(message: &Message, all: &[Message]) -> Said {
+    Said {
+        by_user: message.role == Role::User,
+        text: message.text.clone(),
+        done: message.calls.iter().map(|call| done(call, all)).collect(),
     }
 }
 

@@ -27,8 +27,8 @@ pub fn router(settings: Settings) -> Router {
     let refused = |status: StatusCode, message: &'static str| {
         async move || ApiError::refused(status, message.to_owned())
     };
-    let chat = async |State(settings), body| complete(Wire::Chat, settings, body).await;
-    let responses = async |State(settings), body| complete(Wire::Responses, settings, body).await;
+    let chat = async |State(settings), body| complete(Wire::Chat, settings, body);
+    let responses = async |State(settings), body| complete(Wire::Responses, settings, body);
     Router::new()
         .route("/v1/models", get(list_models))
         .route("/v1/models/{id}", get(get_model))
@@ -59,7 +59,7 @@ fn model(id: &str) -> Value {
     json!({ "id": id, "object": "model", "created": 0, "owned_by": "offline-model" })
 }
 
-async fn complete(
+fn complete(
     wire: Wire,
     settings: Settings,
     body: Result<Bytes, BytesRejection>,
@@ -97,9 +97,14 @@ async fn complete(
         let indexed = !faults.contains(&Fault::NoIndex);
         let mut events = completion.events(wire, request.include_usage, indexed);
         if faults.contains(&Fault::Comments) {
-            events
-                .iter_mut()
-                .for_each(|event| event.insert_str(0, ": processing\n\n"));
+            for event in &mut events {
+                event.insert_str(
+                    0,
+                    ": processing
+
+",
+                );
+            }
         }
         let sent = Sent {
             parts: events,

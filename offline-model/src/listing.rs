@@ -1,26 +1,22 @@
 //! A list of tasks as it is told.
 
-use crate::answers;
+use crate::answers::{self, DONE_MARK, say};
 use crate::results::Task;
 use crate::text::{CARDINALS, capitalised};
 
 const LINES_LIMIT: usize = 50;
-
-/// What a list is of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Of {
-    Open,
-    Done,
-    All,
-    Found,
-    /// Due at what the label says: "due tomorrow", "overdue".
-    Due(String),
-}
+/// What a list may be of, by the names of the sentences about it.
+pub(crate) const OPEN: &str = "open";
+pub(crate) const DONE: &str = "done";
+pub(crate) const ALL: &str = "all";
+pub(crate) const FOUND: &str = "found";
 
 /// Tasks to be shown.
 #[derive(Debug)]
 pub(crate) struct Listing {
-    pub of: Of,
+    pub of: &'static str,
+    /// When they are due where that was asked for: "due tomorrow", "overdue".
+    pub due: Option<String>,
     pub tasks: Vec<Task>,
     /// How many more there are that the tool left out.
     pub beyond: usize,
@@ -28,73 +24,57 @@ pub(crate) struct Listing {
     pub on_card: bool,
 }
 
-impl Of {
-    /// The title of a card, and what is said where there are none.
-    fn words(&self) -> (&str, &str) {
-        match self {
-            Self::Open => ("Open tasks", "Nothing is open. You are all caught up!"),
-            Self::Done => ("Completed tasks", "Nothing is done yet."),
-            Self::All => ("Your tasks", answers::EMPTY),
-            Self::Found => ("Tasks found", "There are no such tasks."),
-            Self::Due(label) => (label, ""),
-        }
-    }
-}
-
 impl Listing {
-    pub fn new(of: Of, mut tasks: Vec<Task>) -> Self {
-        tasks.sort_by_key(|task| task.completed);
+    pub fn new(of: &'static str, tasks: Vec<Task>) -> Self {
+        let (due, beyond, on_card) = (None, 0, false);
         Self {
             of,
+            due,
             tasks,
-            beyond: 0,
-            on_card: false,
+            beyond,
+            on_card,
         }
     }
 
     /// The title of a card.
     pub fn heading(&self) -> String {
-        capitalised(self.of.words().0)
+        let title = || say(&format!("{} title", self.of), &[]);
+        self.due.as_deref().map_or_else(title, capitalised)
     }
 
     /// The sentence and, unless a card has them, the lines.
     pub fn told(&self) -> String {
         let head = capitalised(&self.head());
-        let told = match (&self.of, self.tasks.len()) {
-            (Of::Due(label), 0) => format!("Nothing is {label}."),
-            (of, 0) => of.words().1.to_owned(),
+        let told = match (&self.due, self.tasks.len()) {
+            (Some(due), 0) => say("due none", &[due]),
+            (None, 0) => say(&format!("{} none", self.of), &[]),
             _ if self.on_card => format!("{head}."),
             _ => format!("{head}:\n\n{}", self.lines()),
         };
-        if self.beyond > 0 && matches!(self.of, Of::Due(_)) {
-            return format!("{told}\n\n{}", answers::not_seen(self.beyond));
+        if self.beyond > 0 && self.due.is_some() {
+            return format!("{told}\n\n{}", say("not seen", &[&self.beyond]));
         }
         told
     }
 
     fn head(&self) -> String {
-        let count = match self.of {
-            Of::Due(_) => self.tasks.len(),
-            _ => self.tasks.len() + self.beyond,
+        let shown = self.tasks.len();
+        let count = if self.due.is_some() {
+            shown
+        } else {
+            shown + self.beyond
         };
         let number = self.number(count);
-        let (tasks, are) = if count == 1 {
-            ("task", "is")
-        } else {
-            ("tasks", "are")
-        };
+        let tasks = if count == 1 { "task" } else { "tasks" };
         let open = self.tasks.iter().filter(|task| !task.completed).count();
-        match &self.of {
-            Of::Open => format!("You have {number} open {tasks}"),
-            Of::All if open == count => format!("You have {number} open {tasks}"),
-            Of::Done => format!("You have completed {number} {tasks}"),
-            Of::All if count == 1 || self.beyond > 0 => format!("You have {number} {tasks}"),
-            Of::All => format!(
-                "You have {number} {tasks}, {} of them open",
-                self.number(open)
-            ),
-            Of::Found => format!("I found {number} {tasks}"),
-            Of::Due(label) => format!("{number} {tasks} {are} {label}"),
+        match (&self.due, self.of) {
+            (Some(due), _) if count == 1 => say("due one", &[&number, &tasks, due]),
+            (Some(due), _) => say("due", &[&number, &tasks, due]),
+            (None, ALL) if open == count => say(OPEN, &[&number, &tasks]),
+            (None, ALL) if count > 1 && self.beyond == 0 => {
+                say("all mixed", &[&number, &tasks, &self.number(open)])
+            }
+            (None, of) => say(of, &[&number, &tasks]),
         }
     }
 
@@ -106,21 +86,14 @@ impl Listing {
     }
 
     fn lines(&self) -> String {
-        let marked = matches!(self.of, Of::All | Of::Found);
-        let mut lines: Vec<String> = self
-            .tasks
-            .iter()
-            .take(LINES_LIMIT)
-            .map(|task| {
-                answers::line(&Task {
-                    completed: marked && task.completed,
-                    ..task.clone()
-                })
-            })
-            .collect();
+        let mut tasks: Vec<&Task> = self.tasks.iter().collect();
+        tasks.sort_by_key(|task| task.completed);
+        let shown = tasks.into_iter().take(LINES_LIMIT);
+        let mark = if self.of == DONE { "" } else { DONE_MARK };
+        let mut lines: Vec<String> = shown.map(|task| answers::line(task, mark)).collect();
         let more = (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT);
         if more > 0 {
-            lines.push(format!("- … and {more} more"));
+            lines.push(say("more", &[&more]));
         }
         lines.join("\n")
     }

@@ -16,7 +16,7 @@ pub(crate) enum Found<'t> {
     Nothing,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Strictness {
     /// The title itself.
     Title,
@@ -27,33 +27,34 @@ enum Strictness {
     /// At least half of the words are.
     Partly,
 }
+use Strictness::{Nearly, Partly, Title, Words};
 
-/// Finds the one task meant, looking among the `preferred` ones before the others.
+/// Finds the one task meant, looking among the `preferred` ones before the others, and among all of them before it is
+/// less strict about slips.
 pub(crate) fn find<'t>(
     words: &str,
     tasks: &'t [Task],
     preferred: impl Fn(&Task) -> bool,
 ) -> Found<'t> {
-    let first: Vec<&Task> = tasks.iter().filter(|task| preferred(task)).collect();
-    let all: Vec<&Task> = tasks.iter().collect();
-    let exact = [Strictness::Title, Strictness::Words];
-    for levels in [exact.as_slice(), &[Strictness::Nearly]] {
-        for among in [&first, &all] {
-            for level in levels {
-                let found = matching(words, among, *level);
-                match found.as_slice() {
-                    [] => {}
-                    [task] => return Found::One(task),
-                    _ => return Found::Several(found),
-                }
+    let searches = [
+        (Title, true),
+        (Words, true),
+        (Title, false),
+        (Words, false),
+        (Nearly, true),
+        (Nearly, false),
+        (Partly, true),
+        (Partly, false),
+    ];
+    for (level, first) in searches {
+        let among = tasks.iter().filter(|task| !first || preferred(task));
+        match matching(words, among, level).as_slice() {
+            [] => {}
+            similar if level == Partly => {
+                return Found::Similar(similar.iter().copied().take(SIMILAR_LIMIT).collect());
             }
-        }
-    }
-    for among in [&first, &all] {
-        let mut similar = matching(words, among, Strictness::Partly);
-        similar.truncate(SIMILAR_LIMIT);
-        if !similar.is_empty() {
-            return Found::Similar(similar);
+            [task] => return Found::One(task),
+            several => return Found::Several(several.to_vec()),
         }
     }
     Found::Nothing
@@ -61,34 +62,37 @@ pub(crate) fn find<'t>(
 
 /// All tasks that match, as strictly as some do.
 pub(crate) fn all<'t>(words: &str, tasks: &'t [Task]) -> Vec<&'t Task> {
-    let tasks: Vec<&Task> = tasks.iter().collect();
-    let loose = || matching(words, &tasks, Strictness::Nearly);
-    let strict = matching(words, &tasks, Strictness::Words);
-    if strict.is_empty() { loose() } else { strict }
+    let strict = matching(words, tasks.iter(), Words);
+    if strict.is_empty() {
+        matching(words, tasks.iter(), Nearly)
+    } else {
+        strict
+    }
 }
 
-fn matching<'t>(words: &str, tasks: &[&'t Task], level: Strictness) -> Vec<&'t Task> {
+fn matching<'t>(
+    words: &str,
+    tasks: impl Iterator<Item = &'t Task>,
+    level: Strictness,
+) -> Vec<&'t Task> {
     let wanted = stems(words);
     let lower = words.trim().to_lowercase();
-    let fits = |task: &&&Task| {
+    let fits = |task: &&Task| {
         let title = task.title.to_lowercase();
         let has = stems(&title);
-        let exact = |word: &&String| has.contains(word);
-        let near = |word: &&String| has.iter().any(|other| nearly(word, other));
+        let hits = |near: fn(&str, &str) -> bool| {
+            let hit = |word: &&String| has.iter().any(|other| near(word, other));
+            wanted.iter().filter(hit).count()
+        };
+        let every = |hits: usize| hits > 0 && hits == wanted.len();
         match level {
-            Strictness::Title => title.trim() == lower,
-            Strictness::Words => {
-                let unspaced = !lower.is_ascii() && title.contains(&lower);
-                unspaced || (!wanted.is_empty() && wanted.iter().all(|word| exact(&word)))
-            }
-            Strictness::Nearly => !wanted.is_empty() && wanted.iter().all(|word| near(&word)),
-            Strictness::Partly => {
-                let hits = wanted.iter().filter(near).count();
-                hits > 0 && hits * 2 >= wanted.len()
-            }
+            Title => title.trim() == lower,
+            Words => every(hits(str::eq)) || (!lower.is_ascii() && title.contains(&lower)),
+            Nearly => every(hits(nearly)),
+            Partly => hits(nearly) > 0 && hits(nearly) * 2 >= wanted.len(),
         }
     };
-    tasks.iter().filter(fits).copied().collect()
+    tasks.filter(fits).collect()
 }
 
 fn nearly(wanted: &str, word: &str) -> bool {

@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
 
-use crate::answers;
 use crate::command::{Act, Change, Command};
 use crate::text::pattern;
 
@@ -126,11 +125,11 @@ const TABLE: [(Makes, &str); 70] = [
 /// Sentences that are nothing but talk, and what they are.
 #[rustfmt::skip]
 const TALK: [(Command, &str); 7] = [
-    (Command::Talk(answers::WHO), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
-    (Command::Talk(answers::HELP), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
-    (Command::Talk(answers::HELLO), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
-    (Command::Talk(answers::WELCOME), r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|awesome|good|no)[,!.]? )?(?:many )?(?:thanks|thank you|thx|cheers|ty)(?:[\s,]+(?:a lot|so much|very much|again|for .*|that.*|you))?|great|perfect|cool|nice|awesome|well done|good job|lovely"),
-    (Command::Talk(answers::BYE), r"(?:good ?)?bye(?: bye)?|see you(?: later)?|good night|that's all"),
+    (Command::Talk("who"), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
+    (Command::Talk("help"), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
+    (Command::Talk("hello"), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
+    (Command::Talk("thanks"), r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|awesome|good|no)[,!.]? )?(?:many )?(?:thanks|thank you|thx|cheers|ty)(?:[\s,]+(?:a lot|so much|very much|again|for .*|that.*|you))?|great|perfect|cool|nice|awesome|well done|good job|lovely"),
+    (Command::Talk("bye"), r"(?:good ?)?bye(?: bye)?|see you(?: later)?|good night|that's all"),
     (Command::Yes, r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|of course|definitely|absolutely|confirm(?:ed)?|y)(?:[\s,]+(?:please|do it|do that|do|that one|that's it|go ahead|i'm sure|i am|add it|delete them(?: all)?|sure))?|do it|go ahead|please do|i'm sure"),
     (Command::No, r"(?:no|nope|nah|n)(?:[\s,]+(?:don't|do not|leave it|keep (?:it|them)|never ?mind|thanks|thank you))?|cancel(?: that)?|stop|never ?mind|don't|do not|neither|none(?: of (?:them|those|these))?|forget it|leave it|keep (?:it|them)"),
 ];

@@ -1,15 +1,17 @@
 //! What a message means after what was said before: answers to our own questions, "it", "the
 //! second one".
 
-use crate::answers::{self, OFFER, SURE, TITLE};
+use serde_json::Value;
+
+use crate::answers::{self, say};
 use crate::command::{Act, Change, Command, Status, Target};
 use crate::history::{Said, Turn};
 use crate::matching::{self, Found};
-use crate::plan::ASK;
-use crate::results::{self, Task};
+use crate::orders::ASK;
+use crate::results::{self, Done, Task};
 use crate::sentences;
 
-/// Pieces of the conversation looked back over for what "it" may be.
+/// Messages looked back over for what "it" may be.
 const LOOK_BACK: usize = 8;
 
 /// The commands of the turn, with everything bound that only the conversation can tell.
@@ -33,101 +35,92 @@ pub(crate) fn commands(turn: &Turn) -> Vec<Command> {
 
 /// The command that the message completes as the answer to a question, unless it is a command of its own.
 fn answered(turn: &Turn, said: &Command) -> Option<Command> {
-    let yes = *said == Command::Yes;
-    let answers = matches!(
-        said,
-        Command::Yes | Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..)
-    );
-    let (question, candidates) = asked(turn).filter(|_| answers)?;
-    if let Some(act) = answers::asked_which(&question) {
-        let target = match candidates.as_slice() {
-            [only] if yes => chosen(&[only]),
-            _ if yes => Target::Missing,
-            _ => select(&turn.user, &candidates)?,
-        };
-        let change = earlier(turn, |command| match command {
-            Command::On(given, _, change) if given == act => Some(change),
-            _ => None,
-        });
-        return Some(Command::On(act, target, change.unwrap_or(Change::None)));
-    }
-    if yes && question.starts_with(OFFER) {
-        return earlier(turn, |command| match command {
+    let (question, candidates) = asked(turn.before.last()?)?;
+    let about = |name| answers::read(name, &question).is_some();
+    let which = answers::asked_which(&question);
+    let earlier = turn
+        .said_before()
+        .take(LOOK_BACK)
+        .flat_map(sentences::parse);
+    // What was asked about is the latest command that the question fits.
+    let mut earlier = earlier.filter(|command| match command {
+        Command::Offer(_) => about("offer"),
+        Command::On(act, Target::All(_), _) if about("sure") => *act == Act::Delete,
+        Command::On(act, ..) => which == Some(*act),
+        _ => false,
+    });
+    match (said, which) {
+        (Command::Yes, None) => match earlier.next()? {
             Command::Offer(tasks) => Some(Command::Add(tasks)),
-            _ => None,
-        });
-    }
-    if yes && question.starts_with(SURE) {
-        return earlier(turn, |command| match command {
-            Command::On(act, Target::All(status), _) => {
-                Some(Command::on(act, Target::Confirmed(status)))
+            Command::On(act, Target::All(status), change) => {
+                Some(Command::On(act, Target::Confirmed(status), change))
             }
             _ => None,
-        });
-    }
-    if yes {
-        return None;
-    }
-    if question == TITLE {
-        return Some(Command::Add(sentences::titles(&turn.user)));
-    }
-    let id = answers::asked_new_title(&question)?;
-    let change = Change::Title(sentences::title(&turn.user));
-    Some(Command::On(Act::Update, Target::Ids(vec![id]), change))
-}
-
-/// What was asked last, in words or with a tool of the application, and the tasks to choose from.
-fn asked(turn: &Turn) -> Option<(String, Vec<Task>)> {
-    match turn.before.last()? {
-        Said::Assistant(text) => {
-            let mut lines = text.trim_end().lines().rev();
-            let question = lines.next()?.to_owned();
-            let lines = lines.skip_while(|line| line.trim().is_empty());
-            let mut tasks: Vec<Task> = lines.map_while(answers::read_line).collect();
-            tasks.reverse();
-            Some((question, tasks))
+        },
+        (
+            Command::Yes | Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..),
+            Some(act),
+        ) => {
+            let target = match candidates.as_slice() {
+                [only] if *said == Command::Yes => chosen(&[only]),
+                _ if *said == Command::Yes => Target::Missing,
+                _ => select(&turn.user, &candidates)?,
+            };
+            match earlier.next() {
+                Some(Command::On(_, _, change)) => Some(Command::On(act, target, change)),
+                _ => Some(Command::on(act, target)),
+            }
         }
-        Said::Tool(done) if done.name == ASK => {
-            let question = done.arguments.get("question")?.as_str()?.to_owned();
-            let options = done.arguments.get("options")?.as_array()?.iter();
-            let options = options.filter_map(|option| option.as_str());
-            Some((question, options.map(answers::read_option).collect()))
+        (Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..), None) => {
+            if question == say("what title", &[]) {
+                return Some(Command::Add(sentences::titles(&turn.user)));
+            }
+            let id = answers::read("what new title", &question)?.parse().ok()?;
+            let change = Change::Title(sentences::title(&turn.user));
+            Some(Command::On(Act::Update, Target::Ids(vec![id]), change))
         }
         _ => None,
     }
 }
 
+/// What was asked last, with a tool of the application or in words, and the tasks to choose from.
+fn asked(last: &Said) -> Option<(String, Vec<Task>)> {
+    if let Some(done) = last.done.iter().find(|done| done.name == ASK) {
+        let options = done.arguments.get("options")?.as_array()?.iter();
+        let options = options.filter_map(Value::as_str).map(answers::read_option);
+        return Some((
+            results::text(&done.arguments, "question").to_owned(),
+            options.collect(),
+        ));
+    }
+    let mut lines = last.text.trim_end().lines().rev();
+    let question = lines.next()?.to_owned();
+    let lines = lines.skip_while(|line| line.trim().is_empty());
+    let mut tasks: Vec<Task> = lines.map_while(answers::read_line).collect();
+    tasks.reverse();
+    Some((question, tasks))
+}
+
 /// Which of the candidates a message means; `None` when it speaks of something else.
 fn select(said: &str, candidates: &[Task]) -> Option<Target> {
     let target = sentences::target(said);
-    if candidates.is_empty() {
-        return Some(target);
-    }
-    let tasks: Vec<&Task> = match &target {
-        Target::All(Status::All) | Target::Them => candidates.iter().collect(),
-        Target::Place(at) => vec![place(candidates, *at)?],
-        Target::It => match candidates {
-            [only] => vec![only],
-            _ => return Some(Target::Missing),
-        },
-        // A number is a task's own, or else its place.
-        Target::Ids(numbers) => {
-            let task = |number: &i64| {
-                let known = candidates.iter().find(|task| task.id == *number);
-                known.or_else(|| candidates.get(usize::try_from(*number).ok()?.checked_sub(1)?))
-            };
-            match numbers.iter().map(task).collect() {
-                Some(tasks) => tasks,
-                None => return Some(target),
-            }
-        }
-        Target::Words(words) => match matching::find(words, candidates, |_| true) {
-            Found::One(task) => vec![task],
-            _ => return Some(target),
-        },
-        _ => return None,
+    // A number is a task's own, or else its place.
+    let numbered = |number: &i64| {
+        let known = candidates.iter().find(|task| task.id == *number);
+        known.or_else(|| candidates.get(usize::try_from(*number).ok()?.checked_sub(1)?))
     };
-    Some(chosen(&tasks))
+    let found: Option<Vec<&Task>> = match &target {
+        Target::All(Status::All) | Target::Them => Some(candidates.iter().collect()),
+        Target::Place(at) => Some(vec![place(candidates, *at)?]),
+        Target::Ids(numbers) => numbers.iter().map(numbered).collect(),
+        Target::Words(words) => match matching::find(words, candidates, |_| true) {
+            Found::One(task) => Some(vec![task]),
+            _ => None,
+        },
+        Target::It | Target::Missing => None,
+        Target::Every(_) | Target::All(_) | Target::Confirmed(_) => return None,
+    };
+    Some(found.map_or(target, |tasks| chosen(&tasks)))
 }
 
 /// By their numbers; a task that was offered without one is looked up by its title.
@@ -142,21 +135,13 @@ fn place<T>(list: &[T], at: Option<usize>) -> Option<&T> {
     at.map_or(list.last(), |at| list.get(at))
 }
 
-/// What `wanted` takes of the latest command of the user before this message.
-fn earlier<T>(turn: &Turn, wanted: impl Fn(Command) -> Option<T>) -> Option<T> {
-    let mut texts = turn.said_before().take(LOOK_BACK);
-    texts.find_map(|said| sentences::parse(said).into_iter().find_map(&wanted))
-}
-
 /// Finds what a word or a place stands for. "It" may be the task that the message adds before.
 fn bind(target: &mut Target, turn: &Turn, adding: bool) {
     let found = match target {
         Target::It if adding => return,
         Target::It => spoken_of(turn).filter(|ids| ids.len() == 1),
         Target::Them => spoken_of(turn),
-        Target::Place(at) => {
-            last_list(turn, at.is_none()).and_then(|ids| place(&ids, *at).map(|id| vec![*id]))
-        }
+        Target::Place(at) => listed(turn, *at),
         _ => return,
     };
     *target = found.map_or(Target::Missing, Target::Ids);
@@ -171,42 +156,41 @@ fn dated(change: &mut Change, turn: &Turn) {
     }
 }
 
-/// The tasks in the latest text or result that names any.
+/// The tasks in the latest answer or result that names any.
 fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
-    let pieces = turn.before.iter().rev().take(LOOK_BACK);
-    let mut named = pieces.map(|said| match said {
-        Said::User(_) => Vec::new(),
-        Said::Assistant(text) => text.lines().filter_map(answers::mentioned).collect(),
-        Said::Tool(done) => match ids(&results::named(&done.result, "shown")) {
-            shown if shown.is_empty() => done.id().into_iter().collect(),
-            shown => shown,
-        },
+    let said = turn
+        .before
+        .iter()
+        .rev()
+        .filter(|said| !said.by_user)
+        .take(LOOK_BACK);
+    let mut named = said.map(|said| {
+        let shown = said
+            .done
+            .iter()
+            .flat_map(|done| results::named(&done.result, "shown"));
+        let shown = shown.map(|task| task.id);
+        let changed = said.done.iter().filter_map(Done::id);
+        let mentioned = said.text.lines().filter_map(answers::mentioned);
+        mentioned.chain(shown).chain(changed).collect()
     });
     named.find(|ids: &Vec<i64>| !ids.is_empty())
 }
 
-/// The tasks in the list shown last, on request without those deleted since.
-fn last_list(turn: &Turn, present: bool) -> Option<Vec<i64>> {
+/// The task in this place of the list shown last. At its end it is the last one that is still there.
+fn listed(turn: &Turn, at: Option<usize>) -> Option<Vec<i64>> {
+    let said = turn.before.iter().rev().filter(|said| !said.by_user);
     let mut gone = Vec::new();
-    let lists = turn.before.iter().rev().filter_map(|said| match said {
-        Said::User(_) => None,
-        Said::Assistant(text) => Some(text.lines().filter_map(answers::read_line).collect()),
-        Said::Tool(done) => {
-            gone.extend(done.id().filter(|_| present && done.name == "delete_task"));
-            let shown = results::named(&done.result, "shown");
-            if shown.is_empty() {
-                results::list(&done.result)
-            } else {
-                Some(shown)
-            }
+    let mut lists = said.map(|said| {
+        let mut tasks: Vec<Task> = said.text.lines().filter_map(answers::read_line).collect();
+        for done in &said.done {
+            gone.extend(done.id().filter(|_| done.name == "delete_task"));
+            let shown = done.result.get("shown").unwrap_or(&done.result);
+            tasks.extend(results::list(shown).unwrap_or_default());
         }
+        tasks
     });
-    let mut lists = lists.map(|tasks: Vec<Task>| ids(&tasks));
-    let mut list = lists.find(|ids| !ids.is_empty())?;
-    list.retain(|id| !gone.contains(id));
-    Some(list)
-}
-
-fn ids(tasks: &[Task]) -> Vec<i64> {
-    tasks.iter().map(|task| task.id).collect()
+    let mut list = lists.find(|tasks| !tasks.is_empty())?;
+    list.retain(|task| at.is_some() || !gone.contains(&task.id));
+    place(&list, at).map(|task| vec![task.id])
 }

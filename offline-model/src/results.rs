@@ -55,9 +55,10 @@ impl Done {
     }
 
     pub fn title(&self) -> &str {
-        let mut values = [&self.result, &self.arguments].into_iter();
-        let title = values.find_map(|value| value.get("title")?.as_str());
-        title.unwrap_or_default()
+        match text(&self.result, "title") {
+            "" => text(&self.arguments, "title"),
+            title => title,
+        }
     }
 
     pub fn fate(&self) -> Fate {
@@ -96,6 +97,11 @@ pub(crate) fn list(result: &Value) -> Option<Vec<Task>> {
     let entries = result.get("tasks").unwrap_or(result).as_array()?.iter();
     let tasks = entries.filter_map(|entry| Task::deserialize(entry).ok());
     Some(tasks.collect())
+}
+
+/// The text in this place of a value, empty without one.
+pub(crate) fn text<'v>(value: &'v Value, place: &str) -> &'v str {
+    value.get(place).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The tasks that a result names in this place.
