@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::command::Act;
 use crate::due;
 use crate::results::{self, Done, Fate, Task};
+use crate::text::CARDINALS;
 
 /// The sentences, each with a name before it.
 const SENTENCES: &str = include_str!("answers.txt");
@@ -47,6 +48,14 @@ pub(crate) fn say(name: &str, values: &[&dyn Display]) -> String {
 pub(crate) fn read<'t>(name: &str, said: &'t str) -> Option<&'t str> {
     let (start, end) = sentence(name)?.rsplit("\\n").next()?.split_once("{}")?;
     said.strip_prefix(start)?.strip_suffix(end)
+}
+
+/// In words up to ten.
+pub(crate) fn number(count: usize) -> String {
+    let mut words = std::iter::once("none").chain(CARDINALS.split(' '));
+    words
+        .nth(count)
+        .map_or_else(|| count.to_string(), str::to_owned)
 }
 
 /// What a question calls it.

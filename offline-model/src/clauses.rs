@@ -7,47 +7,30 @@ use regex_lite::Regex;
 
 use crate::new_tasks;
 use crate::patterns::{self, Makes};
-use crate::text::{clean, pattern, search};
-
-/// A piece of a message.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Clause<'t> {
-    Sentence(&'t str),
-    /// A line of a list of tasks to add.
-    Item(&'t str),
-}
+use crate::text::{clean, group, rules, search};
 
 /// Orders in one line; what follows the last is taken for a part of it.
 const ORDERS_LIMIT: usize = 20;
 /// Bytes of a sentence that are looked at to find out whether it is an order.
 const LOOK_AHEAD: usize = 300;
 
-static BULLET: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:[-*•–+]|\d{1,2}[.)]) (?:\[[ x]?\] )?(?P<item>\S.*)"));
-
 static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| {
     search(r" ?(?P<hard>[.;!?]+) |,? (?:and|but|then|also|plus|&)(?: (?:then|also))? |, ")
 });
 
-/// How an order begins. After "and", only this starts a new sentence.
-static ORDER: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?:add|remind me|rename|reopen|delete|remove|what(?:'s| is| are| have)|how (?:am i|many)|summari[sz]e)\b.*|create .*\b(?:task|to-?do).*|(?:show|list) (?:me|my|all|the|open|done|pending|completed|everything)\b.*|(?:mark|set) .+ (?:as )?(?:un)?(?:done|complete|completed|finished|open|pending)\b.*|(?:tick|check|cross) (?:.+ )?off\b.*|(?:complete|finish|close) (?:tasks? |number |#|\d|the |my ).*|(?:change|update) .+ to .+|clear .+|give me .*(?:summary|overview|list).*",
-    )
-});
+rules! {
+    BULLET = r"(?:[-*•–+]|\d{1,2}[.)]) (?:\[[ x]?\] )?(?P<item>\S.*)";
+    /// How an order begins. After "and", only this starts a new sentence.
+    ORDER = r"(?:add|remind me|rename|reopen|delete|remove|what(?:'s| is| are| have)|how (?:am i|many)|summari[sz]e)\b.*|create .*\b(?:task|to-?do).*|(?:show|list) (?:me|my|all|the|open|done|pending|completed|everything)\b.*|(?:mark|set) .+ (?:as )?(?:un)?(?:done|complete|completed|finished|open|pending)\b.*|(?:tick|check|cross) (?:.+ )?off\b.*|(?:complete|finish|close) (?:tasks? |number |#|\d|the |my ).*|(?:change|update) .+ to .+|clear .+|give me .*(?:summary|overview|list).*";
+    /// What may follow "I need to …" as part of the same task, unless it names a task on the list.
+    PART_OF_TASK = r"(?:delete|remove|clear|change|update|finish|complete|close)\b.*";
+    NAMES_A_TASK = r"\w+ (?:.*\b(?:tasks?|ones?|to-?dos?|completed|done)\b.*|#?\d.*)";
+    /// "To" before what is to be done: another verb after "and" may belong to the same task.
+    TO_DO = r"(?:remind me|remember|don't forget|.*\b(?:task|to-?do|reminder)) to .*";
+}
 
-/// What may follow "I need to …" as part of the same task, unless it names a task on the list.
-static PART_OF_TASK: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?:delete|remove|clear|change|update|finish|complete|close)\b.*"));
-static NAMES_A_TASK: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\w+ (?:.*\b(?:tasks?|ones?|to-?dos?|completed|done)\b.*|#?\d.*)"));
-/// "To" before what is to be done: another verb after "and" may belong to the same task.
-static TO_DO: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?:remind me|remember|don't forget|.*\b(?:task|to-?do|reminder)) to .*")
-});
-
-/// The pieces of a message, in order.
-pub(crate) fn split(message: &str) -> Vec<Clause<'_>> {
+/// The pieces of a message, in order, and whether one is a line of a list of tasks to add.
+pub(crate) fn split(message: &str) -> Vec<(&str, bool)> {
     let lines = message
         .lines()
         .map(str::trim)
@@ -55,21 +38,19 @@ pub(crate) fn split(message: &str) -> Vec<Clause<'_>> {
     let lines: Vec<&str> = lines.collect();
     let mut clauses = Vec::new();
     let mut in_list = lines.len() > 1 && lines.iter().all(|line| item(line).is_some());
-    let mut rest = lines.as_slice();
-    while let [line, after @ ..] = rest {
-        rest = after;
-        let item = item(line);
-        if in_list && (item.is_some() || !ORDER.is_match(clean(line))) {
-            clauses.push(Clause::Item(item.unwrap_or(line)));
+    for (at, line) in lines.iter().enumerate() {
+        let bullet = item(line);
+        in_list &= bullet.is_some() || !ORDER.is_match(clean(line));
+        if in_list {
+            clauses.push((bullet.unwrap_or(line), true));
             continue;
         }
-        in_list = heads_a_list(line, after);
+        in_list = lines
+            .get(at + 1)
+            .is_some_and(|next| heads_a_list(line, next));
         if !in_list {
-            clauses.extend(
-                sentences(item.unwrap_or(line))
-                    .into_iter()
-                    .map(Clause::Sentence),
-            );
+            let sentences = sentences(bullet.unwrap_or(line)).into_iter();
+            clauses.extend(sentences.map(|sentence| (sentence, false)));
         }
     }
     clauses
@@ -80,14 +61,11 @@ fn item(line: &str) -> Option<&str> {
 }
 
 /// "Add these:", or anything before bullets that ends with a colon.
-fn heads_a_list(line: &str, after: &[&str]) -> bool {
-    let Some(next) = after.first() else {
-        return false;
-    };
+fn heads_a_list(line: &str, next: &str) -> bool {
     let (colon, bullets) = (line.ends_with(':'), item(next).is_some());
     let head = clean(line).trim_end_matches(':');
     let says_add = || match patterns::find(head) {
-        Some((Makes::Add, found)) => patterns::group(&found, "t").is_none_or(str::is_empty),
+        Some((Makes::Add, found)) => group(&found, "t").is_none_or(str::is_empty),
         _ => false,
     };
     (colon && bullets) || ((colon || bullets) && says_add())
@@ -116,8 +94,8 @@ fn sentences(line: &str) -> Vec<&str> {
 
 /// Enough of a text to tell what it is.
 fn beginning(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(LOOK_AHEAD))
-        .unwrap_or(text)
+    let end = text.floor_char_boundary(LOOK_AHEAD);
+    text.get(..end).unwrap_or(text)
 }
 
 fn begins_anew(before: &str, rest: &str, hard: bool) -> bool {

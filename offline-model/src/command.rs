@@ -114,10 +114,6 @@ impl Command {
 
 impl Status {
     pub fn holds(self, completed: bool) -> bool {
-        match self {
-            Self::All => true,
-            Self::Pending => !completed,
-            Self::Completed => completed,
-        }
+        self == Self::All || (self == Self::Completed) == completed
     }
 }

@@ -18,29 +18,17 @@ const INVALID: &str = "invalid_request_error";
 const QUOTA: &str = "insufficient_quota";
 /// What a provider says that failed.
 pub(crate) const FAILED: &str = "The server had an error while processing your request.";
-const OVER_QUOTA: &str =
-    "You exceeded your current quota, please check your plan and billing details.";
+const OVER_QUOTA: &str = "You exceeded your current quota, please check your plan.";
+const NO_MODEL: Option<&str> = Some("model_not_found");
 
 impl ApiError {
-    fn new(
-        status: StatusCode,
-        kind: &'static str,
-        code: Option<&'static str>,
-        message: &str,
-    ) -> Self {
-        let message = message.to_owned();
+    pub fn refused(status: StatusCode, message: String) -> Self {
+        let (kind, code) = (INVALID, None);
         Self {
             status,
             kind,
             code,
             message,
-        }
-    }
-
-    pub fn refused(status: StatusCode, message: String) -> Self {
-        Self {
-            message,
-            ..Self::new(status, INVALID, None, "")
         }
     }
 
@@ -52,21 +40,18 @@ impl ApiError {
         let message = format!(
             "The model '{model}' does not exist. Use 'offline', or 'offline+' with one of: {known}."
         );
-        Self::new(
-            StatusCode::NOT_FOUND,
-            INVALID,
-            Some("model_not_found"),
-            &message,
-        )
+        Self {
+            message,
+            ..Self::simulated(StatusCode::NOT_FOUND)
+        }
     }
 
     pub fn quota() -> Self {
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            QUOTA,
-            Some(QUOTA),
-            OVER_QUOTA,
-        )
+        Self {
+            kind: QUOTA,
+            code: Some(QUOTA),
+            ..Self::refused(StatusCode::TOO_MANY_REQUESTS, OVER_QUOTA.to_owned())
+        }
     }
 
     /// What a provider would say with this status.
@@ -77,12 +62,7 @@ impl ApiError {
                 Some("invalid_api_key"),
                 "Incorrect API key provided.",
             ),
-            403 => ("permission_error", None, "You may not use this model."),
-            404 => (
-                INVALID,
-                Some("model_not_found"),
-                "The model does not exist.",
-            ),
+            404 => (INVALID, NO_MODEL, "The model does not exist."),
             429 => (
                 "requests",
                 Some("rate_limit_exceeded"),
@@ -91,7 +71,11 @@ impl ApiError {
             500.. => ("server_error", None, FAILED),
             _ => (INVALID, None, "The request was refused."),
         };
-        Self::new(status, kind, code, message)
+        Self {
+            kind,
+            code,
+            ..Self::refused(status, message.to_owned())
+        }
     }
 }
 

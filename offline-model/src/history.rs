@@ -2,10 +2,11 @@
 //! has been done about it in this turn.
 
 use jiff::Zoned;
+use serde_json::Value;
 
 use crate::command::Command;
-use crate::results::{self, Done};
-use crate::wire::{Message, Role, ToolCall};
+use crate::results::{self, Done, text};
+use crate::wire::elements;
 use crate::{due, sentences};
 
 /// The last thing the user said, with everything around it.
@@ -33,15 +34,19 @@ pub(crate) struct Said {
 }
 
 impl Turn {
-    pub fn of(messages: &[Message]) -> Self {
-        let prompt = messages.iter().find(|message| message.role == Role::System);
-        let prompt = prompt
-            .map(|message| message.text.clone())
-            .unwrap_or_default();
-        let talk = messages
-            .iter()
-            .filter(|message| [Role::User, Role::Assistant].contains(&message.role));
-        let mut before: Vec<Said> = talk.map(|message| said(message, messages)).collect();
+    pub fn of(messages: &[Value]) -> Self {
+        let prompt = messages.iter().find(|message| is_prompt(message));
+        let prompt = prompt.map(content).unwrap_or_default();
+        let (mut before, mut role): (Vec<Said>, &str) = (Vec::new(), "");
+        for message in messages {
+            // On one wire each call is a message of its own.
+            let goes_on = role == "assistant" && !elements(message, "tool_calls").is_empty();
+            role = text(message, "role");
+            match (said(message, messages), before.last_mut()) {
+                (Some(said), Some(last)) if goes_on => last.done.extend(said.done),
+                (said, _) => before.extend(said),
+            }
+        }
         let mut after = before
             .split_off(beginning(&before).unwrap_or(before.len()))
             .into_iter();
@@ -77,36 +82,50 @@ impl Turn {
 fn beginning(said: &[Said]) -> Option<usize> {
     let asked = said.iter().rposition(|said| said.by_user)?;
     let (before, now) = said.split_at(asked);
-    let text = now.first()?.text.trim();
+    let said = now.first()?.text.trim();
     let made = before.last().map_or([].as_slice(), |said| &said.done);
-    let mut answers = made
-        .iter()
-        .map(|done| results::text(&done.result, "answer").trim());
-    match sentences::parse(text).as_slice() {
+    let mut answers = made.iter().map(|done| text(&done.result, "answer").trim());
+    match sentences::parse(said).as_slice() {
         [Command::GoOn] => {}
         [Command::Yes | Command::No] if !made.is_empty() => {}
-        _ if answers.any(|answer| answer == text) => {}
+        _ if answers.any(|answer| answer == said) => {}
         _ => return Some(asked),
     }
     beginning(before).or(Some(asked))
 }
 
-fn said(message: &Message, all: &[Message]) -> Said {
-    Said {
-        by_user: message.role == Role::User,
-        text: message.text.clone(),
-        done: message.calls.iter().map(|call| done(call, all)).collect(),
-    }
+fn is_prompt(message: &Value) -> bool {
+    ["system", "developer"].contains(&text(message, "role"))
 }
 
-fn done(call: &ToolCall, messages: &[Message]) -> Done {
+/// A content is a string, or parts of which some have a text.
+fn content(message: &Value) -> String {
+    let parts: Vec<&str> = elements(message, "content")
+        .iter()
+        .map(|part| text(part, "text"))
+        .collect();
+    text(message, "content").to_owned() + &parts.join("\n")
+}
+
+fn said(message: &Value, all: &[Value]) -> Option<Said> {
+    let role = text(message, "role");
+    let calls = elements(message, "tool_calls").iter();
+    ["user", "assistant"].contains(&role).then(|| Said {
+        by_user: role == "user",
+        text: content(message),
+        done: calls.map(|call| done(call, all)).collect(),
+    })
+}
+
+fn done(call: &Value, messages: &[Value]) -> Done {
+    let function = call.get("function").unwrap_or(&Value::Null);
     let mut answers = messages.iter();
-    let answer = answers.find(|message| message.answers.as_deref() == Some(&call.id));
+    let answer = answers.find(|message| text(message, "tool_call_id") == text(call, "id"));
     Done {
-        name: call.function.name.clone(),
-        arguments: serde_json::from_str(&call.function.arguments).unwrap_or_default(),
+        name: text(function, "name").to_owned(),
+        arguments: serde_json::from_str(text(function, "arguments")).unwrap_or_default(),
         result: answer
-            .map(|answer| results::read(&answer.text))
+            .map(|answer| results::read(&content(answer)))
             .unwrap_or_default(),
     }
 }

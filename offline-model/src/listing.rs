@@ -2,7 +2,7 @@
 
 use crate::answers::{self, DONE_MARK, say};
 use crate::results::Task;
-use crate::text::{CARDINALS, capitalised};
+use crate::text::capitalised;
 
 const LINES_LIMIT: usize = 50;
 /// What a list may be of, by the names of the sentences about it.
@@ -78,11 +78,13 @@ impl Listing {
         }
     }
 
-    /// Beside a card in words up to ten, above a list in digits but for one.
+    /// Beside a card in words, above a list in digits but for one.
     fn number(&self, count: usize) -> String {
-        let mut words = std::iter::once("none").chain(CARDINALS.split(' '));
-        let word = words.nth(count).filter(|_| self.on_card || count < 2);
-        word.map_or_else(|| count.to_string(), str::to_owned)
+        if self.on_card || count < 2 {
+            answers::number(count)
+        } else {
+            count.to_string()
+        }
     }
 
     fn lines(&self) -> String {

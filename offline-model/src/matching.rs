@@ -36,25 +36,22 @@ pub(crate) fn find<'t>(
     tasks: &'t [Task],
     preferred: impl Fn(&Task) -> bool,
 ) -> Found<'t> {
-    let searches = [
-        (Title, true),
-        (Words, true),
-        (Title, false),
-        (Words, false),
-        (Nearly, true),
-        (Nearly, false),
-        (Partly, true),
-        (Partly, false),
-    ];
-    for (level, first) in searches {
-        let among = tasks.iter().filter(|task| !first || preferred(task));
-        match matching(words, among, level).as_slice() {
-            [] => {}
-            similar if level == Partly => {
-                return Found::Similar(similar.iter().copied().take(SIMILAR_LIMIT).collect());
+    let first: Vec<&Task> = tasks.iter().filter(|task| preferred(task)).collect();
+    let all: Vec<&Task> = tasks.iter().collect();
+    for levels in [[Title, Words].as_slice(), &[Nearly], &[Partly]] {
+        for among in [&first, &all] {
+            for level in levels {
+                match matching(words, among, *level).as_slice() {
+                    [] => {}
+                    similar if *level == Partly => {
+                        return Found::Similar(
+                            similar.iter().copied().take(SIMILAR_LIMIT).collect(),
+                        );
+                    }
+                    [task] => return Found::One(task),
+                    several => return Found::Several(several.to_vec()),
+                }
             }
-            [task] => return Found::One(task),
-            several => return Found::Several(several.to_vec()),
         }
     }
     Found::Nothing
@@ -62,22 +59,19 @@ pub(crate) fn find<'t>(
 
 /// All tasks that match, as strictly as some do.
 pub(crate) fn all<'t>(words: &str, tasks: &'t [Task]) -> Vec<&'t Task> {
-    let strict = matching(words, tasks.iter(), Words);
+    let tasks: Vec<&Task> = tasks.iter().collect();
+    let strict = matching(words, &tasks, Words);
     if strict.is_empty() {
-        matching(words, tasks.iter(), Nearly)
+        matching(words, &tasks, Nearly)
     } else {
         strict
     }
 }
 
-fn matching<'t>(
-    words: &str,
-    tasks: impl Iterator<Item = &'t Task>,
-    level: Strictness,
-) -> Vec<&'t Task> {
+fn matching<'t>(words: &str, tasks: &[&'t Task], level: Strictness) -> Vec<&'t Task> {
     let wanted = stems(words);
     let lower = words.trim().to_lowercase();
-    let fits = |task: &&Task| {
+    let fits = |task: &&&Task| {
         let title = task.title.to_lowercase();
         let has = stems(&title);
         let hits = |near: fn(&str, &str) -> bool| {
@@ -92,7 +86,7 @@ fn matching<'t>(
             Partly => hits(nearly) > 0 && hits(nearly) * 2 >= wanted.len(),
         }
     };
-    tasks.filter(fits).collect()
+    tasks.iter().filter(fits).copied().collect()
 }
 
 fn nearly(wanted: &str, word: &str) -> bool {

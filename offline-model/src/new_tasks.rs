@@ -5,15 +5,13 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::command::NewTask;
-use crate::text::{Quotes, is_in, pattern, search};
+use crate::text::group;
+use crate::text::{Quotes, is_in, rules, search};
 
-static DESCRIBED: LazyLock<[Regex; 2]> = LazyLock::new(|| {
-    [
-        r"(?P<t>.+?)[,;]? \(?(?:and )?with (?:the |a )?(?:description|note|details?)(?: (?:of|saying|that says))? ?:? (?P<x>.+?)\)?",
-        r"(?P<t>.+?)[,;.]? \(?(?:and )?(?:the |its )?(?:description|desc|note|details?) ?[:=] ?(?P<x>.+?)\)?",
-    ]
-    .map(pattern)
-});
+rules! {
+    DESCRIBED_WITH = r"(?P<t>.+?)[,;]? \(?(?:and )?with (?:the |a )?(?:description|note|details?)(?: (?:of|saying|that says))? ?:? (?P<x>.+?)\)?";
+    DESCRIBED = r"(?P<t>.+?)[,;.]? \(?(?:and )?(?:the |its )?(?:description|desc|note|details?) ?[:=] ?(?P<x>.+?)\)?";
+}
 
 static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
     search(r" ?[;,] ?(?:(?:and|then|also) )?(?:to )?| (?:and|&|plus) (?:(?:also|then) )?(?:to )?")
@@ -53,7 +51,7 @@ fn first_word(text: &str) -> String {
 /// The tasks in a line of a list.
 pub(crate) fn in_line(text: &str, quotes: &Quotes) -> Vec<NewTask> {
     if text.chars().count() > LINE_LIMIT {
-        return vec![described(text, quotes)];
+        return vec![quotes.task(text, None)];
     }
     split(text, false, quotes)
 }
@@ -61,21 +59,15 @@ pub(crate) fn in_line(text: &str, quotes: &Quotes) -> Vec<NewTask> {
 /// The tasks in a text; `many` when it was said that there are several.
 pub(crate) fn split(text: &str, many: bool, quotes: &Quotes) -> Vec<NewTask> {
     let text = text.trim();
-    let pieces = if DESCRIBED.iter().any(|rule| rule.is_match(text)) {
-        vec![text]
-    } else {
-        pieces(text, many)
-    };
-    let tasks = pieces.into_iter().map(|piece| described(piece, quotes));
+    let mut rules = [&DESCRIBED_WITH, &DESCRIBED].into_iter();
+    if let Some(found) = rules.find_map(|rule| rule.captures(text)) {
+        let group = |name| group(&found, name).unwrap_or_default();
+        return vec![quotes.task(group("t"), Some(quotes.restore(group("x"))))];
+    }
+    let tasks = pieces(text, many)
+        .into_iter()
+        .map(|piece| quotes.task(piece, None));
     tasks.filter(|task| !task.title.is_empty()).collect()
-}
-
-fn described(text: &str, quotes: &Quotes) -> NewTask {
-    let Some(found) = DESCRIBED.iter().find_map(|rule| rule.captures(text)) else {
-        return quotes.task(text, None);
-    };
-    let group = |name| found.name(name).map_or("", |group| group.as_str());
-    quotes.task(group("t"), Some(quotes.restore(group("x"))))
 }
 
 /// "milk, eggs and bread" is three tasks, "buy milk and bread" one, "buy milk and call mom" two.

@@ -138,16 +138,9 @@ fn named(act: Act, words: &str, plan: &mut Plan) -> Result<Vec<i64>, Reply> {
         Found::Several(tasks) if act == Act::Show => {
             return Ok(tasks.iter().map(|task| task.id).collect());
         }
-        Found::Several(tasks) if tasks.len() == 2 => {
-            return choose(act, &tasks, &say("two match", &[&words]), plan);
-        }
         Found::Several(tasks) => {
-            return choose(
-                act,
-                &tasks,
-                &say("many match", &[&tasks.len(), &words]),
-                plan,
-            );
+            let number = capitalised(&answers::number(tasks.len()));
+            return choose(act, &tasks, &say("many match", &[&number, &words]), plan);
         }
         Found::Similar(tasks) => {
             let name = if tasks.len() == 1 {

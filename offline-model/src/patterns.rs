@@ -6,12 +6,16 @@ use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
 
-use crate::command::{Act, Change, Command};
-use crate::text::pattern;
+use crate::command::{Act, Change};
+use crate::text::{compiled, rules};
 
 /// What is made of a sentence.
 #[derive(Clone, Copy)]
 pub(crate) enum Makes {
+    /// The answer with this name.
+    Talk(&'static str),
+    Yes,
+    No,
     Undo,
     GoOn,
     /// `t` are new tasks; `many` and `more` are there where several were announced.
@@ -33,18 +37,28 @@ pub(crate) enum Makes {
 }
 
 impl Makes {
+    fn is_talk(self) -> bool {
+        matches!(self, Self::Talk(_) | Self::Yes | Self::No)
+    }
+
     /// Whether it changes nothing, as the answer to a question must.
     fn only_looks(self) -> bool {
-        matches!(
-            self,
-            Self::Summary | Self::Due | Self::Overdue | Self::Find | Self::List
-        )
+        let looks = matches!(self, Self::Summary | Self::Due | Self::Overdue | Self::Find);
+        looks || matches!(self, Self::List) || self.is_talk()
     }
 }
 
 /// The first that matches holds.
 #[rustfmt::skip]
-const TABLE: [(Makes, &str); 70] = [
+const TABLE: [(Makes, &str); 77] = [
+    (Makes::Talk("who"), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
+    (Makes::Talk("help"), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
+    (Makes::Talk("hello"), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
+    (Makes::Talk("thanks"), r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|awesome|good|no)[,!.]? )?(?:many )?(?:thanks|thank you|thx|cheers|ty)(?:[\s,]+(?:a lot|so much|very much|again|for .*|that.*|you))?|great|perfect|cool|nice|awesome|well done|good job|lovely"),
+    (Makes::Talk("bye"), r"(?:good ?)?bye(?: bye)?|see you(?: later)?|good night|that's all"),
+    (Makes::Yes, r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|of course|definitely|absolutely|confirm(?:ed)?|y)(?:[\s,]+(?:please|do it|do that|do|that one|that's it|go ahead|i'm sure|i am|add it|delete them(?: all)?|sure))?|do it|go ahead|please do|i'm sure"),
+    (Makes::No, r"(?:no|nope|nah|n)(?:[\s,]+(?:don't|do not|leave it|keep (?:it|them)|never ?mind|thanks|thank you))?|cancel(?: that)?|stop|never ?mind|don't|do not|neither|none(?: of (?:them|those|these))?|forget it|leave it|keep (?:it|them)"),
+
     (Makes::Undo, r"(?:undo|revert|take back)(?: (?:it|that|this|them|everything|(?:the|my) (?:last|latest) (?:one|changes?)|what you (?:just )?did))?|(?:bring|put|take) (?:it|that|this|them) back"),
     (Makes::GoOn, r"(?:go on|continue|carry on|keep going|proceed|(?:do |add )?the (?:rest|others))(?: with (?:it|that|them|the rest|the others))?"),
 
@@ -122,40 +136,17 @@ const TABLE: [(Makes, &str); 70] = [
     (Makes::Wish, r"need to (?P<t>.+)"),
 ];
 
-/// Sentences that are nothing but talk, and what they are.
-#[rustfmt::skip]
-const TALK: [(Command, &str); 7] = [
-    (Command::Talk("who"), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
-    (Command::Talk("help"), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
-    (Command::Talk("hello"), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
-    (Command::Talk("thanks"), r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|awesome|good|no)[,!.]? )?(?:many )?(?:thanks|thank you|thx|cheers|ty)(?:[\s,]+(?:a lot|so much|very much|again|for .*|that.*|you))?|great|perfect|cool|nice|awesome|well done|good job|lovely"),
-    (Command::Talk("bye"), r"(?:good ?)?bye(?: bye)?|see you(?: later)?|good night|that's all"),
-    (Command::Yes, r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|of course|definitely|absolutely|confirm(?:ed)?|y)(?:[\s,]+(?:please|do it|do that|do|that one|that's it|go ahead|i'm sure|i am|add it|delete them(?: all)?|sure))?|do it|go ahead|please do|i'm sure"),
-    (Command::No, r"(?:no|nope|nah|n)(?:[\s,]+(?:don't|do not|leave it|keep (?:it|them)|never ?mind|thanks|thank you))?|cancel(?: that)?|stop|never ?mind|don't|do not|neither|none(?: of (?:them|those|these))?|forget it|leave it|keep (?:it|them)"),
-];
-
-/// What the sentence asks, so that it can change nothing: "what is done?".
-const QUESTION: &str = r"(?:what|which|who|where|when|why|how|whats|what's|how's|is|are|am|do|does|did|have|has|any|anything)\b.*";
-
-struct Compiled {
-    rows: Vec<(Makes, Regex)>,
-    talk: Vec<(Command, Regex)>,
-    question: Regex,
+rules! {
+    /// What the sentence asks, so that it can change nothing: "what is done?".
+    QUESTION = r"(?:what|which|who|where|when|why|how|whats|what's|how's|is|are|am|do|does|did|have|has|any|anything)\b.*";
 }
 
-static COMPILED: LazyLock<Compiled> = LazyLock::new(|| Compiled {
-    rows: TABLE.map(|(makes, source)| (makes, pattern(source))).into(),
-    talk: TALK
-        .map(|(talk, source)| (talk, pattern(&format!(r"(?:{source})[\s.!?,]*"))))
-        .into(),
-    question: pattern(QUESTION),
-});
+static COMPILED: LazyLock<Vec<(Makes, Regex)>> = LazyLock::new(|| compiled(&TABLE));
 
 /// What is made of a sentence, with the groups of its pattern.
 pub(crate) fn find(sentence: &str) -> Option<(Makes, Captures<'_>)> {
-    let asks = COMPILED.question.is_match(sentence);
+    let asks = QUESTION.is_match(sentence);
     let mut rows = COMPILED
-        .rows
         .iter()
         .filter(|(makes, _)| !asks || makes.only_looks());
     rows.find_map(|(makes, pattern)| Some((*makes, pattern.captures(sentence)?)))
@@ -163,18 +154,12 @@ pub(crate) fn find(sentence: &str) -> Option<(Makes, Captures<'_>)> {
 
 /// Whether a sentence says what has to be done, to nobody in particular.
 pub(crate) fn is_wish(sentence: &str) -> bool {
-    let mut rows = COMPILED.rows.iter();
+    let mut rows = COMPILED.iter();
     rows.any(|(makes, pattern)| matches!(makes, Makes::Wish) && pattern.is_match(sentence))
 }
 
-/// What a sentence is that is nothing but talk.
-pub(crate) fn talk(sentence: &str) -> Option<Command> {
-    let mut rows = COMPILED.talk.iter();
-    let (talk, _) = rows.find(|(_, pattern)| pattern.is_match(sentence))?;
-    Some(talk.clone())
-}
-
-/// What the pattern found in a place, if it has it.
-pub(crate) fn group<'t>(found: &Captures<'t>, name: &str) -> Option<&'t str> {
-    found.name(name).map(|found| found.as_str())
+/// Whether a sentence is nothing but talk.
+pub(crate) fn is_talk(sentence: &str) -> bool {
+    let mut rows = COMPILED.iter().filter(|(makes, _)| makes.is_talk());
+    rows.any(|(_, pattern)| pattern.is_match(sentence))
 }

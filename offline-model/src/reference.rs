@@ -111,7 +111,7 @@ fn select(said: &str, candidates: &[Task]) -> Option<Target> {
     };
     let found: Option<Vec<&Task>> = match &target {
         Target::All(Status::All) | Target::Them => Some(candidates.iter().collect()),
-        Target::Place(at) => Some(vec![place(candidates, *at)?]),
+        Target::Place(at) => place(candidates, *at).map(|task| vec![task]),
         Target::Ids(numbers) => numbers.iter().map(numbered).collect(),
         Target::Words(words) => match matching::find(words, candidates, |_| true) {
             Found::One(task) => Some(vec![task]),
@@ -120,6 +120,7 @@ fn select(said: &str, candidates: &[Task]) -> Option<Target> {
         Target::It | Target::Missing => None,
         Target::Every(_) | Target::All(_) | Target::Confirmed(_) => return None,
     };
+    let found = found.filter(|tasks| !tasks.is_empty());
     Some(found.map_or(target, |tasks| chosen(&tasks)))
 }
 

@@ -1,42 +1,31 @@
 //! From a message to commands. Nothing here knows the conversation or the tools: a command may
 //! still name its task by words, by a place in a list, or by "it".
 
-use std::sync::LazyLock;
-
-use regex_lite::Regex;
-
-use crate::clauses::{self, Clause};
+use crate::clauses;
 use crate::command::{Act, Change, Command, NewTask, Status, Target};
-use crate::patterns::{self, Makes, group};
-use crate::text::{Quotes, clean, pattern};
+use crate::patterns::{self, Makes};
+use crate::text::{Quotes, bare, clean, group, rules};
 use crate::{new_tasks, target};
 
 /// Lines that are no order are offered as tasks from this many on.
 const PASTED: usize = 3;
 
-/// "Tomorrow I need to call mom".
-static FRONTED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?P<when>(?:today|tomorrow|tonight|(?:on|next|this) \w+)(?: at \S+)?) ?,? (?P<rest>(?:i|we|i've|remind|add|please|don't)\b.*)",
-    )
-});
-static PENDING: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r".*\b(?:open|pending|left|remaining|remains|outstanding|unfinished|incomplete|undone|active|to do|still|next|missing|else|not (?:yet )?<done>|haven't|(?:do|should|must|can) i\b.*\b(?:do|finish|work on)|plate|agenda)\b.*",
-    )
-});
-static COMPLETED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r".*\b(?:<done>|accomplished?|achieved?|did i \w+|have i (?:do|get|got))\b.*")
-});
+rules! {
+    /// "Tomorrow I need to call mom".
+    FRONTED = r"(?P<when>(?:today|tomorrow|tonight|(?:on|next|this) \w+)(?: at \S+)?) ?,? (?P<rest>(?:i|we|i've|remind|add|please|don't)\b.*)";
+    PENDING = r".*\b(?:open|pending|left|remaining|remains|outstanding|unfinished|incomplete|undone|active|to do|still|next|missing|else|not (?:yet )?<done>|haven't|(?:do|should|must|can) i\b.*\b(?:do|finish|work on)|plate|agenda)\b.*";
+    COMPLETED = r".*\b(?:<done>|accomplished?|achieved?|did i \w+|have i (?:do|get|got))\b.*";
+}
 
 /// The commands of a message, in its order; never empty.
 pub(crate) fn parse(message: &str) -> Vec<Command> {
     let quotes = Quotes::take(message);
     let mut commands: Vec<Command> = Vec::new();
-    for clause in clauses::split(&quotes.text) {
-        let command = match clause {
-            Clause::Item(item) => Command::Add(new_tasks::in_line(item, &quotes)),
-            Clause::Sentence(sentence) => read(sentence, &quotes),
+    for (clause, is_item) in clauses::split(&quotes.text) {
+        let command = if is_item {
+            Command::Add(new_tasks::in_line(clause, &quotes))
+        } else {
+            read(clause, &quotes)
         };
         match (commands.last_mut(), command) {
             (Some(Command::Add(before)), Command::Add(more) | Command::Offer(more)) => {
@@ -80,24 +69,27 @@ pub(crate) fn target(message: &str) -> Target {
 }
 
 fn read(sentence: &str, quotes: &Quotes) -> Command {
-    let cleaned = clean(sentence);
-    let mut forms = [sentence.trim(), cleaned].into_iter();
-    if let Some(talk) = forms.find_map(patterns::talk) {
-        return talk;
-    }
-    let fronted = FRONTED.captures(cleaned).and_then(|found| {
+    let fronted = FRONTED.captures(clean(sentence)).and_then(|found| {
         let (when, rest) = (group(&found, "when")?, group(&found, "rest")?);
         Some(format!("{} {when}", clean(rest)))
     });
-    let sentence = clean(fronted.as_deref().unwrap_or(cleaned));
+    let bare = bare(sentence);
+    let sentence = match &fronted {
+        _ if patterns::is_talk(bare) => bare,
+        Some(fronted) => clean(fronted),
+        None => clean(sentence),
+    };
     let Some((makes, found)) = patterns::find(sentence) else {
-        return bare(sentence, quotes);
+        return like_a_task(sentence, quotes);
     };
     let named = group(&found, "t").unwrap_or_default();
     let target = || target::read(named, quotes);
     let new = group(&found, "x");
     let words = new.map(|words| quotes.restore(words));
     match makes {
+        Makes::Talk(name) => Command::Talk(name),
+        Makes::Yes => Command::Yes,
+        Makes::No => Command::No,
         Makes::Undo => Command::Undo,
         Makes::GoOn => Command::GoOn,
         Makes::Add | Makes::Wish => {
@@ -132,12 +124,12 @@ fn read(sentence: &str, quotes: &Quotes) -> Command {
 }
 
 /// A sentence that begins like a task: "call mom".
-fn bare(sentence: &str, quotes: &Quotes) -> Command {
+fn like_a_task(sentence: &str, quotes: &Quotes) -> Command {
     let words: Vec<&str> = sentence.split_whitespace().collect();
-    let like_a_task = new_tasks::begins_with_verb(sentence)
+    let is_one = new_tasks::begins_with_verb(sentence)
         && matches!(words.as_slice(), [_, second, ..] if !second.eq_ignore_ascii_case("me"))
         && words.len() <= 12;
-    if like_a_task {
+    if is_one {
         return Command::Offer(new_tasks::split(sentence, false, quotes));
     }
     Command::Unknown

@@ -16,7 +16,12 @@ const LENGTH_LIMIT: usize = 4_000;
 
 /// Names in patterns for what many of them have.
 #[rustfmt::skip]
-const VOCABULARY: [(&str, &str); 15] = [
+const VOCABULARY: [(&str, &str); 20] = [
+    ("<cardinal>", r"(?:one|two|three|four|five|six|seven|eight|nine|ten)"),
+    ("<ordinal>", r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"),
+    ("<all>", r"(?:all|everything|every)"),
+    ("<closed>", r"(?:already )?(?:done|completed?|finished|closed|ticked(?: off)?|checked(?: off)?)"),
+    ("<opened>", r"(?:already )?(?:open|pending|remaining|unfinished|incomplete|outstanding|undone|other|rest|not done|left)"),
     ("<show>", r"(?:show|view|open|read|describe|display|get|see) (?:me )?"),
     ("<named>", r"(?:<id>|it|the .+ (?:task|one))"),
     ("<id>", r"(?:(?:task|number|item|to-?do) )*#?\d+"),
@@ -53,6 +58,27 @@ pub(crate) fn search(source: &str) -> Regex {
 pub(crate) fn pattern(source: &str) -> Regex {
     search(&format!("^(?:{source})$"))
 }
+
+/// A table whose patterns are compiled.
+pub(crate) fn compiled<T: Copy>(rows: &[(T, &str)]) -> Vec<(T, Regex)> {
+    let rows = rows.iter();
+    rows.map(|(made, source)| (*made, pattern(source)))
+        .collect()
+}
+
+/// What the pattern found in a place, if it has it.
+pub(crate) fn group<'t>(found: &Captures<'t>, name: &str) -> Option<&'t str> {
+    found.name(name).map(|found| found.as_str())
+}
+
+/// Patterns with names, compiled when they are used first.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $source:expr;)*) => {
+        $($(#[$doc])* static $name: std::sync::LazyLock<regex_lite::Regex> =
+            std::sync::LazyLock::new(|| crate::text::pattern($source));)*
+    };
+}
+pub(crate) use rules;
 
 /// A message whose quotations are each one private character, so that no pattern looks into them.
 pub(crate) struct Quotes {
@@ -157,25 +183,31 @@ pub(crate) fn capitalised(text: &str) -> String {
     }
 }
 
-/// What stands around an order: "could you please", "thanks", and that somebody wants it done.
-static POLITENESS: LazyLock<[Regex; 3]> = LazyLock::new(|| {
-    [
-        r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)",
-        r"(?P<rest>.*\S)[\s,]+(?:please|pls|thanks|thank you|thx|for me)",
-        r"i(?:'d| would)? (?:want|need|like|have|love) to (?P<rest>(?:add|create|see|show|list|view|know|mark|rename|reopen)\b.*|(?:delete|remove|complete|finish|change|update|edit) (?:(?:my|the|all) )?(?:tasks?|to-?dos?|#?\d|.+ (?:task|one)\b).*)",
-    ]
-    .map(pattern)
-});
+rules! {
+    LEAD = r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)";
+    TAIL = r"(?P<rest>.*\S)[\s,]+(?:please|pls|thanks|thank you|thx|for me)";
+    /// "I'd like to see my tasks" is an order to show them; "I need to pay rent" is a task.
+    WISH = r"i(?:'d| would)? (?:want|need|like|have|love) to (?P<rest>(?:add|create|see|show|list|view|know|mark|rename|reopen)\b.*|(?:delete|remove|complete|finish|change|update|edit) (?:(?:my|the|all) )?(?:tasks?|to-?dos?|#?\d|.+ (?:task|one)\b).*)";
+}
 
-/// The sentence without that.
-pub(crate) fn clean(sentence: &str) -> &str {
-    let bare = sentence
+/// The sentence without the marks at its end.
+pub(crate) fn bare(sentence: &str) -> &str {
+    sentence
         .trim()
-        .trim_end_matches(['.', '!', '?', ',', ';', ' ']);
-    let mut found = POLITENESS
-        .iter()
-        .filter_map(|rule| rule.captures(bare)?.name("rest"));
-    found.next().map_or(bare, |rest| clean(rest.as_str()))
+        .trim_end_matches(['.', '!', '?', ',', ';', ' '])
+}
+
+/// The sentence without politeness, and without saying that somebody wants it done.
+pub(crate) fn clean(sentence: &str) -> &str {
+    let mut sentence = bare(sentence);
+    let rest = |text| {
+        let mut rules = [&LEAD, &TAIL, &WISH].into_iter();
+        rules.find_map(|rule| rule.captures(text)?.name("rest"))
+    };
+    while let Some(rest) = rest(sentence) {
+        sentence = bare(rest.as_str());
+    }
+    sentence
 }
 
 /// Whether a word stands in a row of words.

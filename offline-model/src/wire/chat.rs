@@ -33,9 +33,10 @@ fn finish_reason(answer: &Completion) -> &'static str {
 }
 
 pub(super) fn whole(answer: &Completion) -> Value {
-    let calls = answer.calls.iter();
-    let calls =
-        calls.map(|call| json!({ "id": call.id, "type": "function", "function": call.function }));
+    let calls = answer.calls.iter().map(|call| {
+        let function = json!({ "name": call.name, "arguments": call.arguments });
+        json!({ "id": call.id, "type": "function", "function": function })
+    });
     let calls: Vec<Value> = calls.collect();
     let mut message = json!({ "role": "assistant", "content": answer.said() });
     if !calls.is_empty() {
@@ -51,9 +52,9 @@ pub(super) fn chunks(answer: &Completion, include_usage: bool, indexed: bool) ->
     let mut deltas = vec![json!({ "role": "assistant", "content": "" })];
     deltas.extend(answer.words().map(|word| json!({ "content": word })));
     for (index, call) in answer.calls.iter().enumerate() {
-        let function = json!({ "name": call.function.name, "arguments": "" });
+        let function = json!({ "name": call.name, "arguments": "" });
         let mut parts = vec![json!({ "id": call.id, "type": "function", "function": function })];
-        let fragments = call.function.fragments().into_iter();
+        let fragments = call.fragments().into_iter();
         parts.extend(fragments.map(|part| json!({ "function": { "arguments": part } })));
         for mut part in parts {
             if indexed {

@@ -7,50 +7,29 @@
 
 use serde_json::{Value, json};
 
-use super::{Completion, Function};
+use super::{Called, Completion, elements};
+use crate::results::text;
 
-/// The conversation of a request in messages of the other wire, which refuses what is none.
-pub(super) fn messages(body: &Value) -> Value {
-    let mut messages: Vec<Value> = Vec::new();
-    if let Some(prompt) = body.get("instructions").filter(|prompt| prompt.is_string()) {
-        messages.push(json!({ "role": "system", "content": prompt }));
-    }
-    match body.get("input") {
-        Some(Value::Array(items)) => {
-            for item in items {
-                append(&mut messages, item);
-            }
-        }
-        Some(text) if text.is_string() => messages.push(json!({ "role": "user", "content": text })),
-        _ => {}
-    }
-    messages.into()
-}
-
-/// Calls in a row are one message of the assistant, with the words said just before them.
-fn append(messages: &mut Vec<Value>, item: &Value) {
-    match item["type"].as_str() {
-        Some("reasoning") => {}
-        Some("function_call") => {
-            if messages
-                .last()
-                .is_none_or(|last| last["role"] != "assistant")
-            {
-                messages.push(json!({ "role": "assistant" }));
-            }
+/// The conversation of a request in messages of the other wire.
+pub(super) fn messages(body: &Value) -> Vec<Value> {
+    let prompt = body.get("instructions").filter(|prompt| prompt.is_string());
+    let prompt = prompt.map(|prompt| json!({ "role": "system", "content": prompt }));
+    let said = body.get("input").filter(|input| input.is_string());
+    let said = said.map(|text| json!({ "role": "user", "content": text }));
+    let items = elements(body, "input")
+        .iter()
+        .filter(|item| item["type"] != "reasoning");
+    let items = items.map(|item| match text(item, "type") {
+        "function_call" => {
             let call = json!({ "id": item["call_id"], "function": item });
-            if let Some(last) = messages.last_mut() {
-                match last["tool_calls"].as_array_mut() {
-                    Some(calls) => calls.push(call),
-                    None => last["tool_calls"] = json!([call]),
-                }
-            }
+            json!({ "role": "assistant", "tool_calls": [call] })
         }
-        Some("function_call_output") => messages.push(json!({
-            "role": "tool", "tool_call_id": item["call_id"], "content": item["output"],
-        })),
-        _ => messages.push(item.clone()),
-    }
+        "function_call_output" => {
+            json!({ "role": "tool", "tool_call_id": item["call_id"], "content": item["output"] })
+        }
+        _ => item.clone(),
+    });
+    prompt.into_iter().chain(said).chain(items).collect()
 }
 
 pub(super) fn whole(answer: &Completion) -> Value {
@@ -84,7 +63,7 @@ fn items(answer: &Completion) -> Vec<Value> {
     });
     let calls = answer.calls.iter().enumerate().map(|(at, call)| json!({
         "type": "function_call", "id": format!("fc_{}{at:02x}", answer.unique), "status": "completed",
-        "call_id": call.id, "name": call.function.name, "arguments": call.function.arguments,
+        "call_id": call.id, "name": call.name, "arguments": call.arguments,
     }));
     said.into_iter().chain(calls).collect()
 }
@@ -101,7 +80,7 @@ fn begun(item: &Value) -> Value {
 }
 
 /// The events between those in which an item is added and done: names, and a field of each.
-fn parts(answer: &Completion, call: Option<&Function>) -> Vec<(&'static str, &'static str, Value)> {
+fn parts(answer: &Completion, call: Option<&Called>) -> Vec<(&'static str, &'static str, Value)> {
     let mut parts = Vec::new();
     match call {
         None => {
@@ -146,7 +125,7 @@ pub(super) fn events(answer: &Completion) -> Vec<Value> {
     push("response.created", created.clone());
     push("response.in_progress", created);
     let said = answer.said().map(|_| None);
-    let calls = answer.calls.iter().map(|call| Some(&call.function));
+    let calls = answer.calls.iter().map(Some);
     for ((index, item), call) in items(answer)
         .iter()
         .enumerate()
