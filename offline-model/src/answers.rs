@@ -44,6 +44,12 @@ pub(crate) fn say(name: &str, values: &[&dyn Display]) -> String {
     said
 }
 
+/// The same with a sentence that is another one for several.
+pub(crate) fn say_of(count: usize, name: &str, values: &[&dyn Display]) -> String {
+    let number = if count == 1 { "one" } else { "several" };
+    say(&format!("{name} {number}"), values)
+}
+
 /// What stands in the only place of the last line of a sentence, where it is that one.
 pub(crate) fn read<'t>(name: &str, said: &'t str) -> Option<&'t str> {
     let (start, end) = sentence(name)?.rsplit("\\n").next()?.split_once("{}")?;
@@ -167,8 +173,7 @@ pub(crate) fn changes(done: &[Done], moved: bool) -> Vec<String> {
                     .map(|done| (done.id().unwrap_or_default(), done.title()));
                 several(&first.name, &tasks.collect::<Vec<(i64, &str)>>())
             }
-            (fate, 1) => say(&format!("{fate:?} one"), &[]),
-            (fate, _) => say(&format!("{fate:?} several"), &[&count]),
+            (fate, _) => say_of(count, &format!("{fate:?}"), &[&count]),
         })
     });
     told.collect()

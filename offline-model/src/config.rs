@@ -1,7 +1,5 @@
 //! Configuration: read here, once, and nowhere else.
 
-use std::time::Duration;
-
 use clap::{Args, Parser};
 use service::telemetry::LogFormat;
 
@@ -30,18 +28,11 @@ pub(crate) struct Config {
     pub port: u16,
     /// Pause before each streamed token, in milliseconds.
     #[arg(long, env, default_value_t = 15)]
-    token_delay_ms: u64,
+    pub token_delay_ms: u64,
     /// What to log: a level, or `target=level` pairs separated by commas.
     #[arg(long, env, default_value = "info")]
     pub log_level: String,
     /// How to log: `json` for machines, `text` for people.
     #[arg(long, env, default_value = "json")]
     pub log_format: LogFormat,
-}
-
-impl Config {
-    /// The pause before each streamed token.
-    pub fn token_delay(&self) -> Duration {
-        Duration::from_millis(self.token_delay_ms)
-    }
 }

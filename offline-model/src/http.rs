@@ -66,22 +66,19 @@ fn complete(
 ) -> Result<Response, ApiError> {
     let body = body.map_err(|error| ApiError::refused(error.status(), error.body_text()))?;
     let raw: Value = serde_json::from_slice(&body).map_err(|error| {
-        ApiError::invalid(format!(
-            "We could not parse the JSON body of your request: {error}."
-        ))
+        ApiError::invalid(format!("We could not parse the JSON body: {error}."))
     })?;
     let request = Request::read(wire, &raw);
     let titled = request.as_ref().is_ok_and(planner::is_about_a_title);
     let scripted = settings.script.map(|script| script.receive(raw, titled));
     let request = request?;
-    let mut switches = Switches::from_model(&request.model)?;
-    let mut scripted_reply = None;
-    match scripted {
-        None | Some(Scripted::Rules) => {}
-        Some(Scripted::Reply(reply)) => scripted_reply = Some(reply),
-        Some(Scripted::Fault(fault)) => switches.faults.insert(0, fault),
-    }
-    let faults = switches.faults;
+    let switches = Switches::from_model(&request.model)?;
+    let (scripted_reply, fault) = match scripted {
+        None | Some(Scripted::Rules) => (None, None),
+        Some(Scripted::Reply(reply)) => (Some(reply), None),
+        Some(Scripted::Fault(fault)) => (None, Some(fault)),
+    };
+    let faults: Vec<Fault> = fault.into_iter().chain(switches.faults).collect();
     if let Some(refusal) = faults.iter().find_map(Fault::refusal) {
         return Err(refusal);
     }
@@ -94,20 +91,8 @@ fn complete(
     );
     let completion = Completion::new(request.model, reply, body.len());
     let (kind, delay, sent) = if request.stream {
-        let indexed = !faults.contains(&Fault::NoIndex);
-        let mut events = completion.events(wire, request.include_usage, indexed);
-        if faults.contains(&Fault::Comments) {
-            for event in &mut events {
-                event.insert_str(
-                    0,
-                    ": processing
-
-",
-                );
-            }
-        }
         let sent = Sent {
-            parts: events,
+            parts: completion.events(wire, request.include_usage, &faults),
             failure: wire::event(&wire::failure(wire)),
             nonsense: NO_CHUNKS.map(|text| format!("data: {text}\n\n")).into(),
         };

@@ -1,6 +1,6 @@
 //! A list of tasks as it is told.
 
-use crate::answers::{self, DONE_MARK, say};
+use crate::answers::{self, DONE_MARK, say, say_of};
 use crate::results::Task;
 use crate::text::capitalised;
 
@@ -68,8 +68,7 @@ impl Listing {
         let tasks = if count == 1 { "task" } else { "tasks" };
         let open = self.tasks.iter().filter(|task| !task.completed).count();
         match (&self.due, self.of) {
-            (Some(due), _) if count == 1 => say("due one", &[&number, &tasks, due]),
-            (Some(due), _) => say("due", &[&number, &tasks, due]),
+            (Some(due), _) => say_of(count, "due", &[&number, &tasks, due]),
             (None, ALL) if open == count => say(OPEN, &[&number, &tasks]),
             (None, ALL) if count > 1 && self.beyond == 0 => {
                 say("all mixed", &[&number, &tasks, &self.number(open)])

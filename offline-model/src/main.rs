@@ -29,7 +29,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .await
         .context("PORT")?;
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let settings = Settings::default().with_token_delay(config.token_delay());
+    let settings =
+        Settings::default().with_token_delay(Duration::from_millis(config.token_delay_ms));
     let shutdown = Shutdown::on_signals(Duration::ZERO, FINISH);
     shutdown::serve(listener, router(settings), &shutdown).await?;
     Ok(())

@@ -1,9 +1,11 @@
 //! From an order to tool calls, or to the reason why there are none.
 
+use std::collections::HashSet;
+
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-use crate::answers::{self, mention, say, verb};
+use crate::answers::{self, mention, say, say_of, verb};
 use crate::command::{Act, Change, NewTask, Status, Target};
 use crate::due;
 use crate::listing::{FOUND, Listing};
@@ -38,14 +40,10 @@ pub(crate) fn new(task: NewTask, now: Option<&Zoned>) -> Value {
 pub(crate) fn on(act: Act, target: &Target, change: &Change, plan: &mut Plan) -> Result<(), Reply> {
     let mut ids: Vec<i64> = Vec::new();
     for part in parts(act, target, &plan.listed) {
-        let found = targets(act, &part, plan)?;
-        ids.extend(
-            found
-                .iter()
-                .filter(|id| !ids.contains(id))
-                .collect::<Vec<&i64>>(),
-        );
+        ids.extend(targets(act, &part, plan)?);
     }
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(*id));
     match (act, ids.as_slice()) {
         (_, []) => {}
         (Act::Show, ids) => return show(ids, plan),
@@ -128,12 +126,7 @@ fn named(act: Act, words: &str, plan: &mut Plan) -> Result<Vec<i64>, Reply> {
     match matching::find(words, &listed, |task| applies(act, task)) {
         Found::One(task) if applies(act, task) => return Ok(vec![task.id]),
         Found::One(task) => {
-            let name = if task.completed {
-                "already done"
-            } else {
-                "still open"
-            };
-            plan.say(name, &[&mention(task.id, &task.title)]);
+            plan.say("already", &[&mention(task.id, &task.title), &task.state()]);
         }
         Found::Several(tasks) if act == Act::Show => {
             return Ok(tasks.iter().map(|task| task.id).collect());
@@ -143,12 +136,8 @@ fn named(act: Act, words: &str, plan: &mut Plan) -> Result<Vec<i64>, Reply> {
             return choose(act, &tasks, &say("many match", &[&number, &words]), plan);
         }
         Found::Similar(tasks) => {
-            let name = if tasks.len() == 1 {
-                "did you mean"
-            } else {
-                "did you mean one"
-            };
-            return choose(act, &tasks, &say(name, &[&words]), plan);
+            let head = say_of(tasks.len(), "did you mean", &[&words]);
+            return choose(act, &tasks, &head, plan);
         }
         Found::Nothing if listed.is_empty() => plan.say("no match in nothing", &[&words]),
         Found::Nothing => plan.say("no match", &[&words]),
@@ -160,28 +149,22 @@ fn named(act: Act, words: &str, plan: &mut Plan) -> Result<Vec<i64>, Reply> {
 fn choose(act: Act, tasks: &[&Task], head: &str, plan: &mut Plan) -> Result<Vec<i64>, Reply> {
     if plan.has(ASK) && OPTIONS.contains(&tasks.len()) {
         plan.change()?;
-        let titles = || tasks.iter().map(|task| task.title.as_str());
-        let options =
-            tasks.iter().map(
-                |task| match titles().filter(|title| *title == task.title).count() {
-                    1 => task.title.clone(),
-                    _ => format!("#{} {}", task.id, task.title),
-                },
-            );
-        let options: Vec<String> = options.collect();
+        let mut options: Vec<Task> = tasks.iter().copied().cloned().collect();
+        let titles: HashSet<&str> = tasks.iter().map(|task| task.title.as_str()).collect();
+        if titles.len() < tasks.len() {
+            for option in &mut options {
+                option.title = format!("#{} {}", option.id, option.title);
+            }
+        }
+        let titles: Vec<&str> = options.iter().map(|option| option.title.as_str()).collect();
         let question = say("which one", &[&verb(act)]);
-        let done = plan.call(ASK, json!({ "question": question, "options": options }))?;
+        let done = plan.call(ASK, json!({ "question": question, "options": titles }))?;
         if done.result.get("skipped") == Some(&true.into()) || done.fate() == Fate::Refused {
             plan.say("left", &[]);
             return Ok(Vec::new());
         }
         let answer = results::text(&done.result, "answer");
-        let candidates = options.iter().zip(tasks).map(|(option, task)| Task {
-            title: option.trim().to_owned(),
-            ..Task::clone(task)
-        });
-        let candidates: Vec<Task> = candidates.collect();
-        if let Found::One(task) = matching::find(answer, &candidates, |_| true) {
+        if let Found::One(task) = matching::find(answer, &options, |_| true) {
             return Ok(vec![task.id]);
         }
     }
@@ -195,15 +178,12 @@ fn show(ids: &[i64], plan: &mut Plan) -> Result<(), Reply> {
     match (tasks.as_slice(), ids) {
         ([], [id]) => plan.say("no such", &[id]),
         ([task], _) => {
-            let name = if task.completed {
-                "one done"
-            } else {
-                "one open"
+            let description = match task.description.as_deref() {
+                None | Some("") => say("no description", &[]),
+                Some(text) => say("its description", &[&text]),
             };
-            let description = task.description.clone().filter(|text| !text.is_empty());
-            let description = description.map(|text| say("its description", &[&text]));
-            let description = description.unwrap_or_else(|| say("no description", &[]));
-            plan.say(name, &[&mention(task.id, &task.title), &description]);
+            let task = (mention(task.id, &task.title), task.state());
+            plan.say("one", &[&task.0, &task.1, &description]);
         }
         _ => return plan.show(Listing::new(FOUND, tasks)),
     }

@@ -45,21 +45,14 @@ fn answer(mut plan: Plan) -> Result<Reply, Reply> {
     if commands.iter().any(|command| needs_list(command, &plan)) {
         look(&mut plan)?;
     }
+    let asks = |command: &&Command| !matches!(command, Command::Add(_) | Command::On(..));
     // Each list that is asked for may be followed by a card.
-    plan.kept = commands.iter().filter(|command| asks(command)).count() * 2;
+    plan.kept = commands.iter().filter(asks).count() * 2;
     for command in commands {
         run(command, &mut plan)?;
     }
     plan.change()?;
     Ok(plan.answer())
-}
-
-/// Whether a command is a question about the list.
-fn asks(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::List(_) | Command::Summary | Command::Due(_)
-    )
 }
 
 /// Whether the whole list has to be looked at before anything else.

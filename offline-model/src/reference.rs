@@ -36,51 +36,43 @@ pub(crate) fn commands(turn: &Turn) -> Vec<Command> {
 /// The command that the message completes as the answer to a question, unless it is a command of its own.
 fn answered(turn: &Turn, said: &Command) -> Option<Command> {
     let (question, candidates) = asked(turn.before.last()?)?;
-    let about = |name| answers::read(name, &question).is_some();
-    let which = answers::asked_which(&question);
-    let earlier = turn
-        .said_before()
-        .take(LOOK_BACK)
-        .flat_map(sentences::parse);
-    // What was asked about is the latest command that the question fits.
-    let mut earlier = earlier.filter(|command| match command {
-        Command::Offer(_) => about("offer"),
-        Command::On(act, Target::All(_), _) if about("sure") => *act == Act::Delete,
-        Command::On(act, ..) => which == Some(*act),
-        _ => false,
-    });
-    match (said, which) {
-        (Command::Yes, None) => match earlier.next()? {
-            Command::Offer(tasks) => Some(Command::Add(tasks)),
-            Command::On(act, Target::All(status), change) => {
-                Some(Command::On(act, Target::Confirmed(status), change))
-            }
-            _ => None,
-        },
-        (
-            Command::Yes | Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..),
-            Some(act),
-        ) => {
-            let target = match candidates.as_slice() {
-                [only] if *said == Command::Yes => chosen(&[only]),
-                _ if *said == Command::Yes => Target::Missing,
-                _ => select(&turn.user, &candidates)?,
-            };
-            match earlier.next() {
-                Some(Command::On(_, _, change)) => Some(Command::On(act, target, change)),
-                _ => Some(Command::on(act, target)),
-            }
-        }
-        (Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..), None) => {
-            if question == say("what title", &[]) {
-                return Some(Command::Add(sentences::titles(&turn.user)));
-            }
-            let id = answers::read("what new title", &question)?.parse().ok()?;
-            let change = Change::Title(sentences::title(&turn.user));
-            Some(Command::On(Act::Update, Target::Ids(vec![id]), change))
-        }
-        _ => None,
+    let reads = |name| answers::read(name, &question);
+    let yes = match said {
+        Command::Yes => true,
+        Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..) => false,
+        _ => return None,
+    };
+    if !yes && question == say("what title", &[]) {
+        return Some(Command::Add(sentences::titles(&turn.user)));
     }
+    if let Some(id) = reads("what new title").filter(|_| !yes) {
+        let change = Change::Title(sentences::title(&turn.user));
+        let target = Target::Ids(vec![id.parse().ok()?]);
+        return Some(Command::On(Act::Update, target, change));
+    }
+    let which = answers::asked_which(&question);
+    let earlier = turn.said_before().take(LOOK_BACK);
+    // What was asked about is the latest command that the question fits.
+    let command = earlier
+        .flat_map(sentences::parse)
+        .find(|command| match command {
+            Command::Offer(_) => yes && reads("offer").is_some(),
+            Command::On(Act::Delete, Target::All(_), _) if yes && reads("sure").is_some() => true,
+            Command::On(act, ..) => which == Some(*act),
+            _ => false,
+        });
+    Some(match command? {
+        Command::Offer(tasks) => Command::Add(tasks),
+        Command::On(act, Target::All(status), change) if which.is_none() => {
+            Command::On(act, Target::Confirmed(status), change)
+        }
+        Command::On(act, _, change) => match candidates.as_slice() {
+            [only] if yes => Command::On(act, chosen(&[only]), change),
+            _ if yes => Command::On(act, Target::Missing, change),
+            _ => Command::On(act, select(&turn.user, &candidates)?, change),
+        },
+        other => other,
+    })
 }
 
 /// What was asked last, with a tool of the application or in words, and the tasks to choose from.

@@ -15,6 +15,12 @@ pub(crate) struct Task {
     pub completed: bool,
 }
 
+impl Task {
+    pub fn state(&self) -> &'static str {
+        if self.completed { "done" } else { "open" }
+    }
+}
+
 /// A tool call with its result, `Null` if none came.
 #[derive(Debug, Clone)]
 pub(crate) struct Done {

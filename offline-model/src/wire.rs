@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, FAILED};
+use crate::faults::Fault;
 use crate::reply::Reply;
 use crate::results::text;
 
@@ -163,20 +164,22 @@ impl Completion {
         }
     }
 
-    /// The events of a stream. `indexed: false` is the dialect of chat servers that leave out
-    /// `index` and end tool calls with `stop`.
-    pub fn events(&self, wire: Wire, include_usage: bool, indexed: bool) -> Vec<String> {
-        let (events, end) = match wire {
-            Wire::Chat => (
-                chat::chunks(self, include_usage, indexed),
-                Some("data: [DONE]\n\n"),
-            ),
-            Wire::Responses => (responses::events(self), None),
+    /// The events of a stream, in the dialect that the faults ask for.
+    pub fn events(&self, wire: Wire, include_usage: bool, faults: &[Fault]) -> Vec<String> {
+        let indexed = !faults.contains(&Fault::NoIndex);
+        let comments = faults.contains(&Fault::Comments);
+        let before = if comments { ": processing\n\n" } else { "" };
+        let events = match wire {
+            Wire::Chat => chat::chunks(self, include_usage, indexed),
+            Wire::Responses => responses::events(self),
         };
+        let mut events: Vec<String> = events.iter().map(event).collect();
+        if wire == Wire::Chat {
+            events.push("data: [DONE]\n\n".to_owned());
+        }
         events
             .iter()
-            .map(event)
-            .chain(end.map(str::to_owned))
+            .map(|event| format!("{before}{event}"))
             .collect()
     }
 
