@@ -31,7 +31,7 @@ fn sentence(name: &str) -> Option<&'static str> {
 pub(crate) fn say(name: &str, values: &[&dyn Display]) -> String {
     let help = sentence("help").unwrap_or_default();
     let text = sentence(name)
-        .unwrap_or(name)
+        .unwrap_or_default()
         .replace("{help}", help)
         .replace("\\n", "\n");
     let mut values = values.iter();

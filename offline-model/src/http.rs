@@ -25,7 +25,7 @@ const NO_CHUNKS: [&str; 4] = ["{\"choices\":[{\"delta\":", NO_ANSWER, "42", "\0"
 /// The whole server: `/v1/models`, `/v1/chat/completions`, `/v1/responses` and `/health`.
 pub fn router(settings: Settings) -> Router {
     let refused = |status: StatusCode, message: &'static str| {
-        async move || ApiError::refused(status, message.to_owned())
+        async move || ApiError::refused(status, message)
     };
     let chat = async |State(settings), body| complete(Wire::Chat, settings, body);
     let responses = async |State(settings), body| complete(Wire::Responses, settings, body);
@@ -64,9 +64,9 @@ fn complete(
     settings: Settings,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let body = body.map_err(|error| ApiError::refused(error.status(), error.body_text()))?;
+    let body = body.map_err(|error| ApiError::refused(error.status(), &error.body_text()))?;
     let raw: Value = serde_json::from_slice(&body).map_err(|error| {
-        ApiError::invalid(format!("We could not parse the JSON body: {error}."))
+        ApiError::invalid(&format!("We could not parse the JSON body: {error}."))
     })?;
     let request = Request::read(wire, &raw);
     let titled = request.as_ref().is_ok_and(planner::is_about_a_title);

@@ -22,16 +22,7 @@ const TIES: &str = "at on by before after with for from in until every today tom
     or if when because so between";
 
 /// What tasks usually begin with. After one of these, "and" before a noun belongs to the same task.
-const VERBS: &str = "answer apply arrange ask assemble attend back bake book borrow bring brush build buy \
-    call cancel change charge check choose clean collect complete contact cook copy create cut cycle decide \
-    defrost design discuss do download draft draw drink drive drop dust eat email empty exercise feed fetch \
-    file fill find finish fix fly fold follow get give go hang help hire hoover install invite iron join jog \
-    learn leave make mail measure meet mend message mop move mow order organise organize pack paint pay phone \
-    pick plan plant play post practice practise prepare print publish put read record refill register renew \
-    rent repair reply replace report research reserve return review ring run save schedule see sell send \
-    set sew share shop shower sign sort start study submit sweep swim take talk teach tell test text throw \
-    tidy train transfer translate try turn update upload vacuum visit vote wait wake walk wash watch water \
-    wipe work wrap write";
+const VERBS: &str = include_str!("verbs.txt");
 
 /// Characters of a line that is looked into for several tasks.
 const LINE_LIMIT: usize = 300;

@@ -103,10 +103,10 @@ fn run(command: Command, plan: &mut Plan) -> Result<(), Reply> {
         Command::Yes => plan.say("yes", &[]),
         Command::No => plan.say("no", &[]),
         Command::Talk(name) => plan.say(name, &[]),
-        Command::Unknown => {
-            let foreign = language::foreign(&plan.turn.user);
-            plan.say(foreign.unwrap_or("not understood"), &[]);
-        }
+        Command::Unknown => match language::foreign(&plan.turn.user) {
+            Some(said) => plan.shown.push(said.to_owned()),
+            None => plan.say("not understood", &[]),
+        },
     }
     Ok(())
 }

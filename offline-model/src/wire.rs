@@ -16,6 +16,7 @@ use crate::results::text;
 
 /// Messages in one request; a client that sends more has lost control of its history.
 const MESSAGES_LIMIT: usize = 1_000;
+const INVALID: &str = "Invalid request: it needs a model, 1 to 1000 messages with roles and whole calls, and names of tools.";
 const ROLES: [&str; 6] = [
     "system",
     "developer",
@@ -63,31 +64,27 @@ impl Request {
         // One wire has the fields of a tool under `function`, the other beside the type.
         let tools = tools.map(|tool| text(tool.get("function").unwrap_or(tool), "name").to_owned());
         let tools: Vec<String> = tools.collect();
-        let invalid = if text(body, "model").is_empty() {
-            "'model' is missing"
-        } else if !(1..=MESSAGES_LIMIT).contains(&messages.len()) {
-            "it must have 1 to 1000 messages"
-        } else if !messages.iter().all(is_message) {
-            "a message has no role that is known, or a call that is not whole"
-        } else if tools.iter().any(String::is_empty) {
-            "a tool has no name"
-        } else if wire == Wire::Responses && !stored.is_empty() {
-            let message = format!(
-                "Previous response with id '{stored}' not found: nothing is stored here, send the whole input."
-            );
-            return Err(ApiError::refused(StatusCode::NOT_FOUND, message));
-        } else {
-            let forbidden = text(body, "tool_choice") == "none";
-            let is_set = |pointer: &str| body.pointer(pointer) == Some(&Value::Bool(true));
-            return Ok(Self {
-                model: text(body, "model").to_owned(),
-                messages,
-                tools: if forbidden { Vec::new() } else { tools },
-                stream: is_set("/stream"),
-                include_usage: is_set("/stream_options/include_usage"),
-            });
-        };
-        Err(ApiError::invalid(format!("Invalid request: {invalid}.")))
+        if wire == Wire::Responses && !stored.is_empty() {
+            let message = format!("Response '{stored}' not found: nothing is stored here.");
+            return Err(ApiError::refused(StatusCode::NOT_FOUND, &message));
+        }
+        let model = text(body, "model");
+        if model.is_empty()
+            || !(1..=MESSAGES_LIMIT).contains(&messages.len())
+            || !messages.iter().all(is_message)
+            || tools.iter().any(String::is_empty)
+        {
+            return Err(ApiError::invalid(INVALID));
+        }
+        let forbidden = text(body, "tool_choice") == "none";
+        let is_set = |pointer: &str| body.pointer(pointer) == Some(&Value::Bool(true));
+        Ok(Self {
+            model: model.to_owned(),
+            messages,
+            tools: if forbidden { Vec::new() } else { tools },
+            stream: is_set("/stream"),
+            include_usage: is_set("/stream_options/include_usage"),
+        })
     }
 }
 
