@@ -6,7 +6,7 @@ use regex_lite::Regex;
 
 use crate::command::NewTask;
 use crate::text::group;
-use crate::text::{Quotes, is_in, rules, search};
+use crate::text::{is_in, rules, search, task, unquoted};
 
 rules! {
     DESCRIBED_WITH = r"(?P<t>.+?)[,;]? \(?(?:and )?with (?:the |a )?(?:description|note|details?)(?: (?:of|saying|that says))? ?:? (?P<x>.+?)\)?";
@@ -40,24 +40,24 @@ fn first_word(text: &str) -> String {
 }
 
 /// The tasks in a line of a list.
-pub(crate) fn in_line(text: &str, quotes: &Quotes) -> Vec<NewTask> {
+pub(crate) fn in_line(text: &str) -> Vec<NewTask> {
     if text.chars().count() > LINE_LIMIT {
-        return vec![quotes.task(text, None)];
+        return vec![task(text, None)];
     }
-    split(text, false, quotes)
+    split(text, false)
 }
 
 /// The tasks in a text; `many` when it was said that there are several.
-pub(crate) fn split(text: &str, many: bool, quotes: &Quotes) -> Vec<NewTask> {
+pub(crate) fn split(text: &str, many: bool) -> Vec<NewTask> {
     let text = text.trim();
     let mut rules = [&DESCRIBED_WITH, &DESCRIBED].into_iter();
     if let Some(found) = rules.find_map(|rule| rule.captures(text)) {
         let group = |name| group(&found, name).unwrap_or_default();
-        return vec![quotes.task(group("t"), Some(quotes.restore(group("x"))))];
+        return vec![task(group("t"), Some(unquoted(group("x"))))];
     }
     let tasks = pieces(text, many)
         .into_iter()
-        .map(|piece| quotes.task(piece, None));
+        .map(|piece| task(piece, None));
     tasks.filter(|task| !task.title.is_empty()).collect()
 }
 

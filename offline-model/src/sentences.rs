@@ -4,7 +4,7 @@
 use crate::clauses;
 use crate::command::{Act, Change, Command, NewTask, Status, Target};
 use crate::patterns::{self, Makes};
-use crate::text::{Quotes, bare, clean, group, rules};
+use crate::text::{bare, clean, group, hide, rules, task, unquoted};
 use crate::{new_tasks, target};
 
 /// Lines that are no order are offered as tasks from this many on.
@@ -19,13 +19,13 @@ rules! {
 
 /// The commands of a message, in its order; never empty.
 pub(crate) fn parse(message: &str) -> Vec<Command> {
-    let quotes = Quotes::take(message);
+    let message = hide(message);
     let mut commands: Vec<Command> = Vec::new();
-    for (clause, is_item) in clauses::split(&quotes.text) {
+    for (clause, is_item) in clauses::split(&message) {
         let command = if is_item {
-            Command::Add(new_tasks::in_line(clause, &quotes))
+            Command::Add(new_tasks::in_line(clause))
         } else {
-            read(clause, &quotes)
+            read(clause)
         };
         match (commands.last_mut(), command) {
             (Some(Command::Add(before)), Command::Add(more) | Command::Offer(more)) => {
@@ -35,11 +35,9 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
         }
     }
     let no_order = |command: &Command| matches!(command, Command::Unknown | Command::Offer(_));
-    let lines = quotes.text.lines().filter(|line| !line.trim().is_empty());
+    let lines = message.lines().filter(|line| !line.trim().is_empty());
     if commands.iter().all(no_order) && lines.clone().count() >= PASTED {
-        return vec![Command::Offer(
-            lines.map(|line| quotes.task(line, None)).collect(),
-        )];
+        return vec![Command::Offer(lines.map(|line| task(line, None)).collect())];
     }
     let first = commands.first().cloned().unwrap_or(Command::Unknown);
     commands.retain(|command| !no_order(command) && !command.is_talk());
@@ -52,23 +50,20 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
 
 /// The tasks in an answer to "What should the task be called?".
 pub(crate) fn titles(message: &str) -> Vec<NewTask> {
-    let quotes = Quotes::take(message);
-    new_tasks::in_line(&quotes.text, &quotes)
+    new_tasks::in_line(&hide(message))
 }
 
 /// The title in an answer to "What should the new title be?".
 pub(crate) fn title(message: &str) -> String {
-    let quotes = Quotes::take(message);
-    quotes.title(&quotes.text)
+    task(&hide(message), None).title
 }
 
 /// The target in an answer to "Which one?".
 pub(crate) fn target(message: &str) -> Target {
-    let quotes = Quotes::take(message);
-    target::read(clean(&quotes.text), &quotes)
+    target::read(clean(&hide(message)))
 }
 
-fn read(sentence: &str, quotes: &Quotes) -> Command {
+fn read(sentence: &str) -> Command {
     let fronted = FRONTED.captures(clean(sentence)).and_then(|found| {
         let (when, rest) = (group(&found, "when")?, group(&found, "rest")?);
         Some(format!("{} {when}", clean(rest)))
@@ -80,12 +75,12 @@ fn read(sentence: &str, quotes: &Quotes) -> Command {
         None => clean(sentence),
     };
     let Some((makes, found)) = patterns::find(sentence) else {
-        return like_a_task(sentence, quotes);
+        return like_a_task(sentence);
     };
     let named = group(&found, "t").unwrap_or_default();
-    let target = || target::read(named, quotes);
+    let target = || target::read(named);
     let new = group(&found, "x");
-    let words = new.map(|words| quotes.restore(words));
+    let words = new.map(|words| unquoted(words));
     match makes {
         Makes::Talk(name) => Command::Talk(name),
         Makes::Yes => Command::Yes,
@@ -94,7 +89,7 @@ fn read(sentence: &str, quotes: &Quotes) -> Command {
         Makes::GoOn => Command::GoOn,
         Makes::Add | Makes::Wish => {
             let many = found.name("many").or(found.name("more")).is_some();
-            Command::Add(new_tasks::split(named, many, quotes))
+            Command::Add(new_tasks::split(named, many))
         }
         Makes::Summary => Command::Summary,
         Makes::Overdue => Command::Due(None),
@@ -117,20 +112,20 @@ fn read(sentence: &str, quotes: &Quotes) -> Command {
             Some("done" | "complete" | "completed" | "finished") => {
                 Command::on(Act::Complete, target())
             }
-            Some(new) => Command::On(Act::Update, target(), Change::Title(quotes.title(new))),
+            Some(new) => Command::On(Act::Update, target(), Change::Title(task(new, None).title)),
             None => Command::on(Act::Update, target()),
         },
     }
 }
 
 /// A sentence that begins like a task: "call mom".
-fn like_a_task(sentence: &str, quotes: &Quotes) -> Command {
+fn like_a_task(sentence: &str) -> Command {
     let words: Vec<&str> = sentence.split_whitespace().collect();
     let is_one = new_tasks::begins_with_verb(sentence)
         && matches!(words.as_slice(), [_, second, ..] if !second.eq_ignore_ascii_case("me"))
         && words.len() <= 12;
     if is_one {
-        return Command::Offer(new_tasks::split(sentence, false, quotes));
+        return Command::Offer(new_tasks::split(sentence, false));
     }
     Command::Unknown
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::command::{Status, Target};
-use crate::text::{CARDINALS, Quotes, compiled, rules};
+use crate::text::{CARDINALS, compiled, rules, shown};
 
 const ORDINALS: &str = "first second third fourth fifth sixth seventh eighth ninth tenth";
 
@@ -29,7 +29,7 @@ const TABLE: [(Read, &str); 15] = [
     (|_| Some(Target::All(Status::Pending)), r"(?:(?:<all> )?(?:of )?(?:my |the )?<things>|<all>) (?:that(?:'s| is| are)|which are|that i(?:'ve| have)|i(?:'ve| have)|i) <opened>"),
     (|_| Some(Target::All(Status::Pending)), r"<opened>"),
     (place, r"(?:the |my )?(?P<n><ordinal>|\d+(?:st|nd|rd|th)|last|latest|top|bottom)(?: (?:one|task|item))?(?: (?:on|in|of) (?:the|my) list)?"),
-    (|words| Some(Target::Every(bare(words).to_owned())), r"(?:all|every|both|each)(?: of)?(?: (?:the|my))? (?P<n>.+)"),
+    (|part| Some(Target::Every(words(part))), r"(?:all|every|both|each)(?: of)?(?: (?:the|my))? (?P<n>.+)"),
 ];
 
 static COMPILED: LazyLock<Vec<(Read, Regex)>> = LazyLock::new(|| compiled(&TABLE));
@@ -40,7 +40,7 @@ rules! {
 }
 
 /// Reads what stands where a sentence names its task.
-pub(crate) fn read(text: &str, quotes: &Quotes) -> Target {
+pub(crate) fn read(text: &str) -> Target {
     let text = text
         .trim()
         .trim_end_matches([',', ':', '.', '!', '?'])
@@ -52,11 +52,7 @@ pub(crate) fn read(text: &str, quotes: &Quotes) -> Target {
         let found = pattern.captures(text)?;
         read(found.name("n").map_or(text, |word| word.as_str()))
     });
-    match named.unwrap_or_else(|| Target::Words(bare(text).to_owned())) {
-        Target::Words(words) => Target::Words(quotes.words(&words)),
-        Target::Every(words) => Target::Every(quotes.words(&words)),
-        other => other,
-    }
+    named.unwrap_or_else(|| Target::Words(words(text)))
 }
 
 fn position(row: &str, word: &str) -> Option<usize> {
@@ -87,12 +83,13 @@ fn place(word: &str) -> Option<Target> {
     }))
 }
 
-/// "the task about milk", "the milk one" → "milk".
-fn bare(text: &str) -> &str {
-    [&BEFORE_TITLE, &AFTER_TITLE]
-        .into_iter()
+/// "the task about milk", "the milk one" → "milk", for comparing.
+fn words(text: &str) -> String {
+    let bare = [&BEFORE_TITLE, &AFTER_TITLE]
+        .iter()
         .fold(text, |text, rule| {
             let rest = rule.captures(text).and_then(|found| found.name("rest"));
             rest.map_or(text, |rest| rest.as_str())
-        })
+        });
+    shown(bare).replace('"', "")
 }

@@ -1,6 +1,5 @@
 //! Words, quotes and politeness.
 
-use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
@@ -9,8 +8,9 @@ use crate::command::NewTask;
 
 /// Numbers in words, from one.
 pub(crate) const CARDINALS: &str = "one two three four five six seven eight nine ten";
-/// Each stands for a quotation.
-const PRIVATE: RangeInclusive<char> = '\u{e000}'..='\u{e03f}';
+/// How far the characters that stand for others are from these: where nobody's are.
+const HIDDEN: u32 = 0xF_0000;
+const QUOTE: char = '\u{f0022}';
 /// Characters of a message that are read: more is a document, not an order.
 const LENGTH_LIMIT: usize = 4_000;
 
@@ -80,87 +80,49 @@ macro_rules! rules {
 }
 pub(crate) use rules;
 
-/// A message whose quotations are each one private character, so that no pattern looks into them.
-pub(crate) struct Quotes {
-    /// The message without them.
-    pub text: String,
-    quoted: Vec<String>,
+/// A message whose quotations are in characters that stand for their own, so that no pattern looks into them. They stay
+/// so in every part of it until that is [`shown`].
+pub(crate) fn hide(message: &str) -> String {
+    let characters = message.chars().take(LENGTH_LIMIT);
+    let characters = characters.filter(|c| u32::from(*c) < HIDDEN);
+    let plain: String = characters.map(straight).collect();
+    let hidden = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
+        let inner = group(found, "double").or(group(found, "single"));
+        let quotation = format!("\"{}\"", inner.unwrap_or_default());
+        let hidden = quotation
+            .chars()
+            .map(|c| char::from_u32(u32::from(c) + HIDDEN));
+        hidden.collect::<Option<String>>().unwrap_or(quotation)
+    });
+    hidden.into_owned()
 }
 
-impl Quotes {
-    pub fn take(message: &str) -> Self {
-        /// A single quotation mark between letters is an apostrophe.
-        static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-            search(r#""(?P<double>[^"\n]*[^"\s][^"\n]*)"|\B'(?P<single>[^\n]+?)'\B"#)
-        });
-        let private = |c: &char| PRIVATE.contains(c);
-        let characters = message.chars().take(LENGTH_LIMIT);
-        let plain: String = characters.filter(|c| !private(c)).map(straight).collect();
-        let mut quoted = Vec::new();
-        let text = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
-            let inner = found.name("double").or_else(|| found.name("single"));
-            let (Some(inner), Some(sign)) = (inner, PRIVATE.clone().nth(quoted.len())) else {
-                return found.get(0).map_or("", |all| all.as_str()).to_owned();
-            };
-            quoted.push(inner.as_str().to_owned());
-            sign.to_string()
-        });
-        let text = text.into_owned();
-        Self { text, quoted }
-    }
-
-    /// A part of the message as the user wrote it, but for a quotation around all of it.
-    pub fn restore(&self, part: &str) -> String {
-        let part = part.trim();
-        self.whole(part)
-            .map_or_else(|| self.written(part, "\""), str::to_owned)
-    }
-
-    /// The same with no quotation marks at all, for comparing.
-    pub fn words(&self, part: &str) -> String {
-        self.written(part.trim(), "")
-    }
-
-    /// A title: a quotation stands as it is, other words begin with a capital.
-    pub fn title(&self, part: &str) -> String {
-        let part = without_marks(part);
-        let inner = self.whole(part).map(|inner| inner.trim().to_owned());
-        inner.unwrap_or_else(|| capitalised(&self.written(part, "\"")))
-    }
-
-    /// A new task with the title in `part`.
-    pub fn task(&self, part: &str, description: Option<String>) -> NewTask {
-        NewTask {
-            title: self.title(part),
-            description,
-            verbatim: self.whole(without_marks(part)).is_some(),
-        }
-    }
-
-    fn whole(&self, part: &str) -> Option<&str> {
-        let mut characters = part.chars();
-        let only = characters.next().filter(|_| characters.next().is_none())?;
-        self.quotation(only)
-    }
-
-    fn quotation(&self, sign: char) -> Option<&str> {
-        let index = PRIVATE.clone().position(|known| known == sign)?;
-        self.quoted.get(index).map(String::as_str)
-    }
-
-    fn written(&self, part: &str, mark: &str) -> String {
-        let characters = part.chars();
-        let pieces = characters.map(|c| match self.quotation(c) {
-            Some(inner) => format!("{mark}{inner}{mark}"),
-            None => c.to_string(),
-        });
-        pieces.collect()
-    }
+/// A part of a message as the user wrote it.
+pub(crate) fn shown(part: &str) -> String {
+    let own = |c: char| u32::from(c).checked_sub(HIDDEN).and_then(char::from_u32);
+    part.trim().chars().map(|c| own(c).unwrap_or(c)).collect()
 }
 
-fn without_marks(part: &str) -> &str {
-    part.trim_start()
-        .trim_end_matches(|c: char| c.is_whitespace() || ".!?,;:".contains(c))
+/// What is quoted where a part is nothing but one quotation.
+fn quotation(part: &str) -> Option<String> {
+    let inner = part.trim().strip_prefix(QUOTE)?.strip_suffix(QUOTE)?;
+    (!inner.contains(QUOTE)).then(|| shown(inner))
+}
+
+/// A part as the user wrote it, but for a quotation around all of it.
+pub(crate) fn unquoted(part: &str) -> String {
+    quotation(part).unwrap_or_else(|| shown(part))
+}
+
+/// A new task: a quotation stands as it is, other words begin with a capital.
+pub(crate) fn task(part: &str, description: Option<String>) -> NewTask {
+    let part = part.trim_end_matches(|c: char| c.is_whitespace() || ".!?,;:".contains(c));
+    let quoted = quotation(part);
+    NewTask {
+        verbatim: quoted.is_some(),
+        title: quoted.unwrap_or_else(|| capitalised(&shown(part))),
+        description,
+    }
 }
 
 fn straight(c: char) -> char {
@@ -182,6 +144,10 @@ pub(crate) fn capitalised(text: &str) -> String {
         _ => text.to_owned(),
     }
 }
+
+/// A single quotation mark between letters is an apostrophe.
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| search(r#""(?P<double>[^"\n]*[^"\s][^"\n]*)"|\B'(?P<single>[^\n]+?)'\B"#));
 
 rules! {
     LEAD = r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)";
