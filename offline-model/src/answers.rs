@@ -3,12 +3,14 @@
 
 use std::fmt::Display;
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::command::Act;
 use crate::due;
 use crate::results::{self, Done, Fate, Task};
 use crate::text::CARDINALS;
+use crate::wire::elements;
 
 /// The sentences, each with a name before it.
 const SENTENCES: &str = include_str!("answers.txt");
@@ -81,11 +83,11 @@ pub(crate) fn no_tool(tool: &str) -> String {
 }
 
 /// `#5 “Buy milk”`; at most one on a line, so that [`mentioned`] finds it.
-pub(crate) fn mention(id: i64, title: &str) -> String {
-    if title.is_empty() {
-        return format!("#{id}");
+pub(crate) fn mention(task: &Task) -> String {
+    match task.title.as_str() {
+        "" => format!("#{}", task.id),
+        title => format!("#{} “{title}”", task.id),
     }
-    format!("#{id} “{title}”")
 }
 
 /// The number of the task a line speaks of. What stands in quotation marks is somebody's title and
@@ -96,10 +98,13 @@ pub(crate) fn mentioned(line: &str) -> Option<i64> {
     digits.parse().ok()
 }
 
-/// A line of a list, with a mark where the task is done.
-pub(crate) fn line(task: &Task, mark: &str) -> String {
-    let mark = if task.completed { mark } else { "" };
-    format!("- #{} {}{mark}", task.id, task.title)
+/// A list, with a mark where a task is done.
+pub(crate) fn lines<'t>(tasks: impl IntoIterator<Item = &'t Task>, mark: &str) -> String {
+    let lines = tasks.into_iter().map(|task| {
+        let mark = if task.completed { mark } else { "" };
+        format!("- #{} {}{mark}", task.id, task.title)
+    });
+    lines.collect::<Vec<String>>().join("\n")
 }
 
 /// The task in a line of a list.
@@ -119,20 +124,16 @@ pub(crate) fn read_option(option: &str) -> Task {
     Task {
         id,
         title: bare.unwrap_or(title).to_owned(),
-        description: None,
         completed: bare.is_some(),
+        ..Task::default()
     }
 }
 
 /// Which of several tasks is meant, for those whom nobody can show choices to.
 pub(crate) fn which(act: Act, head: &str, tasks: &[&Task]) -> String {
-    let lines = tasks
-        .iter()
-        .take(CANDIDATES_LIMIT)
-        .map(|task| line(task, DONE_MARK));
-    let lines: Vec<String> = lines.collect();
+    let lines = lines(tasks.iter().copied().take(CANDIDATES_LIMIT), DONE_MARK);
     let question = say("which one", &[&verb(act)]);
-    format!("{head}\n\n{}\n\n{question}", lines.join("\n"))
+    format!("{head}\n\n{lines}\n\n{question}")
 }
 
 /// The numbers that `task_summary` found.
@@ -148,11 +149,8 @@ pub(crate) fn summary(result: &Value) -> String {
 }
 
 pub(crate) fn list_failed(result: &Value) -> String {
-    let message = results::error(result).map(|(_, message)| message.to_owned());
-    say(
-        "list failed",
-        &[&message.unwrap_or_else(|| say("no list", &[]))],
-    )
+    let message = results::error(result).map_or("the list made no sense.", |(_, message)| message);
+    say("list failed", &[&message])
 }
 
 /// A sentence for each kind of change, a list where there are several of a kind. `moved` when dates were to be changed.
@@ -167,12 +165,10 @@ pub(crate) fn changes(done: &[Done], moved: bool) -> Vec<String> {
         Some(match (first.fate(), count) {
             (Fate::Failed, _) => failure(first),
             (Fate::Made, 1) => change(first, moved),
-            (Fate::Made, _) => {
-                let tasks = group
-                    .iter()
-                    .map(|done| (done.id().unwrap_or_default(), done.title()));
-                several(&first.name, &tasks.collect::<Vec<(i64, &str)>>())
-            }
+            (Fate::Made, _) => several(
+                &first.name,
+                &group.iter().map(Done::task).collect::<Vec<Task>>(),
+            ),
             (fate, _) => say_of(count, &format!("{fate:?}"), &[&count]),
         })
     });
@@ -180,19 +176,18 @@ pub(crate) fn changes(done: &[Done], moved: bool) -> Vec<String> {
 }
 
 /// What a tool did to these tasks.
-fn several(tool: &str, tasks: &[(i64, &str)]) -> String {
-    if let [(id, title)] = tasks {
-        return say(tool, &[&mention(*id, title)]) + ".";
+fn several(tool: &str, tasks: &[Task]) -> String {
+    match tasks {
+        [task] => say(tool, &[&mention(task)]) + ".",
+        _ => {
+            let head = say(tool, &[&format!("{} tasks", tasks.len())]);
+            format!("{head}:\n\n{}", lines(tasks, ""))
+        }
     }
-    let lines = tasks.iter().map(|(id, title)| format!("- #{id} {title}"));
-    let lines: Vec<String> = lines.collect();
-    let head = say(tool, &[&format!("{} tasks", tasks.len())]);
-    format!("{head}:\n\n{}", lines.join("\n"))
 }
 
 fn change(done: &Done, moved: bool) -> String {
-    let (id, title) = (done.id().unwrap_or_default(), done.title());
-    let task = mention(id, title);
+    let task = mention(&done.task());
     let argument = |name: &str| done.arguments.get(name).and_then(Value::as_str);
     let due = argument("description").and_then(due::label_of);
     match (done.name.as_str(), due) {
@@ -200,38 +195,35 @@ fn change(done: &Done, moved: bool) -> String {
         ("add_task", Some(due)) => say("added due", &[&task, &due]),
         ("update_task", Some(due)) if moved => say("now due", &[&task, &due]),
         ("update_task", _) if argument("title").is_none() => say("described", &[&task]),
-        ("update_task", _) => say("renamed", &[&id, &title]),
-        (tool, _) => several(tool, &[(id, title)]),
+        ("update_task", _) => say("renamed", &[&done.task().id, &done.task().title]),
+        (tool, _) => several(tool, &[done.task()]),
     }
 }
 
 /// What was restored, and what was not and why.
 fn undone(result: &Value) -> String {
-    let restored = results::named(result, "restored");
-    let restored = restored.iter().map(|task| (task.id, task.title.as_str()));
-    let restored: Vec<(i64, &str)> = restored.collect();
-    let mut parts = Vec::new();
-    if !restored.is_empty() {
-        parts.push(several("undo", &restored));
+    let refused = elements(result, "refused").iter().map(|refused| {
+        let task = Task::deserialize(refused).unwrap_or_default();
+        say(
+            "not undone",
+            &[&mention(&task), &results::text(refused, "reason")],
+        )
+    });
+    let refused: Vec<String> = refused.collect();
+    match results::named(result, "restored").as_slice() {
+        [] if refused.is_empty() => say("nothing undone", &[]),
+        [] => refused.join("\n\n"),
+        restored => [vec![several("undo", restored)], refused]
+            .concat()
+            .join("\n\n"),
     }
-    let refused = result.get("refused").and_then(Value::as_array);
-    for refused in refused.into_iter().flatten() {
-        let field = |name: &str| results::text(refused, name);
-        let id = refused.get("id").and_then(Value::as_i64);
-        let task = mention(id.unwrap_or_default(), field("title"));
-        parts.push(say("not undone", &[&task, &field("reason")]));
-    }
-    if parts.is_empty() {
-        parts.push(say("nothing undone", &[]));
-    }
-    parts.join("\n\n")
 }
 
 fn failure(done: &Done) -> String {
     let (code, message) = results::error(&done.result).unwrap_or(("unknown", ""));
     match (done.name.as_str(), done.id()) {
         (_, Some(id)) if code == "not_found" => say("no such", &[&id]),
-        ("add_task", _) => say("not added", &[&done.title(), &message]),
+        ("add_task", _) => say("not added", &[&done.task().title, &message]),
         (_, Some(id)) => say("not changed", &[&id, &message]),
         (_, None) => say("not worked", &[&message]),
     }

@@ -12,10 +12,9 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
-use crate::faults::{self, Fault, Switches};
+use crate::faults::{self, Fault, Sent, Switches};
 use crate::planner;
 use crate::script::{Scripted, Settings};
-use crate::stream::{self, Sent};
 use crate::wire::{self, Completion, Request, Wire};
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -110,5 +109,5 @@ fn complete(
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
     ];
-    Ok((head, stream::body(sent, delay, &faults)).into_response())
+    Ok((head, faults::body(sent, delay, &faults)).into_response())
 }

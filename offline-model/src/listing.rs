@@ -89,13 +89,11 @@ impl Listing {
     fn lines(&self) -> String {
         let mut tasks: Vec<&Task> = self.tasks.iter().collect();
         tasks.sort_by_key(|task| task.completed);
-        let shown = tasks.into_iter().take(LINES_LIMIT);
         let mark = if self.of == DONE { "" } else { DONE_MARK };
-        let mut lines: Vec<String> = shown.map(|task| answers::line(task, mark)).collect();
-        let more = (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT);
-        if more > 0 {
-            lines.push(say("more", &[&more]));
+        let lines = answers::lines(tasks.into_iter().take(LINES_LIMIT), mark);
+        match (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT) {
+            0 => lines,
+            more => format!("{lines}\n- … and {more} more"),
         }
-        lines.join("\n")
     }
 }

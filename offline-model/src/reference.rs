@@ -7,10 +7,11 @@ use crate::answers::{self, say};
 use crate::command::{Act, Change, Command, Status, Target};
 use crate::history::{Said, Turn};
 use crate::matching::{self, Found};
-use crate::orders::ASK;
 use crate::results::{self, Done, Task};
 use crate::sentences;
 
+/// Asks the person which of several tasks was meant, with choices to click.
+pub(crate) const ASK: &str = "ask_person";
 /// Messages looked back over for what "it" may be.
 const LOOK_BACK: usize = 8;
 

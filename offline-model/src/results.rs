@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A task in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Task {
     #[serde(alias = "task_id")]
     pub id: i64,
@@ -54,16 +54,19 @@ const UNMADE: [(Fate, &str); 6] = [
 ];
 
 impl Done {
-    /// The task that it was about.
     pub fn id(&self) -> Option<i64> {
         let id = |value: &Value| value.get("task_id").or_else(|| value.get("id"))?.as_i64();
         id(&self.result).or_else(|| id(&self.arguments))
     }
 
-    pub fn title(&self) -> &str {
-        match text(&self.result, "title") {
-            "" => text(&self.arguments, "title"),
-            title => title,
+    /// The task that it was about.
+    pub fn task(&self) -> Task {
+        let mut titles = [&self.result, &self.arguments].into_iter();
+        let title = titles.find_map(|value| value.get("title")?.as_str());
+        Task {
+            id: self.id().unwrap_or_default(),
+            title: title.unwrap_or_default().to_owned(),
+            ..Task::default()
         }
     }
 
