@@ -177,13 +177,11 @@ pub(crate) fn changes(done: &[Done], moved: bool) -> Vec<String> {
 
 /// What a tool did to these tasks.
 fn several(tool: &str, tasks: &[Task]) -> String {
-    match tasks {
-        [task] => say(tool, &[&mention(task)]) + ".",
-        _ => {
-            let head = say(tool, &[&format!("{} tasks", tasks.len())]);
-            format!("{head}:\n\n{}", lines(tasks, ""))
-        }
+    if let [task] = tasks {
+        return say(tool, &[&mention(task)]) + ".";
     }
+    let head = say(tool, &[&format!("{} tasks", tasks.len())]);
+    format!("{head}:\n\n{}", lines(tasks, ""))
 }
 
 fn change(done: &Done, moved: bool) -> String {

@@ -20,6 +20,8 @@ pub enum Fault {
     Status(u16),
     /// 429 with the code `insufficient_quota`, which clients should not retry.
     Quota,
+    /// Wait this long before each token.
+    Delay(Duration),
     /// Wait a second before the first token and this long before each one.
     Slow(Duration),
     /// Send some tokens, then nothing, with the connection open.
@@ -45,7 +47,8 @@ pub enum Fault {
 }
 
 /// The switches that are a fault each.
-const FAULTS: [(&str, Fault); 12] = [
+const FAULTS: [(&str, Fault); 13] = [
+    ("instant", Fault::Delay(Duration::ZERO)),
     ("slow", Fault::Slow(Duration::from_millis(250))),
     ("fail-quota", Fault::Quota),
     ("stall", Fault::Stall),
@@ -60,8 +63,7 @@ const FAULTS: [(&str, Fault); 12] = [
     ("comments", Fault::Comments),
 ];
 /// Examples of the other switches, those with a number in them.
-const OTHERS: &str =
-    "instant delay-100 fail-400 fail-401 fail-403 fail-404 fail-429 fail-500 fail-503";
+const OTHERS: &str = "delay-100 fail-400 fail-401 fail-403 fail-404 fail-429 fail-500 fail-503";
 
 /// Names of the switches, as `/v1/models` lists them after `offline+`.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -69,41 +71,28 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     OTHERS.split(' ').chain(faults)
 }
 
-/// What the model's name asks for.
-#[derive(Debug, Default)]
-pub(crate) struct Switches {
-    pub token_delay: Option<Duration>,
-    pub faults: Vec<Fault>,
-}
-
-impl Switches {
-    /// Reads `anything+switch+switch`; a switch that does not exist is an unknown model.
-    pub fn from_model(model: &str) -> Result<Self, ApiError> {
-        let mut switches = Self::default();
-        for name in model.split('+').skip(1) {
-            let known = FAULTS.iter().find(|(known, _)| *known == name);
-            if let Some((_, fault)) = known {
-                switches.faults.push(fault.clone());
-                continue;
-            }
-            let numbered = name.split_once('-');
-            match numbered.and_then(|(word, number)| Some((word, number.parse().ok()?))) {
-                _ if name == "instant" => switches.token_delay = Some(Duration::ZERO),
-                Some(("fail", status @ 400..=599)) => switches.faults.push(Fault::Status(status)),
-                Some(("delay", ms)) => {
-                    switches.token_delay = Some(Duration::from_millis(ms.into()));
-                }
-                _ => {
-                    let known: Vec<&str> = names().collect();
-                    return Err(ApiError::unknown_model(model, &known.join(", ")));
-                }
-            }
-        }
-        Ok(switches)
-    }
+/// What the model's name asks for: `anything+switch+switch`. A switch that does not exist is an unknown model.
+pub(crate) fn of_model(model: &str) -> Result<Vec<Fault>, ApiError> {
+    let switched = model.split('+').skip(1).map(Fault::named);
+    switched.collect::<Option<Vec<Fault>>>().ok_or_else(|| {
+        let known: Vec<&str> = names().collect();
+        ApiError::unknown_model(model, &known.join(", "))
+    })
 }
 
 impl Fault {
+    fn named(name: &str) -> Option<Self> {
+        if let Some((_, fault)) = FAULTS.iter().find(|(known, _)| *known == name) {
+            return Some(fault.clone());
+        }
+        let (word, number) = name.split_once('-')?;
+        match (word, number.parse().ok()?) {
+            ("fail", status @ 400..=599) => Some(Self::Status(status)),
+            ("delay", ms) => Some(Self::Delay(Duration::from_millis(ms.into()))),
+            _ => None,
+        }
+    }
+
     /// The refusal this fault is, if it is one.
     pub(crate) fn refusal(&self) -> Option<ApiError> {
         match self {
@@ -169,6 +158,7 @@ pub(crate) fn body(sent: Sent, mut delay: Duration, faults: &[Fault]) -> Body {
                 parts.truncate(some);
                 parts.push(sent.failure.clone());
             }
+            Fault::Delay(each) => delay = *each,
             Fault::Slow(each) => (first, delay) = (Duration::from_secs(1), *each),
             Fault::Nonsense => parts.clone_from(&sent.nonsense),
             _ => {}

@@ -12,7 +12,7 @@ use http::{StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
-use crate::faults::{self, Fault, Sent, Switches};
+use crate::faults::{self, Fault, Sent};
 use crate::planner;
 use crate::script::{Scripted, Settings};
 use crate::wire::{self, Completion, Request, Wire};
@@ -50,7 +50,7 @@ async fn list_models() -> Json<Value> {
 }
 
 async fn get_model(Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
-    Switches::from_model(&id)?;
+    faults::of_model(&id)?;
     Ok(Json(model(&id)))
 }
 
@@ -71,13 +71,13 @@ fn complete(
     let titled = request.as_ref().is_ok_and(planner::is_about_a_title);
     let scripted = settings.script.map(|script| script.receive(raw, titled));
     let request = request?;
-    let switches = Switches::from_model(&request.model)?;
+    let switches = faults::of_model(&request.model)?;
     let (scripted_reply, fault) = match scripted {
         None | Some(Scripted::Rules) => (None, None),
         Some(Scripted::Reply(reply)) => (Some(reply), None),
         Some(Scripted::Fault(fault)) => (None, Some(fault)),
     };
-    let faults: Vec<Fault> = fault.into_iter().chain(switches.faults).collect();
+    let faults: Vec<Fault> = fault.into_iter().chain(switches).collect();
     if let Some(refusal) = faults.iter().find_map(Fault::refusal) {
         return Err(refusal);
     }
@@ -95,8 +95,7 @@ fn complete(
             failure: wire::event(&wire::failure(wire)),
             nonsense: NO_CHUNKS.map(|text| format!("data: {text}\n\n")).into(),
         };
-        let delay = switches.token_delay.unwrap_or(settings.token_delay);
-        ("text/event-stream", delay, sent)
+        ("text/event-stream", settings.token_delay, sent)
     } else {
         let sent = Sent {
             parts: vec![String::new(), completion.whole(wire).to_string()],

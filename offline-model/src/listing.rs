@@ -5,15 +5,10 @@ use crate::results::Task;
 use crate::text::capitalised;
 
 const LINES_LIMIT: usize = 50;
-/// What a list may be of, by the names of the sentences about it.
-pub(crate) const OPEN: &str = "open";
-pub(crate) const DONE: &str = "done";
-pub(crate) const ALL: &str = "all";
-pub(crate) const FOUND: &str = "found";
-
 /// Tasks to be shown.
 #[derive(Debug)]
 pub(crate) struct Listing {
+    /// What it is of, as sentences about it are named: all, pending, completed, found.
     pub of: &'static str,
     /// When they are due where that was asked for: "due tomorrow", "overdue".
     pub due: Option<String>,
@@ -69,8 +64,8 @@ impl Listing {
         let open = self.tasks.iter().filter(|task| !task.completed).count();
         match (&self.due, self.of) {
             (Some(due), _) => say_of(count, "due", &[&number, &tasks, due]),
-            (None, ALL) if open == count => say(OPEN, &[&number, &tasks]),
-            (None, ALL) if count > 1 && self.beyond == 0 => {
+            (None, "all") if open == count => say("pending", &[&number, &tasks]),
+            (None, "all") if count > 1 && self.beyond == 0 => {
                 say("all mixed", &[&number, &tasks, &self.number(open)])
             }
             (None, of) => say(of, &[&number, &tasks]),
@@ -89,7 +84,11 @@ impl Listing {
     fn lines(&self) -> String {
         let mut tasks: Vec<&Task> = self.tasks.iter().collect();
         tasks.sort_by_key(|task| task.completed);
-        let mark = if self.of == DONE { "" } else { DONE_MARK };
+        let mark = if self.of == "completed" {
+            ""
+        } else {
+            DONE_MARK
+        };
         let lines = answers::lines(tasks.into_iter().take(LINES_LIMIT), mark);
         match (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT) {
             0 => lines,

@@ -3,21 +3,9 @@
 use crate::results::Task;
 use crate::text::stems;
 
-/// Similar tasks offered when none matches.
-const SIMILAR_LIMIT: usize = 5;
-
-/// What a search found.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found<'t> {
-    One(&'t Task),
-    Several(Vec<&'t Task>),
-    /// None, but these come close.
-    Similar(Vec<&'t Task>),
-    Nothing,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Strictness {
+/// How a title and words fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
     /// The title itself.
     Title,
     /// Every word is in the title.
@@ -35,26 +23,28 @@ pub(crate) fn find<'t>(
     words: &str,
     tasks: &'t [Task],
     preferred: impl Fn(&Task) -> bool,
-) -> Found<'t> {
+) -> (Strictness, Vec<&'t Task>) {
     let first: Vec<&Task> = tasks.iter().filter(|task| preferred(task)).collect();
     let all: Vec<&Task> = tasks.iter().collect();
     for levels in [[Title, Words].as_slice(), &[Nearly], &[Partly]] {
         for among in [&first, &all] {
             for level in levels {
-                match matching(words, among, *level).as_slice() {
-                    [] => {}
-                    similar if *level == Partly => {
-                        return Found::Similar(
-                            similar.iter().copied().take(SIMILAR_LIMIT).collect(),
-                        );
-                    }
-                    [task] => return Found::One(task),
-                    several => return Found::Several(several.to_vec()),
+                let found = matching(words, among, *level);
+                if !found.is_empty() {
+                    return (*level, found);
                 }
             }
         }
     }
-    Found::Nothing
+    (Partly, Vec::new())
+}
+
+/// The only task that is meant, where there is one.
+pub(crate) fn only<'t>(words: &str, tasks: &'t [Task]) -> Option<&'t Task> {
+    match find(words, tasks, |_| true) {
+        (Title | Words | Nearly, found) => found.first().copied().filter(|_| found.len() == 1),
+        (Partly, _) => None,
+    }
 }
 
 /// All tasks that match, as strictly as some do.

@@ -6,26 +6,23 @@ use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
 
-use crate::command::{Act, Change};
+use crate::command::{Act, Change, Command};
 use crate::text::{compiled, rules};
 
 /// What is made of a sentence.
 #[derive(Clone, Copy)]
 pub(crate) enum Makes {
-    /// The answer with this name.
-    Talk(&'static str),
-    Yes,
-    No,
-    Undo,
-    GoOn,
+    /// Nothing to do with tasks.
+    Talk(fn() -> Command),
+    /// A question about all tasks.
+    Ask(fn() -> Command),
+    Order(fn() -> Command),
     /// `t` are new tasks; `many` and `more` are there where several were announced.
     Add,
     /// The same, said as "I need to".
     Wish,
-    Summary,
     /// `x` says when, today without it.
     Due,
-    Overdue,
     /// `t`, which may be all of a kind.
     Find,
     List,
@@ -38,29 +35,28 @@ pub(crate) enum Makes {
 
 impl Makes {
     fn is_talk(self) -> bool {
-        matches!(self, Self::Talk(_) | Self::Yes | Self::No)
+        matches!(self, Self::Talk(_))
     }
 
     /// Whether it changes nothing, as the answer to a question must.
     fn only_looks(self) -> bool {
-        let looks = matches!(self, Self::Summary | Self::Due | Self::Overdue | Self::Find);
-        looks || matches!(self, Self::List) || self.is_talk()
+        self.is_talk() || matches!(self, Self::Ask(_) | Self::Due | Self::Find | Self::List)
     }
 }
 
 /// The first that matches holds.
 #[rustfmt::skip]
 const TABLE: [(Makes, &str); 77] = [
-    (Makes::Talk("who"), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
-    (Makes::Talk("help"), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
-    (Makes::Talk("hello"), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
-    (Makes::Talk("thanks"), r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|awesome|good|no)[,!.]? )?(?:many )?(?:thanks|thank you|thx|cheers|ty)(?:[\s,]+(?:a lot|so much|very much|again|for .*|that.*|you))?|great|perfect|cool|nice|awesome|well done|good job|lovely"),
-    (Makes::Talk("bye"), r"(?:good ?)?bye(?: bye)?|see you(?: later)?|good night|that's all"),
-    (Makes::Yes, r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|of course|definitely|absolutely|confirm(?:ed)?|y)(?:[\s,]+(?:please|do it|do that|do|that one|that's it|go ahead|i'm sure|i am|add it|delete them(?: all)?|sure))?|do it|go ahead|please do|i'm sure"),
-    (Makes::No, r"(?:no|nope|nah|n)(?:[\s,]+(?:don't|do not|leave it|keep (?:it|them)|never ?mind|thanks|thank you))?|cancel(?: that)?|stop|never ?mind|don't|do not|neither|none(?: of (?:them|those|these))?|forget it|leave it|keep (?:it|them)"),
+    (Makes::Talk(|| Command::Talk("who")), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
+    (Makes::Talk(|| Command::Talk("help")), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
+    (Makes::Talk(|| Command::Talk("hello")), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
+    (Makes::Talk(|| Command::Talk("thanks")), r"(?:(?:ok(?:ay)?|great|perfect|cool|nice|awesome|good|no)[,!.]? )?(?:many )?(?:thanks|thank you|thx|cheers|ty)(?:[\s,]+(?:a lot|so much|very much|again|for .*|that.*|you))?|great|perfect|cool|nice|awesome|well done|good job|lovely"),
+    (Makes::Talk(|| Command::Talk("bye")), r"(?:good ?)?bye(?: bye)?|see you(?: later)?|good night|that's all"),
+    (Makes::Talk(|| Command::Yes), r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|of course|definitely|absolutely|confirm(?:ed)?|y)(?:[\s,]+(?:please|do it|do that|do|that one|that's it|go ahead|i'm sure|i am|add it|delete them(?: all)?|sure))?|do it|go ahead|please do|i'm sure"),
+    (Makes::Talk(|| Command::No), r"(?:no|nope|nah|n)(?:[\s,]+(?:don't|do not|leave it|keep (?:it|them)|never ?mind|thanks|thank you))?|cancel(?: that)?|stop|never ?mind|don't|do not|neither|none(?: of (?:them|those|these))?|forget it|leave it|keep (?:it|them)"),
 
-    (Makes::Undo, r"(?:undo|revert|take back)(?: (?:it|that|this|them|everything|(?:the|my) (?:last|latest) (?:one|changes?)|what you (?:just )?did))?|(?:bring|put|take) (?:it|that|this|them) back"),
-    (Makes::GoOn, r"(?:go on|continue|carry on|keep going|proceed|(?:do |add )?the (?:rest|others))(?: with (?:it|that|them|the rest|the others))?"),
+    (Makes::Order(|| Command::Undo), r"(?:undo|revert|take back)(?: (?:it|that|this|them|everything|(?:the|my) (?:last|latest) (?:one|changes?)|what you (?:just )?did))?|(?:bring|put|take) (?:it|that|this|them) back"),
+    (Makes::Order(|| Command::GoOn), r"(?:go on|continue|carry on|keep going|proceed|(?:do |add )?the (?:rest|others))(?: with (?:it|that|them|the rest|the others))?"),
 
     (Makes::Update(Change::Description), r"<edit> (?:the )?<desc> (?:of|for|on|in) (?P<t>.+?) ?(?::| (?:to|as|with|saying)\b:?) ?(?P<x>.+)"),
     (Makes::Update(Change::Description), r"<edit> (?P<t>.+?)(?:'s)? <desc> (?:to|as) (?P<x>.+)"),
@@ -79,11 +75,11 @@ const TABLE: [(Makes, &str); 77] = [
     (Makes::Add, r"new (?:task|to-?do|reminder) (?P<t>.+)"),
 
     (Makes::On(Act::Complete), r"complete (?P<t>(?:all|every|everything|my|the)\b.*)"),
-    (Makes::Summary, r"(?:(?:give|show|tell|get) (?:me )?)?(?:(?:a|an|the|my) )?(?:(?:quick|short|brief|task) )*<summary>(?: (?:of|on|for|about|report) .*)?"),
-    (Makes::Summary, r"what(?:'s| is) (?:my|the) <summary>.*|how(?:'s| is| are) (?:my|the) (?:list|tasks|progress|day|to-?dos).*"),
-    (Makes::Summary, r"how am i (?:doing|getting on|progressing).*|summari[sz]e.*|where do i stand.*"),
-    (Makes::Summary, r"how many\b.*(?:tasks?|to-?dos?|items|things|left|open|done|pending|remaining|do i have|completed|finished).*"),
-    (Makes::Overdue, r"<ask due>(?:overdue|past due|late)(?: <things>)?(?: now)?"),
+    (Makes::Ask(|| Command::Summary), r"(?:(?:give|show|tell|get) (?:me )?)?(?:(?:a|an|the|my) )?(?:(?:quick|short|brief|task) )*<summary>(?: (?:of|on|for|about|report) .*)?"),
+    (Makes::Ask(|| Command::Summary), r"what(?:'s| is) (?:my|the) <summary>.*|how(?:'s| is| are) (?:my|the) (?:list|tasks|progress|day|to-?dos).*"),
+    (Makes::Ask(|| Command::Summary), r"how am i (?:doing|getting on|progressing).*|summari[sz]e.*|where do i stand.*"),
+    (Makes::Ask(|| Command::Summary), r"how many\b.*(?:tasks?|to-?dos?|items|things|left|open|done|pending|remaining|do i have|completed|finished).*"),
+    (Makes::Ask(|| Command::Due(None)), r"<ask due>(?:overdue|past due|late)(?: <things>)?(?: now)?"),
     (Makes::Due, r"<ask due>due(?: (?P<x>.+?))?"),
     (Makes::Due, r"(?:(?:what(?:'s| are)|show(?: me)?|list) )?(?P<x>today|tomorrow)'?s tasks"),
     (Makes::Due, r"what (?:do i have|have i got|is planned|is on) (?:to do |planned )?(?P<x>(?:for )?(?:tomorrow|this week|next week|on \w+day))"),

@@ -15,7 +15,7 @@ use crate::answers::{self, say};
 use crate::command::{Act, Change, Command, Status, Target};
 use crate::faults::{self, Fault};
 use crate::history::Turn;
-use crate::listing::{ALL, DONE, Listing, OPEN};
+use crate::listing::Listing;
 use crate::reply::{Call, Reply};
 use crate::results::{self, Done, Fate, Task};
 use crate::wire::{Request, elements};
@@ -162,17 +162,17 @@ impl Plan {
             self.said.push(answers::summary(&done.result));
             return Ok(());
         }
-        let (status, of) = match command {
-            Command::List(Status::Completed) => ("completed", DONE),
-            Command::List(Status::Pending) | Command::Due(_) => ("pending", OPEN),
-            _ => ("all", ALL),
+        let status = match command {
+            Command::List(Status::Completed) => "completed",
+            Command::List(Status::Pending) | Command::Due(_) => "pending",
+            _ => "all",
         };
         let result = self.call("list_tasks", json!({ "status": status }))?.result;
         let Some(tasks) = results::list(&result) else {
             self.said.push(answers::list_failed(&result));
             return Ok(());
         };
-        let mut listing = Listing::new(of, tasks);
+        let mut listing = Listing::new(status, tasks);
         listing.beyond = results::beyond(&result);
         if let (Command::Due(when), Some(now)) = (command, &self.turn.now) {
             (listing.due, listing.tasks) = due::then(when.as_deref(), listing.tasks, now);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::answers::{self, say};
 use crate::command::{Act, Change, Command, Status, Target};
 use crate::history::{Said, Turn};
-use crate::matching::{self, Found};
+use crate::matching;
 use crate::results::{self, Done, Task};
 use crate::sentences;
 
@@ -106,10 +106,7 @@ fn select(said: &str, candidates: &[Task]) -> Option<Target> {
         Target::All(Status::All) | Target::Them => Some(candidates.iter().collect()),
         Target::Place(at) => place(candidates, *at).map(|task| vec![task]),
         Target::Ids(numbers) => numbers.iter().map(numbered).collect(),
-        Target::Words(words) => match matching::find(words, candidates, |_| true) {
-            Found::One(task) => Some(vec![task]),
-            _ => None,
-        },
+        Target::Words(words) => matching::only(words, candidates).map(|task| vec![task]),
         Target::It | Target::Missing => None,
         Target::Every(_) | Target::All(_) | Target::Confirmed(_) => return None,
     };

@@ -80,19 +80,13 @@ fn read(sentence: &str) -> Command {
     let named = group(&found, "t").unwrap_or_default();
     let target = || target::read(named);
     let new = group(&found, "x");
-    let words = new.map(|words| unquoted(words));
+    let words = new.map(unquoted);
     match makes {
-        Makes::Talk(name) => Command::Talk(name),
-        Makes::Yes => Command::Yes,
-        Makes::No => Command::No,
-        Makes::Undo => Command::Undo,
-        Makes::GoOn => Command::GoOn,
+        Makes::Talk(make) | Makes::Ask(make) | Makes::Order(make) => make(),
         Makes::Add | Makes::Wish => {
             let many = found.name("many").or(found.name("more")).is_some();
             Command::Add(new_tasks::split(named, many))
         }
-        Makes::Summary => Command::Summary,
-        Makes::Overdue => Command::Due(None),
         Makes::Due => {
             let when = words.map_or_else(|| "today".to_owned(), |words| words.to_lowercase());
             Command::Due(Some(when.trim_start_matches("for ").to_owned()))

@@ -4,7 +4,7 @@ mod chat;
 mod responses;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -13,18 +13,12 @@ use crate::error::{ApiError, FAILED};
 use crate::faults::Fault;
 use crate::reply::Reply;
 use crate::results::text;
+use crate::text::is_in;
 
 /// Messages in one request; a client that sends more has lost control of its history.
 const MESSAGES_LIMIT: usize = 1_000;
 const INVALID: &str = "Invalid request: it needs a model, 1 to 1000 messages with roles and whole calls, and names of tools.";
-const ROLES: [&str; 6] = [
-    "system",
-    "developer",
-    "user",
-    "assistant",
-    "tool",
-    "function",
-];
+const ROLES: &str = "system developer user assistant tool function";
 /// Characters of tool-call arguments in one event.
 const FRAGMENT: usize = 8;
 
@@ -93,7 +87,7 @@ fn is_message(message: &Value) -> bool {
         let mut fields = ["/id", "/function/name", "/function/arguments"].into_iter();
         fields.all(|field| call.pointer(field).is_some_and(Value::is_string))
     };
-    ROLES.contains(&text(message, "role")) && elements(message, "tool_calls").iter().all(whole)
+    is_in(ROLES, text(message, "role")) && elements(message, "tool_calls").iter().all(whole)
 }
 
 /// What is in a list, nothing where there is none.
@@ -125,9 +119,7 @@ impl Completion {
     /// `read` is the size of the request, from which its tokens are estimated.
     pub fn new(model: String, reply: Reply, read: usize) -> Self {
         static SERIAL: AtomicU64 = AtomicU64::new(0);
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = UNIX_EPOCH.elapsed().unwrap_or_default();
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let unique = format!("{:x}{serial:04x}", now.as_nanos());
         let calls = reply.calls.into_iter().enumerate();

@@ -9,13 +9,15 @@ use super::Plan;
 use crate::answers::{self, mention, say, say_of, verb};
 use crate::command::{Act, Change, NewTask, Status, Target};
 use crate::due;
-use crate::listing::{FOUND, Listing};
-use crate::matching::{self, Found};
+use crate::listing::Listing;
+use crate::matching::{self, Strictness};
 use crate::reference::ASK;
 use crate::reply::Reply;
 use crate::results::{self, Fate, Task};
 use crate::text::capitalised;
 
+/// Similar tasks offered when none matches.
+const SIMILAR_LIMIT: usize = 5;
 /// How many choices the person can be asked to choose from.
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=8;
 
@@ -87,24 +89,26 @@ impl Plan {
     /// The same for a task that is named by words.
     fn named(&mut self, act: Act, words: &str) -> Result<Vec<i64>, Reply> {
         let listed = self.listed.clone();
-        match matching::find(words, &listed, |task| applies(act, task)) {
-            Found::One(task) if applies(act, task) => return Ok(vec![task.id]),
-            Found::One(task) => {
+        let (level, found) = matching::find(words, &listed, |task| applies(act, task));
+        let count = found.len();
+        match found.as_slice() {
+            [] if listed.is_empty() => self.say("no match in nothing", &[&words]),
+            [] => self.say("no match", &[&words]),
+            _ if level == Strictness::Partly => {
+                let similar: Vec<&Task> = found.into_iter().take(SIMILAR_LIMIT).collect();
+                let head = say_of(similar.len(), "did you mean", &[&words]);
+                return self.choose(act, &similar, &head);
+            }
+            [task] if !applies(act, task) => {
                 self.say("already", &[&mention(task), &task.state()]);
             }
-            Found::Several(tasks) if act == Act::Show => {
+            tasks if count == 1 || act == Act::Show => {
                 return Ok(tasks.iter().map(|task| task.id).collect());
             }
-            Found::Several(tasks) => {
-                let number = capitalised(&answers::number(tasks.len()));
-                return self.choose(act, &tasks, &say("many match", &[&number, &words]));
+            several => {
+                let number = capitalised(&answers::number(count));
+                return self.choose(act, several, &say("many match", &[&number, &words]));
             }
-            Found::Similar(tasks) => {
-                let head = say_of(tasks.len(), "did you mean", &[&words]);
-                return self.choose(act, &tasks, &head);
-            }
-            Found::Nothing if listed.is_empty() => self.say("no match in nothing", &[&words]),
-            Found::Nothing => self.say("no match", &[&words]),
         }
         Ok(Vec::new())
     }
@@ -128,7 +132,7 @@ impl Plan {
                 return Ok(Vec::new());
             }
             let answer = results::text(&done.result, "answer");
-            if let Found::One(task) = matching::find(answer, &options, |_| true) {
+            if let Some(task) = matching::only(answer, &options) {
                 return Ok(vec![task.id]);
             }
         }
@@ -149,7 +153,7 @@ impl Plan {
                 let task = (mention(task), task.state());
                 self.say("one", &[&task.0, &task.1, &description]);
             }
-            _ => return self.show(Listing::new(FOUND, tasks)),
+            _ => return self.show(Listing::new("found", tasks)),
         }
         Ok(())
     }
