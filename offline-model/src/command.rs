@@ -17,9 +17,7 @@ pub(crate) enum Command {
     Undo,
     /// To go on with what was not finished.
     GoOn,
-    Yes,
-    No,
-    /// To talk about something else than tasks; the name of the answer.
+    /// To talk about something else than tasks, or to say `yes` or `no`: the name of the answer.
     Talk(&'static str),
     Unknown,
 }
@@ -91,24 +89,15 @@ pub(crate) enum Target {
 }
 
 impl Act {
-    pub fn tool(self) -> &'static str {
-        match self {
-            Self::Complete => "complete_task",
-            Self::Reopen => "reopen_task",
-            Self::Delete => "delete_task",
-            Self::Update => "update_task",
-            Self::Show => "list_tasks",
-        }
+    /// The tool for it.
+    pub fn tool(self) -> String {
+        format!("{self:?}_task").to_lowercase()
     }
 }
 
 impl Command {
     pub fn on(act: Act, target: Target) -> Self {
         Self::On(act, target, Change::None)
-    }
-
-    pub fn is_talk(&self) -> bool {
-        matches!(self, Self::Yes | Self::No | Self::Talk(_))
     }
 }
 

@@ -62,21 +62,12 @@ const FAULTS: [(&str, Fault); 13] = [
     ("no-index", Fault::NoIndex),
     ("comments", Fault::Comments),
 ];
-/// Examples of the other switches, those with a number in them.
-const OTHERS: &str = "delay-100 fail-400 fail-401 fail-403 fail-404 fail-429 fail-500 fail-503";
-
-/// Names of the switches, as `/v1/models` lists them after `offline+`.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let faults = FAULTS.iter().map(|(name, _)| *name);
-    OTHERS.split(' ').chain(faults)
-}
-
 /// What the model's name asks for: `anything+switch+switch`. A switch that does not exist is an unknown model.
 pub(crate) fn of_model(model: &str) -> Result<Vec<Fault>, ApiError> {
     let switched = model.split('+').skip(1).map(Fault::named);
     switched.collect::<Option<Vec<Fault>>>().ok_or_else(|| {
-        let known: Vec<&str> = names().collect();
-        ApiError::unknown_model(model, &known.join(", "))
+        let known = FAULTS.map(|(name, _)| name).join(", ");
+        ApiError::unknown_model(model, &format!("delay-100, fail-500, {known}"))
     })
 }
 

@@ -47,22 +47,21 @@ impl Turn {
                 (said, _) => before.extend(said),
             }
         }
-        let mut after = before
-            .split_off(beginning(&before).unwrap_or(before.len()))
-            .into_iter();
-        let user = after.next().map(|said| said.text).unwrap_or_default();
-        let after: Vec<Said> = after.collect();
-        let answer = after
-            .iter()
-            .rposition(|said| !said.by_user && said.done.is_empty());
-        let told = after.iter().take(answer.unwrap_or_default());
+        let mut after = before.split_off(beginning(&before).unwrap_or(before.len()));
+        let user = after
+            .drain(..after.len().min(1))
+            .map(|said| said.text)
+            .collect();
+        let answered = |said: &Said| !said.by_user && said.done.is_empty();
+        let told = after.iter().rposition(answered).unwrap_or_default();
+        let made = |said: &&Said| !said.done.is_empty();
         Self {
             now: due::clock(&prompt),
-            told: told.filter(|said| !said.done.is_empty()).count(),
+            told: after.iter().take(told).filter(made).count(),
             steps: after
-                .into_iter()
-                .map(|said| said.done)
-                .filter(|done| !done.is_empty())
+                .iter()
+                .filter(made)
+                .map(|said| said.done.clone())
                 .collect(),
             prompt,
             before,
@@ -87,7 +86,7 @@ fn beginning(said: &[Said]) -> Option<usize> {
     let mut answers = made.iter().map(|done| text(&done.result, "answer").trim());
     match sentences::parse(said).as_slice() {
         [Command::GoOn] => {}
-        [Command::Yes | Command::No] if !made.is_empty() => {}
+        [Command::Talk("yes" | "no")] if !made.is_empty() => {}
         _ if answers.any(|answer| answer == said) => {}
         _ => return Some(asked),
     }

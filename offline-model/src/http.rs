@@ -18,6 +18,7 @@ use crate::script::{Scripted, Settings};
 use crate::wire::{self, Completion, Request, Wire};
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
+const TOKEN_DELAY: Duration = Duration::from_millis(15);
 const NO_ANSWER: &str = "<html>Bad gateway</html>";
 const NO_CHUNKS: [&str; 4] = ["{\"choices\":[{\"delta\":", NO_ANSWER, "42", "\0"];
 
@@ -44,9 +45,7 @@ pub fn router(settings: Settings) -> Router {
 }
 
 async fn list_models() -> Json<Value> {
-    let switched = faults::names().map(|name| model(&format!("offline+{name}")));
-    let models: Vec<Value> = std::iter::once(model("offline")).chain(switched).collect();
-    Json(json!({ "object": "list", "data": models }))
+    Json(json!({ "object": "list", "data": [model("offline")] }))
 }
 
 async fn get_model(Path(id): Path<String>) -> Result<Json<Value>, ApiError> {
@@ -95,7 +94,11 @@ fn complete(
             failure: wire::event(&wire::failure(wire)),
             nonsense: NO_CHUNKS.map(|text| format!("data: {text}\n\n")).into(),
         };
-        ("text/event-stream", settings.token_delay, sent)
+        (
+            "text/event-stream",
+            settings.token_delay.unwrap_or(TOKEN_DELAY),
+            sent,
+        )
     } else {
         let sent = Sent {
             parts: vec![String::new(), completion.whole(wire).to_string()],

@@ -33,10 +33,8 @@ pub(crate) fn begins_with_verb(text: &str) -> bool {
 }
 
 fn first_word(text: &str) -> String {
-    text.split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
+    let word = text.split_whitespace().next();
+    word.unwrap_or_default().to_lowercase()
 }
 
 /// The tasks in a line of a list.

@@ -143,8 +143,6 @@ impl Plan {
             Command::Undo if self.has("undo") => self.later("undo", json!({})),
             Command::Undo => self.say("no undo", &[]),
             Command::GoOn => {}
-            Command::Yes => self.say("yes", &[]),
-            Command::No => self.say("no", &[]),
             Command::Talk(name) => self.say(name, &[]),
             Command::Unknown => match language::foreign(&self.turn.user) {
                 Some(said) => self.said.push(said.to_owned()),

@@ -39,7 +39,7 @@ fn answered(turn: &Turn, said: &Command) -> Option<Command> {
     let (question, candidates) = asked(turn.before.last()?)?;
     let reads = |name| answers::read(name, &question);
     let yes = match said {
-        Command::Yes => true,
+        Command::Talk("yes") => true,
         Command::Unknown | Command::Offer(_) | Command::On(Act::Show, ..) => false,
         _ => return None,
     };

@@ -9,21 +9,11 @@ use serde_json::Value;
 use crate::faults::Fault;
 use crate::reply::Reply;
 
-/// How one server behaves.
-#[derive(Debug, Clone)]
+/// How one server behaves. By default it pauses fifteen milliseconds before each token, without a script: what the binary serves.
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
-    pub(crate) token_delay: Duration,
+    pub(crate) token_delay: Option<Duration>,
     pub(crate) script: Option<Script>,
-}
-
-impl Default for Settings {
-    /// Fifteen milliseconds a token, no script: what the binary serves.
-    fn default() -> Self {
-        Self {
-            token_delay: Duration::from_millis(15),
-            script: None,
-        }
-    }
 }
 
 impl Settings {
@@ -35,18 +25,16 @@ impl Settings {
 
     /// Pauses this long before each streamed token.
     #[must_use]
-    pub fn with_token_delay(self, token_delay: Duration) -> Self {
-        Self {
-            token_delay,
-            ..self
-        }
+    pub fn with_token_delay(mut self, delay: Duration) -> Self {
+        self.token_delay = Some(delay);
+        self
     }
 
     /// Follows `script` first and logs every request in it. Keep a clone to steer and look.
     #[must_use]
-    pub fn with_script(self, script: Script) -> Self {
-        let script = Some(script);
-        Self { script, ..self }
+    pub fn with_script(mut self, script: Script) -> Self {
+        self.script = Some(script);
+        self
     }
 }
 

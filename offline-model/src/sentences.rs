@@ -40,7 +40,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
         return vec![Command::Offer(lines.map(|line| task(line, None)).collect())];
     }
     let first = commands.first().cloned().unwrap_or(Command::Unknown);
-    commands.retain(|command| !no_order(command) && !command.is_talk());
+    commands.retain(|command| !no_order(command) && !matches!(command, Command::Talk(_)));
     if commands.is_empty() {
         vec![first]
     } else {

@@ -183,13 +183,11 @@ impl Completion {
     }
 }
 
-impl Called {
-    /// The arguments in pieces, as models emit them.
-    fn fragments(&self) -> Vec<String> {
-        let characters: Vec<char> = self.arguments.chars().collect();
-        let parts = characters.chunks(FRAGMENT);
-        parts.map(|part| part.iter().collect()).collect()
-    }
+/// The arguments of a call in pieces, as models emit them.
+fn fragments(arguments: &str) -> Vec<String> {
+    let characters: Vec<char> = arguments.chars().collect();
+    let parts = characters.chunks(FRAGMENT);
+    parts.map(|part| part.iter().collect()).collect()
 }
 
 /// Four characters a token, the usual rule of thumb; nothing is free.

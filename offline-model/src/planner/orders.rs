@@ -40,10 +40,10 @@ impl Plan {
             (Act::Show, ids) => return self.found(ids),
             (Act::Update, [id]) => self.update(*id, change),
             (Act::Update, _) => self.say("one at a time", &[]),
-            (Act::Reopen, _) if !self.has(act.tool()) => self.say("no reopen", &[]),
+            (Act::Reopen, _) if !self.has(&act.tool()) => self.say("no reopen", &[]),
             (Act::Complete | Act::Reopen | Act::Delete, ids) => {
                 for id in ids {
-                    self.later(act.tool(), json!({ "task_id": id }));
+                    self.later(&act.tool(), json!({ "task_id": id }));
                 }
             }
         }
@@ -169,7 +169,7 @@ impl Plan {
             _ => return self.ask("what new title", &[&id]),
         };
         self.moved |= dates;
-        self.later(Act::Update.tool(), arguments);
+        self.later(&Act::Update.tool(), arguments);
     }
 }
 

@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::Completion;
+use super::{Completion, fragments};
 
 /// What whole answers and chunks have in common.
 fn envelope(answer: &Completion, object: &str, choices: &[Value]) -> Value {
@@ -54,7 +54,7 @@ pub(super) fn chunks(answer: &Completion, include_usage: bool, indexed: bool) ->
     for (index, call) in answer.calls.iter().enumerate() {
         let function = json!({ "name": call.name, "arguments": "" });
         let mut parts = vec![json!({ "id": call.id, "type": "function", "function": function })];
-        let fragments = call.fragments().into_iter();
+        let fragments = fragments(&call.arguments).into_iter();
         parts.extend(fragments.map(|part| json!({ "function": { "arguments": part } })));
         for mut part in parts {
             if indexed {

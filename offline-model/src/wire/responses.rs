@@ -7,7 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Called, Completion, elements};
+use super::{Completion, elements, fragments};
 use crate::results::text;
 
 /// The conversation of a request in messages of the other wire.
@@ -79,40 +79,6 @@ fn begun(item: &Value) -> Value {
     begun
 }
 
-/// The events between those in which an item is added and done: names, and a field of each.
-fn parts(answer: &Completion, call: Option<&Called>) -> Vec<(&'static str, &'static str, Value)> {
-    let mut parts = Vec::new();
-    match call {
-        None => {
-            parts.push(("response.content_part.added", "part", output_text("")));
-            parts.extend(
-                answer
-                    .words()
-                    .map(|word| ("response.output_text.delta", "delta", json!(word))),
-            );
-            parts.push(("response.output_text.done", "text", json!(answer.text)));
-            parts.push((
-                "response.content_part.done",
-                "part",
-                output_text(&answer.text),
-            ));
-        }
-        Some(call) => {
-            let (delta, done) = (
-                "response.function_call_arguments.delta",
-                "response.function_call_arguments.done",
-            );
-            parts.extend(
-                call.fragments()
-                    .into_iter()
-                    .map(|part| (delta, "delta", json!(part))),
-            );
-            parts.push((done, "arguments", json!(call.arguments)));
-        }
-    }
-    parts
-}
-
 /// The events from `response.created` to `response.completed`; the end of the body is the end of the stream.
 pub(super) fn events(answer: &Completion) -> Vec<Value> {
     let mut events = Vec::new();
@@ -124,24 +90,43 @@ pub(super) fn events(answer: &Completion) -> Vec<Value> {
     let created = json!({ "response": response(answer, "in_progress", &[], &Value::Null) });
     push("response.created", created.clone());
     push("response.in_progress", created);
-    let said = answer.said().map(|_| None);
-    let calls = answer.calls.iter().map(Some);
-    for ((index, item), call) in items(answer)
-        .iter()
-        .enumerate()
-        .zip(said.into_iter().chain(calls))
-    {
-        push(
-            "response.output_item.added",
-            json!({ "output_index": index, "item": begun(item) }),
-        );
-        for (name, field, value) in parts(answer, call) {
-            let mut event = json!({ "output_index": index, "item_id": item["id"], field: value });
-            match call {
-                Some(call) => event["name"] = json!(call.name),
-                None => event["content_index"] = json!(0),
-            }
+    for (index, item) in items(answer).iter().enumerate() {
+        let begins = json!({ "output_index": index, "item": begun(item) });
+        push("response.output_item.added", begins);
+        let place = json!({ "output_index": index, "content_index": 0, "item_id": item["id"] });
+        let mut part = |name: &str, field: &str, value: Value| {
+            let mut event = place.clone();
+            event[field] = value;
             push(name, event);
+        };
+        if let Some(arguments) = item["arguments"].as_str() {
+            for fragment in fragments(arguments) {
+                part(
+                    "response.function_call_arguments.delta",
+                    "delta",
+                    fragment.into(),
+                );
+            }
+            part(
+                "response.function_call_arguments.done",
+                "arguments",
+                arguments.into(),
+            );
+        } else {
+            part("response.content_part.added", "part", output_text(""));
+            for word in answer.words() {
+                part("response.output_text.delta", "delta", word.into());
+            }
+            part(
+                "response.output_text.done",
+                "text",
+                answer.text.as_str().into(),
+            );
+            part(
+                "response.content_part.done",
+                "part",
+                output_text(&answer.text),
+            );
         }
         push(
             "response.output_item.done",
