@@ -32,10 +32,8 @@ fn sentence(name: &str) -> Option<&'static str> {
 /// A sentence with values in its places.
 pub(crate) fn say(name: &str, values: &[&dyn Display]) -> String {
     let help = sentence("help").unwrap_or_default();
-    let text = sentence(name)
-        .unwrap_or_default()
-        .replace("{help}", help)
-        .replace("\\n", "\n");
+    let text = sentence(name).unwrap_or_default().replace("{help}", help);
+    let text = text.replace("\\n", "\n");
     let mut values = values.iter();
     let mut pieces = text.split("{}");
     let mut said = pieces.next().unwrap_or_default().to_owned();
@@ -61,9 +59,8 @@ pub(crate) fn read<'t>(name: &str, said: &'t str) -> Option<&'t str> {
 /// In words up to ten.
 pub(crate) fn number(count: usize) -> String {
     let mut words = std::iter::once("none").chain(CARDINALS.split(' '));
-    words
-        .nth(count)
-        .map_or_else(|| count.to_string(), str::to_owned)
+    let word = words.nth(count);
+    word.map_or_else(|| count.to_string(), str::to_owned)
 }
 
 /// What a question calls it.
@@ -115,9 +112,8 @@ pub(crate) fn read_line(line: &str) -> Option<Task> {
 
 /// The task in a choice that a person was given. Its number is 0 where the choice has only the title.
 pub(crate) fn read_option(option: &str) -> Task {
-    let numbered = option
-        .strip_prefix('#')
-        .and_then(|rest| rest.split_once(' '));
+    let number = option.strip_prefix('#');
+    let numbered = number.and_then(|rest| rest.split_once(' '));
     let numbered = numbered.and_then(|(id, title)| Some((id.parse().ok()?, title)));
     let (id, title) = numbered.unwrap_or((0, option));
     let bare = title.strip_suffix(DONE_MARK);
@@ -200,20 +196,19 @@ fn change(done: &Done, moved: bool) -> String {
 
 /// What was restored, and what was not and why.
 fn undone(result: &Value) -> String {
-    let refused = elements(result, "refused").iter().map(|refused| {
+    let restored = Some(results::named(result, "restored")).filter(|tasks| !tasks.is_empty());
+    let refused = elements(result, "refused").map(|refused| {
         let task = Task::deserialize(refused).unwrap_or_default();
         say(
             "not undone",
             &[&mention(&task), &results::text(refused, "reason")],
         )
     });
-    let refused: Vec<String> = refused.collect();
-    match results::named(result, "restored").as_slice() {
-        [] if refused.is_empty() => say("nothing undone", &[]),
-        [] => refused.join("\n\n"),
-        restored => [vec![several("undo", restored)], refused]
-            .concat()
-            .join("\n\n"),
+    let restored = restored.map(|tasks| several("undo", &tasks));
+    let parts: Vec<String> = restored.into_iter().chain(refused).collect();
+    match parts.len() {
+        0 => say("nothing undone", &[]),
+        _ => parts.join("\n\n"),
     }
 }
 

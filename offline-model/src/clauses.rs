@@ -31,11 +31,8 @@ rules! {
 
 /// The pieces of a message, in order, and whether one is a line of a list of tasks to add.
 pub(crate) fn split(message: &str) -> Vec<(&str, bool)> {
-    let lines = message
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let lines: Vec<&str> = lines.collect();
+    let lines = message.lines().map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let mut clauses = Vec::new();
     let mut in_list = lines.len() > 1 && lines.iter().all(|line| item(line).is_some());
     for (at, line) in lines.iter().enumerate() {
@@ -45,9 +42,8 @@ pub(crate) fn split(message: &str) -> Vec<(&str, bool)> {
             clauses.push((bullet.unwrap_or(line), true));
             continue;
         }
-        in_list = lines
-            .get(at + 1)
-            .is_some_and(|next| heads_a_list(line, next));
+        let next = lines.get(at + 1);
+        in_list = next.is_some_and(|next| heads_a_list(line, next));
         if !in_list {
             let sentences = sentences(bullet.unwrap_or(line)).into_iter();
             clauses.extend(sentences.map(|sentence| (sentence, false)));

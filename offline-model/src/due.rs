@@ -62,9 +62,8 @@ pub(crate) fn described(
     task: Option<&Task>,
     now: Option<&Zoned>,
 ) -> Option<String> {
-    let present = task
-        .and_then(|task| task.description.as_deref())
-        .unwrap_or_default();
+    let present = task.and_then(|task| task.description.as_deref());
+    let present = present.unwrap_or_default();
     let old = task.and_then(of);
     let due = match change {
         Change::Description(text) => return Some(with_label(text, label_of(present))),

@@ -40,7 +40,7 @@ impl Turn {
         let (mut before, mut role): (Vec<Said>, &str) = (Vec::new(), "");
         for message in messages {
             // On one wire each call is a message of its own.
-            let goes_on = role == "assistant" && !elements(message, "tool_calls").is_empty();
+            let goes_on = role == "assistant" && elements(message, "tool_calls").len() > 0;
             role = text(message, "role");
             match (said(message, messages), before.last_mut()) {
                 (Some(said), Some(last)) if goes_on => last.done.extend(said.done),
@@ -48,25 +48,25 @@ impl Turn {
             }
         }
         let mut after = before.split_off(beginning(&before).unwrap_or(before.len()));
-        let user = after
-            .drain(..after.len().min(1))
-            .map(|said| said.text)
-            .collect();
+        let user = after.drain(..after.len().min(1));
+        let user = user.map(|said| said.text).collect();
         let answered = |said: &Said| !said.by_user && said.done.is_empty();
         let told = after.iter().rposition(answered).unwrap_or_default();
         let made = |said: &&Said| !said.done.is_empty();
+        let steps = after.iter().filter(made);
         Self {
             now: due::clock(&prompt),
             told: after.iter().take(told).filter(made).count(),
-            steps: after
-                .iter()
-                .filter(made)
-                .map(|said| said.done.clone())
-                .collect(),
+            steps: steps.map(|said| said.done.clone()).collect(),
             prompt,
             before,
             user,
         }
+    }
+
+    /// What the assistant said and did before, latest first.
+    pub fn answers(&self) -> impl Iterator<Item = &Said> {
+        self.before.iter().rev().filter(|said| !said.by_user)
     }
 
     /// What the user said before, latest first.
@@ -99,16 +99,13 @@ fn is_prompt(message: &Value) -> bool {
 
 /// A content is a string, or parts of which some have a text.
 fn content(message: &Value) -> String {
-    let parts: Vec<&str> = elements(message, "content")
-        .iter()
-        .map(|part| text(part, "text"))
-        .collect();
-    text(message, "content").to_owned() + &parts.join("\n")
+    let parts = elements(message, "content").map(|part| text(part, "text"));
+    text(message, "content").to_owned() + &parts.collect::<Vec<&str>>().join("\n")
 }
 
 fn said(message: &Value, all: &[Value]) -> Option<Said> {
     let role = text(message, "role");
-    let calls = elements(message, "tool_calls").iter();
+    let calls = elements(message, "tool_calls");
     ["user", "assistant"].contains(&role).then(|| Said {
         by_user: role == "user",
         text: content(message),
@@ -120,11 +117,10 @@ fn done(call: &Value, messages: &[Value]) -> Done {
     let function = call.get("function").unwrap_or(&Value::Null);
     let mut answers = messages.iter();
     let answer = answers.find(|message| text(message, "tool_call_id") == text(call, "id"));
+    let result = answer.map(|answer| results::read(&content(answer)));
     Done {
         name: text(function, "name").to_owned(),
         arguments: serde_json::from_str(text(function, "arguments")).unwrap_or_default(),
-        result: answer
-            .map(|answer| results::read(&content(answer)))
-            .unwrap_or_default(),
+        result: result.unwrap_or_default(),
     }
 }

@@ -35,10 +35,7 @@ pub fn router(settings: Settings) -> Router {
         .route("/v1/chat/completions", post(chat))
         .route("/v1/responses", post(responses))
         .fallback(refused(StatusCode::NOT_FOUND, "Unknown request URL."))
-        .method_not_allowed_fallback(refused(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "This method is not allowed here.",
-        ))
+        .method_not_allowed_fallback(refused(StatusCode::METHOD_NOT_ALLOWED, "Not allowed here."))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(settings)
         .merge(service::health::router(env!("CARGO_PKG_VERSION")))

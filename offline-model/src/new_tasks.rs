@@ -53,9 +53,8 @@ pub(crate) fn split(text: &str, many: bool) -> Vec<NewTask> {
         let group = |name| group(&found, name).unwrap_or_default();
         return vec![task(group("t"), Some(unquoted(group("x"))))];
     }
-    let tasks = pieces(text, many)
-        .into_iter()
-        .map(|piece| task(piece, None));
+    let tasks = pieces(text, many).into_iter();
+    let tasks = tasks.map(|piece| task(piece, None));
     tasks.filter(|task| !task.title.is_empty()).collect()
 }
 

@@ -186,7 +186,9 @@ impl Plan {
             let done = self.call(SHOW, arguments)?;
             listing.on_card = done.fate() == Fate::Made;
             let gone = elements(&done.result, "not_found");
-            listing.tasks.retain(|task| !gone.contains(&task.id.into()));
+            listing
+                .tasks
+                .retain(|task| gone.clone().all(|id| *id != task.id));
         }
         self.said.push(listing.told());
         Ok(())

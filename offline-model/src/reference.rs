@@ -53,15 +53,14 @@ fn answered(turn: &Turn, said: &Command) -> Option<Command> {
     }
     let which = answers::asked_which(&question);
     let earlier = turn.said_before().take(LOOK_BACK);
+    let mut earlier = earlier.flat_map(sentences::parse);
     // What was asked about is the latest command that the question fits.
-    let command = earlier
-        .flat_map(sentences::parse)
-        .find(|command| match command {
-            Command::Offer(_) => yes && reads("offer").is_some(),
-            Command::On(Act::Delete, Target::All(_), _) if yes && reads("sure").is_some() => true,
-            Command::On(act, ..) => which == Some(*act),
-            _ => false,
-        });
+    let command = earlier.find(|command| match command {
+        Command::Offer(_) => yes && reads("offer").is_some(),
+        Command::On(Act::Delete, Target::All(_), _) if yes && reads("sure").is_some() => true,
+        Command::On(act, ..) => which == Some(*act),
+        _ => false,
+    });
     Some(match command? {
         Command::Offer(tasks) => Command::Add(tasks),
         Command::On(act, Target::All(status), change) if which.is_none() => {
@@ -149,17 +148,9 @@ fn dated(change: &mut Change, turn: &Turn) {
 
 /// The tasks in the latest answer or result that names any.
 fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
-    let said = turn
-        .before
-        .iter()
-        .rev()
-        .filter(|said| !said.by_user)
-        .take(LOOK_BACK);
-    let mut named = said.map(|said| {
-        let shown = said
-            .done
-            .iter()
-            .flat_map(|done| results::named(&done.result, "shown"));
+    let mut named = turn.answers().take(LOOK_BACK).map(|said| {
+        let results = said.done.iter().map(|done| &done.result);
+        let shown = results.flat_map(|result| results::named(result, "shown"));
         let shown = shown.map(|task| task.id);
         let changed = said.done.iter().filter_map(Done::id);
         let mentioned = said.text.lines().filter_map(answers::mentioned);
@@ -170,9 +161,8 @@ fn spoken_of(turn: &Turn) -> Option<Vec<i64>> {
 
 /// The task in this place of the list shown last. At its end it is the last one that is still there.
 fn listed(turn: &Turn, at: Option<usize>) -> Option<Vec<i64>> {
-    let said = turn.before.iter().rev().filter(|said| !said.by_user);
     let mut gone = Vec::new();
-    let mut lists = said.map(|said| {
+    let mut lists = turn.answers().map(|said| {
         let mut tasks: Vec<Task> = said.text.lines().filter_map(answers::read_line).collect();
         for done in &said.done {
             gone.extend(done.id().filter(|_| done.name == "delete_task"));

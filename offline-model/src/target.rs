@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex_lite::Regex;
 
 use crate::command::{Status, Target};
-use crate::text::{CARDINALS, compiled, rules, shown};
+use crate::text::{CARDINALS, bare, compiled, rules, shown};
 
 const ORDINALS: &str = "first second third fourth fifth sixth seventh eighth ninth tenth";
 
@@ -41,10 +41,7 @@ rules! {
 
 /// Reads what stands where a sentence names its task.
 pub(crate) fn read(text: &str) -> Target {
-    let text = text
-        .trim()
-        .trim_end_matches([',', ':', '.', '!', '?'])
-        .trim();
+    let text = bare(text);
     if text.is_empty() {
         return Target::Missing;
     }
@@ -66,9 +63,8 @@ fn number(word: &str) -> Option<Target> {
 }
 
 fn numbers(text: &str) -> Option<Target> {
-    let digits = text
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|part| !part.is_empty());
+    let digits = text.split(|c: char| !c.is_ascii_digit());
+    let digits = digits.filter(|part| !part.is_empty());
     let ids = digits.map(str::parse).collect::<Result<_, _>>();
     ids.ok().map(Target::Ids)
 }
@@ -85,11 +81,10 @@ fn place(word: &str) -> Option<Target> {
 
 /// "the task about milk", "the milk one" → "milk", for comparing.
 fn words(text: &str) -> String {
-    let bare = [&BEFORE_TITLE, &AFTER_TITLE]
-        .iter()
-        .fold(text, |text, rule| {
-            let rest = rule.captures(text).and_then(|found| found.name("rest"));
-            rest.map_or(text, |rest| rest.as_str())
-        });
+    let around = [&BEFORE_TITLE, &AFTER_TITLE].into_iter();
+    let bare = around.fold(text, |text, rule| {
+        let rest = rule.captures(text).and_then(|found| found.name("rest"));
+        rest.map_or(text, |rest| rest.as_str())
+    });
     shown(bare).replace('"', "")
 }

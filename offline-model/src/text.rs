@@ -61,9 +61,8 @@ pub(crate) fn pattern(source: &str) -> Regex {
 
 /// A table whose patterns are compiled.
 pub(crate) fn compiled<T: Copy>(rows: &[(T, &str)]) -> Vec<(T, Regex)> {
-    let rows = rows.iter();
-    rows.map(|(made, source)| (*made, pattern(source)))
-        .collect()
+    let rows = rows.iter().map(|(made, source)| (*made, pattern(source)));
+    rows.collect()
 }
 
 /// What the pattern found in a place, if it has it.
@@ -89,9 +88,8 @@ pub(crate) fn hide(message: &str) -> String {
     let hidden = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
         let inner = group(found, "double").or(group(found, "single"));
         let quotation = format!("\"{}\"", inner.unwrap_or_default());
-        let hidden = quotation
-            .chars()
-            .map(|c| char::from_u32(u32::from(c) + HIDDEN));
+        let letters = quotation.chars().map(u32::from);
+        let hidden = letters.map(|letter| char::from_u32(letter + HIDDEN));
         hidden.collect::<Option<String>>().unwrap_or(quotation)
     });
     hidden.into_owned()
@@ -158,9 +156,8 @@ rules! {
 
 /// The sentence without the marks at its end.
 pub(crate) fn bare(sentence: &str) -> &str {
-    sentence
-        .trim()
-        .trim_end_matches(['.', '!', '?', ',', ';', ' '])
+    let marks = ['.', '!', '?', ',', ';', ':', ' '];
+    sentence.trim().trim_end_matches(marks)
 }
 
 /// The sentence without politeness, and without saying that somebody wants it done.
@@ -205,6 +202,6 @@ fn stem(word: &str) -> String {
     }
     let mut endings = ["ing", "es", "s", "e"].into_iter();
     let bare = endings.find_map(|ending| word.strip_suffix(ending).filter(long));
-    bare.map_or(word, |stem| stem.trim_end_matches('e'))
-        .to_owned()
+    let bare = bare.map(|stem| stem.trim_end_matches('e'));
+    bare.unwrap_or(word).to_owned()
 }

@@ -47,14 +47,12 @@ impl Request {
     /// Reads a body, refusing with the sentence OpenAI's clients show to their users.
     pub fn read(wire: Wire, body: &Value) -> Result<Self, ApiError> {
         let messages = match wire {
-            Wire::Chat => elements(body, "messages").to_vec(),
+            Wire::Chat => elements(body, "messages").cloned().collect(),
             Wire::Responses => responses::messages(body),
         };
         let stored = text(body, "previous_response_id");
         // Tools that are no functions are the provider's own and not to be had here.
-        let tools = elements(body, "tools")
-            .iter()
-            .filter(|tool| text(tool, "type") == "function");
+        let tools = elements(body, "tools").filter(|tool| text(tool, "type") == "function");
         // One wire has the fields of a tool under `function`, the other beside the type.
         let tools = tools.map(|tool| text(tool.get("function").unwrap_or(tool), "name").to_owned());
         let tools: Vec<String> = tools.collect();
@@ -87,13 +85,13 @@ fn is_message(message: &Value) -> bool {
         let mut fields = ["/id", "/function/name", "/function/arguments"].into_iter();
         fields.all(|field| call.pointer(field).is_some_and(Value::is_string))
     };
-    is_in(ROLES, text(message, "role")) && elements(message, "tool_calls").iter().all(whole)
+    is_in(ROLES, text(message, "role")) && elements(message, "tool_calls").all(whole)
 }
 
 /// What is in a list, nothing where there is none.
-pub(crate) fn elements<'v>(value: &'v Value, place: &str) -> &'v [Value] {
+pub(crate) fn elements<'v>(value: &'v Value, place: &str) -> std::slice::Iter<'v, Value> {
     let list = value.get(place).and_then(Value::as_array);
-    list.map_or(&[], Vec::as_slice)
+    list.map_or(&[] as &[Value], Vec::as_slice).iter()
 }
 
 /// One answer with its identifiers and its price.
@@ -126,14 +124,14 @@ impl Completion {
         let calls = calls.map(|(index, (name, arguments))| Called {
             id: format!("call_{unique}{index:02x}"),
             name,
-            arguments: arguments
-                .as_str()
-                .map_or_else(|| arguments.to_string(), str::to_owned),
+            arguments: match arguments {
+                Value::String(raw) => raw,
+                parsed => parsed.to_string(),
+            },
         });
         let calls: Vec<Called> = calls.collect();
-        let called = calls
-            .iter()
-            .map(|call| call.name.len() + call.arguments.len());
+        let called = calls.iter();
+        let called = called.map(|call| call.name.len() + call.arguments.len());
         Self {
             input_tokens: tokens(read),
             output_tokens: tokens(called.sum::<usize>() + reply.text.chars().count()),
@@ -166,10 +164,8 @@ impl Completion {
         if wire == Wire::Chat {
             events.push("data: [DONE]\n\n".to_owned());
         }
-        events
-            .iter()
-            .map(|event| format!("{before}{event}"))
-            .collect()
+        let events = events.iter().map(|event| format!("{before}{event}"));
+        events.collect()
     }
 
     /// What is said; nothing where there are only calls.

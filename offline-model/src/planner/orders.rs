@@ -181,9 +181,8 @@ fn parts(act: Act, target: &Target, listed: &[Task]) -> Vec<Target> {
                 && matching::all(words, listed).is_empty() =>
         {
             let commas = words.replace(" and ", ",").replace(" & ", ",");
-            let parts = commas
-                .split(',')
-                .map(|part| part.trim().trim_start_matches("the ").trim());
+            let parts = commas.split(',').map(str::trim);
+            let parts = parts.map(|part| part.trim_start_matches("the ").trim());
             let parts = parts.filter(|part| !part.is_empty());
             parts.map(|part| Target::Words(part.to_owned())).collect()
         }

@@ -16,9 +16,7 @@ pub(super) fn messages(body: &Value) -> Vec<Value> {
     let prompt = prompt.map(|prompt| json!({ "role": "system", "content": prompt }));
     let said = body.get("input").filter(|input| input.is_string());
     let said = said.map(|text| json!({ "role": "user", "content": text }));
-    let items = elements(body, "input")
-        .iter()
-        .filter(|item| item["type"] != "reasoning");
+    let items = elements(body, "input").filter(|item| item["type"] != "reasoning");
     let items = items.map(|item| match text(item, "type") {
         "function_call" => {
             let call = json!({ "id": item["call_id"], "function": item });
