@@ -46,8 +46,8 @@ impl ApiError {
     }
 
     /// What a provider would say with this status.
-    pub fn simulated(status: StatusCode) -> Self {
-        let (kind, code, message) = match status.as_u16() {
+    pub fn simulated(status: u16) -> Self {
+        let (kind, code, message) = match status {
             401 => (
                 INVALID,
                 Some("invalid_api_key"),
@@ -62,6 +62,7 @@ impl ApiError {
             500.. => ("server_error", None, FAILED),
             _ => (INVALID, None, "The request was refused."),
         };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self::new(status, kind, code, message)
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures_util::{StreamExt as _, stream};
-use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -88,9 +87,7 @@ impl Fault {
     pub(crate) fn refusal(&self) -> Option<ApiError> {
         match self {
             Self::Quota => Some(ApiError::quota()),
-            Self::Status(status) => Some(ApiError::simulated(
-                StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            )),
+            Self::Status(status) => Some(ApiError::simulated(*status)),
             _ => None,
         }
     }

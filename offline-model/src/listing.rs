@@ -6,7 +6,7 @@ use crate::text::capitalised;
 
 const LINES_LIMIT: usize = 50;
 /// Tasks to be shown.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Listing {
     /// What it is of, as sentences about it are named: all, pending, completed, found.
     pub of: &'static str,
@@ -21,13 +21,10 @@ pub(crate) struct Listing {
 
 impl Listing {
     pub fn new(of: &'static str, tasks: Vec<Task>) -> Self {
-        let (due, beyond, on_card) = (None, 0, false);
         Self {
             of,
-            due,
             tasks,
-            beyond,
-            on_card,
+            ..Self::default()
         }
     }
 
@@ -40,25 +37,16 @@ impl Listing {
     /// The sentence and, unless a card has them, the lines.
     pub fn told(&self) -> String {
         let head = capitalised(&self.head());
-        let told = match (&self.due, self.tasks.len()) {
+        match (&self.due, self.tasks.len()) {
             (Some(due), 0) => say("due none", &[due]),
             (None, 0) => say(&format!("{} none", self.of), &[]),
             _ if self.on_card => format!("{head}."),
             _ => format!("{head}:\n\n{}", self.lines()),
-        };
-        if self.beyond > 0 && self.due.is_some() {
-            return format!("{told}\n\n{}", say("not seen", &[&self.beyond]));
         }
-        told
     }
 
     fn head(&self) -> String {
-        let shown = self.tasks.len();
-        let count = if self.due.is_some() {
-            shown
-        } else {
-            shown + self.beyond
-        };
+        let count = self.tasks.len() + self.beyond;
         let number = self.number(count);
         let tasks = if count == 1 { "task" } else { "tasks" };
         let open = self.tasks.iter().filter(|task| !task.completed).count();
@@ -74,22 +62,18 @@ impl Listing {
 
     /// Beside a card in words, above a list in digits but for one.
     fn number(&self, count: usize) -> String {
-        if self.on_card || count < 2 {
-            answers::number(count)
-        } else {
-            count.to_string()
-        }
+        let in_words = Some(count).filter(|count| self.on_card || *count < 2);
+        in_words.map_or_else(|| count.to_string(), answers::number)
     }
 
     fn lines(&self) -> String {
         let mut tasks: Vec<&Task> = self.tasks.iter().collect();
         tasks.sort_by_key(|task| task.completed);
-        let mark = if self.of == "completed" {
-            ""
-        } else {
-            DONE_MARK
-        };
-        let lines = answers::lines(tasks.into_iter().take(LINES_LIMIT), mark);
+        let mark = Some(DONE_MARK).filter(|_| self.of != "completed");
+        let lines = answers::lines(
+            tasks.into_iter().take(LINES_LIMIT),
+            mark.unwrap_or_default(),
+        );
         match (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT) {
             0 => lines,
             more => format!("{lines}\n- … and {more} more"),

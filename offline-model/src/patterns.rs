@@ -150,12 +150,15 @@ pub(crate) fn find(sentence: &str) -> Option<(Makes, Captures<'_>)> {
 
 /// Whether a sentence says what has to be done, to nobody in particular.
 pub(crate) fn is_wish(sentence: &str) -> bool {
-    let mut rows = COMPILED.iter();
-    rows.any(|(makes, pattern)| matches!(makes, Makes::Wish) && pattern.is_match(sentence))
+    makes(sentence, |makes| matches!(makes, Makes::Wish))
 }
 
 /// Whether a sentence is nothing but talk.
 pub(crate) fn is_talk(sentence: &str) -> bool {
-    let mut rows = COMPILED.iter().filter(|(makes, _)| makes.is_talk());
+    makes(sentence, Makes::is_talk)
+}
+
+fn makes(sentence: &str, wanted: impl Fn(Makes) -> bool) -> bool {
+    let mut rows = COMPILED.iter().filter(|(makes, _)| wanted(*makes));
     rows.any(|(_, pattern)| pattern.is_match(sentence))
 }

@@ -174,6 +174,8 @@ impl Plan {
         listing.beyond = results::beyond(&result);
         if let (Command::Due(when), Some(now)) = (command, &self.turn.now) {
             (listing.due, listing.tasks) = due::then(when.as_deref(), listing.tasks, now);
+            // Those left out may be due as well.
+            self.beyond = std::mem::take(&mut listing.beyond);
         }
         self.show(listing)
     }

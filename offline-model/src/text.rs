@@ -134,13 +134,16 @@ fn straight(c: char) -> char {
 
 /// With a capital at its beginning, unless it is written in a way of its own ("iPhone").
 pub(crate) fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) if !characters.clone().next().is_some_and(char::is_uppercase) => {
-            first.to_uppercase().chain(characters).collect()
-        }
-        _ => text.to_owned(),
+    let mut rest = text.chars();
+    let first = rest.next();
+    if rest.clone().next().is_some_and(char::is_uppercase) {
+        return text.to_owned();
     }
+    first
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(rest)
+        .collect()
 }
 
 /// A single quotation mark between letters is an apostrophe.

@@ -24,11 +24,10 @@ fn usage(answer: &Completion) -> Value {
     })
 }
 
-fn finish_reason(answer: &Completion) -> &'static str {
-    if answer.calls.is_empty() {
-        "stop"
-    } else {
-        "tool_calls"
+fn finish_reason(answer: &Completion, indexed: bool) -> &'static str {
+    match answer.calls.len() {
+        1.. if indexed => "tool_calls",
+        _ => "stop",
     }
 }
 
@@ -42,7 +41,8 @@ pub(super) fn whole(answer: &Completion) -> Value {
     if !calls.is_empty() {
         message["tool_calls"] = calls.into();
     }
-    let choice = json!({ "index": 0, "message": message, "finish_reason": finish_reason(answer) });
+    let choice =
+        json!({ "index": 0, "message": message, "finish_reason": finish_reason(answer, true) });
     let mut whole = envelope(answer, "chat.completion", &[choice]);
     whole["usage"] = usage(answer);
     whole
@@ -68,12 +68,7 @@ pub(super) fn chunks(answer: &Completion, include_usage: bool, indexed: bool) ->
         chunk(&[json!({ "index": 0, "delta": delta, "finish_reason": finish_reason })])
     };
     let mut chunks: Vec<Value> = deltas.iter().map(|delta| choice(delta, None)).collect();
-    let reason = if indexed {
-        finish_reason(answer)
-    } else {
-        "stop"
-    };
-    chunks.push(choice(&json!({}), Some(reason)));
+    chunks.push(choice(&json!({}), Some(finish_reason(answer, indexed))));
     if include_usage {
         let mut price = chunk(&[]);
         price["usage"] = usage(answer);
