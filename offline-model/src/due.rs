@@ -57,15 +57,11 @@ pub(crate) fn with(description: &str, due: Due) -> String {
 }
 
 /// The description that a change leads to, of the task as it is.
-pub(crate) fn described(
-    change: &Change,
-    task: Option<&Task>,
-    now: Option<&Zoned>,
-) -> Option<String> {
+pub(crate) fn described(by: &Change, task: Option<&Task>, now: Option<&Zoned>) -> Option<String> {
     let present = task.and_then(|task| task.description.as_deref());
     let present = present.unwrap_or_default();
     let old = task.and_then(of);
-    let due = match change {
+    let due = match by {
         Change::Description(text) => return Some(with_label(text, label_of(present))),
         Change::Note(text) => {
             let text = format!("{present}\n{text}");
@@ -90,28 +86,20 @@ pub(crate) fn described(
     Some(with(present, due))
 }
 
-/// The tasks due then, soonest first, and when that is: "due tomorrow", "due Monday, 23 November 2026", "overdue". Without
-/// a time that can be told, all of them.
-pub(crate) fn then(
-    words: Option<&str>,
-    mut tasks: Vec<Task>,
-    now: &Zoned,
-) -> (Option<String>, Vec<Task>) {
-    let (label, days) = match words {
+/// Keeps the tasks due then, soonest first, and says when that is: "due tomorrow", "overdue". All stay where no time can
+/// be told.
+pub(crate) fn then(words: Option<&str>, tasks: &mut Vec<Task>, now: &Zoned) -> Option<String> {
+    let (label, days) = match words.map(|words| days(words, now)) {
         None => ("overdue".to_owned(), None),
-        Some(words) => match days(words, now) {
-            Some((label, days)) => (format!("due {label}"), Some(days)),
-            None => return (None, tasks),
-        },
+        Some(found) => found.map(|(label, days)| (format!("due {label}"), Some(days)))?,
     };
-    tasks.retain(|task| {
-        of(task).is_some_and(|due| match &days {
-            Some(days) => days.contains(&due.day),
-            None => due.is_over(now.datetime()),
-        })
+    tasks.retain(|task| match (of(task), &days) {
+        (Some(due), Some(days)) => days.contains(&due.day),
+        (Some(due), None) => due.is_over(now.datetime()),
+        (None, _) => false,
     });
     tasks.sort_by_key(of);
-    (Some(label), tasks)
+    Some(label)
 }
 
 fn days(words: &str, now: &Zoned) -> Option<(String, RangeInclusive<Date>)> {

@@ -11,11 +11,10 @@ use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-use crate::answers::{self, say};
+use crate::answers::{self, Listing, say};
 use crate::command::{Act, Change, Command, Status, Target};
 use crate::faults::{self, Fault};
 use crate::history::Turn;
-use crate::listing::Listing;
 use crate::reply::{Call, Reply};
 use crate::results::{self, Done, Fate, Task};
 use crate::wire::{Request, elements};
@@ -173,7 +172,7 @@ impl Plan {
         let mut listing = Listing::new(status, tasks);
         listing.beyond = results::beyond(&result);
         if let (Command::Due(when), Some(now)) = (command, &self.turn.now) {
-            (listing.due, listing.tasks) = due::then(when.as_deref(), listing.tasks, now);
+            listing.due = due::then(when.as_deref(), &mut listing.tasks, now);
             // Those left out may be due as well.
             self.beyond = std::mem::take(&mut listing.beyond);
         }

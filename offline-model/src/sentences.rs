@@ -1,11 +1,10 @@
 //! From a message to commands. Nothing here knows the conversation or the tools: a command may
 //! still name its task by words, by a place in a list, or by "it".
 
-use crate::clauses;
 use crate::command::{Act, Change, Command, NewTask, Status, Target};
 use crate::patterns::{self, Makes};
 use crate::text::{bare, clean, group, hide, rules, task, unquoted};
-use crate::{new_tasks, target};
+use crate::{clauses, target};
 
 /// Lines that are no order are offered as tasks from this many on.
 const PASTED: usize = 3;
@@ -23,7 +22,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for (clause, is_item) in clauses::split(&message) {
         let command = if is_item {
-            Command::Add(new_tasks::in_line(clause))
+            Command::Add(clauses::tasks_in_line(clause))
         } else {
             read(clause)
         };
@@ -50,7 +49,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
 
 /// The tasks in an answer to "What should the task be called?".
 pub(crate) fn titles(message: &str) -> Vec<NewTask> {
-    new_tasks::in_line(&hide(message))
+    clauses::tasks_in_line(&hide(message))
 }
 
 /// The title in an answer to "What should the new title be?".
@@ -85,7 +84,7 @@ fn read(sentence: &str) -> Command {
         Makes::Talk(make) | Makes::Ask(make) | Makes::Order(make) => make(),
         Makes::Add | Makes::Wish => {
             let many = found.name("many").or(found.name("more")).is_some();
-            Command::Add(new_tasks::split(named, many))
+            Command::Add(clauses::tasks(named, many))
         }
         Makes::Due => {
             let when = words.map_or_else(|| "today".to_owned(), |words| words.to_lowercase());
@@ -115,11 +114,11 @@ fn read(sentence: &str) -> Command {
 /// A sentence that begins like a task: "call mom".
 fn like_a_task(sentence: &str) -> Command {
     let words: Vec<&str> = sentence.split_whitespace().collect();
-    let is_one = new_tasks::begins_with_verb(sentence)
+    let is_one = clauses::begins_with_verb(sentence)
         && matches!(words.as_slice(), [_, second, ..] if !second.eq_ignore_ascii_case("me"))
         && words.len() <= 12;
     if is_one {
-        return Command::Offer(new_tasks::split(sentence, false));
+        return Command::Offer(clauses::tasks(sentence, false));
     }
     Command::Unknown
 }

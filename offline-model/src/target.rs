@@ -17,7 +17,7 @@ type Read = fn(&str) -> Option<Target>;
 const TABLE: [(Read, &str); 15] = [
     (|_| Some(Target::Them), r"them|those|both(?: of (?:them|those|these))?"),
     (|_| Some(Target::It), r"it|(?:that|this|the same)(?: (?:one|task|item))?|the (?:task|one)"),
-    (number, r"(?:(?:task|item|number|no\.?) )+(?P<n><cardinal>)"),
+    (numbers, r"(?:(?:task|item|number|no\.?) )+(?P<n><cardinal>)"),
     (numbers, r"(?:the )?(?:(?:tasks?|items?|to-?dos?|numbers?|nos?\.?|ids?)\s*)*#? ?\d+(?:\s*(?:, ?and|,|and|&|\+) ?(?:(?:tasks?|numbers?)\s*)?#? ?\d+)*(?: on (?:the|my) list)?"),
     (|_| Some(Target::All(Status::All)), r"(?:all|everything)(?: (?:on|in|from) <my list>)?|all of (?:them|it|these|those)|them all|(?:my|the) (?:whole |entire )?(?:to-?do |task )?list|(?:all|every)(?: of)?(?: (?:my|the|these|those))? <things>|my tasks"),
     (|_| Some(Target::All(Status::Completed)), r"<all> (?:of )?(?:my |the )?<closed>(?: <things>)?"),
@@ -57,16 +57,13 @@ fn position(row: &str, word: &str) -> Option<usize> {
     words.position(|known| known.eq_ignore_ascii_case(word))
 }
 
-fn number(word: &str) -> Option<Target> {
-    let at = i64::try_from(position(CARDINALS, word)?).ok()?;
-    Some(Target::Ids(vec![at + 1]))
-}
-
 fn numbers(text: &str) -> Option<Target> {
-    let digits = text.split(|c: char| !c.is_ascii_digit());
-    let digits = digits.filter(|part| !part.is_empty());
-    let ids = digits.map(str::parse).collect::<Result<_, _>>();
-    ids.ok().map(Target::Ids)
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    let number = |word: &str| {
+        let named = || i64::try_from(position(CARDINALS, word)? + 1).ok();
+        word.parse().ok().or_else(named)
+    };
+    Some(Target::Ids(words.filter_map(number).collect()))
 }
 
 fn place(word: &str) -> Option<Target> {

@@ -6,10 +6,9 @@ use jiff::Zoned;
 use serde_json::{Value, json};
 
 use super::Plan;
-use crate::answers::{self, mention, say, say_of, verb};
+use crate::answers::{self, Listing, mention, say, say_of, verb};
 use crate::command::{Act, Change, NewTask, Status, Target};
 use crate::due;
-use crate::listing::Listing;
 use crate::matching::{self, Strictness};
 use crate::reference::ASK;
 use crate::reply::Reply;
