@@ -120,9 +120,6 @@ const TIES: &str = "at on by before after with for from in until every today tom
 /// What tasks usually begin with. After one of these, "and" before a noun belongs to the same task.
 const VERBS: &str = include_str!("verbs.txt");
 
-/// Characters of a line that is looked into for several tasks.
-const LINE_LIMIT: usize = 300;
-
 /// Whether the first word is one that tasks usually begin with.
 pub(crate) fn begins_with_verb(text: &str) -> bool {
     is_in(VERBS, &first_word(text))
@@ -131,14 +128,6 @@ pub(crate) fn begins_with_verb(text: &str) -> bool {
 fn first_word(text: &str) -> String {
     let word = text.split_whitespace().next();
     word.unwrap_or_default().to_lowercase()
-}
-
-/// The tasks in a line of a list.
-pub(crate) fn tasks_in_line(text: &str) -> Vec<NewTask> {
-    if text.chars().count() > LINE_LIMIT {
-        return vec![task(text, None)];
-    }
-    tasks(text, false)
 }
 
 /// The tasks in a text; `many` when it was said that there are several.

@@ -95,12 +95,6 @@ impl Act {
     }
 }
 
-impl Command {
-    pub fn on(act: Act, target: Target) -> Self {
-        Self::On(act, target, Change::None)
-    }
-}
-
 impl Status {
     pub fn holds(self, completed: bool) -> bool {
         self == Self::All || (self == Self::Completed) == completed

@@ -22,7 +22,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     for (clause, is_item) in clauses::split(&message) {
         let command = if is_item {
-            Command::Add(clauses::tasks_in_line(clause))
+            Command::Add(clauses::tasks(clause, false))
         } else {
             read(clause)
         };
@@ -49,7 +49,7 @@ pub(crate) fn parse(message: &str) -> Vec<Command> {
 
 /// The tasks in an answer to "What should the task be called?".
 pub(crate) fn titles(message: &str) -> Vec<NewTask> {
-    clauses::tasks_in_line(&hide(message))
+    clauses::tasks(&hide(message), false)
 }
 
 /// The title in an answer to "What should the new title be?".
@@ -92,21 +92,23 @@ fn read(sentence: &str) -> Command {
         }
         Makes::Find => match target() {
             Target::All(status) => Command::List(status),
-            target => Command::on(Act::Show, target),
+            target => Command::On(Act::Show, target, Change::None),
         },
         Makes::List if PENDING.is_match(sentence) => Command::List(Status::Pending),
         Makes::List if COMPLETED.is_match(sentence) => Command::List(Status::Completed),
         Makes::List => Command::List(Status::All),
-        Makes::On(act) => Command::on(act, target()),
+        Makes::On(act) => Command::On(act, target(), Change::None),
         Makes::Update(change) => {
             Command::On(Act::Update, target(), words.map_or(Change::None, change))
         }
         Makes::Rename => match new {
             Some("done" | "complete" | "completed" | "finished") => {
-                Command::on(Act::Complete, target())
+                Command::On(Act::Complete, target(), Change::None)
             }
-            Some(new) => Command::On(Act::Update, target(), Change::Title(task(new, None).title)),
-            None => Command::on(Act::Update, target()),
+            new => {
+                let change = new.map(|new| Change::Title(task(new, None).title));
+                Command::On(Act::Update, target(), change.unwrap_or(Change::None))
+            }
         },
     }
 }

@@ -63,7 +63,8 @@ fn numbers(text: &str) -> Option<Target> {
         let named = || i64::try_from(position(CARDINALS, word)? + 1).ok();
         word.parse().ok().or_else(named)
     };
-    Some(Target::Ids(words.filter_map(number).collect()))
+    let ids: Vec<i64> = words.filter_map(number).collect();
+    (!ids.is_empty()).then_some(Target::Ids(ids))
 }
 
 fn place(word: &str) -> Option<Target> {
