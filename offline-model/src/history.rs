@@ -6,15 +6,14 @@ use serde_json::Value;
 
 use crate::command::Command;
 use crate::results::{self, Done, text};
+use crate::text::is_in;
 use crate::wire::elements;
 use crate::{due, sentences};
 
 /// The last thing the user said, with everything around it.
 #[derive(Default)]
 pub(crate) struct Turn {
-    /// The first system message, which is the prompt.
-    pub prompt: String,
-    /// The clock in it.
+    /// The clock in the prompt.
     pub now: Option<Zoned>,
     /// What came before it, oldest first.
     pub before: Vec<Said>,
@@ -35,8 +34,6 @@ pub(crate) struct Said {
 
 impl Turn {
     pub fn of(messages: &[Value]) -> Self {
-        let prompt = messages.iter().find(|message| is_prompt(message));
-        let prompt = prompt.map(content).unwrap_or_default();
         let (mut before, mut role): (Vec<Said>, &str) = (Vec::new(), "");
         for message in messages {
             // On one wire each call is a message of its own.
@@ -55,10 +52,9 @@ impl Turn {
         let made = |said: &&Said| !said.done.is_empty();
         let steps = after.iter().filter(made);
         Self {
-            now: due::clock(&prompt),
+            now: due::clock(&prompt(messages)),
             told: after.iter().take(told).filter(made).count(),
             steps: steps.map(|said| said.done.clone()).collect(),
-            prompt,
             before,
             user,
         }
@@ -93,8 +89,11 @@ fn beginning(said: &[Said]) -> Option<usize> {
     beginning(before).or(Some(asked))
 }
 
-fn is_prompt(message: &Value) -> bool {
-    ["system", "developer"].contains(&text(message, "role"))
+/// The first system message.
+pub(crate) fn prompt(messages: &[Value]) -> String {
+    let mut prompts = messages.iter();
+    let prompt = prompts.find(|message| is_in("system developer", text(message, "role")));
+    prompt.map(content).unwrap_or_default()
 }
 
 /// A content is a string, or parts of which some have a text.

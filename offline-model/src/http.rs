@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::faults::{self, Fault, Sent};
-use crate::planner;
 use crate::script::{Scripted, Settings};
 use crate::wire::{self, Completion, Request, Wire};
+use crate::{planner, titles};
 
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 const TOKEN_DELAY: Duration = Duration::from_millis(15);
@@ -64,7 +64,8 @@ fn complete(
         ApiError::invalid(&format!("We could not parse the JSON body: {error}."))
     })?;
     let request = Request::read(wire, &raw);
-    let titled = request.as_ref().is_ok_and(planner::is_about_a_title);
+    let titled = request.as_ref();
+    let titled = titled.is_ok_and(|request| titles::is_asked_for(&request.messages));
     let scripted = settings.script.map(|script| script.receive(raw, titled));
     let request = request?;
     let switches = faults::of_model(&request.model)?;

@@ -50,12 +50,9 @@ pub(crate) fn only<'t>(words: &str, tasks: &'t [Task]) -> Option<&'t Task> {
 /// All tasks that match, as strictly as some do.
 pub(crate) fn all<'t>(words: &str, tasks: &'t [Task]) -> Vec<&'t Task> {
     let tasks: Vec<&Task> = tasks.iter().collect();
-    let strict = matching(words, &tasks, Words);
-    if strict.is_empty() {
-        matching(words, &tasks, Nearly)
-    } else {
-        strict
-    }
+    let levels = [Words, Nearly].into_iter();
+    let mut found = levels.map(|level| matching(words, &tasks, level));
+    found.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 fn matching<'t>(words: &str, tasks: &[&'t Task], level: Strictness) -> Vec<&'t Task> {

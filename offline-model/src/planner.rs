@@ -26,15 +26,10 @@ const ON_A_CARD: std::ops::RangeInclusive<usize> = 1..=30;
 /// Calls in one turn; more than a caller's limit would only be refused.
 const CALLS_LIMIT: usize = 16;
 
-/// Whether the caller wants a title for a conversation and no answer.
-pub(crate) fn is_about_a_title(request: &Request) -> bool {
-    titles::is_asked_for(&Turn::of(&request.messages).prompt)
-}
-
 /// What the assistant says next, wrong in the way of the faults.
 pub(crate) fn reply(request: &Request, faults: &[Fault]) -> Reply {
     let mut turn = Turn::of(&request.messages);
-    if titles::is_asked_for(&turn.prompt) {
+    if titles::is_asked_for(&request.messages) {
         return Reply::text(titles::of(&turn));
     }
     let step = turn.steps.len();
@@ -119,9 +114,9 @@ impl Plan {
             let changes = answers::changes(&self.turn.steps.concat(), false);
             return Err(Reply::text(changes.join("\n\n")));
         }
-        let tasks = results::list(&done.result);
-        self.listed = tasks.ok_or_else(|| Reply::text(answers::list_failed(&done.result)))?;
-        self.beyond = results::beyond(&done.result);
+        let list = results::list(&done.result);
+        let failed = || Reply::text(answers::list_failed(&done.result));
+        (self.listed, self.beyond) = list.ok_or_else(failed)?;
         Ok(())
     }
 
@@ -165,12 +160,12 @@ impl Plan {
             _ => "all",
         };
         let result = self.call("list_tasks", json!({ "status": status }))?.result;
-        let Some(tasks) = results::list(&result) else {
+        let Some((tasks, beyond)) = results::list(&result) else {
             self.said.push(answers::list_failed(&result));
             return Ok(());
         };
         let mut listing = Listing::new(status, tasks);
-        listing.beyond = results::beyond(&result);
+        listing.beyond = beyond;
         if let (Command::Due(when), Some(now)) = (command, &self.turn.now) {
             listing.due = due::then(when.as_deref(), &mut listing.tasks, now);
             // Those left out may be due as well.
@@ -183,8 +178,7 @@ impl Plan {
     fn show(&mut self, mut listing: Listing) -> Result<(), Reply> {
         if self.has(SHOW) && ON_A_CARD.contains(&listing.tasks.len()) {
             let ids: Vec<i64> = listing.tasks.iter().map(|task| task.id).collect();
-            let arguments = json!({ "task_ids": ids, "title": listing.heading() });
-            let done = self.call(SHOW, arguments)?;
+            let done = self.call(SHOW, json!({ "task_ids": ids, "title": listing.heading() }))?;
             listing.on_card = done.fate() == Fate::Made;
             let gone = elements(&done.result, "not_found");
             listing

@@ -167,7 +167,7 @@ fn listed(turn: &Turn, at: Option<usize>) -> Option<Vec<i64>> {
         for done in &said.done {
             gone.extend(done.id().filter(|_| done.name == "delete_task"));
             let shown = done.result.get("shown").unwrap_or(&done.result);
-            tasks.extend(results::list(shown).unwrap_or_default());
+            tasks.extend(results::list(shown).unwrap_or_default().0);
         }
         tasks
     });

@@ -101,11 +101,14 @@ pub(crate) fn read(text: &str) -> Value {
     }
 }
 
-/// The tasks in a list of them, or in the result of `list_tasks`; `None` where there is no list.
-pub(crate) fn list(result: &Value) -> Option<Vec<Task>> {
+/// The tasks in a list of them or in the result of `list_tasks`, and how many more there are; `None` where there is no list.
+pub(crate) fn list(result: &Value) -> Option<(Vec<Task>, usize)> {
     let entries = result.get("tasks").unwrap_or(result).as_array()?.iter();
     let tasks = entries.filter_map(|entry| Task::deserialize(entry).ok());
-    Some(tasks.collect())
+    let tasks: Vec<Task> = tasks.collect();
+    let total = result.get("total").and_then(Value::as_u64);
+    let total = usize::try_from(total.unwrap_or_default()).unwrap_or_default();
+    Some((tasks.clone(), total.saturating_sub(tasks.len())))
 }
 
 /// The text in this place of a value, empty without one.
@@ -115,14 +118,7 @@ pub(crate) fn text<'v>(value: &'v Value, place: &str) -> &'v str {
 
 /// The tasks that a result names in this place.
 pub(crate) fn named(result: &Value, place: &str) -> Vec<Task> {
-    result.get(place).and_then(list).unwrap_or_default()
-}
-
-/// How many tasks there are that a `list_tasks` result leaves out.
-pub(crate) fn beyond(result: &Value) -> usize {
-    let total = result.get("total").and_then(Value::as_u64);
-    let total = usize::try_from(total.unwrap_or_default()).unwrap_or_default();
-    total.saturating_sub(list(result).map_or(0, |tasks| tasks.len()))
+    result.get(place).and_then(list).unwrap_or_default().0
 }
 
 /// What went wrong, if a result says so: its code and its message.
