@@ -9,11 +9,16 @@ use serde_json::Value;
 use crate::command::Act;
 use crate::due;
 use crate::results::{self, Done, Fate, Task};
-use crate::text::{CARDINALS, capitalised};
+use crate::text::{CARDINALS, capitalised, is_in, search};
 use crate::wire::elements;
 
 /// The sentences, each with a name before it.
 const SENTENCES: &str = include_str!("answers.txt");
+/// Letters of a language in brackets, or words of it that are no English ones; what is said to those who
+/// write them. The first that fits holds.
+const LANGUAGES: &str = include_str!("languages.txt");
+/// How much of a message is looked at to tell its language.
+const FOREIGN_BYTES: usize = 400;
 const DONE_MARK: &str = " (done)";
 const CANDIDATES_LIMIT: usize = 10;
 const LINES_LIMIT: usize = 50;
@@ -297,4 +302,24 @@ impl Listing {
             more => format!("{lines}\n- … and {more} more"),
         }
     }
+}
+
+/// What to say to a message that is no order in English, if it is in another language.
+pub(crate) fn foreign(message: &str) -> Option<&'static str> {
+    let end = message.floor_char_boundary(FOREIGN_BYTES);
+    let lower = message.get(..end).unwrap_or(message).to_lowercase();
+    let letters = lower.chars().filter(|c| c.is_alphabetic());
+    let beyond_latin = letters.clone().filter(|c| *c > '\u{370}').count();
+    let is_beyond = beyond_latin > 0 && beyond_latin * 2 >= letters.count();
+    let words = lower.split(|c: char| !c.is_alphabetic() && c != '\'');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let is_written = |marks: &str| {
+        if marks.starts_with('[') {
+            return is_beyond && search(marks).is_match(&lower);
+        }
+        let hits = words.iter().filter(|word| is_in(marks, word)).count();
+        !is_beyond && (hits > 1 || (hits > 0 && hits * 2 >= words.len()))
+    };
+    let mut rows = LANGUAGES.lines().filter_map(|row| row.split_once(" | "));
+    rows.find_map(|(marks, said)| is_written(marks).then_some(said))
 }

@@ -75,10 +75,7 @@ pub(crate) fn described(by: &Change, task: Option<&Task>, now: Option<&Zoned>) -
             None => return Some(with_label(present, Some(words))),
         },
         Change::Later(words) => {
-            let today = now.map(|now| Due {
-                day: now.date(),
-                time: None,
-            });
+            let today = now.and_then(|now| capture::only_when("today", now));
             old.or(today)?.later(capture::duration(words)?)?
         }
         Change::None | Change::Title(_) => return None,

@@ -105,9 +105,7 @@ pub(crate) fn mislead(mut reply: Reply, faults: &[Fault], step: usize, mistake_d
         match fault {
             Fault::Endless => reply = list(json!({ "status": "pending" })),
             Fault::EndlessVaried => reply = list(json!({ "status": "pending", "again": step })),
-            Fault::UnknownTool if mistake_due => {
-                reply = Reply::call("launch_rocket", json!({ "to": "the moon" }));
-            }
+            Fault::UnknownTool if mistake_due => reply = Reply::call("launch_rocket", json!({})),
             Fault::BadArguments if mistake_due => {
                 for (_, arguments) in &mut reply.calls {
                     let mut text = arguments.to_string();

@@ -14,7 +14,6 @@ mod error;
 mod faults;
 mod history;
 mod http;
-mod language;
 mod matching;
 mod patterns;
 mod planner;

@@ -34,7 +34,7 @@ pub(crate) enum Makes {
 }
 
 impl Makes {
-    fn is_talk(self) -> bool {
+    pub fn is_talk(self) -> bool {
         matches!(self, Self::Talk(_))
     }
 
@@ -153,12 +153,8 @@ pub(crate) fn is_wish(sentence: &str) -> bool {
     makes(sentence, |makes| matches!(makes, Makes::Wish))
 }
 
-/// Whether a sentence is nothing but talk.
-pub(crate) fn is_talk(sentence: &str) -> bool {
-    makes(sentence, Makes::is_talk)
-}
-
-fn makes(sentence: &str, wanted: impl Fn(Makes) -> bool) -> bool {
+/// Whether one of these is made of a sentence.
+pub(crate) fn makes(sentence: &str, wanted: impl Fn(Makes) -> bool) -> bool {
     let mut rows = COMPILED.iter().filter(|(makes, _)| wanted(*makes));
     rows.any(|(_, pattern)| pattern.is_match(sentence))
 }

@@ -18,7 +18,7 @@ use crate::history::Turn;
 use crate::reply::{Call, Reply};
 use crate::results::{self, Done, Fate, Task};
 use crate::wire::{Request, elements};
-use crate::{due, language, reference, titles};
+use crate::{due, reference, titles};
 
 /// Puts tasks on a card. Longer lists are told in words.
 const SHOW: &str = "show_tasks";
@@ -138,7 +138,7 @@ impl Plan {
             Command::Undo => self.say("no undo", &[]),
             Command::GoOn => {}
             Command::Talk(name) => self.say(name, &[]),
-            Command::Unknown => match language::foreign(&self.turn.user) {
+            Command::Unknown => match answers::foreign(&self.turn.user) {
                 Some(said) => self.said.push(said.to_owned()),
                 None => self.say("not understood", &[]),
             },

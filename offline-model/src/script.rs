@@ -112,12 +112,8 @@ impl Script {
     }
 
     pub(crate) fn receive(&self, request: Value, about_a_title: bool) -> Scripted {
-        let queue = if about_a_title {
-            &self.titles
-        } else {
-            &self.answers
-        };
-        let mut queue = lock(queue);
+        let titles = Some(&self.titles).filter(|_| about_a_title);
+        let mut queue = lock(titles.unwrap_or(&self.answers));
         queue.log.push(request);
         queue.next.pop_front().unwrap_or(Scripted::Rules)
     }

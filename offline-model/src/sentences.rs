@@ -69,7 +69,7 @@ fn read(sentence: &str) -> Command {
     });
     let bare = bare(sentence);
     let sentence = match &fronted {
-        _ if patterns::is_talk(bare) => bare,
+        _ if patterns::makes(bare, Makes::is_talk) => bare,
         Some(fronted) => clean(fronted),
         None => clean(sentence),
     };

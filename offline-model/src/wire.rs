@@ -133,8 +133,9 @@ impl Completion {
         let called = calls.iter();
         let called = called.map(|call| call.name.len() + call.arguments.len());
         Self {
-            input_tokens: tokens(read),
-            output_tokens: tokens(called.sum::<usize>() + reply.text.chars().count()),
+            // Four characters a token, the usual rule of thumb.
+            input_tokens: read.div_ceil(4),
+            output_tokens: (called.sum::<usize>() + reply.text.chars().count()).div_ceil(4),
             created: now.as_secs(),
             text: reply.text,
             unique,
@@ -184,11 +185,6 @@ fn fragments(arguments: &str) -> Vec<String> {
     let characters: Vec<char> = arguments.chars().collect();
     let parts = characters.chunks(FRAGMENT);
     parts.map(|part| part.iter().collect()).collect()
-}
-
-/// Four characters a token, the usual rule of thumb; nothing is free.
-fn tokens(characters: usize) -> usize {
-    characters.div_ceil(4).max(1)
 }
 
 /// How a provider says in the middle of an answer that it failed.
