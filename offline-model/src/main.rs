@@ -58,9 +58,8 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
-    let listener = command::listen(&config.host, config.port)
-        .await
-        .context("PORT")?;
+    let listener = command::listen(&config.host, config.port).await;
+    let listener = listener.context("PORT")?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let settings =
         Settings::default().with_token_delay(Duration::from_millis(config.token_delay_ms));

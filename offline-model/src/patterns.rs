@@ -46,7 +46,7 @@ impl Makes {
 
 /// The first that matches holds.
 #[rustfmt::skip]
-const TABLE: [(Makes, &str); 77] = [
+const TABLE: [(Makes, &str); 78] = [
     (Makes::Talk(|| Command::Talk("who")), r"(?:(?:so )?(?:who|what)(?:'re| are) (?:you|u)(?: exactly| really)?|(?:are|r) (?:you|u) (?:an? |the |really |some )*(?:chat ?gpt|gpt\S*|claude|gemini|llama|ai|llm|(?:language )?model|(?:chat ?)?bot|robot|machine|human|person|real|openai).*|(?:what|which) (?:\w+ )?(?:model|ai|llm)\b.*|(?:what(?:'s| is) your name|who (?:made|built) you|introduce yourself))"),
     (Makes::Talk(|| Command::Talk("help")), r"help(?: me)?|i need help|(?:so )?what (?:else )?can (?:you|i) (?:do|say|ask).*|how (?:do i|does|do) (?:you|this|it|that)? ?(?:work|use).*|what do you do"),
     (Makes::Talk(|| Command::Talk("hello")), r"(?:hi|hello|hey|hiya|howdy|yo|good (?:morning|afternoon|evening|day))(?:[\s,]+(?:there|you|all|everyone|assistant|again))?(?:[\s,.!]+how are you.*)?|how are you.*|what's up"),
@@ -105,6 +105,7 @@ const TABLE: [(Makes, &str); 77] = [
     (Makes::Rename, r"(?:rename|retitle|relabel) (?P<t>.+?) ?(?: (?:to|as|into)\b:?|->|→|=>|:) ?(?P<x>.+)"),
     (Makes::Rename, r"<change> (?:the )?(?:title|name|text|wording) (?:of|for|on) (?P<t>.+?) (?:from .+? )?to (?P<x>.+)"),
     (Makes::Rename, r"<change> (?P<t>.+?)(?:'s)? (?:title|name|text) (?:from .+? )?to (?P<x>.+)"),
+    (Makes::On(Act::Complete), r"<change> (?P<t>.+?) (?:to|as) <done>"),
     (Makes::Rename, r"<change> (?P<t>.+?) (?:from .+? )?(?:to (?:say|read)|so (?:that )?it says|into|to)\b:? (?P<x>.+)"),
     (Makes::Rename, r"<change> (?P<t><id>) ?(?::|->|→|=>) ?(?P<x>.+)"),
     (Makes::Rename, r"(?:rename|retitle|relabel|change|update|edit|modify) (?P<t>.+)"),

@@ -101,15 +101,10 @@ fn read(sentence: &str) -> Command {
         Makes::Update(change) => {
             Command::On(Act::Update, target(), words.map_or(Change::None, change))
         }
-        Makes::Rename => match new {
-            Some("done" | "complete" | "completed" | "finished") => {
-                Command::On(Act::Complete, target(), Change::None)
-            }
-            new => {
-                let change = new.map(|new| Change::Title(task(new, None).title));
-                Command::On(Act::Update, target(), change.unwrap_or(Change::None))
-            }
-        },
+        Makes::Rename => {
+            let change = new.map(|new| Change::Title(task(new, None).title));
+            Command::On(Act::Update, target(), change.unwrap_or(Change::None))
+        }
     }
 }
 

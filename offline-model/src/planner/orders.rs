@@ -15,8 +15,6 @@ use crate::reply::Reply;
 use crate::results::{self, Fate, Task};
 use crate::text::capitalised;
 
-/// Similar tasks offered when none matches.
-const SIMILAR_LIMIT: usize = 5;
 /// How many choices the person can be asked to choose from.
 const OPTIONS: std::ops::RangeInclusive<usize> = 2..=8;
 
@@ -93,10 +91,9 @@ impl Plan {
         match found.as_slice() {
             [] if listed.is_empty() => self.say("no match in nothing", &[&words]),
             [] => self.say("no match", &[&words]),
-            _ if level == Strictness::Partly => {
-                let similar: Vec<&Task> = found.into_iter().take(SIMILAR_LIMIT).collect();
-                let head = say_of(similar.len(), "did you mean", &[&words]);
-                return self.choose(act, &similar, &head);
+            similar if level == Strictness::Partly => {
+                let head = say_of(count, "did you mean", &[&words]);
+                return self.choose(act, similar, &head);
             }
             [task] if !applies(act, task) => {
                 self.say("already", &[&mention(task), &task.state()]);
@@ -117,11 +114,9 @@ impl Plan {
         if self.has(ASK) && OPTIONS.contains(&tasks.len()) {
             self.change()?;
             let mut options: Vec<Task> = tasks.iter().copied().cloned().collect();
-            let titles: HashSet<&str> = tasks.iter().map(|task| task.title.as_str()).collect();
-            if titles.len() < tasks.len() {
-                for option in &mut options {
-                    option.title = format!("#{} {}", option.id, option.title);
-                }
+            let alike = |title: &str| tasks.iter().filter(|task| task.title == title).count() > 1;
+            for option in options.iter_mut().filter(|option| alike(&option.title)) {
+                option.title = format!("#{} {}", option.id, option.title);
             }
             let titles: Vec<&str> = options.iter().map(|option| option.title.as_str()).collect();
             let question = say("which one", &[&verb(act)]);
@@ -199,17 +194,16 @@ fn applies(act: Act, task: &Task) -> bool {
 }
 
 /// The arguments for a new task. What its title says about time goes into the description, unless it was quoted.
-pub(super) fn new(task: NewTask, now: Option<&Zoned>) -> Value {
-    let (mut title, mut description) = (task.title, task.description);
+pub(super) fn new(mut task: NewTask, now: Option<&Zoned>) -> Value {
     let now = now.filter(|_| !task.verbatim);
-    if let Some(draft) = now.map(|now| capture::capture(&title, now))
+    if let Some(draft) = now.map(|now| capture::capture(&task.title, now))
         && let Some(due) = draft.due
     {
-        title = capitalised(&draft.title);
-        description = Some(due::with(&description.unwrap_or_default(), due));
+        task.title = capitalised(&draft.title);
+        task.description = Some(due::with(&task.description.unwrap_or_default(), due));
     }
-    match description {
-        Some(description) => json!({ "title": title, "description": description }),
-        None => json!({ "title": title }),
+    match task.description {
+        Some(description) => json!({ "title": task.title, "description": description }),
+        None => json!({ "title": task.title }),
     }
 }
