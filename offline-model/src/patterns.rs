@@ -55,7 +55,7 @@ const TABLE: [(Makes, &str); 78] = [
     (Makes::Talk(|| Command::Talk("yes")), r"(?:yes|yeah|yep|yup|sure|ok(?:ay)?|correct|right|exactly|of course|definitely|absolutely|confirm(?:ed)?|y)(?:[\s,]+(?:please|do it|do that|do|that one|that's it|go ahead|i'm sure|i am|add it|delete them(?: all)?|sure))?|do it|go ahead|please do|i'm sure"),
     (Makes::Talk(|| Command::Talk("no")), r"(?:no|nope|nah|n)(?:[\s,]+(?:don't|do not|leave it|keep (?:it|them)|never ?mind|thanks|thank you))?|cancel(?: that)?|stop|never ?mind|don't|do not|neither|none(?: of (?:them|those|these))?|forget it|leave it|keep (?:it|them)"),
 
-    (Makes::Order(|| Command::Undo), r"(?:undo|revert|take back)(?: (?:it|that|this|them|everything|(?:the|my) (?:last|latest) (?:one|changes?)|what you (?:just )?did))?|(?:bring|put|take) (?:it|that|this|them) back"),
+    (Makes::Order(|| Command::Undo), r"(?:undo|revert|take back)(?: (?:it|that|this|them|(?:the|my) (?:last|latest) (?:one|changes?)|what you (?:just )?did))?|(?:bring|put|take) (?:it|that|this|them) back"),
     (Makes::Order(|| Command::GoOn), r"(?:go on|continue|carry on|keep going|proceed|(?:do |add )?the (?:rest|others))(?: with (?:it|that|them|the rest|the others))?"),
 
     (Makes::Update(Change::Description), r"<edit> (?:the )?<desc> (?:of|for|on|in) (?P<t>.+?) ?(?::| (?:to|as|with|saying)\b:?) ?(?P<x>.+)"),
