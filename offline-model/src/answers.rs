@@ -37,6 +37,7 @@ fn sentence(name: &str) -> Option<&'static str> {
 
 /// A sentence with values in its places.
 pub(crate) fn say(name: &str, values: &[&dyn Display]) -> String {
+    debug_assert!(sentence(name).is_some(), "there is no sentence {name}");
     let help = sentence("help").unwrap_or_default();
     let text = sentence(name).unwrap_or_default().replace("{help}", help);
     let text = text.replace("\\n", "\n");
@@ -166,6 +167,7 @@ pub(crate) fn changes(done: &[Done], moved: bool) -> Vec<String> {
         let (first, count) = (group.first()?, group.len());
         Some(match (first.fate(), count) {
             (Fate::Failed, _) => failure(first),
+            (Fate::Made, _) if sentence(&first.name).is_none() => return None,
             (Fate::Made, 1) => change(first, moved),
             (Fate::Made, _) => several(
                 &first.name,

@@ -139,14 +139,10 @@ impl Plan {
         let tasks: Vec<Task> = tasks.cloned().collect();
         match (tasks.as_slice(), ids) {
             ([], [id]) => self.say("no such", &[id]),
-            ([task], _) => {
-                let description = match task.description.as_deref() {
-                    None | Some("") => say("no description", &[]),
-                    Some(text) => say("its description", &[&text]),
-                };
-                let task = (mention(task), task.state());
-                self.say("one", &[&task.0, &task.1, &description]);
-            }
+            ([task], _) => match task.description.as_deref().unwrap_or_default() {
+                "" => self.say("one bare", &[&mention(task), &task.state()]),
+                text => self.say("one", &[&mention(task), &task.state(), &text]),
+            },
             _ => return self.show(Listing::new("found", tasks)),
         }
         Ok(())
