@@ -1,96 +1,97 @@
-//! What the assistant says, but for its questions. The lines of a list and the mentions of a task are read again by the
-//! next turn, so they are written and read here side by side.
+//! What the assistant says. Lines of a list, mentions of a task and questions are read again by the next turn, so they
+//! are written and read here side by side.
 
+use std::fmt::Display;
+
+use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::command::{Act, Talk};
+use crate::command::Act;
 use crate::due;
-use crate::history::Done;
-use crate::outcome::Outcome;
-use crate::results::{self, Fate, Task};
-use crate::text::{CARDINALS, capitalised};
+use crate::results::{self, Done, Fate, Task};
+use crate::text::{CARDINALS, capitalised, is_in, search};
+use crate::wire::elements;
 
-const LINES_LIMIT: usize = 50;
+/// The sentences, each with a name before it.
+const SENTENCES: &str = include_str!("answers.txt");
+/// Letters of a language in brackets, or words of it that are no English ones; what is said to those who
+/// write them. The first that fits holds.
+const LANGUAGES: &str = include_str!("languages.txt");
+/// How much of a message is looked at to tell its language.
+const FOREIGN_BYTES: usize = 400;
 const DONE_MARK: &str = " (done)";
-const HELP: &str = "I look after your todo list. You can say:\n\n\
-    - “add buy milk and call mom”\n\
-    - “what is open?”\n\
-    - “mark the milk one done”\n\
-    - “rename task 3 to buy oat milk”\n\
-    - “delete task 2”\n\
-    - “how am I doing?”";
-pub(crate) const NOTHING_DONE: &str = "There was nothing to do.";
-pub(crate) const LEFT: &str = "All right, I left that as it is.";
-pub(crate) const CANNOT_UNDO: &str = "Sorry, I do not know how to take that back. Tell me how the task should be, and I will change it.";
-pub(crate) const CANNOT_REOPEN: &str = "Sorry, I cannot reopen a completed task from here. You can untick it in your task list, or tell me to add it again.";
-const EMPTY: &str = "Your list is empty. Say “add buy milk” to put something on it.";
+const CANDIDATES_LIMIT: usize = 10;
+const LINES_LIMIT: usize = 50;
+const ACTS: [Act; 5] = [
+    Act::Complete,
+    Act::Reopen,
+    Act::Delete,
+    Act::Update,
+    Act::Show,
+];
 
-pub(crate) fn talk(talk: Talk) -> String {
-    let said = match talk {
-        Talk::Hello => return format!("Hello! {HELP}"),
-        Talk::Help => HELP,
-        Talk::Thanks => "You're welcome! Is there anything else I can do?",
-        Talk::Bye => "Goodbye! Your list will be here when you come back.",
-        Talk::Yes => "All right. What should I do with your tasks?",
-        Talk::No => "All right, I left everything as it is.",
-        Talk::Who => {
-            "I am the offline model of this todo list: a program that understands plain English about tasks by fixed rules. \
-             I am not ChatGPT or any other language model; whoever runs this app can set one up in my place."
-        }
-    };
-    said.to_owned()
+fn sentence(name: &str) -> Option<&'static str> {
+    let mut sentences = SENTENCES.lines().filter_map(|line| line.split_once(" = "));
+    sentences.find_map(|(known, text)| (known == name).then_some(text))
 }
 
-pub(crate) fn not_understood() -> String {
-    format!("Sorry, that is beyond me. {HELP}")
-}
-
-pub(crate) fn no_tool(what: &str) -> String {
-    format!("Sorry, I cannot {what} right now: the tool for it is not available to me.")
-}
-
-pub(crate) fn already(act: Act, task: &Task) -> String {
-    let state = if act == Act::Reopen {
-        "still open"
-    } else {
-        "already done"
-    };
-    format!("{} is {state}.", mention(task.id, &task.title))
-}
-
-pub(crate) fn no_such(id: i64) -> String {
-    format!("There is no task #{id}. Say “show my tasks” to see the numbers.")
-}
-
-pub(crate) fn no_match(words: &str, listed: &[Task]) -> String {
-    let start = format!("I found no task that matches “{words}”");
-    if listed.is_empty() {
-        return format!("{start}: your list is empty.");
+/// A sentence with values in its places.
+pub(crate) fn say(name: &str, values: &[&dyn Display]) -> String {
+    debug_assert!(sentence(name).is_some(), "there is no sentence {name}");
+    let help = sentence("help").unwrap_or_default();
+    let text = sentence(name).unwrap_or_default().replace("{help}", help);
+    let text = text.replace("\\n", "\n");
+    let mut values = values.iter();
+    let mut pieces = text.split("{}");
+    let mut said = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        said.extend(values.next().map(ToString::to_string));
+        said.push_str(piece);
     }
-    format!("{start}. Say “show my tasks” to see what there is.")
+    said
 }
 
-/// That a list was not whole.
-pub(crate) fn not_seen(beyond: usize) -> String {
-    format!("I could look at the newest tasks only; {beyond} older ones are not among them.")
+/// The same with a sentence that is another one for several.
+pub(crate) fn say_of(count: usize, name: &str, values: &[&dyn Display]) -> String {
+    let number = if count == 1 { "one" } else { "several" };
+    say(&format!("{name} {number}"), values)
 }
 
-pub(crate) fn nothing_to(act: Act) -> String {
-    let what = match act {
-        Act::Complete => "open task to mark as done",
-        Act::Reopen => "completed task to reopen",
-        Act::Delete => "such task to delete",
-        Act::Update | Act::Show => "such task",
-    };
-    format!("There is no {what}.")
+/// What stands in the only place of the last line of a sentence, where it is that one.
+pub(crate) fn read<'t>(name: &str, said: &'t str) -> Option<&'t str> {
+    let (start, end) = sentence(name)?.rsplit("\\n").next()?.split_once("{}")?;
+    said.strip_prefix(start)?.strip_suffix(end)
+}
+
+/// In words up to ten.
+pub(crate) fn number(count: usize) -> String {
+    let mut words = std::iter::once("none").chain(CARDINALS.split(' '));
+    let word = words.nth(count);
+    word.map_or_else(|| count.to_string(), str::to_owned)
+}
+
+/// What a question calls it.
+pub(crate) fn verb(act: Act) -> String {
+    say(&format!("{act:?}"), &[])
+}
+
+/// What is to be done with the task that a question asks for.
+pub(crate) fn asked_which(question: &str) -> Option<Act> {
+    let asked = read("which one", question).or_else(|| read("which task", question))?;
+    ACTS.into_iter().find(|act| verb(*act) == asked)
+}
+
+/// That a tool is not there.
+pub(crate) fn no_tool(tool: &str) -> String {
+    say("no tool", &[&say(&format!("{tool} for"), &[])])
 }
 
 /// `#5 “Buy milk”`; at most one on a line, so that [`mentioned`] finds it.
-fn mention(id: i64, title: &str) -> String {
-    if title.is_empty() {
-        return format!("#{id}");
+pub(crate) fn mention(task: &Task) -> String {
+    match task.title.as_str() {
+        "" => format!("#{}", task.id),
+        title => format!("#{} “{title}”", task.id),
     }
-    format!("#{id} “{title}”")
 }
 
 /// The number of the task a line speaks of. What stands in quotation marks is somebody's title and
@@ -101,38 +102,141 @@ pub(crate) fn mentioned(line: &str) -> Option<i64> {
     digits.parse().ok()
 }
 
-/// A line of a list with a mark where the task is done.
-pub(crate) fn marked_line(task: &Task) -> String {
-    let mark = if task.completed { DONE_MARK } else { "" };
-    format!("- #{} {}{mark}", task.id, task.title)
+/// A list, with a mark where a task is done.
+pub(crate) fn lines<'t>(tasks: impl IntoIterator<Item = &'t Task>, mark: &str) -> String {
+    let lines = tasks.into_iter().map(|task| {
+        let mark = if task.completed { mark } else { "" };
+        format!("- #{} {}{mark}", task.id, task.title)
+    });
+    lines.collect::<Vec<String>>().join("\n")
 }
 
 /// The task in a line of a list.
 pub(crate) fn read_line(line: &str) -> Option<Task> {
-    let (id, title) = line.trim().strip_prefix("- #")?.split_once(' ')?;
-    let bare = title.strip_suffix(DONE_MARK);
-    Some(Task {
-        completed: bare.is_some(),
-        ..Task::named(id.parse().ok()?, bare.unwrap_or(title))
-    })
+    let task = read_option(line.trim().strip_prefix("- ")?);
+    (task.id != 0).then_some(task)
 }
 
-/// What a list is of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Of {
-    Open,
-    Done,
-    All,
-    Found,
-    Overdue,
-    /// Due at what the label says: "tomorrow".
-    Due(String),
+/// The task in a choice that a person was given. Its number is 0 where the choice has only the title.
+pub(crate) fn read_option(option: &str) -> Task {
+    let number = option.strip_prefix('#');
+    let numbered = number.and_then(|rest| rest.split_once(' '));
+    let numbered = numbered.and_then(|(id, title)| Some((id.parse().ok()?, title)));
+    let (id, title) = numbered.unwrap_or((0, option));
+    let bare = title.strip_suffix(DONE_MARK);
+    Task {
+        id,
+        title: bare.unwrap_or(title).to_owned(),
+        completed: bare.is_some(),
+        ..Task::default()
+    }
+}
+
+/// Which of several tasks is meant, for those whom nobody can show choices to.
+pub(crate) fn which(act: Act, head: &str, tasks: &[&Task]) -> String {
+    let lines = lines(tasks.iter().copied().take(CANDIDATES_LIMIT), DONE_MARK);
+    let question = say("which one", &[&verb(act)]);
+    format!("{head}\n\n{lines}\n\n{question}")
+}
+
+/// The numbers that `task_summary` found.
+pub(crate) fn summary(result: &Value) -> String {
+    let number = |name: &str| result.get(name).and_then(Value::as_u64);
+    match (number("total"), number("pending"), number("completed")) {
+        (Some(0), ..) => say("summary empty", &[]),
+        (Some(1), Some(0), _) => say("summary one", &[]),
+        (Some(total), Some(0), _) => say("summary done", &[&total]),
+        (Some(total), Some(open), Some(done)) => say("summary", &[&total, &open, &done]),
+        _ => list_failed(result),
+    }
+}
+
+pub(crate) fn list_failed(result: &Value) -> String {
+    let message = results::error(result).map_or("the list made no sense.", |(_, message)| message);
+    say("list failed", &[&message])
+}
+
+/// A sentence for each kind of change, a list where there are several of a kind. `moved` when dates were to be changed.
+pub(crate) fn changes(done: &[Done], moved: bool) -> Vec<String> {
+    let together = |a: &Done, b: &Done| {
+        let fate = a.fate();
+        let alike = fate != Fate::Made || (a.name == b.name && a.name != "update_task");
+        fate == b.fate() && fate != Fate::Failed && alike
+    };
+    let told = done.chunk_by(together).filter_map(|group| {
+        let (first, count) = (group.first()?, group.len());
+        Some(match (first.fate(), count) {
+            (Fate::Failed, _) => failure(first),
+            (Fate::Made, _) if sentence(&first.name).is_none() => return None,
+            (Fate::Made, 1) => change(first, moved),
+            (Fate::Made, _) => several(
+                &first.name,
+                &group.iter().map(Done::task).collect::<Vec<Task>>(),
+            ),
+            (fate, _) => say_of(count, &format!("{fate:?}"), &[&count]),
+        })
+    });
+    told.collect()
+}
+
+/// What a tool did to these tasks.
+fn several(tool: &str, tasks: &[Task]) -> String {
+    if let [task] = tasks {
+        return say(tool, &[&mention(task)]) + ".";
+    }
+    let head = say(tool, &[&format!("{} tasks", tasks.len())]);
+    format!("{head}:\n\n{}", lines(tasks, ""))
+}
+
+fn change(done: &Done, moved: bool) -> String {
+    let task = mention(&done.task());
+    let argument = |name: &str| done.arguments.get(name).and_then(Value::as_str);
+    let due = argument("description").and_then(due::label_of);
+    match (done.name.as_str(), due) {
+        ("undo", _) => undone(&done.result),
+        ("add_task", Some(due)) => say("added due", &[&task, &due]),
+        ("update_task", Some(due)) if moved => say("now due", &[&task, &due]),
+        ("update_task", _) if argument("title").is_none() => say("described", &[&task]),
+        ("update_task", _) => say("renamed", &[&done.task().id, &done.task().title]),
+        (tool, _) => several(tool, &[done.task()]),
+    }
+}
+
+/// What was restored, and what was not and why.
+fn undone(result: &Value) -> String {
+    let restored = Some(results::named(result, "restored")).filter(|tasks| !tasks.is_empty());
+    let refused = elements(result, "refused").map(|refused| {
+        let task = Task::deserialize(refused).unwrap_or_default();
+        say(
+            "not undone",
+            &[&mention(&task), &results::text(refused, "reason")],
+        )
+    });
+    let restored = restored.map(|tasks| several("undo", &tasks));
+    let parts: Vec<String> = restored.into_iter().chain(refused).collect();
+    match parts.len() {
+        0 => say("nothing undone", &[]),
+        _ => parts.join("\n\n"),
+    }
+}
+
+fn failure(done: &Done) -> String {
+    let (code, message) = results::error(&done.result).unwrap_or(("unknown", ""));
+    match (done.name.as_str(), done.id()) {
+        (_, Some(id)) if code == "not_found" => say("no such", &[&id]),
+        ("add_task", _) => say("not added", &[&done.task().title, &message]),
+        (_, Some(id)) => say("not changed", &[&id, &message]),
+        (_, None) => say("not worked", &[&message]),
+    }
 }
 
 /// Tasks to be shown.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Listing {
-    of: Of,
+    /// What it is of, as sentences about it are named: all, pending, completed, found.
+    pub of: &'static str,
+    /// When they are due where that was asked for: "due tomorrow", "overdue".
+    pub due: Option<String>,
     pub tasks: Vec<Task>,
     /// How many more there are that the tool left out.
     pub beyond: usize,
@@ -141,273 +245,83 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    pub fn new(of: Of, tasks: Vec<Task>) -> Self {
+    pub fn new(of: &'static str, tasks: Vec<Task>) -> Self {
         Self {
             of,
             tasks,
-            beyond: 0,
-            on_card: false,
+            ..Self::default()
         }
     }
 
     /// The title of a card.
     pub fn heading(&self) -> String {
-        match &self.of {
-            Of::Open => "Open tasks".to_owned(),
-            Of::Done => "Completed tasks".to_owned(),
-            Of::All => "Your tasks".to_owned(),
-            Of::Found => "Tasks found".to_owned(),
-            Of::Overdue => "Overdue".to_owned(),
-            Of::Due(label) => format!("Due {label}"),
-        }
+        let title = || say(&format!("{} title", self.of), &[]);
+        self.due.as_deref().map_or_else(title, capitalised)
     }
 
     /// The sentence and, unless a card has them, the lines.
     pub fn told(&self) -> String {
-        let told = match self.tasks.len() {
-            0 => self.nothing(),
-            _ if self.on_card => format!("{}.", capitalised(&self.head())),
-            _ => format!("{}:\n\n{}", capitalised(&self.head()), self.lines()),
-        };
-        if self.beyond > 0 && matches!(self.of, Of::Overdue | Of::Due(_)) {
-            return format!("{told}\n\n{}", not_seen(self.beyond));
-        }
-        told
-    }
-
-    fn nothing(&self) -> String {
-        match &self.of {
-            Of::Open => "Nothing is open. You are all caught up!".to_owned(),
-            Of::Done => "Nothing is done yet.".to_owned(),
-            Of::All => EMPTY.to_owned(),
-            Of::Found => "There are no such tasks.".to_owned(),
-            Of::Overdue => "Nothing is overdue.".to_owned(),
-            Of::Due(label) => format!("Nothing is due {label}."),
+        let head = capitalised(&self.head());
+        match (&self.due, self.tasks.len()) {
+            (Some(due), 0) => say("due none", &[due]),
+            (None, 0) => say(&format!("{} none", self.of), &[]),
+            _ if self.on_card => format!("{head}."),
+            _ => format!("{head}:\n\n{}", self.lines()),
         }
     }
 
     fn head(&self) -> String {
-        let count = match &self.of {
-            Of::Overdue | Of::Due(_) => self.tasks.len(),
-            _ => self.tasks.len() + self.beyond,
-        };
+        let count = self.tasks.len() + self.beyond;
+        let number = self.number(count);
+        let tasks = if count == 1 { "task" } else { "tasks" };
         let open = self.tasks.iter().filter(|task| !task.completed).count();
-        let tasks = |kind: &str| {
-            let plural = if count == 1 { "" } else { "s" };
-            format!("{} {kind}task{plural}", self.number(count))
-        };
-        let are = if count == 1 { "is" } else { "are" };
-        match &self.of {
-            Of::Open => format!("You have {}", tasks("open ")),
-            Of::All if open == count => format!("You have {}", tasks("open ")),
-            Of::Done => format!("You have completed {}", tasks("")),
-            Of::All if open == 0 && count > 1 => format!("You have completed {}", tasks("")),
-            Of::All if count == 1 => "You have one task".to_owned(),
-            Of::All if self.beyond > 0 => format!("You have {}", tasks("")),
-            Of::All => format!("You have {}, {} of them open", tasks(""), self.number(open)),
-            Of::Found => format!("I found {}", tasks("")),
-            Of::Overdue => format!("{} {are} overdue", tasks("")),
-            Of::Due(label) => format!("{} {are} due {label}", tasks("")),
+        match (&self.due, self.of) {
+            (Some(due), _) => say_of(count, "due", &[&number, &tasks, due]),
+            (None, "all") if open == count => say("pending", &[&number, &tasks]),
+            (None, "all") if count > 1 && self.beyond == 0 => {
+                say("all mixed", &[&number, &tasks, &self.number(open)])
+            }
+            (None, of) => say(of, &[&number, &tasks]),
         }
     }
 
-    /// Beside a card in words up to ten, above a list in digits but for one.
+    /// Beside a card in words, above a list in digits but for one.
     fn number(&self, count: usize) -> String {
-        let word = count
-            .checked_sub(1)
-            .and_then(|at| CARDINALS.split(' ').nth(at));
-        let word = word.filter(|_| self.on_card || (count == 1 && self.tasks.len() == 1));
-        word.map_or_else(|| count.to_string(), str::to_owned)
+        let in_words = Some(count).filter(|count| self.on_card || *count < 2);
+        in_words.map_or_else(|| count.to_string(), number)
     }
 
     fn lines(&self) -> String {
-        let marked = matches!(self.of, Of::All | Of::Found);
-        let (done, open): (Vec<&Task>, Vec<&Task>) =
-            self.tasks.iter().partition(|task| marked && task.completed);
-        let ordered = open.into_iter().chain(done).take(LINES_LIMIT);
-        let mut lines: Vec<String> = ordered
-            .map(|task| {
-                if marked {
-                    marked_line(task)
-                } else {
-                    format!("- #{} {}", task.id, task.title)
-                }
-            })
-            .collect();
-        let more = (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT);
-        if more > 0 {
-            lines.push(format!("- … and {more} more"));
+        let mut tasks: Vec<&Task> = self.tasks.iter().collect();
+        tasks.sort_by_key(|task| task.completed);
+        let mark = Some(DONE_MARK).filter(|_| self.of != "completed");
+        let lines = lines(
+            tasks.into_iter().take(LINES_LIMIT),
+            mark.unwrap_or_default(),
+        );
+        match (self.tasks.len() + self.beyond).saturating_sub(LINES_LIMIT) {
+            0 => lines,
+            more => format!("{lines}\n- … and {more} more"),
         }
-        lines.join("\n")
     }
 }
 
-/// One task as the list has it.
-pub(crate) fn describe(task: &Task) -> String {
-    let state = if task.completed { "done" } else { "open" };
-    let description = match task.description.as_deref().filter(|text| !text.is_empty()) {
-        Some(text) => format!("Its description: {text}"),
-        None => "It has no description.".to_owned(),
+/// What to say to a message that is no order in English, if it is in another language.
+pub(crate) fn foreign(message: &str) -> Option<&'static str> {
+    let end = message.floor_char_boundary(FOREIGN_BYTES);
+    let lower = message.get(..end).unwrap_or(message).to_lowercase();
+    let letters = lower.chars().filter(|c| c.is_alphabetic());
+    let beyond_latin = letters.clone().filter(|c| *c > '\u{370}').count();
+    let is_beyond = beyond_latin > 0 && beyond_latin * 2 >= letters.count();
+    let words = lower.split(|c: char| !c.is_alphabetic() && c != '\'');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let is_written = |marks: &str| {
+        if marks.starts_with('[') {
+            return is_beyond && search(marks).is_match(&lower);
+        }
+        let hits = words.iter().filter(|word| is_in(marks, word)).count();
+        !is_beyond && (hits > 1 || (hits > 0 && hits * 2 >= words.len()))
     };
-    format!(
-        "{} is {state}. {description}",
-        mention(task.id, &task.title)
-    )
-}
-
-/// The numbers that `task_summary` found.
-pub(crate) fn summary(result: &Value) -> String {
-    let number = |name: &str| result.get(name).and_then(Value::as_u64);
-    match (number("total"), number("pending"), number("completed")) {
-        (Some(0), ..) => EMPTY.to_owned(),
-        (Some(1), Some(0), _) => "You have one task, and it is done. Well done!".to_owned(),
-        (Some(1), Some(_), _) => "You have one task, and it is open.".to_owned(),
-        (Some(total), Some(0), _) => format!("All your {total} tasks are done. Well done!"),
-        (Some(total), Some(open), Some(done)) => {
-            format!("You have {total} tasks: {open} open and {done} done.")
-        }
-        _ => list_failed(result),
-    }
-}
-
-pub(crate) fn list_failed(result: &Value) -> String {
-    let message = results::error(result).map_or("the list made no sense.", |(_, message)| message);
-    format!("I could not look at your tasks: {message}")
-}
-
-/// The id of the task an `add_task` call made.
-pub(crate) fn added_id(done: &Done) -> Option<i64> {
-    let added = done.name == "add_task";
-    added.then(|| done.result.get("task_id")?.as_i64())?
-}
-
-/// The answer of a turn: what was done, what could not be, what was asked for; a question last,
-/// because the next turn looks for it there. `moved` when dates were to be changed.
-pub(crate) fn compose(
-    done: &[&Done],
-    outcomes: &[Outcome],
-    shown: &[String],
-    moved: bool,
-) -> String {
-    let mut parts = changes(done, moved);
-    let (mut questions, mut wanted) = (Vec::new(), 0);
-    for outcome in outcomes {
-        match outcome {
-            Outcome::Call(_) => wanted += 1,
-            Outcome::Say(text) => parts.push(text.clone()),
-            Outcome::Ask(question) => questions.push(question.clone()),
-            Outcome::Choose(_) | Outcome::Found(_) => {}
-        }
-    }
-    let refused = |done: &&Done| results::fate(&done.result) == Fate::Refused;
-    if wanted > done.len() && !done.iter().any(refused) {
-        let (made, left) = (done.len(), wanted - done.len());
-        parts.push(format!(
-            "I stopped after {made}; {left} more are left. Say “go on” for the rest."
-        ));
-    }
-    parts.extend_from_slice(shown);
-    if questions.len() > 1 {
-        parts.push("I have more than one question; this one first.".to_owned());
-    }
-    parts.extend(questions.into_iter().take(1));
-    if parts.is_empty() {
-        parts.push(NOTHING_DONE.to_owned());
-    }
-    parts.join("\n\n")
-}
-
-/// A sentence for each kind of change, a list where there are several of a kind.
-fn changes(done: &[&Done], moved: bool) -> Vec<String> {
-    let kind = |done: &Done| match results::fate(&done.result) {
-        Fate::Made => (Fate::Made, done.name.clone()),
-        fate => (fate, String::new()),
-    };
-    let together = |a: &&Done, b: &&Done| {
-        let (fate, name) = kind(a);
-        kind(b) == (fate, name.clone()) && fate != Fate::Failed && name != "update_task"
-    };
-    let told = done.chunk_by(together).filter_map(|group| {
-        let (first, count) = (group.first()?, group.len());
-        Some(match (results::fate(&first.result), count) {
-            (Fate::Failed, _) => failure(first),
-            (Fate::Made, 1) => change(first, moved),
-            (Fate::Made, _) => {
-                let lines = group.iter().map(|done| {
-                    format!("- #{} {}", id_of(done).unwrap_or_default(), title_of(done))
-                });
-                let head = made(&first.name, &format!("{count} tasks"));
-                format!("{head}:\n\n{}", lines.collect::<Vec<String>>().join("\n"))
-            }
-            (Fate::Refused, 1) => "You said no, so I did not do it.".to_owned(),
-            (Fate::Refused, _) => "You said no, so I did none of it.".to_owned(),
-            (Fate::NotMade, 1) => "One change was not made.".to_owned(),
-            (Fate::NotMade, _) => format!("{count} changes were not made."),
-            (Fate::NotKnown, 1) => unknown("one change was", "it"),
-            (Fate::NotKnown, _) => unknown(&format!("{count} changes were"), "them"),
-        })
-    });
-    told.collect()
-}
-
-fn unknown(changes: &str, them: &str) -> String {
-    format!(
-        "I do not know whether {changes} made; look at the list before you ask for {them} again."
-    )
-}
-
-/// That a tool has done it to a task, or to several.
-fn made(tool: &str, what: &str) -> String {
-    match tool {
-        "add_task" => format!("Added {what}"),
-        "complete_task" => format!("Marked {what} as done"),
-        "reopen_task" => format!("Reopened {what}"),
-        "delete_task" => format!("Deleted {what}"),
-        "update_task" => format!("Updated {what}"),
-        other => format!("{other} is done"),
-    }
-}
-
-fn change(done: &Done, moved: bool) -> String {
-    let id = id_of(done).unwrap_or_default();
-    let task = mention(id, title_of(done));
-    let argument = |name: &str| done.arguments.get(name).filter(|value| !value.is_null());
-    let description = argument("description").and_then(Value::as_str);
-    let due = description.and_then(due::label_of);
-    let reopened = argument("completed") == Some(&Value::Bool(false));
-    match (done.name.as_str(), due) {
-        ("add_task", Some(due)) => format!("Added {task}, due {due}."),
-        _ if reopened => format!("{}.", made("reopen_task", &task)),
-        ("update_task", _) if argument("title").is_some() && description.is_none() => {
-            format!("Renamed #{id} to “{}”.", title_of(done))
-        }
-        ("update_task", Some(due)) if moved => format!("{task} is now due {due}."),
-        ("update_task", _) if argument("title").is_none() => {
-            format!("Updated the description of {task}.")
-        }
-        (tool, _) => format!("{}.", made(tool, &task)),
-    }
-}
-
-fn failure(done: &Done) -> String {
-    let (code, message) = results::error(&done.result).unwrap_or(("unknown", ""));
-    match (done.name.as_str(), id_of(done)) {
-        (_, Some(id)) if code == "not_found" => no_such(id),
-        ("add_task", _) => format!("I could not add “{}”: {message}", title_of(done)),
-        ("list_tasks" | "task_summary", _) => list_failed(&done.result),
-        (_, Some(id)) => format!("I could not change #{id}: {message}"),
-        (_, None) => format!("That did not work: {message}"),
-    }
-}
-
-fn id_of(done: &Done) -> Option<i64> {
-    let id = |value: &Value| value.get("task_id").or_else(|| value.get("id"))?.as_i64();
-    id(&done.result).or_else(|| id(&done.arguments))
-}
-
-fn title_of(done: &Done) -> &str {
-    let mut titles = [&done.result, &done.arguments].into_iter();
-    titles
-        .find_map(|value| value.get("title")?.as_str())
-        .unwrap_or_default()
+    let mut rows = LANGUAGES.lines().filter_map(|row| row.split_once(" | "));
+    rows.find_map(|(marks, said)| is_written(marks).then_some(said))
 }

@@ -5,19 +5,20 @@
 pub(crate) enum Command {
     /// To add these tasks; none where nobody said which.
     Add(Vec<NewTask>),
+    /// Sounds like tasks, but nobody said what to do with them.
+    Offer(Vec<NewTask>),
     /// To do something with tasks that are there.
     On(Act, Target, Change),
     List(Status),
     Summary,
     /// To see what is due at some time, in words; without words, what is overdue.
     Due(Option<String>),
-    /// Sounds like tasks, but nobody said what to do with them.
-    Offer(Vec<NewTask>),
     /// To take back what was changed last.
     Undo,
     /// To go on with what was not finished.
     GoOn,
-    Say(Talk),
+    /// To talk about something else than tasks, or to say `yes` or `no`: the name of the answer.
+    Talk(&'static str),
     Unknown,
 }
 
@@ -41,10 +42,10 @@ pub(crate) enum Act {
 }
 
 /// What becomes of a task that is updated.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
-    #[default]
-    Unsaid,
+    /// None, or nobody said which.
+    None,
     Title(String),
     /// A new description, that keeps when the task is due.
     Description(String),
@@ -54,8 +55,6 @@ pub(crate) enum Change {
     Due(String),
     /// How much later it is due from now on: "two days".
     Later(String),
-    /// The title and the description it had before.
-    Back(Option<String>, Option<String>),
 }
 
 /// Which tasks of all.
@@ -75,18 +74,12 @@ pub(crate) enum Target {
     Words(String),
     /// By words of the title: all that match.
     Every(String),
-    /// By its place in the list shown last, counted from zero.
-    Nth(usize),
-    /// At the end of the list shown last.
-    LastOne,
-    /// The first of these that is still there.
-    FirstOf(Vec<i64>),
-    /// "it": the task spoken of last.
+    /// By its place in the list shown last, counted from zero; without one, at its end.
+    Place(Option<usize>),
+    /// "it": the task spoken of last, or the one that the same message adds.
     It,
     /// "them": the tasks spoken of last.
     Them,
-    /// "it", where it is the task this very message adds.
-    JustAdded,
     /// All tasks of a kind.
     All(Status),
     /// The same, after the question whether to delete them was answered.
@@ -95,37 +88,15 @@ pub(crate) enum Target {
     Missing,
 }
 
-/// What people say to be polite, or to talk about something else than tasks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Talk {
-    Hello,
-    Thanks,
-    Bye,
-    Yes,
-    No,
-    Help,
-    /// "Who are you?"
-    Who,
+impl Act {
+    /// The tool for it.
+    pub fn tool(self) -> String {
+        format!("{self:?}_task").to_lowercase()
+    }
 }
 
-impl Command {
-    pub fn on(act: Act, target: Target) -> Self {
-        Self::On(act, target, Change::default())
-    }
-
-    /// The task it is about, where it is about one.
-    pub fn target(&self) -> Option<&Target> {
-        match self {
-            Self::On(_, target, _) => Some(target),
-            _ => None,
-        }
-    }
-
-    /// The same for another task.
-    pub fn about(self, target: Target) -> Self {
-        match self {
-            Self::On(act, _, change) => Self::On(act, target, change),
-            other => other,
-        }
+impl Status {
+    pub fn holds(self, completed: bool) -> bool {
+        self == Self::All || (self == Self::Completed) == completed
     }
 }

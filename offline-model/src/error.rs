@@ -2,95 +2,78 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
-use serde_json::json;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
 
-/// A refusal with its status.
+/// A refusal: its status and its body.
 #[derive(Debug)]
-pub(crate) struct ApiError {
-    status: StatusCode,
-    message: String,
-    kind: &'static str,
-    code: Option<&'static str>,
-}
+pub(crate) struct ApiError(StatusCode, Value);
 
 const INVALID: &str = "invalid_request_error";
+const NO_MODEL: &str = "model_not_found";
 const QUOTA: &str = "insufficient_quota";
+const OVER_QUOTA: &str = "You exceeded your current quota, please check your plan.";
 /// What a provider says that failed.
 pub(crate) const FAILED: &str = "The server had an error while processing your request.";
 
 impl ApiError {
-    pub fn refused(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-            kind: INVALID,
-            code: None,
-        }
+    fn new(status: StatusCode, kind: &str, code: Option<&str>, message: &str) -> Self {
+        let error = json!({ "message": message, "type": kind, "param": null, "code": code });
+        Self(status, json!({ "error": error }))
     }
 
-    pub fn invalid(message: impl Into<String>) -> Self {
+    pub fn refused(status: StatusCode, message: &str) -> Self {
+        Self::new(status, INVALID, None, message)
+    }
+
+    pub fn invalid(message: &str) -> Self {
         Self::refused(StatusCode::BAD_REQUEST, message)
     }
 
     pub fn unknown_model(model: &str, known: &str) -> Self {
-        let message = format!(
-            "The model '{model}' does not exist. Use 'offline', or 'offline+' with one of: {known}."
-        );
-        Self {
-            code: Some("model_not_found"),
-            ..Self::refused(StatusCode::NOT_FOUND, message)
-        }
+        let known = format!("Use 'offline', or 'offline+' with one of: {known}.");
+        let message = format!("The model '{model}' does not exist. {known}");
+        Self::new(StatusCode::NOT_FOUND, INVALID, Some(NO_MODEL), &message)
     }
 
     pub fn quota() -> Self {
-        let message =
-            "You exceeded your current quota, please check your plan and billing details.";
-        Self {
-            kind: QUOTA,
-            code: Some(QUOTA),
-            ..Self::refused(StatusCode::TOO_MANY_REQUESTS, message)
-        }
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            QUOTA,
+            Some(QUOTA),
+            OVER_QUOTA,
+        )
     }
 
     /// What a provider would say with this status.
-    pub fn simulated(status: StatusCode) -> Self {
-        let (message, kind, code) = match status.as_u16() {
+    pub fn simulated(status: u16) -> Self {
+        let (kind, code, message) = match status {
             401 => (
-                "Incorrect API key provided.",
                 INVALID,
                 Some("invalid_api_key"),
+                "Incorrect API key provided.",
             ),
-            403 => ("You may not use this model.", "permission_error", None),
-            404 => (
-                "The model does not exist.",
-                INVALID,
-                Some("model_not_found"),
-            ),
+            404 => (INVALID, Some(NO_MODEL), "The model does not exist."),
             429 => (
-                "Rate limit reached.",
                 "requests",
                 Some("rate_limit_exceeded"),
+                "Rate limit reached.",
             ),
-            503 => ("The engine is currently overloaded.", "server_error", None),
-            500.. => (FAILED, "server_error", None),
-            _ => ("The request was refused.", INVALID, None),
+            500.. => ("server_error", None, FAILED),
+            _ => (INVALID, None, "The request was refused."),
         };
-        Self {
-            kind,
-            code,
-            ..Self::refused(status, message)
-        }
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(status, kind, code, message)
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (message, kind, code) = (self.message, self.kind, self.code);
-        let error = json!({ "message": message, "type": kind, "param": null, "code": code });
-        let mut response = (self.status, Json(json!({ "error": error }))).into_response();
-        if matches!(self.status.as_u16(), 429 | 503) && code != Some(QUOTA) {
-            let wait = header::HeaderValue::from_static("1");
+        let Self(status, body) = self;
+        let lasts = body.pointer("/error/code") == Some(&QUOTA.into());
+        let mut response = (status, Json(body)).into_response();
+        if matches!(status.as_u16(), 429 | 503) && !lasts {
+            let wait = HeaderValue::from_static("1");
             response.headers_mut().insert(header::RETRY_AFTER, wait);
         }
         response

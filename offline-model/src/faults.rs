@@ -1,9 +1,12 @@
-//! Ways to go wrong, asked for by a script or by the model's name.
+//! Ways to go wrong, asked for by a script or by the model's name, and bodies that do.
 
+use std::io;
 use std::time::Duration;
 
-use http::StatusCode;
+use axum::body::{Body, Bytes};
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::error::ApiError;
 use crate::reply::Reply;
@@ -16,6 +19,8 @@ pub enum Fault {
     Status(u16),
     /// 429 with the code `insufficient_quota`, which clients should not retry.
     Quota,
+    /// Wait this long before each token.
+    Delay(Duration),
     /// Wait a second before the first token and this long before each one.
     Slow(Duration),
     /// Send some tokens, then nothing, with the connection open.
@@ -41,7 +46,8 @@ pub enum Fault {
 }
 
 /// The switches that are a fault each.
-const FAULTS: [(&str, Fault); 12] = [
+const FAULTS: [(&str, Fault); 13] = [
+    ("instant", Fault::Delay(Duration::ZERO)),
     ("slow", Fault::Slow(Duration::from_millis(250))),
     ("fail-quota", Fault::Quota),
     ("stall", Fault::Stall),
@@ -55,58 +61,33 @@ const FAULTS: [(&str, Fault); 12] = [
     ("no-index", Fault::NoIndex),
     ("comments", Fault::Comments),
 ];
-/// Examples of the other switches, those with a number in them.
-const OTHERS: &str =
-    "instant delay-100 fail-400 fail-401 fail-403 fail-404 fail-429 fail-500 fail-503";
-
-/// Names of the switches, as `/v1/models` lists them after `offline+`.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let faults = FAULTS.iter().map(|(name, _)| *name);
-    OTHERS.split(' ').chain(faults)
-}
-
-/// What the model's name asks for.
-#[derive(Debug, Default)]
-pub(crate) struct Switches {
-    pub token_delay: Option<Duration>,
-    pub faults: Vec<Fault>,
-}
-
-impl Switches {
-    /// Reads `anything+switch+switch`; a switch that does not exist is an unknown model.
-    pub fn from_model(model: &str) -> Result<Self, ApiError> {
-        let mut switches = Self::default();
-        for name in model.split('+').skip(1) {
-            let known = FAULTS.iter().find(|(known, _)| *known == name);
-            if let Some((_, fault)) = known {
-                switches.faults.push(fault.clone());
-                continue;
-            }
-            let numbered = name.split_once('-');
-            match numbered.and_then(|(word, number)| Some((word, number.parse().ok()?))) {
-                _ if name == "instant" => switches.token_delay = Some(Duration::ZERO),
-                Some(("fail", status @ 400..=599)) => switches.faults.push(Fault::Status(status)),
-                Some(("delay", ms)) => {
-                    switches.token_delay = Some(Duration::from_millis(ms.into()));
-                }
-                _ => {
-                    let known: Vec<&str> = names().collect();
-                    return Err(ApiError::unknown_model(model, &known.join(", ")));
-                }
-            }
-        }
-        Ok(switches)
-    }
+/// What the model's name asks for: `anything+switch+switch`. A switch that does not exist is an unknown model.
+pub(crate) fn of_model(model: &str) -> Result<Vec<Fault>, ApiError> {
+    let switched = model.split('+').skip(1).map(Fault::named);
+    switched.collect::<Option<Vec<Fault>>>().ok_or_else(|| {
+        let known = FAULTS.map(|(name, _)| name).join(", ");
+        ApiError::unknown_model(model, &format!("delay-100, fail-500, {known}"))
+    })
 }
 
 impl Fault {
+    fn named(name: &str) -> Option<Self> {
+        if let Some((_, fault)) = FAULTS.iter().find(|(known, _)| *known == name) {
+            return Some(fault.clone());
+        }
+        let (word, number) = name.split_once('-')?;
+        match (word, number.parse().ok()?) {
+            ("fail", status @ 400..=599) => Some(Self::Status(status)),
+            ("delay", ms) => Some(Self::Delay(Duration::from_millis(ms.into()))),
+            _ => None,
+        }
+    }
+
     /// The refusal this fault is, if it is one.
     pub(crate) fn refusal(&self) -> Option<ApiError> {
         match self {
             Self::Quota => Some(ApiError::quota()),
-            Self::Status(status) => Some(ApiError::simulated(
-                StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            )),
+            Self::Status(status) => Some(ApiError::simulated(*status)),
             _ => None,
         }
     }
@@ -124,9 +105,7 @@ pub(crate) fn mislead(mut reply: Reply, faults: &[Fault], step: usize, mistake_d
         match fault {
             Fault::Endless => reply = list(json!({ "status": "pending" })),
             Fault::EndlessVaried => reply = list(json!({ "status": "pending", "again": step })),
-            Fault::UnknownTool if mistake_due => {
-                reply = Reply::call("launch_rocket", json!({ "to": "the moon" }));
-            }
+            Fault::UnknownTool if mistake_due => reply = Reply::call("launch_rocket", json!({})),
             Fault::BadArguments if mistake_due => {
                 for (_, arguments) in &mut reply.calls {
                     let mut text = arguments.to_string();
@@ -138,4 +117,53 @@ pub(crate) fn mislead(mut reply: Reply, faults: &[Fault], step: usize, mistake_d
         }
     }
     reply
+}
+
+/// Long enough for what was sent before a cut to have left the process.
+const BEFORE_CUT: Duration = Duration::from_millis(20);
+
+/// What is sent, and what in its place.
+pub(crate) struct Sent {
+    pub parts: Vec<String>,
+    /// That it failed in the middle.
+    pub failure: String,
+    pub nonsense: Vec<String>,
+}
+
+/// The body that sends the parts, `delay` before each, unless a fault is in the way.
+pub(crate) fn body(sent: Sent, mut delay: Duration, faults: &[Fault]) -> Body {
+    let (mut parts, mut first, mut end) = (sent.parts, Duration::ZERO, None);
+    let some = parts.len() / 2;
+    for fault in faults {
+        match fault {
+            Fault::Stall | Fault::Cut => {
+                parts.truncate(some);
+                end = Some(fault.clone());
+            }
+            Fault::ErrorMidStream => {
+                parts.truncate(some);
+                parts.push(sent.failure.clone());
+            }
+            Fault::Delay(each) => delay = *each,
+            Fault::Slow(each) => (first, delay) = (Duration::from_secs(1), *each),
+            Fault::Nonsense => parts.clone_from(&sent.nonsense),
+            _ => {}
+        }
+    }
+    let parts = stream::iter(parts).enumerate();
+    let parts = parts.then(move |(at, part)| async move {
+        let pause = if at == 0 { first + delay } else { delay };
+        if !pause.is_zero() {
+            sleep(pause).await;
+        }
+        Ok(Bytes::from(part))
+    });
+    let end = stream::iter(end).then(|fault| async move {
+        if fault == Fault::Stall {
+            std::future::pending::<()>().await;
+        }
+        sleep(BEFORE_CUT).await;
+        Err(io::Error::other("cut on purpose"))
+    });
+    Body::from_stream(parts.chain(end))
 }

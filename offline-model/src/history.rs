@@ -1,131 +1,125 @@
 //! A request's messages seen as a conversation: what was said before, what is asked now, and what
 //! has been done about it in this turn.
 
+use jiff::Zoned;
 use serde_json::Value;
 
-use crate::wire::{Message, Request, Role, ToolCall};
-use crate::{results, sentences};
+use crate::command::Command;
+use crate::results::{self, Done, text};
+use crate::text::is_in;
+use crate::wire::elements;
+use crate::{due, sentences};
 
 /// The last thing the user said, with everything around it.
+#[derive(Default)]
 pub(crate) struct Turn {
-    /// The first system message, which is the prompt.
-    pub prompt: String,
+    /// The clock in the prompt.
+    pub now: Option<Zoned>,
     /// What came before it, oldest first.
     pub before: Vec<Said>,
     /// It.
     pub user: String,
     /// Tool calls since, a step for each message of the assistant.
     pub steps: Vec<Vec<Done>>,
+    /// How many of them an answer has told of already, after which the user said to go on.
+    pub told: usize,
 }
 
-/// One piece of the conversation.
-pub(crate) enum Said {
-    User(String),
-    Assistant(String),
-    Tool(Done),
-}
-
-/// A tool call with its result, `Null` if none came.
-#[derive(Debug, Clone)]
-pub(crate) struct Done {
-    pub name: String,
-    pub arguments: Value,
-    pub result: Value,
+/// What the user said, or the assistant said and did.
+pub(crate) struct Said {
+    pub by_user: bool,
+    pub text: String,
+    pub done: Vec<Done>,
 }
 
 impl Turn {
-    pub fn of(request: &Request) -> Self {
-        let messages = &request.messages;
-        let (before, now) = messages.split_at(beginning(messages).unwrap_or(messages.len()));
-        let after = now.get(1..).unwrap_or_default();
-        let text = |message: Option<&Message>| message.map(|m| m.text.clone()).unwrap_or_default();
-        let steps = after.iter().filter(|message| !message.calls.is_empty());
+    pub fn of(messages: &[Value]) -> Self {
+        let (mut before, mut role): (Vec<Said>, &str) = (Vec::new(), "");
+        for message in messages {
+            // On one wire each call is a message of its own.
+            let goes_on = role == "assistant" && elements(message, "tool_calls").len() > 0;
+            role = text(message, "role");
+            match (said(message, messages), before.last_mut()) {
+                (Some(said), Some(last)) if goes_on => last.done.extend(said.done),
+                (said, _) => before.extend(said),
+            }
+        }
+        let mut after = before.split_off(beginning(&before).unwrap_or(before.len()));
+        let user = after.drain(..after.len().min(1));
+        let user = user.map(|said| said.text).collect();
+        let answered = |said: &Said| !said.by_user && said.done.is_empty();
+        let told = after.iter().rposition(answered).unwrap_or_default();
+        let made = |said: &&Said| !said.done.is_empty();
+        let steps = after.iter().filter(made);
         Self {
-            prompt: text(messages.iter().find(|message| message.role == Role::System)),
-            before: before
-                .iter()
-                .flat_map(|message| said(message, before))
-                .collect(),
-            user: text(now.first()),
-            steps: steps
-                .map(|message| message.calls.iter().map(|call| done(call, after)).collect())
-                .collect(),
+            now: due::clock(&prompt(messages)),
+            told: after.iter().take(told).filter(made).count(),
+            steps: steps.map(|said| said.done.clone()).collect(),
+            before,
+            user,
         }
     }
 
-    /// The last text of the assistant before the user's.
-    pub fn last_answer(&self) -> Option<&str> {
-        let last = self
-            .before
-            .iter()
-            .rfind(|said| !matches!(said, Said::Tool(_)));
-        match last? {
-            Said::Assistant(text) => Some(text),
-            _ => None,
-        }
+    /// What the assistant said and did before, latest first.
+    pub fn answers(&self) -> impl Iterator<Item = &Said> {
+        self.before.iter().rev().filter(|said| !said.by_user)
     }
 
     /// What the user said before, latest first.
     pub fn said_before(&self) -> impl Iterator<Item = &str> {
-        self.before.iter().rev().filter_map(|said| match said {
-            Said::User(text) => Some(text.as_str()),
-            _ => None,
-        })
+        let said = self.before.iter().rev().filter(|said| said.by_user);
+        said.map(|said| said.text.as_str())
     }
 }
 
-/// Where the turn begins: at the last thing the user said, or further back where that only answers
-/// a question of the application about a call, and the call has its result.
-fn beginning(messages: &[Message]) -> Option<usize> {
-    let asked = messages
-        .iter()
-        .rposition(|message| message.role == Role::User)?;
-    let (before, now) = messages.split_at(asked);
-    let answered = before.last().is_some_and(|last| last.role == Role::Tool)
-        && now.first().is_some_and(|said| settles(&said.text, before));
-    if answered {
-        return beginning(before).or(Some(asked));
+/// Where the turn begins: at the last thing the user said, or further back where that says to go
+/// on, or only answers a question of the application about a call, and the call has its result.
+fn beginning(said: &[Said]) -> Option<usize> {
+    let asked = said.iter().rposition(|said| said.by_user)?;
+    let (before, now) = said.split_at(asked);
+    let said = now.first()?.text.trim();
+    let made = before.last().map_or([].as_slice(), |said| &said.done);
+    let mut answers = made.iter().map(|done| text(&done.result, "answer").trim());
+    match sentences::parse(said).as_slice() {
+        [Command::GoOn] => {}
+        [Command::Talk("yes" | "no")] if !made.is_empty() => {}
+        _ if answers.any(|answer| answer == said) => {}
+        _ => return Some(asked),
     }
-    Some(asked)
+    beginning(before).or(Some(asked))
 }
 
-fn settles(said: &str, before: &[Message]) -> bool {
-    let results = before
-        .iter()
-        .rev()
-        .take_while(|message| message.role == Role::Tool);
-    let chosen = results
-        .map(|message| results::read(&message.text))
-        .any(|result| {
-            let answer = result.get("answer").and_then(Value::as_str);
-            answer.is_some_and(|answer| answer.trim() == said.trim())
-        });
-    chosen || sentences::is_yes_or_no(said)
+/// The first system message.
+pub(crate) fn prompt(messages: &[Value]) -> String {
+    let mut prompts = messages.iter();
+    let prompt = prompts.find(|message| is_in("system developer", text(message, "role")));
+    prompt.map(content).unwrap_or_default()
 }
 
-fn said(message: &Message, all: &[Message]) -> Vec<Said> {
-    let text = message.text.clone();
-    let blank = text.trim().is_empty();
-    match message.role {
-        Role::User if !blank => vec![Said::User(text)],
-        Role::Assistant => {
-            let words = (!blank).then_some(Said::Assistant(text));
-            let calls = message.calls.iter().map(|call| Said::Tool(done(call, all)));
-            words.into_iter().chain(calls).collect()
-        }
-        _ => Vec::new(),
-    }
+/// A content is a string, or parts of which some have a text.
+fn content(message: &Value) -> String {
+    let parts = elements(message, "content").map(|part| text(part, "text"));
+    text(message, "content").to_owned() + &parts.collect::<Vec<&str>>().join("\n")
 }
 
-fn done(call: &ToolCall, messages: &[Message]) -> Done {
-    let answer = messages
-        .iter()
-        .find(|message| message.answers.as_deref() == Some(&call.id));
+fn said(message: &Value, all: &[Value]) -> Option<Said> {
+    let role = text(message, "role");
+    let calls = elements(message, "tool_calls");
+    ["user", "assistant"].contains(&role).then(|| Said {
+        by_user: role == "user",
+        text: content(message),
+        done: calls.map(|call| done(call, all)).collect(),
+    })
+}
+
+fn done(call: &Value, messages: &[Value]) -> Done {
+    let function = call.get("function").unwrap_or(&Value::Null);
+    let mut answers = messages.iter();
+    let answer = answers.find(|message| text(message, "tool_call_id") == text(call, "id"));
+    let result = answer.map(|answer| results::read(&content(answer)));
     Done {
-        name: call.function.name.clone(),
-        arguments: serde_json::from_str(&call.function.arguments).unwrap_or_default(),
-        result: answer
-            .map(|answer| results::read(&answer.text))
-            .unwrap_or_default(),
+        name: text(function, "name").to_owned(),
+        arguments: serde_json::from_str(text(function, "arguments")).unwrap_or_default(),
+        result: result.unwrap_or_default(),
     }
 }

@@ -1,18 +1,51 @@
-//! Starts the offline model or asks a running one whether it is well.
-
-mod config;
+//! Starts the offline model or asks a running one whether it is well. Its configuration is read here and nowhere else.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use config::{Command, Config};
+use clap::{Args, Parser};
 use offline_model::{Settings, router};
 use service::shutdown::{self, Shutdown};
-use service::{command, health, telemetry};
+use service::telemetry::{self, LogFormat};
+use service::{command, health};
 
 /// How long open answers may take to finish after the signal to stop: a stalled stream must not hold the process.
 const FINISH: Duration = Duration::from_secs(5);
+
+/// OpenAI-compatible server that understands todo sentences by rule.
+#[derive(Debug, Parser)]
+#[command(name = "todo-offline-model", version)]
+enum Command {
+    /// Answer requests until told to stop.
+    Serve(Config),
+    /// Exit with 0 if the server on this machine answers, else with 1.
+    Healthcheck {
+        /// The server's port.
+        #[arg(long, env, default_value_t = 8002)]
+        port: u16,
+    },
+}
+
+/// What `serve` needs.
+#[derive(Debug, Args)]
+struct Config {
+    /// Address to listen on.
+    #[arg(long, env, default_value = "0.0.0.0")]
+    host: String,
+    /// Port to listen on.
+    #[arg(long, env, default_value_t = 8002)]
+    port: u16,
+    /// Pause before each streamed token, in milliseconds.
+    #[arg(long, env, default_value_t = 15)]
+    token_delay_ms: u64,
+    /// What to log: a level, or `target=level` pairs separated by commas.
+    #[arg(long, env, default_value = "info")]
+    log_level: String,
+    /// How to log: `json` for machines, `text` for people.
+    #[arg(long, env, default_value = "json")]
+    log_format: LogFormat,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -25,11 +58,11 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
-    let listener = command::listen(&config.host, config.port)
-        .await
-        .context("PORT")?;
+    let listener = command::listen(&config.host, config.port).await;
+    let listener = listener.context("PORT")?;
     tracing::info!(address = %listener.local_addr()?, "listening");
-    let settings = Settings::default().with_token_delay(config.token_delay());
+    let settings =
+        Settings::default().with_token_delay(Duration::from_millis(config.token_delay_ms));
     let shutdown = Shutdown::on_signals(Duration::ZERO, FINISH);
     shutdown::serve(listener, router(settings), &shutdown).await?;
     Ok(())

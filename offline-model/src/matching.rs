@@ -3,21 +3,9 @@
 use crate::results::Task;
 use crate::text::stems;
 
-/// Similar tasks offered when none matches.
-const SIMILAR_LIMIT: usize = 5;
-
-/// What a search found.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found<'t> {
-    One(&'t Task),
-    Several(Vec<&'t Task>),
-    /// None, but these come close.
-    Similar(Vec<&'t Task>),
-    Nothing,
-}
-
-#[derive(Clone, Copy)]
-enum Strictness {
+/// How a title and words fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
     /// The title itself.
     Title,
     /// Every word is in the title.
@@ -27,44 +15,44 @@ enum Strictness {
     /// At least half of the words are.
     Partly,
 }
+use Strictness::{Nearly, Partly, Title, Words};
 
-/// Finds the one task meant, looking among the `preferred` ones before the others.
+/// Finds the one task meant, looking among the `preferred` ones before the others, and among all of them before it is
+/// less strict about slips.
 pub(crate) fn find<'t>(
     words: &str,
     tasks: &'t [Task],
     preferred: impl Fn(&Task) -> bool,
-) -> Found<'t> {
+) -> (Strictness, Vec<&'t Task>) {
     let first: Vec<&Task> = tasks.iter().filter(|task| preferred(task)).collect();
     let all: Vec<&Task> = tasks.iter().collect();
-    let exact = [Strictness::Title, Strictness::Words];
-    for levels in [exact.as_slice(), &[Strictness::Nearly]] {
+    for levels in [[Title, Words].as_slice(), &[Nearly], &[Partly]] {
         for among in [&first, &all] {
             for level in levels {
                 let found = matching(words, among, *level);
-                match found.as_slice() {
-                    [] => {}
-                    [task] => return Found::One(task),
-                    _ => return Found::Several(found),
+                if !found.is_empty() {
+                    return (*level, found);
                 }
             }
         }
     }
-    for among in [&first, &all] {
-        let mut similar = matching(words, among, Strictness::Partly);
-        similar.truncate(SIMILAR_LIMIT);
-        if !similar.is_empty() {
-            return Found::Similar(similar);
-        }
+    (Partly, Vec::new())
+}
+
+/// The only task that is meant, where there is one.
+pub(crate) fn only<'t>(words: &str, tasks: &'t [Task]) -> Option<&'t Task> {
+    match find(words, tasks, |_| true) {
+        (Title | Words | Nearly, found) => found.first().copied().filter(|_| found.len() == 1),
+        (Partly, _) => None,
     }
-    Found::Nothing
 }
 
 /// All tasks that match, as strictly as some do.
 pub(crate) fn all<'t>(words: &str, tasks: &'t [Task]) -> Vec<&'t Task> {
     let tasks: Vec<&Task> = tasks.iter().collect();
-    let loose = || matching(words, &tasks, Strictness::Nearly);
-    let strict = matching(words, &tasks, Strictness::Words);
-    if strict.is_empty() { loose() } else { strict }
+    let levels = [Words, Nearly].into_iter();
+    let mut found = levels.map(|level| matching(words, &tasks, level));
+    found.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 fn matching<'t>(words: &str, tasks: &[&'t Task], level: Strictness) -> Vec<&'t Task> {
@@ -73,19 +61,16 @@ fn matching<'t>(words: &str, tasks: &[&'t Task], level: Strictness) -> Vec<&'t T
     let fits = |task: &&&Task| {
         let title = task.title.to_lowercase();
         let has = stems(&title);
-        let exact = |word: &&String| has.contains(word);
-        let near = |word: &&String| has.iter().any(|other| nearly(word, other));
+        let hits = |near: fn(&str, &str) -> bool| {
+            let hit = |word: &&String| has.iter().any(|other| near(word, other));
+            wanted.iter().filter(hit).count()
+        };
+        let every = |hits: usize| hits > 0 && hits == wanted.len();
         match level {
-            Strictness::Title => title.trim() == lower,
-            Strictness::Words => {
-                let unspaced = !lower.is_ascii() && title.contains(&lower);
-                unspaced || (!wanted.is_empty() && wanted.iter().all(|word| exact(&word)))
-            }
-            Strictness::Nearly => !wanted.is_empty() && wanted.iter().all(|word| near(&word)),
-            Strictness::Partly => {
-                let hits = wanted.iter().filter(near).count();
-                hits > 0 && hits * 2 >= wanted.len()
-            }
+            Title => title.trim() == lower,
+            Words => every(hits(str::eq)) || (!lower.is_ascii() && title.contains(&lower)),
+            Nearly => every(hits(nearly)),
+            Partly => hits(nearly) > 0 && hits(nearly) * 2 >= wanted.len(),
         }
     };
     tasks.iter().filter(fits).copied().collect()

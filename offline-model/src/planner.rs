@@ -1,43 +1,35 @@
-//! From commands to the next message: which tools to call now, or what to say.
+//! From the messages of a request to the next one: which tools to call now, or what to say.
 //!
-//! A turn is up to a handful of steps: look the list up if a task was named by words, make the
-//! changes, make those that depend on a task just added, ask the person which task was meant and
-//! make that change, ask for what is to be shown, show it. Each request repeats the reasoning from
-//! the start and goes one step further than the steps it finds done.
+//! A turn is up to a handful of steps: look the list up if a task was named by words, then for each
+//! command ask which task was meant, make the changes, look up what is to be shown, show it. Each
+//! request repeats the reasoning over its turn from the start, and goes one step further than the
+//! steps it finds done: what is still to be called comes back as an error, and is the reply.
+
+mod orders;
+
+use std::fmt::Display;
 
 use serde_json::{Value, json};
 
-use crate::answers::{self, Listing, Of};
-use crate::command::{Change, Command, Status, Target};
-use crate::due::{self, Days};
+use crate::answers::{self, Listing, say};
+use crate::command::{Act, Change, Command, Status, Target};
 use crate::faults::{self, Fault};
-use crate::history::{Done, Turn};
-use crate::matching::{self, Found};
-use crate::outcome::{Choice, Outcome};
+use crate::history::Turn;
 use crate::reply::{Call, Reply};
-use crate::resolve::resolve;
-use crate::results::{self, Fate, Task};
-use crate::scene::{ASK, Scene};
-use crate::wire::Request;
-use crate::{questions, reference, titles};
+use crate::results::{self, Done, Fate, Task};
+use crate::wire::{Request, elements};
+use crate::{due, reference, titles};
 
-/// How many choices the person can be asked to choose from.
-const OPTIONS: std::ops::RangeInclusive<usize> = 2..=8;
 /// Puts tasks on a card. Longer lists are told in words.
 const SHOW: &str = "show_tasks";
 const ON_A_CARD: std::ops::RangeInclusive<usize> = 1..=30;
 /// Calls in one turn; more than a caller's limit would only be refused.
 const CALLS_LIMIT: usize = 16;
 
-/// Whether the caller wants a title for a conversation and no answer.
-pub(crate) fn is_about_a_title(request: &Request) -> bool {
-    titles::is_asked_for(&Turn::of(request).prompt)
-}
-
 /// What the assistant says next, wrong in the way of the faults.
 pub(crate) fn reply(request: &Request, faults: &[Fault]) -> Reply {
-    let mut turn = Turn::of(request);
-    if titles::is_asked_for(&turn.prompt) {
+    let mut turn = Turn::of(&request.messages);
+    if titles::is_asked_for(&request.messages) {
         return Reply::text(titles::of(&turn));
     }
     let step = turn.steps.len();
@@ -46,301 +38,231 @@ pub(crate) fn reply(request: &Request, faults: &[Fault]) -> Reply {
         // The mistake is no work that was done.
         turn.steps.remove(0);
     }
-    let scene = Scene {
-        said: &turn.user,
-        now: due::clock(&turn.prompt),
-        tools: &request.tools,
+    let plan = Plan {
+        turn,
+        tools: request.tools.clone(),
+        ..Plan::default()
     };
-    let (Ok(reply) | Err(reply)) = plan(&turn, &scene);
+    let (Ok(reply) | Err(reply)) = plan.carry_out();
     faults::mislead(reply, faults, step, mistaken && step == 0)
 }
 
-/// The steps of a turn that were not looked at yet.
-struct Steps<'t> {
-    rest: &'t [Vec<Done>],
-    /// Calls made in those that were.
-    made: usize,
+/// What comes of the commands of a turn.
+#[derive(Default)]
+struct Plan {
+    turn: Turn,
+    /// The names of those that were offered.
+    tools: Vec<String>,
+    /// Steps that were looked at.
+    seen: usize,
+    /// Calls that there must be room for after the changes.
+    kept: usize,
+    /// The whole list, where a command needs it.
+    listed: Vec<Task>,
+    /// How many tasks are not in it.
+    beyond: usize,
+    /// Changes that are to be made.
+    calls: Vec<Call>,
+    /// Changes that there was no room for.
+    left: usize,
+    /// Some of them change a date.
+    moved: bool,
+    done: Vec<Done>,
+    /// The task added last.
+    added: Option<i64>,
+    said: Vec<String>,
+    /// Each ends with a line that the next turn reads.
+    questions: Vec<String>,
 }
 
-impl<'t> Steps<'t> {
-    /// What became of calls; where they were not made yet, they are the reply.
-    fn make(&mut self, calls: Vec<Call>) -> Result<&'t [Done], Reply> {
-        if calls.is_empty() {
-            return Ok(&[]);
+impl Plan {
+    /// The answer, or as an error the calls that are to be made before it.
+    fn carry_out(mut self) -> Result<Reply, Reply> {
+        let commands = reference::commands(&self.turn);
+        if commands.iter().any(|command| self.needs_list(command)) {
+            self.look()?;
         }
-        let Some((first, rest)) = self.rest.split_first() else {
-            let text = String::new();
-            return Err(Reply { text, calls });
+        let asks = |command: &&Command| !matches!(command, Command::Add(_) | Command::On(..));
+        // Each list that is asked for may be followed by a card.
+        self.kept = commands.iter().filter(asks).count() * 2;
+        for command in commands {
+            self.run(command)?;
+        }
+        self.change()?;
+        Ok(self.answer())
+    }
+
+    /// Whether the whole list has to be looked at before anything else.
+    fn needs_list(&self, command: &Command) -> bool {
+        let Command::On(act, target, change) = command else {
+            return false;
         };
-        self.rest = rest;
-        self.made += first.len();
-        Ok(first)
+        match (target, change) {
+            (Target::It | Target::Missing, _) => false,
+            (Target::Ids(_), Change::Due(_) | Change::Later(_)) => true,
+            // What else the description says is kept.
+            (Target::Ids(_), Change::Description(_) | Change::Note(_)) => self.turn.now.is_some(),
+            (Target::Ids(_), _) => *act == Act::Show,
+            _ => true,
+        }
     }
 
-    /// The same for the calls of outcomes, as many as a turn has room for beside those `kept` for later.
-    fn change(&mut self, outcomes: &[Outcome], kept: usize) -> Result<&'t [Done], Reply> {
-        let room = CALLS_LIMIT.saturating_sub(self.made + kept);
-        let calls = outcomes.iter().filter_map(|outcome| match outcome {
-            Outcome::Call(call) => Some(call.clone()),
-            _ => None,
-        });
-        self.make(calls.take(room).collect())
+    fn look(&mut self) -> Result<(), Reply> {
+        let done = self.call("list_tasks", json!({ "status": "all" }))?;
+        if done.name != "list_tasks" {
+            // Asked to answer again, the caller kept what was changed and left out the look before it.
+            let changes = answers::changes(&self.turn.steps.concat(), false);
+            return Err(Reply::text(changes.join("\n\n")));
+        }
+        let list = results::list(&done.result);
+        let failed = || Reply::text(answers::list_failed(&done.result));
+        (self.listed, self.beyond) = list.ok_or_else(failed)?;
+        Ok(())
     }
-}
 
-/// The answer, or as an error the calls that are to be made before it.
-fn plan(turn: &Turn, scene: &Scene<'_>) -> Result<Reply, Reply> {
-    let (commands, unfinished) = reference::commands(turn);
-    let commands: Vec<Command> = commands
-        .into_iter()
-        .map(|command| due::read(command, scene.now.as_ref()))
-        .collect();
-    if let Some(what) = commands.iter().find_map(|command| scene.lacks(command)) {
-        return Ok(Reply::text(answers::no_tool(what)));
-    }
-    let mut steps = Steps {
-        rest: &turn.steps,
-        made: 0,
-    };
-    let (listed, beyond) = look(&commands, &mut steps, turn, scene)?;
-    let resolved = commands.iter();
-    let resolved = resolved.flat_map(|command| resolve(command, &listed, scene));
-    let mut outcomes: Vec<Outcome> = resolved.collect();
-    if beyond > 0
-        && !outcomes
-            .iter()
-            .any(|outcome| matches!(outcome, Outcome::Call(_)))
-    {
-        outcomes.push(Outcome::Say(answers::not_seen(beyond)));
-    }
-    if let Some(said) = unfinished {
-        // What was made the first time is not made again.
-        let made = reference::made_since(turn, said);
-        outcomes.retain(|outcome| {
-            !matches!(outcome, Outcome::Call((name, arguments))
-                if made.iter().any(|done| done.name == *name && done.arguments == *arguments))
-        });
-    }
-    let queries: Vec<(&Command, Call)> = commands
-        .iter()
-        .filter_map(|command| Some((command, query(command, scene)?)))
-        .collect();
-    // Each of them may be followed by a card.
-    let kept = queries.len() * 2;
-    let mut done: Vec<&Done> = steps.change(&outcomes, kept)?.iter().collect();
-    let added = done.iter().rev().find_map(|done| answers::added_id(done));
-    if let Some(id) = added {
-        let dependent = commands
-            .iter()
-            .filter(|command| command.target() == Some(&Target::JustAdded));
-        let dependent = dependent.map(|command| command.clone().about(Target::Ids(vec![id])));
-        let late: Vec<Outcome> = dependent
-            .flat_map(|command| resolve(&command, &[], scene))
-            .collect();
-        done.extend(steps.change(&late, kept)?);
-        outcomes.extend(late);
-    }
-    for outcome in std::mem::take(&mut outcomes) {
-        match outcome {
-            Outcome::Choose(choice) => {
-                let chosen = choose(*choice, &listed, &mut steps, scene)?;
-                done.extend(steps.change(&chosen, kept)?);
-                outcomes.extend(chosen);
+    fn run(&mut self, command: Command) -> Result<(), Reply> {
+        match command {
+            Command::Add(tasks) if tasks.is_empty() => self.ask("what title", &[]),
+            Command::Add(tasks) => {
+                for task in tasks {
+                    self.later("add_task", orders::new(task, self.turn.now.as_ref()));
+                }
             }
-            other => outcomes.push(other),
+            Command::Offer(tasks) => match tasks.as_slice() {
+                [task] => self.ask("offer", &[&format!("“{}” as a task", task.title)]),
+                _ => self.ask("offer", &[&format!("these {} tasks", tasks.len())]),
+            },
+            Command::On(act, target, change) => return self.order(act, &target, &change),
+            Command::List(_) | Command::Summary | Command::Due(_) => return self.tell(&command),
+            Command::Undo if self.has("undo") => self.later("undo", json!({})),
+            Command::Undo => self.say("no undo", &[]),
+            Command::GoOn => {}
+            Command::Talk(name) => self.say(name, &[]),
+            Command::Unknown => match answers::foreign(&self.turn.user) {
+                Some(said) => self.said.push(said.to_owned()),
+                None => self.say("not understood", &[]),
+            },
         }
+        Ok(())
     }
-    let shown = show(&queries, &outcomes, &mut steps, scene)?;
-    let moved = commands.iter().any(|command| {
-        matches!(
-            command,
-            Command::On(_, _, Change::Due(_) | Change::Later(_))
-        )
-    });
-    Ok(Reply::text(answers::compose(
-        &done, &outcomes, &shown, moved,
-    )))
-}
 
-/// The list, if a command needs it, and how many tasks are not in it.
-fn look(
-    commands: &[Command],
-    steps: &mut Steps<'_>,
-    turn: &Turn,
-    scene: &Scene<'_>,
-) -> Result<(Vec<Task>, usize), Reply> {
-    if !commands.iter().any(|command| scene.needs_list(command)) {
-        return Ok((Vec::new(), 0));
-    }
-    let first = steps.make(vec![list(Status::All)])?;
-    if first.iter().all(|done| done.name != "list_tasks") {
-        // Asked to answer again, the caller kept what was changed and left out the look before it.
-        let done: Vec<&Done> = turn.steps.iter().flatten().collect();
-        return Err(Reply::text(answers::compose(&done, &[], &[], false)));
-    }
-    let result = first.first().map_or(&Value::Null, |done| &done.result);
-    match results::list(result) {
-        Some(tasks) => Ok((tasks, results::beyond(result))),
-        None => Err(Reply::text(answers::list_failed(result))),
-    }
-}
-
-fn list(status: Status) -> Call {
-    let status = match status {
-        Status::All => "all",
-        Status::Pending => "pending",
-        Status::Completed => "completed",
-    };
-    ("list_tasks".to_owned(), json!({ "status": status }))
-}
-
-/// Asks which of several tasks was meant, and what becomes of the command then.
-fn choose(
-    choice: Choice,
-    listed: &[Task],
-    steps: &mut Steps<'_>,
-    scene: &Scene<'_>,
-) -> Result<Vec<Outcome>, Reply> {
-    if !scene.has(ASK) || !OPTIONS.contains(&choice.candidates.len()) {
-        return Ok(vec![Outcome::Ask(choice.in_words)]);
-    }
-    let alike = |title: &str| {
-        choice
-            .candidates
-            .iter()
-            .filter(|task| task.title == title)
-            .count()
-            > 1
-    };
-    let options = choice.candidates.iter().map(|task| {
-        if alike(&task.title) {
-            format!("#{} {}", task.id, task.title)
-        } else {
-            task.title.clone()
+    /// Looks up and shows what a question about the list asks for.
+    fn tell(&mut self, command: &Command) -> Result<(), Reply> {
+        self.change()?;
+        if *command == Command::Summary && self.has("task_summary") {
+            let done = self.call("task_summary", json!({}))?;
+            self.said.push(answers::summary(&done.result));
+            return Ok(());
         }
-    });
-    let options: Vec<String> = options.collect();
-    let arguments = json!({ "question": questions::which_one(choice.act), "options": options });
-    let asked = steps.make(vec![(ASK.to_owned(), arguments)])?;
-    let result = asked.first().map_or(&Value::Null, |done| &done.result);
-    let skipped = result.get("skipped").and_then(Value::as_bool) == Some(true);
-    if skipped || results::fate(result) == Fate::Refused {
-        return Ok(vec![Outcome::Say(answers::LEFT.to_owned())]);
-    }
-    let answer = result
-        .get("answer")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .trim();
-    let place = options.iter().position(|option| option.trim() == answer);
-    let chosen = place.and_then(|at| choice.candidates.get(at)).or_else(|| {
-        match matching::find(answer, &choice.candidates, |_| true) {
-            Found::One(task) => Some(task),
-            _ => None,
+        let status = match command {
+            Command::List(Status::Completed) => "completed",
+            Command::List(Status::Pending) | Command::Due(_) => "pending",
+            _ => "all",
+        };
+        let result = self.call("list_tasks", json!({ "status": status }))?.result;
+        let Some((tasks, beyond)) = results::list(&result) else {
+            self.said.push(answers::list_failed(&result));
+            return Ok(());
+        };
+        let mut listing = Listing::new(status, tasks);
+        listing.beyond = beyond;
+        if let (Command::Due(when), Some(now)) = (command, &self.turn.now) {
+            listing.due = due::then(when.as_deref(), &mut listing.tasks, now);
+            // Those left out may be due as well.
+            self.beyond = std::mem::take(&mut listing.beyond);
         }
-    });
-    Ok(match chosen {
-        Some(task) => resolve(
-            &choice.command.about(Target::Ids(vec![task.id])),
-            listed,
-            scene,
-        ),
-        None => vec![Outcome::Ask(choice.in_words)],
-    })
-}
+        self.show(listing)
+    }
 
-/// The call that answers a question about the list.
-fn query(command: &Command, scene: &Scene<'_>) -> Option<Call> {
-    match command {
-        Command::List(status) => Some(list(*status)),
-        Command::Due(_) => Some(list(Status::Pending)),
-        Command::Summary if scene.has("task_summary") => {
-            Some(("task_summary".to_owned(), json!({})))
+    /// Puts a list on a card where there is a tool for it, or else tells it.
+    fn show(&mut self, mut listing: Listing) -> Result<(), Reply> {
+        if self.has(SHOW) && ON_A_CARD.contains(&listing.tasks.len()) {
+            let ids: Vec<i64> = listing.tasks.iter().map(|task| task.id).collect();
+            let done = self.call(SHOW, json!({ "task_ids": ids, "title": listing.heading() }))?;
+            listing.on_card = done.fate() == Fate::Made;
+            let gone = elements(&done.result, "not_found");
+            listing
+                .tasks
+                .retain(|task| gone.clone().all(|id| *id != task.id));
         }
-        Command::Summary => Some(list(Status::All)),
-        _ => None,
+        self.said.push(listing.told());
+        Ok(())
     }
-}
 
-/// Lists that were asked for: looked up, put on a card where there is a tool for it, told.
-fn show(
-    queries: &[(&Command, Call)],
-    outcomes: &[Outcome],
-    steps: &mut Steps<'_>,
-    scene: &Scene<'_>,
-) -> Result<Vec<String>, Reply> {
-    let found = outcomes.iter().filter_map(|outcome| match outcome {
-        Outcome::Found(tasks) => Some(Ok(Listing::new(Of::Found, tasks.clone()))),
-        _ => None,
-    });
-    let mut shown: Vec<Result<Listing, String>> = found.collect();
-    let asked = steps.make(queries.iter().map(|(_, call)| call.clone()).collect())?;
-    shown.extend(
-        queries
-            .iter()
-            .zip(asked)
-            .map(|((command, _), done)| read(command, done, scene)),
-    );
-    let mut on_cards: Vec<&mut Listing> = shown
-        .iter_mut()
-        .flatten()
-        .filter(|listing| scene.has(SHOW) && ON_A_CARD.contains(&listing.tasks.len()))
-        .collect();
-    let cards = on_cards.iter().map(|listing| {
-        let ids: Vec<i64> = listing.tasks.iter().map(|task| task.id).collect();
-        let arguments = json!({ "task_ids": ids, "title": listing.heading() });
-        (SHOW.to_owned(), arguments)
-    });
-    let done = steps.make(cards.collect())?;
-    for (listing, done) in on_cards.iter_mut().zip(done) {
-        listing.on_card = results::error(&done.result).is_none();
-        let gone = done.result.get("not_found").and_then(Value::as_array);
-        let gone = gone.cloned().unwrap_or_default();
-        listing.tasks.retain(|task| !gone.contains(&task.id.into()));
+    fn say(&mut self, name: &str, values: &[&dyn Display]) {
+        self.said.push(say(name, values));
     }
-    let texts = shown.into_iter().map(|shown| match shown {
-        Ok(listing) => listing.told(),
-        Err(text) => text,
-    });
-    Ok(texts.collect())
-}
 
-/// What a query found: tasks, or what to say without them.
-fn read(command: &Command, done: &Done, scene: &Scene<'_>) -> Result<Listing, String> {
-    if done.name == "task_summary" {
-        return Err(answers::summary(&done.result));
+    fn ask(&mut self, name: &str, values: &[&dyn Display]) {
+        self.questions.push(say(name, values));
     }
-    let tasks = results::list(&done.result).ok_or_else(|| answers::list_failed(&done.result))?;
-    let (of, tasks) = match command {
-        Command::List(Status::Pending) => (Of::Open, tasks),
-        Command::List(Status::Completed) => (Of::Done, tasks),
-        Command::Due(when) => due_then(when.as_deref(), tasks, scene),
-        _ => (Of::All, tasks),
-    };
-    let mut listing = Listing::new(of, tasks);
-    listing.beyond = results::beyond(&done.result);
-    Ok(listing)
-}
 
-/// The tasks due then, soonest first; all open ones when nobody can tell.
-fn due_then(when: Option<&str>, tasks: Vec<Task>, scene: &Scene<'_>) -> (Of, Vec<Task>) {
-    let Some(now) = &scene.now else {
-        return (Of::Open, tasks);
-    };
-    let days = when.map(|words| Days::read(words, now));
-    let dated = tasks
-        .iter()
-        .filter_map(|task| Some((due::of(task)?, task.clone())));
-    let mut found: Vec<_> = match &days {
-        None => dated
-            .filter(|(due, _)| due.is_over(now.datetime()))
-            .collect(),
-        Some(Some(days)) => dated.filter(|(due, _)| days.hold(*due)).collect(),
-        Some(None) => return (Of::Open, tasks),
-    };
-    found.sort_by_key(|(due, _)| *due);
-    let of = days
-        .flatten()
-        .map_or(Of::Overdue, |days| Of::Due(days.label));
-    (of, found.into_iter().map(|(_, task)| task).collect())
+    /// Whether a tool was offered.
+    fn has(&self, tool: &str) -> bool {
+        self.tools.iter().any(|offered| offered == tool)
+    }
+
+    /// Adds a change.
+    fn later(&mut self, tool: &str, arguments: Value) {
+        self.calls.push((tool.to_owned(), arguments));
+    }
+
+    /// What became of a call.
+    fn call(&mut self, tool: &str, arguments: Value) -> Result<Done, Reply> {
+        let done = self.make(&[(tool.to_owned(), arguments)])?;
+        done.into_iter().next().ok_or_else(Reply::default)
+    }
+
+    /// What became of calls. Where they were not made yet they are the reply, or that they cannot be made.
+    fn make(&mut self, calls: &[Call]) -> Result<Vec<Done>, Reply> {
+        if let Some(step) = self.turn.steps.get(self.seen) {
+            self.seen += 1;
+            return Ok(step.clone());
+        }
+        if let Some((tool, _)) = calls.iter().find(|(tool, _)| !self.has(tool)) {
+            return Err(Reply::text(answers::no_tool(tool)));
+        }
+        let (text, calls) = (String::new(), calls.to_vec());
+        Err(Reply { text, calls })
+    }
+
+    /// Makes the changes, as many as a turn has room for. Those that an answer has told of are
+    /// passed over, so that "go on" leads to the next ones.
+    fn change(&mut self) -> Result<(), Reply> {
+        let calls = std::mem::take(&mut self.calls);
+        let made = self.turn.steps.iter().take(self.seen).flatten().count();
+        let room = CALLS_LIMIT.saturating_sub(made + self.kept).max(1);
+        self.left += calls.len();
+        for step in calls.chunks(room) {
+            let done = self.make(step)?;
+            self.left -= step.len();
+            let added = done.iter().rfind(|done| done.name == "add_task");
+            self.added = added.and_then(Done::id).or(self.added);
+            if self.seen > self.turn.told {
+                self.done.extend(done);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was done, what could not be, what was asked for; a question last, because the next turn looks for it there.
+    fn answer(mut self) -> Reply {
+        let mut parts = answers::changes(&self.done, self.moved);
+        if self.beyond > 0 && self.done.is_empty() {
+            self.say("not seen", &[&self.beyond.clone()]);
+        }
+        parts.append(&mut self.said);
+        if self.left > 0 && self.done.iter().all(|done| done.fate() != Fate::Refused) {
+            parts.push(say("stopped", &[&self.done.len(), &self.left]));
+        }
+        if self.questions.len() > 1 {
+            parts.push(say("several questions", &[]));
+        }
+        parts.extend(self.questions.into_iter().take(1));
+        if parts.is_empty() {
+            parts.push(say("nothing done", &[]));
+        }
+        Reply::text(parts.join("\n\n"))
+    }
 }

@@ -9,21 +9,11 @@ use serde_json::Value;
 use crate::faults::Fault;
 use crate::reply::Reply;
 
-/// How one server behaves.
-#[derive(Debug, Clone)]
+/// How one server behaves. By default it pauses fifteen milliseconds before each token, without a script: what the binary serves.
+#[derive(Debug, Clone, Default)]
 pub struct Settings {
-    pub(crate) token_delay: Duration,
+    pub(crate) token_delay: Option<Duration>,
     pub(crate) script: Option<Script>,
-}
-
-impl Default for Settings {
-    /// Fifteen milliseconds a token, no script: what the binary serves.
-    fn default() -> Self {
-        Self {
-            token_delay: Duration::from_millis(15),
-            script: None,
-        }
-    }
 }
 
 impl Settings {
@@ -36,7 +26,7 @@ impl Settings {
     /// Pauses this long before each streamed token.
     #[must_use]
     pub fn with_token_delay(mut self, delay: Duration) -> Self {
-        self.token_delay = delay;
+        self.token_delay = Some(delay);
         self
     }
 
@@ -52,25 +42,15 @@ impl Settings {
 /// is empty the rules answer. Requests for titles have a queue and a log of their own, since they
 /// come beside the conversation. Clones share the same queues and logs.
 #[derive(Debug, Clone, Default)]
-pub struct Script(Arc<Mutex<Inner>>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    answers: Queue,
-    titles: Queue,
+pub struct Script {
+    answers: Arc<Mutex<Queue>>,
+    titles: Arc<Mutex<Queue>>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
     next: VecDeque<Scripted>,
     log: Vec<Value>,
-}
-
-impl Queue {
-    fn receive(&mut self, request: Value) -> Scripted {
-        self.log.push(request);
-        self.next.pop_front().unwrap_or(Scripted::Rules)
-    }
 }
 
 /// What to do with one request.
@@ -105,42 +85,40 @@ impl Script {
 
     /// Adds what happens to the next request that nothing is queued for yet.
     pub fn push(&self, next: impl Into<Scripted>) {
-        self.inner().answers.next.push_back(next.into());
+        lock(&self.answers).next.push_back(next.into());
     }
 
     /// The same for requests for a title.
     pub fn push_title(&self, next: impl Into<Scripted>) {
-        self.inner().titles.next.push_back(next.into());
+        lock(&self.titles).next.push_back(next.into());
     }
 
     /// The bodies of the requests received over either wire, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Value> {
-        self.inner().answers.log.clone()
+        lock(&self.answers).log.clone()
     }
 
     /// The same of the requests for titles.
     #[must_use]
     pub fn titles(&self) -> Vec<Value> {
-        self.inner().titles.log.clone()
+        lock(&self.titles).log.clone()
     }
 
     /// How many queued answers have not been used yet.
     #[must_use]
     pub fn remaining(&self) -> usize {
-        self.inner().answers.next.len()
+        lock(&self.answers).next.len()
     }
 
     pub(crate) fn receive(&self, request: Value, about_a_title: bool) -> Scripted {
-        let mut inner = self.inner();
-        if about_a_title {
-            inner.titles.receive(request)
-        } else {
-            inner.answers.receive(request)
-        }
+        let titles = Some(&self.titles).filter(|_| about_a_title);
+        let mut queue = lock(titles.unwrap_or(&self.answers));
+        queue.log.push(request);
+        queue.next.pop_front().unwrap_or(Scripted::Rules)
     }
+}
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,53 +8,35 @@ use crate::command::NewTask;
 
 /// Numbers in words, from one.
 pub(crate) const CARDINALS: &str = "one two three four five six seven eight nine ten";
-/// Stands for the first quotation; the following characters stand for the others.
-const FIRST: u32 = 0xE000;
-const QUOTATIONS_LIMIT: usize = 64;
+/// How far the characters that stand for others are from these: where nobody's are.
+const HIDDEN: u32 = 0xF_0000;
+const QUOTE: char = '\u{f0022}';
 /// Characters of a message that are read: more is a document, not an order.
 const LENGTH_LIMIT: usize = 4_000;
 
 /// Names in patterns for what many of them have.
-const VOCABULARY: [(&str, &str); 15] = [
-    (
-        "<show>",
-        "(?:show|view|open|read|describe|display|get|see) (?:me )?",
-    ),
-    ("<named>", "(?:<id>|it|the .+ (?:task|one))"),
-    ("<id>", "(?:(?:task|number|item|to-?do) )*#?\\d+"),
-    (
-        "<list>",
-        "(?:(?:to-?do|task|shopping|grocery) )?(?:list|tasks|to-?dos)",
-    ),
-    (
-        "<things>",
-        "(?:tasks?|items?|to-?dos?|things?|ones?|entry|entries|stuff|reminders?)",
-    ),
-    ("<desc>", "(?:descriptions?|desc|notes?|details?)"),
-    ("<change>", "(?:change|update|edit|set|modify|correct)"),
-    ("<edit>", "(?:<change>|make|replace)"),
-    (
-        "<summary>",
-        "(?:summary|overview|stats|statistics|progress(?: report)?|recap|report|status)",
-    ),
-    ("<done>", "(?:done|completed?|finished|closed)"),
-    ("<just>", "(?:'ve| have)?(?: (?:just|already|finally))?"),
-    (
-        "<past>",
-        "(?:bought|paid|called|cleaned|sent|wrote|written|washed|fixed|booked|picked up|watered|emailed|took out|\
-         taken out|got|read|cooked|returned|submitted|ordered|scheduled|visited|fed)",
-    ),
-    (
-        "<state>",
-        "(?:open|pending|left|remaining|outstanding|unfinished|incomplete|undone|done|completed?|finished|closed|\
-         accomplished?|achieved?|active|overview|to ?do)",
-    ),
-    ("<my list>", "(?:my|the) (?:to-?do |task )?list"),
-    (
-        "<ask due>",
-        "(?:(?:what(?:'s| is| are)?|which|show(?: me)?|list|is|are|do i have|have i got|tell me(?: what(?:'s| is)?)?) )?\
-         (?:(?:all|my|the|any|open) )*(?:(?:<things>|anything|everything|something|what) )?(?:(?:that )?(?:is|are) )?",
-    ),
+#[rustfmt::skip]
+const VOCABULARY: [(&str, &str); 20] = [
+    ("<cardinal>", r"(?:one|two|three|four|five|six|seven|eight|nine|ten)"),
+    ("<ordinal>", r"(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"),
+    ("<all>", r"(?:all|everything|every)"),
+    ("<closed>", r"(?:already )?(?:done|completed?|finished|closed|ticked(?: off)?|checked(?: off)?)"),
+    ("<opened>", r"(?:already )?(?:open|pending|remaining|unfinished|incomplete|outstanding|undone|other|rest|not done|left)"),
+    ("<show>", r"(?:show|view|open|read|describe|display|get|see) (?:me )?"),
+    ("<named>", r"(?:<id>|it|the .+ (?:task|one))"),
+    ("<id>", r"(?:(?:task|number|item|to-?do) )*#?\d+"),
+    ("<list>", r"(?:(?:to-?do|task|shopping|grocery) )?(?:list|tasks|to-?dos)"),
+    ("<things>", r"(?:tasks?|items?|to-?dos?|things?|ones?|entry|entries|stuff|reminders?)"),
+    ("<desc>", r"(?:descriptions?|desc|notes?|details?)"),
+    ("<change>", r"(?:change|update|edit|set|modify|correct)"),
+    ("<edit>", r"(?:<change>|make|replace)"),
+    ("<summary>", r"(?:summary|overview|stats|statistics|progress(?: report)?|recap|report|status)"),
+    ("<done>", r"(?:done|completed?|finished|closed)"),
+    ("<just>", r"(?:'ve| have)?(?: (?:just|already|finally))?"),
+    ("<past>", r"(?:bought|paid|called|cleaned|sent|wrote|written|washed|fixed|booked|picked up|watered|emailed|took out|taken out|got|read|cooked|returned|submitted|ordered|scheduled|visited|fed)"),
+    ("<state>", r"(?:open|pending|left|remaining|outstanding|unfinished|incomplete|undone|done|completed?|finished|closed|accomplished?|achieved?|active|overview|to ?do)"),
+    ("<my list>", r"(?:my|the) (?:to-?do |task )?list"),
+    ("<ask due>", r"(?:(?:what(?:'s| is| are)?|which|show(?: me)?|list|is|are|do i have|have i got|tell me(?: what(?:'s| is)?)?) )?(?:(?:all|my|the|any|open) )*(?:(?:<things>|anything|everything|something|what) )?(?:(?:that )?(?:is|are) )?"),
 ];
 
 /// Compiles a pattern, in which a space stands for any white space and letters for either case.
@@ -77,100 +59,68 @@ pub(crate) fn pattern(source: &str) -> Regex {
     search(&format!("^(?:{source})$"))
 }
 
-/// A message whose quotations are each one private character, so that no pattern looks into them.
-pub(crate) struct Quotes {
-    text: String,
-    quoted: Vec<String>,
+/// A table whose patterns are compiled.
+pub(crate) fn compiled<T: Copy>(rows: &[(T, &str)]) -> Vec<(T, Regex)> {
+    let rows = rows.iter().map(|(made, source)| (*made, pattern(source)));
+    rows.collect()
 }
 
-impl Quotes {
-    pub fn take(message: &str) -> Self {
-        /// A single quotation mark between letters is an apostrophe.
-        static QUOTED: LazyLock<Regex> =
-            LazyLock::new(|| search(r#""(?P<double>[^"\n]+)"|\B'(?P<single>[^\n]+?)'\B"#));
-        let private = |c: &char| (FIRST..FIRST + 0x100).contains(&u32::from(*c));
-        let characters = message.chars().take(LENGTH_LIMIT);
-        let plain: String = characters.filter(|c| !private(c)).map(straight).collect();
-        let mut quoted = Vec::new();
-        let text = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
-            let inner = found.name("double").or_else(|| found.name("single"));
-            let inner = inner.map_or("", |inner| inner.as_str());
-            let sign = u32::try_from(quoted.len())
-                .ok()
-                .and_then(|at| char::from_u32(FIRST + at));
-            match sign {
-                Some(sign) if !inner.trim().is_empty() && quoted.len() < QUOTATIONS_LIMIT => {
-                    quoted.push(inner.to_owned());
-                    sign.to_string()
-                }
-                _ => found.get(0).map_or("", |all| all.as_str()).to_owned(),
-            }
-        });
-        let text = text.into_owned();
-        Self { text, quoted }
-    }
-
-    /// The message with its quotations hidden.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// A part of the message as the user wrote it, but for a quotation around all of it.
-    pub fn restore(&self, part: &str) -> String {
-        match self.whole(part.trim()) {
-            Some(inner) => inner.to_owned(),
-            None => self.replace(part.trim(), "\""),
-        }
-    }
-
-    /// The same with no quotation marks at all, for comparing.
-    pub fn words(&self, part: &str) -> String {
-        self.replace(part.trim(), "")
-    }
-
-    /// A title: a quotation stands as it is, other words begin with a capital.
-    pub fn title(&self, part: &str) -> String {
-        let part = without_marks(part);
-        match self.whole(part) {
-            Some(inner) => inner.trim().to_owned(),
-            None => capitalised(&self.replace(part, "\"")),
-        }
-    }
-
-    /// A new task with the title in `part`.
-    pub fn task(&self, part: &str, description: Option<String>) -> NewTask {
-        NewTask {
-            title: self.title(part),
-            description,
-            verbatim: self.whole(without_marks(part)).is_some(),
-        }
-    }
-
-    fn whole(&self, part: &str) -> Option<&str> {
-        let mut characters = part.chars();
-        let only = characters.next().filter(|_| characters.next().is_none())?;
-        self.quotation(only)
-    }
-
-    fn quotation(&self, sign: char) -> Option<&str> {
-        let index = usize::try_from(u32::from(sign).checked_sub(FIRST)?).ok()?;
-        self.quoted.get(index).map(String::as_str)
-    }
-
-    fn replace(&self, part: &str, mark: &str) -> String {
-        part.chars()
-            .map(|c| match self.quotation(c) {
-                Some(inner) => format!("{mark}{inner}{mark}"),
-                None => c.to_string(),
-            })
-            .collect()
-    }
+/// What the pattern found in a place, if it has it.
+pub(crate) fn group<'t>(found: &Captures<'t>, name: &str) -> Option<&'t str> {
+    found.name(name).map(|found| found.as_str())
 }
 
-fn without_marks(part: &str) -> &str {
-    part.trim()
-        .trim_end_matches(['.', '!', '?', ',', ';', ':'])
-        .trim_end()
+/// Patterns with names, compiled when they are used first.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident = $source:expr;)*) => {
+        $($(#[$doc])* static $name: std::sync::LazyLock<regex_lite::Regex> =
+            std::sync::LazyLock::new(|| crate::text::pattern($source));)*
+    };
+}
+pub(crate) use rules;
+
+/// A message whose quotations are in characters that stand for their own, so that no pattern looks into them. They stay
+/// so in every part of it until that is [`shown`].
+pub(crate) fn hide(message: &str) -> String {
+    let characters = message.chars().take(LENGTH_LIMIT);
+    let characters = characters.filter(|c| u32::from(*c) < HIDDEN);
+    let plain: String = characters.map(straight).collect();
+    let hidden = QUOTED.replace_all(&plain, |found: &Captures<'_>| {
+        let inner = group(found, "double").or(group(found, "single"));
+        let quotation = format!("\"{}\"", inner.unwrap_or_default());
+        let letters = quotation.chars().map(u32::from);
+        let hidden = letters.map(|letter| char::from_u32(letter + HIDDEN));
+        hidden.collect::<Option<String>>().unwrap_or(quotation)
+    });
+    hidden.into_owned()
+}
+
+/// A part of a message as the user wrote it.
+pub(crate) fn shown(part: &str) -> String {
+    let own = |c: char| u32::from(c).checked_sub(HIDDEN).and_then(char::from_u32);
+    part.trim().chars().map(|c| own(c).unwrap_or(c)).collect()
+}
+
+/// What is quoted where a part is nothing but one quotation.
+fn quotation(part: &str) -> Option<String> {
+    let inner = part.trim().strip_prefix(QUOTE)?.strip_suffix(QUOTE)?;
+    (!inner.contains(QUOTE)).then(|| shown(inner))
+}
+
+/// A part as the user wrote it, but for a quotation around all of it.
+pub(crate) fn unquoted(part: &str) -> String {
+    quotation(part).unwrap_or_else(|| shown(part))
+}
+
+/// A new task: a quotation stands as it is, other words begin with a capital.
+pub(crate) fn task(part: &str, description: Option<String>) -> NewTask {
+    let part = part.trim_end_matches(|c: char| c.is_whitespace() || ".!?,;:".contains(c));
+    let quoted = quotation(part);
+    NewTask {
+        verbatim: quoted.is_some(),
+        title: quoted.unwrap_or_else(|| capitalised(&shown(part))),
+        description,
+    }
 }
 
 fn straight(c: char) -> char {
@@ -184,40 +134,46 @@ fn straight(c: char) -> char {
 
 /// With a capital at its beginning, unless it is written in a way of its own ("iPhone").
 pub(crate) fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) if !characters.clone().next().is_some_and(char::is_uppercase) => {
-            first.to_uppercase().chain(characters).collect()
-        }
-        _ => text.to_owned(),
+    let mut rest = text.chars();
+    let first = rest.next();
+    if rest.clone().next().is_some_and(char::is_uppercase) {
+        return text.to_owned();
     }
+    first
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(rest)
+        .collect()
 }
 
-/// The sentence without greetings, "could you please" and "thanks".
+/// A single quotation mark between letters is an apostrophe.
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| search(r#""(?P<double>[^"\n]*[^"\s][^"\n]*)"|\B'(?P<single>[^\n]+?)'\B"#));
+
+rules! {
+    LEAD = r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)";
+    TAIL = r"(?P<rest>.*\S)[\s,]+(?:please|pls|thanks|thank you|thx|for me)";
+    /// "I'd like to see my tasks" is an order to show them; "I need to pay rent" is a task.
+    WISH = r"i(?:'d| would)? (?:want|need|like|have|love) to (?P<rest>(?:add|create|see|show|list|view|know|mark|rename|reopen)\b.*|(?:delete|remove|complete|finish|change|update|edit) (?:(?:my|the|all) )?(?:tasks?|to-?dos?|#?\d|.+ (?:task|one)\b).*)";
+}
+
+/// The sentence without the marks at its end.
+pub(crate) fn bare(sentence: &str) -> &str {
+    let marks = ['.', '!', '?', ',', ';', ':', ' '];
+    sentence.trim().trim_end_matches(marks)
+}
+
+/// The sentence without politeness, and without saying that somebody wants it done.
 pub(crate) fn clean(sentence: &str) -> &str {
-    static LEAD: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(
-            r"(?:(?:hey|hi|hello)(?: there)?|ok(?:ay)?|so|well|now|then|also|and|but|oh|actually|great|thanks|thank you|yes|no|please|pls|just|quickly|(?:can|could|would|will) you|i(?:'d| would) like you to|i (?:want|need) you to|let's|let us|go ahead and|help me(?: to)?)(?: ?[,!.:] ?| )(?P<rest>\S.*)",
-        )
-    });
-    static TAIL: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?P<rest>.*\S)[\s,]+(?:please|pls|thanks|thank you|thx|for me)")
-    });
-    let mut sentence = sentence.trim();
-    loop {
-        let before = sentence;
-        sentence = sentence
-            .trim_end_matches(['.', '!', '?', ',', ';', ' '])
-            .trim_start();
-        for rule in [&LEAD, &TAIL] {
-            if let Some(rest) = rule.captures(sentence).and_then(|found| found.name("rest")) {
-                sentence = rest.as_str();
-            }
-        }
-        if sentence == before {
-            return sentence;
-        }
+    let mut sentence = bare(sentence);
+    let rest = |text| {
+        let mut rules = [&LEAD, &TAIL, &WISH].into_iter();
+        rules.find_map(|rule| rule.captures(text)?.name("rest"))
+    };
+    while let Some(rest) = rest(sentence) {
+        sentence = bare(rest.as_str());
     }
+    sentence
 }
 
 /// Whether a word stands in a row of words.
@@ -232,17 +188,14 @@ const EMPTY_WORDS: &str = "the a an my our to of for on in at and or with one on
 /// The meaning-bearing words of a text, in lower case and roughly without endings.
 pub(crate) fn stems(text: &str) -> Vec<String> {
     let lower = text.to_lowercase().replace('\'', "");
-    let words = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let telling: Vec<&str> = words
-        .clone()
-        .filter(|word| !is_in(EMPTY_WORDS, word))
-        .collect();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let telling = words.iter().filter(|word| !is_in(EMPTY_WORDS, word));
+    let telling: Vec<String> = telling.map(|word| stem(word)).collect();
     if telling.is_empty() {
-        return words.map(stem).collect();
+        return words.into_iter().map(stem).collect();
     }
-    telling.into_iter().map(stem).collect()
+    telling
 }
 
 fn stem(word: &str) -> String {
@@ -250,10 +203,8 @@ fn stem(word: &str) -> String {
     if let Some(stem) = word.strip_suffix("ies").filter(long) {
         return format!("{stem}y");
     }
-    let endings = ["ing", "es", "s", "e"].into_iter();
-    let bare = endings
-        .filter_map(|ending| word.strip_suffix(ending))
-        .find(long);
-    bare.map_or(word, |stem| stem.trim_end_matches('e'))
-        .to_owned()
+    let mut endings = ["ing", "es", "s", "e"].into_iter();
+    let bare = endings.find_map(|ending| word.strip_suffix(ending).filter(long));
+    let bare = bare.map(|stem| stem.trim_end_matches('e'));
+    bare.unwrap_or(word).to_owned()
 }

@@ -1,7 +1,9 @@
 //! Titles of conversations: asked for with a prompt that begins with `Title:`, made of the first
 //! message, in its own words.
 
-use crate::history::Turn;
+use serde_json::Value;
+
+use crate::history::{Turn, prompt};
 use crate::text::{capitalised, clean, is_in};
 
 const WORDS_LIMIT: usize = 6;
@@ -10,9 +12,9 @@ const LENGTH_LIMIT: usize = 40;
 /// Words that a title does not end with.
 const LOOSE: &str = "a an and at by for from in of on or the to with my";
 
-/// Whether the prompt of a request asks for a title.
-pub(crate) fn is_asked_for(prompt: &str) -> bool {
-    prompt.trim_start().starts_with("Title:")
+/// Whether the prompt of a request asks for a title and no answer.
+pub(crate) fn is_asked_for(messages: &[Value]) -> bool {
+    prompt(messages).trim_start().starts_with("Title:")
 }
 
 /// A short message is its own title; of a long one, the beginning without politeness.

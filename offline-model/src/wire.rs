@@ -4,18 +4,21 @@ mod chat;
 mod responses;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use http::StatusCode;
-use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use crate::error::{ApiError, FAILED};
+use crate::faults::Fault;
 use crate::reply::Reply;
+use crate::results::text;
+use crate::text::is_in;
 
 /// Messages in one request; a client that sends more has lost control of its history.
 const MESSAGES_LIMIT: usize = 1_000;
-const TOOLS_LIMIT: usize = 128;
+const INVALID: &str = "Invalid request: it needs a model, 1 to 1000 messages with roles and whole calls, and names of tools.";
+const ROLES: &str = "system developer user assistant tool function";
 /// Characters of tool-call arguments in one event.
 const FRAGMENT: usize = 8;
 
@@ -32,152 +35,63 @@ pub(crate) enum Wire {
 #[derive(Debug)]
 pub(crate) struct Request {
     pub model: String,
-    pub messages: Vec<Message>,
-    /// What may be called: none when the caller chose `"none"`.
-    pub tools: Vec<Tool>,
+    /// As the older wire has them, with roles that are known and calls that are whole.
+    pub messages: Vec<Value>,
+    /// The names of what may be called: none when the caller chose `"none"`.
+    pub tools: Vec<String>,
     pub stream: bool,
     pub include_usage: bool,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Message {
-    pub role: Role,
-    #[serde(default, rename = "content", deserialize_with = "text")]
-    pub text: String,
-    #[serde(default, rename = "tool_calls", deserialize_with = "or_default")]
-    pub calls: Vec<ToolCall>,
-    /// The call that a tool's message answers.
-    #[serde(rename = "tool_call_id")]
-    pub answers: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Role {
-    #[serde(alias = "developer")]
-    System,
-    User,
-    Assistant,
-    #[serde(alias = "function")]
-    Tool,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct ToolCall {
-    pub id: String,
-    pub function: Function,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Function {
-    pub name: String,
-    pub arguments: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Tool {
-    pub name: String,
-    pub parameters: Option<Value>,
-}
-
-/// A body of either wire.
-#[derive(Deserialize)]
-struct Body {
-    model: String,
-    #[serde(default)]
-    messages: Vec<Message>,
-    #[serde(flatten)]
-    conversation: responses::Conversation,
-    #[serde(default, deserialize_with = "or_default")]
-    tools: Vec<Offered>,
-    tool_choice: Option<Value>,
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-}
-
-/// A tool: one wire has its fields under `function`, the other beside the type.
-#[derive(Deserialize)]
-struct Offered {
-    r#type: String,
-    function: Option<Tool>,
-    #[serde(flatten)]
-    flat: Option<Tool>,
-}
-
 impl Request {
     /// Reads a body, refusing with the sentence OpenAI's clients show to their users.
-    pub fn read(wire: Wire, body: Value) -> Result<Self, ApiError> {
-        let body: Body = serde_json::from_value(body)
-            .map_err(|error| ApiError::invalid(format!("Invalid request: {error}.")))?;
-        if let (Wire::Responses, Some(id)) = (wire, &body.conversation.previous_response_id) {
-            let message = format!(
-                "Previous response with id '{id}' not found: nothing is stored here, send the whole input."
-            );
-            return Err(ApiError::refused(StatusCode::NOT_FOUND, message));
+    pub fn read(wire: Wire, body: &Value) -> Result<Self, ApiError> {
+        let messages = match wire {
+            Wire::Chat => elements(body, "messages").cloned().collect(),
+            Wire::Responses => responses::messages(body),
+        };
+        let stored = text(body, "previous_response_id");
+        // Tools that are no functions are the provider's own and not to be had here.
+        let tools = elements(body, "tools").filter(|tool| text(tool, "type") == "function");
+        // One wire has the fields of a tool under `function`, the other beside the type.
+        let tools = tools.map(|tool| text(tool.get("function").unwrap_or(tool), "name").to_owned());
+        let tools: Vec<String> = tools.collect();
+        if wire == Wire::Responses && !stored.is_empty() {
+            let message = format!("Response '{stored}' not found: nothing is stored here.");
+            return Err(ApiError::refused(StatusCode::NOT_FOUND, &message));
         }
-        let (field, messages) = match wire {
-            Wire::Chat => ("messages", body.messages),
-            Wire::Responses => ("input", body.conversation.messages()),
-        };
-        let refusal = match (messages.len(), body.tools.len()) {
-            (0, _) => format!("'{field}' must have at least one message."),
-            (count, _) if count > MESSAGES_LIMIT => {
-                format!("'{field}' may have at most {MESSAGES_LIMIT} messages.")
-            }
-            (_, count) if count > TOOLS_LIMIT => {
-                format!("'tools' may have at most {TOOLS_LIMIT} tools.")
-            }
-            _ => {
-                let forbidden = body.tool_choice == Some(json!("none"));
-                let tools = body.tools.into_iter();
-                // Tools that are no functions are the provider's own and not to be had here.
-                let tools = tools.filter(|tool| !forbidden && tool.r#type == "function");
-                let options = body.stream_options;
-                return Ok(Self {
-                    model: body.model,
-                    messages,
-                    tools: tools
-                        .filter_map(|tool| tool.function.or(tool.flat))
-                        .collect(),
-                    stream: body.stream.unwrap_or_default(),
-                    include_usage: options.and_then(|options| options.include_usage) == Some(true),
-                });
-            }
-        };
-        Err(ApiError::invalid(refusal))
+        let model = text(body, "model");
+        if model.is_empty()
+            || !(1..=MESSAGES_LIMIT).contains(&messages.len())
+            || !messages.iter().all(is_message)
+            || tools.iter().any(String::is_empty)
+        {
+            return Err(ApiError::invalid(INVALID));
+        }
+        let forbidden = text(body, "tool_choice") == "none";
+        let is_set = |pointer: &str| body.pointer(pointer) == Some(&Value::Bool(true));
+        Ok(Self {
+            model: model.to_owned(),
+            messages,
+            tools: if forbidden { Vec::new() } else { tools },
+            stream: is_set("/stream"),
+            include_usage: is_set("/stream_options/include_usage"),
+        })
     }
 }
 
-impl Message {
-    fn new(role: Role, text: String) -> Self {
-        Self {
-            role,
-            text,
-            calls: Vec::new(),
-            answers: None,
-        }
-    }
+fn is_message(message: &Value) -> bool {
+    let whole = |call: &Value| {
+        let mut fields = ["/id", "/function/name", "/function/arguments"].into_iter();
+        fields.all(|field| call.pointer(field).is_some_and(Value::is_string))
+    };
+    is_in(ROLES, text(message, "role")) && elements(message, "tool_calls").all(whole)
 }
 
-/// The text of a content: a string, or parts of which some have a `text`.
-fn text<'de, D: Deserializer<'de>>(content: D) -> Result<String, D::Error> {
-    let content = Value::deserialize(content)?;
-    let parts = content.as_array().into_iter().flatten();
-    let texts = parts.filter_map(|part| part.get("text")?.as_str());
-    let parts = texts.collect::<Vec<&str>>().join("\n");
-    Ok(content.as_str().map_or(parts, str::to_owned))
-}
-
-/// Clients write `null` for what they leave out.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    value: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(value).map(Option::unwrap_or_default)
+/// What is in a list, nothing where there is none.
+pub(crate) fn elements<'v>(value: &'v Value, place: &str) -> std::slice::Iter<'v, Value> {
+    let list = value.get(place).and_then(Value::as_array);
+    list.map_or(&[] as &[Value], Vec::as_slice).iter()
 }
 
 /// One answer with its identifiers and its price.
@@ -187,36 +101,41 @@ pub(crate) struct Completion {
     created: u64,
     model: String,
     text: String,
-    calls: Vec<ToolCall>,
+    calls: Vec<Called>,
     input_tokens: usize,
     output_tokens: usize,
+}
+
+/// A call as it is sent.
+struct Called {
+    id: String,
+    name: String,
+    arguments: String,
 }
 
 impl Completion {
     /// `read` is the size of the request, from which its tokens are estimated.
     pub fn new(model: String, reply: Reply, read: usize) -> Self {
         static SERIAL: AtomicU64 = AtomicU64::new(0);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.unwrap_or_default();
+        let now = UNIX_EPOCH.elapsed().unwrap_or_default();
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let unique = format!("{:x}{serial:04x}", now.as_nanos());
         let calls = reply.calls.into_iter().enumerate();
-        let calls = calls.map(|(index, (name, arguments))| ToolCall {
+        let calls = calls.map(|(index, (name, arguments))| Called {
             id: format!("call_{unique}{index:02x}"),
-            function: Function {
-                name,
-                arguments: match arguments {
-                    Value::String(raw) => raw,
-                    parsed => parsed.to_string(),
-                },
+            name,
+            arguments: match arguments {
+                Value::String(raw) => raw,
+                parsed => parsed.to_string(),
             },
         });
-        let calls: Vec<ToolCall> = calls.collect();
-        let functions = calls.iter().map(|call| &call.function);
-        let said = functions.map(|function| function.name.len() + function.arguments.len());
+        let calls: Vec<Called> = calls.collect();
+        let called = calls.iter();
+        let called = called.map(|call| call.name.len() + call.arguments.len());
         Self {
-            input_tokens: tokens(read),
-            output_tokens: tokens(said.sum::<usize>() + reply.text.chars().count()),
+            // Four characters a token, the usual rule of thumb.
+            input_tokens: read.div_ceil(4),
+            output_tokens: (called.sum::<usize>() + reply.text.chars().count()).div_ceil(4),
             created: now.as_secs(),
             text: reply.text,
             unique,
@@ -233,18 +152,26 @@ impl Completion {
         }
     }
 
-    /// The events of a stream. `indexed: false` is the dialect of chat servers that leave out
-    /// `index` and end tool calls with `stop`.
-    pub fn events(&self, wire: Wire, include_usage: bool, indexed: bool) -> Vec<String> {
-        match wire {
-            Wire::Chat => chat::events(self, include_usage, indexed),
+    /// The events of a stream, in the dialect that the faults ask for.
+    pub fn events(&self, wire: Wire, include_usage: bool, faults: &[Fault]) -> Vec<String> {
+        let indexed = !faults.contains(&Fault::NoIndex);
+        let comments = faults.contains(&Fault::Comments);
+        let before = if comments { ": processing\n\n" } else { "" };
+        let events = match wire {
+            Wire::Chat => chat::chunks(self, include_usage, indexed),
             Wire::Responses => responses::events(self),
+        };
+        let mut events: Vec<String> = events.iter().map(event).collect();
+        if wire == Wire::Chat {
+            events.push("data: [DONE]\n\n".to_owned());
         }
+        let events = events.iter().map(|event| format!("{before}{event}"));
+        events.collect()
     }
 
-    /// Nothing but calls.
-    fn is_silent(&self) -> bool {
-        self.text.is_empty() && !self.calls.is_empty()
+    /// What is said; nothing where there are only calls.
+    fn said(&self) -> Option<&str> {
+        Some(self.text.as_str()).filter(|text| !text.is_empty() || self.calls.is_empty())
     }
 
     /// Words, each with the space after it.
@@ -253,36 +180,25 @@ impl Completion {
     }
 }
 
-impl Function {
-    /// The arguments in pieces, as models emit them.
-    fn fragments(&self) -> impl Iterator<Item = String> {
-        let characters: Vec<char> = self.arguments.chars().collect();
-        let parts = characters.chunks(FRAGMENT);
-        let parts: Vec<String> = parts.map(|part| part.iter().collect()).collect();
-        parts.into_iter()
-    }
+/// The arguments of a call in pieces, as models emit them.
+fn fragments(arguments: &str) -> Vec<String> {
+    let characters: Vec<char> = arguments.chars().collect();
+    let parts = characters.chunks(FRAGMENT);
+    parts.map(|part| part.iter().collect()).collect()
 }
 
-/// Four characters a token, the usual rule of thumb; nothing is free.
-fn tokens(characters: usize) -> usize {
-    characters.div_ceil(4).max(1)
-}
-
-/// How a provider says in the middle of an answer that it failed, as an event and its data.
-pub(crate) fn failure(wire: Wire) -> String {
+/// How a provider says in the middle of an answer that it failed.
+pub(crate) fn failure(wire: Wire) -> Value {
     match wire {
-        Wire::Chat => unnamed(&json!({ "error": { "message": FAILED, "code": 502 } })),
-        Wire::Responses => named(
-            "error",
-            &json!({ "type": "error", "code": "server_error", "message": FAILED, "param": null }),
-        ),
+        Wire::Chat => json!({ "error": { "message": FAILED, "code": 502 } }),
+        Wire::Responses => json!({ "type": "error", "code": "server_error", "message": FAILED }),
     }
 }
 
-fn unnamed(data: &Value) -> String {
-    format!("data: {data}\n\n")
-}
-
-fn named(name: &str, data: &Value) -> String {
-    format!("event: {name}\ndata: {data}\n\n")
+/// Server-sent data, with an event's name where the data has a type.
+pub(crate) fn event(data: &Value) -> String {
+    match text(data, "type") {
+        "" => format!("data: {data}\n\n"),
+        name => format!("event: {name}\ndata: {data}\n\n"),
+    }
 }

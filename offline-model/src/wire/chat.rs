@@ -7,22 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Completion, unnamed};
-
-fn finish_reason(answer: &Completion, indexed: bool) -> &'static str {
-    if answer.calls.is_empty() || !indexed {
-        "stop"
-    } else {
-        "tool_calls"
-    }
-}
-
-fn usage(answer: &Completion) -> Value {
-    json!({
-        "prompt_tokens": answer.input_tokens, "completion_tokens": answer.output_tokens,
-        "total_tokens": answer.input_tokens + answer.output_tokens,
-    })
-}
+use super::{Completion, fragments};
 
 /// What whole answers and chunks have in common.
 fn envelope(answer: &Completion, object: &str, choices: &[Value]) -> Value {
@@ -32,16 +17,30 @@ fn envelope(answer: &Completion, object: &str, choices: &[Value]) -> Value {
     })
 }
 
+fn usage(answer: &Completion) -> Value {
+    json!({
+        "prompt_tokens": answer.input_tokens, "completion_tokens": answer.output_tokens,
+        "total_tokens": answer.input_tokens + answer.output_tokens,
+    })
+}
+
+fn finish_reason(answer: &Completion, indexed: bool) -> &'static str {
+    match answer.calls.len() {
+        1.. if indexed => "tool_calls",
+        _ => "stop",
+    }
+}
+
 pub(super) fn whole(answer: &Completion) -> Value {
-    let calls = answer
-        .calls
-        .iter()
-        .map(|call| json!({ "id": call.id, "type": "function", "function": call.function }));
-    let message = json!({
-        "role": "assistant",
-        "content": (!answer.is_silent()).then_some(&answer.text),
-        "tool_calls": (!answer.calls.is_empty()).then(|| calls.collect::<Vec<Value>>()),
+    let calls = answer.calls.iter().map(|call| {
+        let function = json!({ "name": call.name, "arguments": call.arguments });
+        json!({ "id": call.id, "type": "function", "function": function })
     });
+    let calls: Vec<Value> = calls.collect();
+    let mut message = json!({ "role": "assistant", "content": answer.said() });
+    if !calls.is_empty() {
+        message["tool_calls"] = calls.into();
+    }
     let choice =
         json!({ "index": 0, "message": message, "finish_reason": finish_reason(answer, true) });
     let mut whole = envelope(answer, "chat.completion", &[choice]);
@@ -49,23 +48,20 @@ pub(super) fn whole(answer: &Completion) -> Value {
     whole
 }
 
-/// The chunks and the closing `[DONE]`.
-pub(super) fn events(answer: &Completion, include_usage: bool, indexed: bool) -> Vec<String> {
+pub(super) fn chunks(answer: &Completion, include_usage: bool, indexed: bool) -> Vec<Value> {
     let mut deltas = vec![json!({ "role": "assistant", "content": "" })];
     deltas.extend(answer.words().map(|word| json!({ "content": word })));
     for (index, call) in answer.calls.iter().enumerate() {
-        let name = &call.function.name;
-        let begins = json!({
-            "id": call.id, "type": "function", "function": { "name": name, "arguments": "" },
-        });
-        let parts = call.function.fragments();
-        let parts = parts.map(|part| json!({ "function": { "arguments": part } }));
-        deltas.extend(std::iter::once(begins).chain(parts).map(|mut part| {
+        let function = json!({ "name": call.name, "arguments": "" });
+        let mut parts = vec![json!({ "id": call.id, "type": "function", "function": function })];
+        let fragments = fragments(&call.arguments).into_iter();
+        parts.extend(fragments.map(|part| json!({ "function": { "arguments": part } })));
+        for mut part in parts {
             if indexed {
                 part["index"] = index.into();
             }
-            json!({ "tool_calls": [part] })
-        }));
+            deltas.push(json!({ "tool_calls": [part] }));
+        }
     }
     let chunk = |choices: &[Value]| envelope(answer, "chat.completion.chunk", choices);
     let choice = |delta: &Value, finish_reason: Option<&str>| {
@@ -78,6 +74,5 @@ pub(super) fn events(answer: &Completion, include_usage: bool, indexed: bool) ->
         price["usage"] = usage(answer);
         chunks.push(price);
     }
-    let done = "data: [DONE]\n\n".to_owned();
-    chunks.iter().map(unnamed).chain([done]).collect()
+    chunks
 }

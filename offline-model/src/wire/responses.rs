@@ -5,93 +5,29 @@
     reason = "an object written here takes another field by its name"
 )]
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Completion, Function, Message, Role, ToolCall, named, text};
+use super::{Completion, elements, fragments};
+use crate::results::text;
 
-/// The fields of a request that are not those of the other wire.
-#[derive(Deserialize)]
-pub(super) struct Conversation {
-    pub previous_response_id: Option<String>,
-    instructions: Option<String>,
-    input: Option<Input>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Input {
-    Text(String),
-    Items(Vec<Item>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Item {
-    Typed(TypedItem),
-    /// A message may have a type, but need not.
-    Message(Message),
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum TypedItem {
-    FunctionCall {
-        call_id: String,
-        #[serde(flatten)]
-        function: Function,
-    },
-    FunctionCallOutput {
-        call_id: String,
-        #[serde(deserialize_with = "text")]
-        output: String,
-    },
-    Reasoning {},
-}
-
-impl Conversation {
-    pub fn messages(self) -> Vec<Message> {
-        let prompt = self.instructions.into_iter();
-        let mut messages: Vec<Message> = prompt
-            .map(|text| Message::new(Role::System, text))
-            .collect();
-        match self.input {
-            Some(Input::Text(text)) => messages.push(Message::new(Role::User, text)),
-            Some(Input::Items(items)) => {
-                for item in items {
-                    append(&mut messages, item);
-                }
-            }
-            None => {}
+/// The conversation of a request in messages of the other wire.
+pub(super) fn messages(body: &Value) -> Vec<Value> {
+    let prompt = body.get("instructions").filter(|prompt| prompt.is_string());
+    let prompt = prompt.map(|prompt| json!({ "role": "system", "content": prompt }));
+    let said = body.get("input").filter(|input| input.is_string());
+    let said = said.map(|text| json!({ "role": "user", "content": text }));
+    let items = elements(body, "input").filter(|item| item["type"] != "reasoning");
+    let items = items.map(|item| match text(item, "type") {
+        "function_call" => {
+            let call = json!({ "id": item["call_id"], "function": item });
+            json!({ "role": "assistant", "tool_calls": [call] })
         }
-        messages
-    }
-}
-
-/// Calls in a row are one message of the assistant, with the words said just before them.
-fn append(messages: &mut Vec<Message>, item: Item) {
-    match item {
-        Item::Message(message) => messages.push(message),
-        Item::Typed(TypedItem::FunctionCall {
-            call_id: id,
-            function,
-        }) => {
-            let last = messages.last_mut();
-            let call = ToolCall { id, function };
-            match last.filter(|last| last.role == Role::Assistant) {
-                Some(last) => last.calls.push(call),
-                None => messages.push(Message {
-                    calls: vec![call],
-                    ..Message::new(Role::Assistant, String::new())
-                }),
-            }
+        "function_call_output" => {
+            json!({ "role": "tool", "tool_call_id": item["call_id"], "content": item["output"] })
         }
-        Item::Typed(TypedItem::FunctionCallOutput { call_id, output }) => messages.push(Message {
-            answers: Some(call_id),
-            ..Message::new(Role::Tool, output)
-        }),
-        Item::Typed(TypedItem::Reasoning {}) => {}
-    }
+        _ => item.clone(),
+    });
+    prompt.into_iter().chain(said).chain(items).collect()
 }
 
 pub(super) fn whole(answer: &Completion) -> Value {
@@ -100,11 +36,8 @@ pub(super) fn whole(answer: &Completion) -> Value {
         "output_tokens": answer.output_tokens, "output_tokens_details": { "reasoning_tokens": 0 },
         "total_tokens": answer.input_tokens + answer.output_tokens,
     });
-    response(answer, COMPLETED, &items(answer, COMPLETED), &usage)
+    response(answer, "completed", &items(answer), &usage)
 }
-
-const COMPLETED: &str = "completed";
-const IN_PROGRESS: &str = "in_progress";
 
 fn response(answer: &Completion, status: &str, output: &[Value], usage: &Value) -> Value {
     json!({
@@ -118,96 +51,84 @@ fn output_text(text: &str) -> Value {
     json!({ "type": "output_text", "text": text, "annotations": [] })
 }
 
-/// The items of the output, as they begin or as they end: words said, then calls.
-fn items(answer: &Completion, status: &str) -> Vec<Value> {
-    let done = status == COMPLETED;
-    let said = (!answer.is_silent()).then(|| {
-        let content: Vec<Value> = done
-            .then(|| output_text(&answer.text))
-            .into_iter()
-            .collect();
+/// The items of the output: words said, then calls.
+fn items(answer: &Completion) -> Vec<Value> {
+    let said = answer.said().map(|text| {
         json!({
-            "type": "message", "id": format!("msg_{}", answer.unique), "status": status,
-            "role": "assistant", "content": content,
+            "type": "message", "id": format!("msg_{}", answer.unique), "status": "completed",
+            "role": "assistant", "content": [output_text(text)],
         })
     });
-    let calls = answer.calls.iter().enumerate().map(|(at, call)| {
-        let arguments = if done { call.function.arguments.as_str() } else { "" };
-        json!({
-            "type": "function_call", "id": format!("fc_{}{at:02x}", answer.unique), "status": status,
-            "call_id": call.id, "name": call.function.name, "arguments": arguments,
-        })
-    });
+    let calls = answer.calls.iter().enumerate().map(|(at, call)| json!({
+        "type": "function_call", "id": format!("fc_{}{at:02x}", answer.unique), "status": "completed",
+        "call_id": call.id, "name": call.name, "arguments": call.arguments,
+    }));
     said.into_iter().chain(calls).collect()
 }
 
-/// The events between those in which an item is added and done: names, and a field of each.
-fn parts(answer: &Completion, call: Option<&Function>) -> Vec<(&'static str, &'static str, Value)> {
-    let Some(call) = call else {
-        let begun = ("response.content_part.added", "part", output_text(""));
-        let words = answer.words();
-        let words = words.map(|word| ("response.output_text.delta", "delta", json!(word)));
-        let done = [
-            ("response.output_text.done", "text", json!(answer.text)),
-            (
-                "response.content_part.done",
-                "part",
-                output_text(&answer.text),
-            ),
-        ];
-        return std::iter::once(begun).chain(words).chain(done).collect();
-    };
-    let fragments = call.fragments();
-    let deltas = fragments.map(|part| {
-        (
-            "response.function_call_arguments.delta",
-            "delta",
-            json!(part),
-        )
-    });
-    let done = (
-        "response.function_call_arguments.done",
-        "arguments",
-        json!(call.arguments),
-    );
-    deltas.chain([done]).collect()
+/// The item as it begins.
+fn begun(item: &Value) -> Value {
+    let mut begun = item.clone();
+    begun["status"] = "in_progress".into();
+    match item.get("content") {
+        Some(_) => begun["content"] = json!([]),
+        None => begun["arguments"] = "".into(),
+    }
+    begun
 }
 
 /// The events from `response.created` to `response.completed`; the end of the body is the end of the stream.
-pub(super) fn events(answer: &Completion) -> Vec<String> {
+pub(super) fn events(answer: &Completion) -> Vec<Value> {
     let mut events = Vec::new();
     let mut push = |name: &str, mut event: Value| {
         event["type"] = name.into();
         event["sequence_number"] = events.len().into();
-        events.push(named(name, &event));
+        events.push(event);
     };
-    let begun = json!({ "response": response(answer, IN_PROGRESS, &[], &Value::Null) });
-    push("response.created", begun.clone());
-    push("response.in_progress", begun);
-    let items = items(answer, IN_PROGRESS)
-        .into_iter()
-        .zip(items(answer, COMPLETED));
-    let silent = usize::from(!answer.is_silent());
-    for (index, (begun, done)) in items.enumerate() {
-        let at = index.checked_sub(silent);
-        let call = at
-            .and_then(|at| answer.calls.get(at))
-            .map(|call| &call.function);
-        push(
-            "response.output_item.added",
-            json!({ "output_index": index, "item": begun }),
-        );
-        for (name, field, value) in parts(answer, call) {
-            let mut event = json!({ "output_index": index, "item_id": done["id"], field: value });
-            match call {
-                Some(call) => event["name"] = json!(call.name),
-                None => event["content_index"] = json!(0),
-            }
+    let created = json!({ "response": response(answer, "in_progress", &[], &Value::Null) });
+    push("response.created", created.clone());
+    push("response.in_progress", created);
+    for (index, item) in items(answer).iter().enumerate() {
+        let begins = json!({ "output_index": index, "item": begun(item) });
+        push("response.output_item.added", begins);
+        let place = json!({ "output_index": index, "content_index": 0, "item_id": item["id"] });
+        let mut part = |name: &str, field: &str, value: Value| {
+            let mut event = place.clone();
+            event[field] = value;
             push(name, event);
+        };
+        if let Some(arguments) = item["arguments"].as_str() {
+            for fragment in fragments(arguments) {
+                part(
+                    "response.function_call_arguments.delta",
+                    "delta",
+                    fragment.into(),
+                );
+            }
+            part(
+                "response.function_call_arguments.done",
+                "arguments",
+                arguments.into(),
+            );
+        } else {
+            part("response.content_part.added", "part", output_text(""));
+            for word in answer.words() {
+                part("response.output_text.delta", "delta", word.into());
+            }
+            part(
+                "response.output_text.done",
+                "text",
+                answer.text.as_str().into(),
+            );
+            part(
+                "response.content_part.done",
+                "part",
+                output_text(&answer.text),
+            );
         }
         push(
             "response.output_item.done",
-            json!({ "output_index": index, "item": done }),
+            json!({ "output_index": index, "item": item }),
         );
     }
     push("response.completed", json!({ "response": whole(answer) }));

@@ -86,65 +86,84 @@ async fn the_last_one_is_the_last_that_is_still_there() {
 }
 
 #[tokio::test]
-async fn changes_are_taken_back_as_far_as_the_tools_can() {
-    let mut chat = Chat::at(SATURDAY, &["Buy milk"]);
-    chat.say("add eggs").await;
-    let turn = chat.say("undo that").await;
-    assert_eq!(turn.answer, "Deleted #2 “Eggs”.");
-    let turn = chat.say("bring it back").await;
-    assert_eq!(turn.answer, "Added #3 “Eggs”.");
-    chat.say("mark the milk one done").await;
-    chat.say("what is open?").await;
-    let turn = chat.say("undo").await;
-    assert_eq!(turn.answer, "Reopened #1 “Buy milk”.");
-    chat.say("rename milk to Buy oat milk").await;
-    chat.say("undo that").await;
-    assert_eq!(chat.titles(), ["Buy milk", "Eggs"]);
-    chat.say("add a note to milk: two litres").await;
-    chat.say("undo that").await;
-    assert_eq!(chat.tasks[0]["description"], "");
-    chat.say("move milk to tomorrow").await;
-    chat.say("show my tasks").await;
-    chat.say("undo that").await;
-    assert_eq!(chat.tasks[0]["description"], "");
-    chat.say("rename milk to Buy oat milk").await;
-    chat.say("show my tasks").await;
-    chat.say("undo that").await;
-    assert_eq!(chat.titles(), ["Buy milk", "Eggs"]);
-    chat.say("mark the milk one done").await;
-    let turn = chat.say("reopen the milk").await;
-    assert_eq!(turn.answer, "Reopened #1 “Buy milk”.");
+async fn taking_back_is_one_call_of_the_tool_for_it_however_it_is_said() {
+    let restored = json!({ "restored": [{ "id": 1, "title": "Buy milk" }], "refused": [] });
+    for sentence in [
+        "undo",
+        "Undo that, please.",
+        "undo the last change",
+        "revert it",
+        "take that back",
+        "bring it back",
+    ] {
+        let mut chat = Chat::groceries().with_undo(restored.clone());
+        chat.say("delete task 1").await;
+        let turn = chat.say(sentence).await;
+        assert_eq!(turn.calls(), ["undo "], "{sentence}");
+        let answer = "Took back the last change to #1 “Buy milk”.";
+        assert_eq!(turn.answer, answer, "{sentence}");
+    }
+}
 
-    let turn = Chat::with(&[]).say("undo that").await;
-    assert!(
-        turn.answer
-            .starts_with("Sorry, I do not know how to take that back."),
-        "{turn:?}"
+#[tokio::test]
+async fn what_was_taken_back_and_what_could_not_be_is_told() {
+    let (milk, rent) = (
+        json!({ "id": 1, "title": "Buy milk" }),
+        json!({ "id": 2, "title": "Pay rent" }),
     );
+    let mut refused = rent.clone();
+    refused["reason"] = json!("it was changed since.");
+    for (result, answer) in [
+        (
+            json!({ "restored": [milk, rent], "refused": [] }),
+            "Took back the last change to 2 tasks:\n\n- #1 Buy milk\n- #2 Pay rent",
+        ),
+        (
+            json!({ "restored": [milk], "refused": [refused] }),
+            "Took back the last change to #1 “Buy milk”.\n\n\
+             I could not take back the change to #2 “Pay rent”: it was changed since.",
+        ),
+        (
+            json!({ "restored": [], "refused": [] }),
+            "There was nothing to undo.",
+        ),
+        (
+            json!({ "code": "unavailable", "message": "Try again." }),
+            "That did not work: Try again.",
+        ),
+        (
+            json!("The person said no."),
+            "You said no, so I did not do it.",
+        ),
+    ] {
+        let turn = Chat::groceries().with_undo(result).say("undo").await;
+        assert_eq!(turn.answer, answer);
+    }
+}
+
+#[tokio::test]
+async fn it_is_what_was_taken_back_last() {
+    let restored = json!({ "restored": [{ "id": 2, "title": "Pay rent" }], "refused": [] });
+    let mut chat = Chat::groceries().with_undo(restored);
+    chat.say("undo").await;
+    let turn = chat.say("mark it done").await;
+    assert_eq!(turn.answer, "Marked #2 “Pay rent” as done.");
 }
 
 #[tokio::test]
 async fn what_no_tool_can_take_back_is_said_plainly() {
-    let mut chat = Chat::with(&["Eggs✓"]);
-    let turn = chat.say("reopen the eggs").await;
-    assert!(
-        turn.answer
-            .starts_with("Sorry, I cannot reopen a completed task"),
-        "{turn:?}"
-    );
-    let mut chat = Chat::with(&["Eggs"]);
-    chat.say("complete 1").await;
-    let turn = chat.say("undo that").await;
-    assert!(
-        turn.answer
-            .starts_with("Sorry, I cannot reopen a completed task"),
-        "{turn:?}"
-    );
     let mut chat = Chat::with(&["Eggs"]);
     chat.say("rename 1 to Six eggs").await;
     let turn = chat.say("undo that").await;
     assert!(
-        turn.answer.starts_with("Sorry, I do not know how"),
+        turn.answer.starts_with("Sorry, I cannot undo anything"),
+        "{turn:?}"
+    );
+    assert_eq!(turn.calls(), [""; 0]);
+    let turn = Chat::with(&["Eggs✓"]).say("reopen the eggs").await;
+    assert!(
+        turn.answer
+            .starts_with("Sorry, I cannot reopen a completed task"),
         "{turn:?}"
     );
 }

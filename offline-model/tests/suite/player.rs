@@ -107,6 +107,8 @@ pub struct Chat {
     /// What the person answers when asked to choose, or the text for every change that is not made.
     pub chosen: Value,
     pub refusal: Option<String>,
+    /// What the tool `undo` reports, where it is offered.
+    undone: Value,
     /// How many tasks a list holds.
     pub page: usize,
     next_id: i64,
@@ -137,6 +139,7 @@ impl Chat {
             messages: vec![json!({ "role": "system", "content": "You manage todo lists." })],
             chosen: json!({ "skipped": true }),
             refusal: None,
+            undone: Value::Null,
             page: 100,
             next_id: 1,
         };
@@ -157,6 +160,17 @@ impl Chat {
         chat.tools = own_tools();
         chat.messages[0]["content"] = prompt(now).into();
         chat
+    }
+
+    /// Offers `undo`, which reports this and changes nothing.
+    pub fn with_undo(mut self, undone: Value) -> Self {
+        let tools = self.tools.as_array_mut().unwrap();
+        tools.push(
+            json!({ "type": "function", "function": { "name": "undo", "parameters": {
+            "type": "object", "properties": { "undo_id": { "type": "string" } } } } }),
+        );
+        self.undone = undone;
+        self
     }
 
     pub fn insert(&mut self, title: &str, description: Option<&str>, completed: bool) -> i64 {
@@ -233,6 +247,7 @@ impl Chat {
         }
         match name {
             "ask_person" => self.chosen.clone(),
+            "undo" => self.undone.clone(),
             "show_tasks" => {
                 let ids = arguments["task_ids"].as_array().unwrap();
                 assert!((1..=30).contains(&ids.len()), "{arguments}");
