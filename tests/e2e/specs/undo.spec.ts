@@ -84,3 +84,37 @@ test("what was changed since is left alone, which is said", async ({ tasks, api,
   );
   expect(await api.tasks()).toMatchObject([{ title: "Book the hotel in Oslo", completed: false }]);
 });
+
+test("what an answer of the chat changed is undone under it, all at once", async ({ chat, api }) => {
+  const { id } = await api.addTask("Feed the cat");
+  await chat.open();
+  await chat.say("add milk and bread");
+  await expect(chat.button("Undo")).toHaveAttribute("title", "Undo: added “Milk” and 1 more");
+  await chat.page.reload();
+  await chat.button("Undo").press("Enter");
+  await expect(chat.answer.getByRole("status")).toHaveText("Undone.");
+  await expect(chat.answer.getByRole("status")).toBeFocused();
+  await expect(chat.button("Undo")).toBeHidden();
+  await chat.tasks.expectTitles("Feed the cat");
+  expect(await api.tasks()).toMatchObject([{ id }]);
+
+  await chat.page.reload();
+  await expect(chat.answer).toContainText("Added");
+  await expect(chat.button("Undo")).toBeHidden();
+
+  await chat.say("what is open?");
+  await expect(chat.rows).toHaveText(["Feed the cat"]);
+  await expect(chat.button("Undo")).toBeHidden();
+});
+
+test("what was changed since an answer of the chat is named and left alone", async ({ chat, api }) => {
+  await chat.open();
+  await chat.say("add milk and bread");
+  await expect(chat.button("Undo")).toBeVisible();
+  const milk = (await api.tasks()).find(({ title }) => title === "Milk");
+  await api.changeTask(milk?.id ?? 0, { title: "Oat milk" });
+  await expect(chat.button("Undo")).toHaveAttribute("title", "Undo: added “Bread”");
+  await chat.button("Undo").click();
+  await expect(chat.answer.getByRole("status")).toHaveText("Undone. Left alone, as changed since: “Milk”.");
+  await chat.tasks.expectTitles("Oat milk");
+});

@@ -82,6 +82,26 @@ export async function listUndoable(signal?: AbortSignal): Promise<Undoable[]> {
   );
 }
 
+/** Of some rows of a conversation, by what their changes can be undone. */
+export async function listUndoIds(
+  { conversation, ...rows }: { conversation: number; after: number; limit: number },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const messages = expectData(
+    await attempt(
+      api.GET("/api/{user_id}/conversations/{id}/messages", {
+        params: { path: { ...me, id: conversation }, query: rows },
+        signal: bounded(signal),
+      }),
+    ),
+  );
+  const results = messages.flatMap(({ tool_calls }) => tool_calls.map(({ result }) => result));
+  return results.flatMap((result) => {
+    const { undo_id } = (result ?? {}) as { undo_id?: unknown };
+    return typeof undo_id === "string" ? [undo_id] : [];
+  });
+}
+
 export async function undo(batch: string, idempotencyKey: string): Promise<Undone> {
   return sendKeyed(() =>
     api.POST("/api/{user_id}/undo", {
