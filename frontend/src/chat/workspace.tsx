@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { taskKeys } from "@/components/tasks/task-keys";
+import { useFreshUndoable } from "@/components/tasks/use-undo";
 import { authorizedFetch } from "@/lib/api/token";
 import { createChatClient } from "./protocol/client";
 import { sessionsFor } from "./runtime/sessions";
@@ -27,6 +28,7 @@ export function Workspace({ userId, switcher }: Props) {
   const queries = useQueryClient();
   const threads = useThreads(sessions.client);
   useFreshThreads();
+  useFreshUndoable();
   const [sheet, setSheet] = useState(false);
   const [action, setAction] = useState<ThreadAction | null>(null);
   const threadId = useThreadInUrl();

@@ -6,6 +6,7 @@ export class TasksPage {
   readonly list: Locator;
   readonly search: Locator;
   readonly sort: Locator;
+  readonly undo: Locator;
   readonly notifications: Locator;
 
   constructor(readonly page: Page) {
@@ -13,6 +14,7 @@ export class TasksPage {
     this.list = page.getByRole("list", { name: "Tasks", exact: true });
     this.search = page.getByRole("searchbox", { name: "Search tasks" });
     this.sort = page.getByRole("combobox", { name: "Sort tasks" });
+    this.undo = page.getByRole("button", { name: /^Undo: / });
     this.notifications = page.getByRole("region", { name: "Notifications" });
   }
 

@@ -133,8 +133,6 @@ test("a change that does not arrive is taken back with a message", async ({ task
   await expect(tasks.done("Feed the cat")).not.toBeChecked();
 
   await tasks.deleteButton("Feed the cat").click();
-  await expect(tasks.row("Feed the cat")).toBeHidden();
-  await tasks.notifications.getByRole("status").getByRole("button", { name: "Dismiss" }).click();
   await expect(messages).toContainText("“Feed the cat” was not deleted.");
   await expect(tasks.row("Feed the cat")).toBeVisible();
 
@@ -227,6 +225,8 @@ test("everything can be done by keyboard", async ({ tasks, page, api }) => {
   await expect(tasks.filter("Open")).toBeChecked();
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("Tab");
+  await expect(tasks.undo).toBeFocused();
+  await page.keyboard.press("Tab");
   await expect(tasks.search).toBeFocused();
   await page.keyboard.press("Tab");
   await expect(tasks.sort).toBeFocused();
@@ -303,7 +303,6 @@ test("a change on one device shows on another by itself", async ({ tasks, open, 
   await api.changeTask(task?.id ?? 0, { title: "Pack the bags tonight" });
   for (const device of [tasks, phone]) await expect(device.row("Pack the bags tonight")).toBeVisible();
   await phone.deleteButton("Pack the bags tonight").click();
-  await phone.notifications.getByRole("button", { name: "Dismiss" }).click();
   await tasks.expectTitles();
 });
 
@@ -333,19 +332,4 @@ test("what was done offline arrives when the connection is back", async ({
       ["Before the tunnel", true],
     ]);
   await tasks.expectTitles("In the tunnel", "From elsewhere", "Before the tunnel");
-});
-
-test("a deletion counts when the page is left before the time to undo is over", async ({
-  tasks,
-  api,
-  page,
-}) => {
-  await api.addTasks("Keep", "Throw away");
-  await tasks.open();
-  await tasks.deleteButton("Throw away").click();
-  await expect(tasks.row("Throw away")).toBeHidden();
-  await page.goto("/");
-  await expect.poll(async () => (await api.tasks()).map(({ title }) => title)).toEqual(["Keep"]);
-  await tasks.open();
-  await tasks.expectTitles("Keep");
 });

@@ -121,7 +121,7 @@ export function createChatClient(fetch: Fetch, url: string = CHAT_URL) {
 
     /** The turn that runs in a thread, whoever asked for it; null when none does. Leaving it stops nothing. */
     async follow(thread_id: string, signal?: AbortSignal): Promise<Turn | null> {
-      const response = await ask(`/api/me/conversations/${encodeURIComponent(numberOf(thread_id))}/turn`, {
+      const response = await ask(`/api/me/conversations/${numberOf(thread_id)}/turn`, {
         headers: { accept: "text/event-stream" },
         cache: "no-store",
         ...(signal && { signal }),
@@ -164,9 +164,9 @@ const UNEXPECTED = "The chat answered in a way this page does not understand. Re
 
 const THREAD = "thr_";
 
-/** What the rest of the API calls a thread. */
-function numberOf(threadId: string): string {
-  return threadId.startsWith(THREAD) ? threadId.slice(THREAD.length) : threadId;
+/** What the rest of the API calls a thread or an item. */
+export function numberOf(id: string): number {
+  return Number(id.slice(id.indexOf("_") + 1));
 }
 
 /** The thread of a conversation that the rest of the API names. */

@@ -22,6 +22,16 @@ export interface Custom {
   sent?: UserMessage;
   /** The items of an answer, as feedback names them. */
   answers?: readonly string[];
+  /** Where tools were used for an answer. */
+  calls?: Calls;
+}
+
+/** From the first use of tools for an answer to the answer's end: so many items, in this time. */
+export interface Calls {
+  first: string;
+  count: number;
+  from: string;
+  until: string;
 }
 
 /**
@@ -85,7 +95,16 @@ export function convert(message: Message, running = false): ThreadMessage {
 function custom({ role, items }: Message): Custom {
   const [first] = items;
   if (first?.type === "user_message") return { sent: first };
-  return role === "assistant" ? { answers: items.map(({ id }) => id) } : {};
+  if (role !== "assistant") return {};
+  const calls = callsOf(items);
+  return { answers: items.map(({ id }) => id), ...(calls && { calls }) };
+}
+
+function callsOf(items: readonly Item[]): Calls | undefined {
+  const begin = items.findIndex(({ type }) => type === "workflow");
+  const [first, last] = [items[begin], items.at(-1)];
+  if (!first || !last) return;
+  return { first: first.id, count: items.length - begin, from: first.created_at, until: last.created_at };
 }
 
 /** A message of the person in words: what is said to the server is not what is copied or read aloud. */

@@ -18,6 +18,7 @@ import { Markdown } from "./markdown";
 import { QuestionCard } from "./question";
 import { useSession } from "./session-context";
 import { ToolCalls } from "./tool-calls";
+import { UndoTurn } from "./undo-turn";
 import { UserText } from "./user-text";
 import { Widget } from "./widget/widget";
 
@@ -42,6 +43,7 @@ const PARTS = {
 export function AssistantMessage() {
   const session = useSession();
   const answers = useAuiState(({ message }) => (message.metadata.custom as Custom).answers);
+  const calls = useAuiState(({ message }) => (message.metadata.custom as Custom).calls);
   const running = useAuiState(({ message }) => message.status?.type === "running");
   const writing = useAuiState(({ message }) => {
     const part = message.content.at(-1);
@@ -66,6 +68,7 @@ export function AssistantMessage() {
       <h2 className="sr-only">Assistant</h2>
       <MessagePrimitive.Parts components={PARTS} />
       {running && !writing && !calling && <Thinking session={session} />}
+      {!running && calls && <UndoTurn calls={calls} />}
       {!running && answers && (
         <div className="mt-1 -ml-2 flex empty:hidden">
           {spoken && <CopyAnswer />}

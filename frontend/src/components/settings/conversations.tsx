@@ -3,8 +3,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { threadsKey } from "@/chat/runtime/threads-key";
-import { sentence } from "@/components/tasks/use-tasks";
 import { Button } from "@/components/ui/button";
+import { sentence } from "@/components/ui/complain";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Notice } from "@/components/ui/notice";
 import { deleteConversations, type ExportFormat, exportConversations } from "@/lib/api/account";

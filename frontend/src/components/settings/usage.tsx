@@ -1,8 +1,8 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { sentence } from "@/components/tasks/use-tasks";
 import { Button } from "@/components/ui/button";
+import { sentence } from "@/components/ui/complain";
 import { readUsage, usageKey } from "@/lib/api/account";
 
 /** How much the person has used of what they may. */

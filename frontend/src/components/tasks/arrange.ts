@@ -10,7 +10,7 @@ export type PendingUpdate = { id: number; change: TaskChange };
 export type PendingChanges = {
   creates: readonly PendingCreate[];
   updates: readonly PendingUpdate[];
-  deleted: ReadonlySet<number>;
+  deleted: readonly number[];
 };
 
 /**
@@ -19,6 +19,7 @@ export type PendingChanges = {
  */
 export function overlay(tasks: readonly Task[], { creates, updates, deleted }: PendingChanges): Row[] {
   const changes = new Map<number, TaskChange>();
+  const gone = new Set(deleted);
   for (const { id, change } of updates) changes.set(id, { ...changes.get(id), ...change });
 
   const arriving = creates.map(({ key, title, description }): Row => {
@@ -36,7 +37,7 @@ export function overlay(tasks: readonly Task[], { creates, updates, deleted }: P
     };
   });
   const known = tasks
-    .filter(({ id }) => !deleted.has(id))
+    .filter(({ id }) => !gone.has(id))
     .map((task): Row => {
       const change = changes.get(task.id);
       return change ? { ...unchanged(task), ...change } : unchanged(task);

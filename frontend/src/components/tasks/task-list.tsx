@@ -3,12 +3,13 @@
 import { CircleCheckBig, ListPlus, RefreshCw, SearchX } from "lucide-react";
 import { type ReactNode, useCallback, useDeferredValue, useEffect, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
+import { sentence } from "@/components/ui/complain";
 import type { TaskPage } from "@/lib/api/client";
 import { arrange, count, type Order, type Row, type Show } from "./arrange";
 import { QuickAdd } from "./quick-add";
 import { TaskItem } from "./task-item";
 import { TaskToolbar } from "./task-toolbar";
-import { sentence, useTasks } from "./use-tasks";
+import { useTasks } from "./use-tasks";
 
 type Props = {
   /** What the server already knows, to show at once. */
@@ -68,6 +69,7 @@ export function TaskList({ initial, compact = false }: Props) {
         onOrder={setOrder}
         search={search}
         onSearch={setSearch}
+        onFocusLost={() => quickAdd.current?.focus()}
       />
       {error && rows ? (
         <Banner onRetry={refresh} busy={loading}>

@@ -1,5 +1,6 @@
 import { ChevronDown, Search } from "lucide-react";
 import type { Order, Show } from "./arrange";
+import { UndoControl } from "./undo-control";
 
 const shows = [
   { value: "all", label: "All" },
@@ -22,14 +23,26 @@ type Props = {
   onOrder: (order: Order) => void;
   search: string;
   onSearch: (search: string) => void;
+  /** Called when the keyboard was on something that is there no more. */
+  onFocusLost: () => void;
 };
 
 /** Which tasks the list shows, and in which order. */
-export function TaskToolbar({ counts, compact, show, onShow, order, onOrder, search, onSearch }: Props) {
+export function TaskToolbar({
+  counts,
+  compact,
+  show,
+  onShow,
+  order,
+  onOrder,
+  search,
+  onSearch,
+  onFocusLost,
+}: Props) {
   return (
     <div className="flex flex-wrap items-center gap-2.5">
       <fieldset
-        className={`flex rounded-xl bg-sunken p-1 ${compact ? "w-full" : "w-full sm:w-auto"}`}
+        className={`flex rounded-xl bg-sunken p-1 ${compact ? "w-full" : "grow sm:grow-0"}`}
         aria-label="Which tasks"
       >
         {shows.map(({ value, label }) => (
@@ -52,6 +65,7 @@ export function TaskToolbar({ counts, compact, show, onShow, order, onOrder, sea
       </fieldset>
       {compact ? null : (
         <>
+          <UndoControl onFocusLost={onFocusLost} />
           <div className="relative min-w-32 grow basis-0">
             <Search
               aria-hidden="true"

@@ -1,11 +1,12 @@
 "use client";
 
 import { useMutation, useMutationState, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo } from "react";
+import { complain } from "@/components/ui/complain";
 import { announce, showToast } from "@/components/ui/toasts";
 import {
-  ApiError,
   createTask,
+  deleteTask,
   listTasks,
   type Task,
   type TaskChange,
@@ -13,11 +14,10 @@ import {
   updateTask,
 } from "@/lib/api/client";
 import { followLive } from "@/lib/api/live";
-import { SignedOutError } from "@/lib/api/token";
 import { randomKey } from "@/lib/random-key";
 import { overlay, type PendingCreate, type PendingUpdate, withTask } from "./arrange";
-import { deletions } from "./deletions";
 import { taskKeys } from "./task-keys";
+import { useUndo } from "./use-undo";
 
 /** The person's tasks, kept current by live events, and everything that can be done to them. */
 export function useTasks(initial?: TaskPage) {
@@ -34,15 +34,17 @@ export function useTasks(initial?: TaskPage) {
 
   useEffect(() => followLive({ tasks: refresh }), [refresh]);
 
-  const store = useCallback(
-    (task: Task) =>
-      client.setQueryData<TaskPage>(taskKeys.list, (page) => {
-        if (!page) return page;
-        const tasks = withTask(page.tasks, task);
-        return { tasks, total: page.total + tasks.length - page.tasks.length };
-      }),
-    [client],
-  );
+  const undo = useUndo();
+
+  /** What the server has done. */
+  const store = (change: (tasks: readonly Task[]) => Task[]) => {
+    client.setQueryData<TaskPage>(taskKeys.list, (page) => {
+      if (!page) return page;
+      const tasks = change(page.tasks);
+      return { tasks, total: page.total + tasks.length - page.tasks.length };
+    });
+    void client.invalidateQueries({ queryKey: taskKeys.undoable });
+  };
 
   const create = useMutation({
     mutationKey: taskKeys.create,
@@ -51,7 +53,7 @@ export function useTasks(initial?: TaskPage) {
     mutationFn: ({ key, title, description }: PendingCreate) =>
       createTask({ title, description, idempotencyKey: key }),
     onSuccess: (task) => {
-      store(task);
+      store((tasks) => withTask(tasks, task));
       announce("Task added.");
     },
     onError: (error, wanted) => {
@@ -65,12 +67,30 @@ export function useTasks(initial?: TaskPage) {
     scope: { id: "tasks" },
     mutationFn: ({ id, change }: PendingUpdate) => updateTask(id, change),
     onSuccess: (task, { change }) => {
-      store(task);
+      store((tasks) => withTask(tasks, task));
       if (change.completed !== undefined) announce(change.completed ? "Task completed." : "Task reopened.");
       else announce("Task saved.");
     },
     onError: (error, wanted) => {
       complain("Your change was taken back.", error, () => update.mutate(wanted));
+      void refresh();
+    },
+  });
+
+  const deletion = useMutation({
+    mutationKey: taskKeys.remove,
+    scope: { id: "tasks" },
+    mutationFn: ({ id }: Task) => deleteTask(id),
+    onSuccess: (batch, { id, title }) => {
+      store((tasks) => tasks.filter((other) => other.id !== id));
+      showToast({
+        kind: "info",
+        message: `Deleted “${title}”.`,
+        ...(batch && { action: { label: "Undo", run: () => undo({ batch, kind: "deleted" }) } }),
+      });
+    },
+    onError: (error, task) => {
+      complain(`“${task.title}” was not deleted.`, error, () => deletion.mutate(task));
       void refresh();
     },
   });
@@ -83,17 +103,10 @@ export function useTasks(initial?: TaskPage) {
     filters: { mutationKey: taskKeys.update, status: "pending" },
     select: ({ state }) => state.variables as PendingUpdate,
   });
-  const deleted = useSyncExternalStore(deletions.subscribe, deletions.hidden, deletions.noneHidden);
-
-  useEffect(() => {
-    const send = () => document.visibilityState === "hidden" && deletions.sendAll();
-    document.addEventListener("visibilitychange", send);
-    window.addEventListener("pagehide", deletions.sendAll);
-    return () => {
-      document.removeEventListener("visibilitychange", send);
-      window.removeEventListener("pagehide", deletions.sendAll);
-    };
-  }, []);
+  const deleted = useMutationState({
+    filters: { mutationKey: taskKeys.remove, status: "pending" },
+    select: ({ state }) => (state.variables as Task).id,
+  });
 
   const tasks = query.data?.tasks;
   const rows = useMemo(
@@ -111,36 +124,6 @@ export function useTasks(initial?: TaskPage) {
     (id: number, fields: TaskChange) => updateMutate({ id, change: fields }),
     [updateMutate],
   );
-  const remove = useCallback(
-    (task: Task) => {
-      const closeNotice = showToast({
-        kind: "info",
-        message: `Deleted “${task.title}”.`,
-        action: {
-          label: "Undo",
-          run: () => {
-            if (deletions.undo(task.id)) announce("Task restored.");
-          },
-        },
-        onEnd: () => void deletions.send(task.id),
-      });
-      deletions.hide(task, {
-        sending: closeNotice,
-        deleted: (id) =>
-          client.setQueryData<TaskPage>(taskKeys.list, (page) => {
-            if (!page) return page;
-            const rest = page.tasks.filter((other) => other.id !== id);
-            return { tasks: rest, total: page.total + rest.length - page.tasks.length };
-          }),
-        failed: (_, error) => {
-          complain(`“${task.title}” was not deleted.`, error);
-          void refresh();
-        },
-      });
-    },
-    [client, refresh],
-  );
-
   return {
     /** Undefined until the first answer. */
     rows,
@@ -151,22 +134,6 @@ export function useTasks(initial?: TaskPage) {
     refresh,
     add,
     change,
-    remove,
+    remove: deletion.mutate,
   };
-}
-
-export function sentence(error: unknown): string {
-  return error instanceof ApiError || error instanceof SignedOutError
-    ? error.message
-    : "Something unexpected went wrong. Please try again.";
-}
-
-function complain(what: string, error: unknown, again?: () => void): void {
-  // A refusal stays a refusal; a server or a network that was away may be back.
-  const passing = error instanceof ApiError && (error.status === 0 || error.status >= 500);
-  showToast({
-    kind: "error",
-    message: `${what} ${sentence(error)}`,
-    ...(again && passing ? { action: { label: "Try again", run: again } } : {}),
-  });
 }

@@ -8,8 +8,6 @@ type Toast = {
   kind: "error" | "info";
   message: string;
   action?: { label: string; run: () => void };
-  /** Called when the toast leaves by itself or is closed, and not when its action was taken. */
-  onEnd?: () => void;
 };
 
 const lasts = { error: 10_000, info: 6_000 } as const;
@@ -30,13 +28,11 @@ function subscribe(listener: () => void) {
   };
 }
 
-/** Shows a message at the foot of the page; returns the function that takes it away again. */
-export function showToast(toast: Omit<Toast, "id">): () => void {
+/** Shows a message at the foot of the page. */
+export function showToast(toast: Omit<Toast, "id">): void {
   lastId += 1;
-  const id = lastId;
-  toasts = [...toasts, { ...toast, id }];
+  toasts = [...toasts, { ...toast, id: lastId }];
   publish();
-  return () => remove(id);
 }
 
 /** Tells a screen reader what happened, without showing anything. */
@@ -98,16 +94,13 @@ export function Toasts() {
 }
 
 function ToastCard({ toast, paused }: { toast: Toast; paused: boolean }) {
-  const { id, kind, message, action, onEnd } = toast;
+  const { id, kind, message, action } = toast;
 
   useEffect(() => {
     if (paused) return;
-    const timer = setTimeout(() => {
-      remove(id);
-      onEnd?.();
-    }, lasts[kind]);
+    const timer = setTimeout(() => remove(id), lasts[kind]);
     return () => clearTimeout(timer);
-  }, [id, kind, onEnd, paused]);
+  }, [id, kind, paused]);
 
   return (
     <div className="pointer-events-auto flex w-full max-w-md items-center gap-3 rounded-xl bg-inverse py-2 pr-2 pl-4 text-on-inverse text-sm shadow-float motion-safe:animate-rise">
@@ -127,10 +120,7 @@ function ToastCard({ toast, paused }: { toast: Toast; paused: boolean }) {
       ) : null}
       <button
         type="button"
-        onClick={() => {
-          remove(id);
-          onEnd?.();
-        }}
+        onClick={() => remove(id)}
         aria-label="Dismiss"
         className="grid size-9 shrink-0 place-items-center rounded-lg opacity-80 outline-offset-0 hover:opacity-100 focus-visible:outline-current"
       >

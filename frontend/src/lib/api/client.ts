@@ -5,6 +5,8 @@ import { authorizedFetch, SignedOutError } from "./token";
 /** The one module that talks to the backend; its types are generated from the backend's OpenAPI document. */
 
 export type Task = components["schemas"]["Task"];
+export type Undoable = components["schemas"]["Undoable"];
+export type Undone = components["schemas"]["Undone"];
 export type TaskChange = { title?: string; description?: string | null; completed?: boolean };
 
 type Problem = { detail?: string; code?: string; errors?: { field: string; message: string }[] };
@@ -26,6 +28,8 @@ const limit = 15_000;
 
 const api = createClient<paths>({
   baseUrl: typeof window === "undefined" ? "" : window.location.origin,
+  // So the log of changes tells ours from those of other clients.
+  headers: { "x-todo-client": "page" },
   fetch: (request: Request) => authorizedFetch(request),
 });
 
@@ -45,15 +49,12 @@ export async function createTask(body: {
   idempotencyKey: string;
 }): Promise<Task> {
   const { idempotencyKey, ...task } = body;
-  const send = () =>
+  return sendKeyed(() =>
     api.POST("/api/{user_id}/tasks", {
       params: { path: me, header: { "Idempotency-Key": idempotencyKey } },
       body: task,
       signal: bounded(),
-    });
-  // The key makes a second sending safe when nobody knows whether the first arrived.
-  return expectData(
-    await attempt(send().catch((error) => (isConnectionFailure(error) ? send() : Promise.reject(error)))),
+    }),
   );
 }
 
@@ -65,16 +66,50 @@ export async function updateTask(id: number, body: TaskChange): Promise<Task> {
   );
 }
 
-/** With `keepalive` the request outlives the page that sent it. A task that is gone already counts as deleted. */
-export async function deleteTask(id: number, { keepalive = false } = {}): Promise<void> {
+/** Answers by what the deletion can be undone; by nothing when the task was gone already, which counts as deleted. */
+export async function deleteTask(id: number): Promise<string | null> {
   const { response, error } = await attempt(
-    api.DELETE("/api/{user_id}/tasks/{id}", {
-      params: { path: { ...me, id } },
-      keepalive,
-      ...(keepalive ? {} : { signal: bounded() }),
-    }),
+    api.DELETE("/api/{user_id}/tasks/{id}", { params: { path: { ...me, id } }, signal: bounded() }),
   );
   if (!response.ok && response.status !== 404) throw problem(response, error);
+  return response.headers.get("undo-id");
+}
+
+/** The newest changes that can be undone, newest first. */
+export async function listUndoable(signal?: AbortSignal): Promise<Undoable[]> {
+  return expectData(
+    await attempt(api.GET("/api/{user_id}/undo", { params: { path: me }, signal: bounded(signal) })),
+  );
+}
+
+/** Of some rows of a conversation, by what their changes can be undone. */
+export async function listUndoIds(
+  { conversation, ...rows }: { conversation: number; after: number; limit: number },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const messages = expectData(
+    await attempt(
+      api.GET("/api/{user_id}/conversations/{id}/messages", {
+        params: { path: { ...me, id: conversation }, query: rows },
+        signal: bounded(signal),
+      }),
+    ),
+  );
+  const results = messages.flatMap(({ tool_calls }) => tool_calls.map(({ result }) => result));
+  return results.flatMap((result) => {
+    const { undo_id } = (result ?? {}) as { undo_id?: unknown };
+    return typeof undo_id === "string" ? [undo_id] : [];
+  });
+}
+
+export async function undo(batch: string, idempotencyKey: string): Promise<Undone> {
+  return sendKeyed(() =>
+    api.POST("/api/{user_id}/undo", {
+      params: { path: me, header: { "Idempotency-Key": idempotencyKey } },
+      body: { batch },
+      signal: bounded(),
+    }),
+  );
 }
 
 /** The total a list response names in its header. */
@@ -97,6 +132,14 @@ export function problem(response: Response, body: unknown): ApiError {
   const { detail, code, errors } = (typeof body === "object" && body !== null ? body : {}) as Problem;
   const message = errors?.[0]?.message ?? detail ?? "Something went wrong on the server. Please try again.";
   return new ApiError(message, response.status, code);
+}
+
+/** The key makes a second sending safe when nobody knows whether the first arrived. */
+async function sendKeyed<T>(
+  send: () => Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const sent = send().catch((error) => (isConnectionFailure(error) ? send() : Promise.reject(error)));
+  return expectData(await attempt(sent));
 }
 
 function isConnectionFailure(error: unknown): boolean {
