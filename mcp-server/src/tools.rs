@@ -16,10 +16,11 @@ use rmcp::{
 use serde_json::Value;
 use store::{
     Db, Error,
-    changes::{self, Author, Means, Which},
+    changes::{Author, Means},
     task::{Description, NewTask, Sort, Status, TaskChange, Title},
     tasks::{self, ListQuery, Write},
     tools::{ChangeTool, Changed, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MAX, TURN, stored_key},
+    undo::{self, Which},
 };
 
 use self::{
@@ -210,8 +211,8 @@ impl Tools {
         let which = undo_id.as_deref().map_or(Which::LastOfMeans, Which::Batch);
         let author = author(&caller, &meta);
         let undone = match idempotency_key(&meta)? {
-            Some(key) => changes::undo_once(&self.db, &author, &key, which).await,
-            None => changes::undo(&self.db, &author, which).await,
+            Some(key) => undo::undo_once(&self.db, &author, &key, which).await,
+            None => undo::undo(&self.db, &author, which).await,
         };
         let undone = undone.map_err(|error| match error {
             Error::NotFound => Failure::nothing_to_undo(),

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use service::{json::Json, problem::Problem};
 use store::{
-    Db,
-    changes::{self, Which},
+    Db, changes,
+    undo::{self, Which},
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -123,8 +123,8 @@ async fn undo(
     let which = batch.as_deref().map_or(Which::Last, Which::Batch);
     let author = caller.author();
     let undone = match caller.key()? {
-        Some(key) => changes::undo_once(&db, &author, &format!("rest:{key}"), which).await,
-        None => changes::undo(&db, &author, which).await,
+        Some(key) => undo::undo_once(&db, &author, &format!("rest:{key}"), which).await,
+        None => undo::undo(&db, &author, which).await,
     };
     let undone = undone.map_err(|error| match error {
         store::Error::NotFound => Problem::not_found("There is no such change to undo.").into(),
@@ -145,7 +145,7 @@ async fn list_undoable(
     owner: Owner,
     State(db): State<Db>,
 ) -> Result<Json<Vec<Undoable>>, ApiError> {
-    let undoable = changes::undoable(&db, owner.id()).await?;
+    let undoable = undo::undoable(&db, owner.id()).await?;
     Ok(Json(undoable.into_iter().map(Undoable::from).collect()))
 }
 

@@ -1,4 +1,4 @@
-//! The log of changes, and taking changes back.
+//! What the log of changes says of a change, and what is told of an undo.
 //!
 //! The rows are written by trigger (migration 0006): a statement that changes tasks says whose change it is by its
 //! [`Author`], and that is all it has to do.
@@ -8,13 +8,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sqlx::{PgConnection, query, query_as, query_scalar};
 use uuid::Uuid;
-
-use crate::{Db, Error, db::End, tasks};
-
-/// The most batches that [`undoable`] tells.
-pub const UNDOABLE_MAX: i64 = 50;
 
 /// By what a person changes their tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +40,7 @@ impl Means {
 #[derive(Debug, Clone)]
 pub struct Author<'a> {
     owner: &'a str,
-    means: Option<Means>,
+    pub(crate) means: Option<Means>,
     source: Option<i64>,
     batch: Cow<'a, str>,
 }
@@ -109,17 +103,6 @@ pub fn turn_batch(turn: i64) -> String {
     format!("turn-{turn}")
 }
 
-/// What is undone.
-#[derive(Debug, Clone, Copy)]
-pub enum Which<'a> {
-    /// The batch with this id.
-    Batch(&'a str),
-    /// The newest one that stands.
-    Last,
-    /// The newest one that stands and was made by the author's means.
-    LastOfMeans,
-}
-
 /// What came of an undo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
@@ -180,151 +163,4 @@ pub struct Undoable {
     pub title: String,
     /// What happened to that one.
     pub kind: String,
-}
-
-/// Takes a batch back: every task of it that is still as the batch left it is again as before. A batch that is undone
-/// already is not undone again; the answer is that of the first time.
-///
-/// # Errors
-/// [`Error::NotFound`] when the owner has no such batch of the last 30 days; [`Error::NothingRestored`] when every task of
-/// it was changed since; or the database is away or busy.
-pub async fn undo(db: &Db, author: &Author<'_>, which: Which<'_>) -> Result<Undone, Error> {
-    let undone = db
-        .transaction(async |tx| {
-            Ok(match take_back(tx, author, which).await? {
-                Some(undone) if undone.restored.is_empty() => End::Rollback(Some(undone)),
-                undone => End::Commit(undone),
-            })
-        })
-        .await?;
-    settled(undone)
-}
-
-/// As [`undo`], at most once per key, as [`tasks::once`] does it.
-///
-/// # Errors
-/// As [`undo`]; [`Error::KeyReused`] when the key came with other input.
-pub async fn undo_once(
-    db: &Db,
-    author: &Author<'_>,
-    key: &str,
-    which: Which<'_>,
-) -> Result<Undone, Error> {
-    let batch = match which {
-        Which::Batch(batch) => Some(batch),
-        Which::Last | Which::LastOfMeans => None,
-    };
-    let input = json!(["undo", batch]);
-    let done = tasks::keyed(db, author.owner, key, &input, async |tx| {
-        let undone = take_back(tx, author, which).await?;
-        // What undid nothing leaves no key, so that the same request may find a better day.
-        Ok(match undone {
-            Some(undone) if undone.restored.is_empty() => Err(Some(undone)),
-            undone => undone.ok_or(None),
-        })
-    });
-    match done.await? {
-        Ok((undone, _)) => Ok(undone),
-        Err(nothing) => settled(nothing),
-    }
-}
-
-fn settled(undone: Option<Undone>) -> Result<Undone, Error> {
-    match undone {
-        None => Err(Error::NotFound),
-        Some(undone) if undone.restored.is_empty() => Err(Error::NothingRestored(undone.refused)),
-        Some(undone) => Ok(undone),
-    }
-}
-
-/// `None` when there is no such batch.
-async fn take_back(
-    connection: &mut PgConnection,
-    author: &Author<'_>,
-    which: Which<'_>,
-) -> sqlx::Result<Option<Undone>> {
-    let owner = author.owner;
-    let batch = match which {
-        Which::Batch(batch) => Some(batch.to_owned()),
-        Which::Last | Which::LastOfMeans => {
-            let means = author.means.filter(|_| matches!(which, Which::LastOfMeans));
-            let last = query_scalar!(
-                "select last_batch($1, $2, $3)",
-                owner,
-                means.map(Means::as_str),
-                author.batch(),
-            );
-            last.fetch_one(&mut *connection).await?
-        }
-    };
-    let Some(batch) = batch else {
-        return Ok(None);
-    };
-    let rows = query!(
-        r#"select task_id as "id!", title as "title!", refused, undone_by from undo_batch($1, $2, $3::text::jsonb)"#,
-        owner,
-        batch,
-        author.origin(),
-    );
-    let rows = rows.fetch_all(connection).await?;
-    if rows.is_empty() {
-        return Ok(None);
-    }
-    let mut undone = Undone {
-        batch,
-        undo_id: author.batch().to_owned(),
-        restored: Vec::new(),
-        refused: Vec::new(),
-    };
-    for row in rows {
-        let (id, title) = (row.id, row.title);
-        let reason = match row.refused.as_deref() {
-            None => {
-                undone.undo_id = row.undone_by.unwrap_or(undone.undo_id);
-                undone.restored.push(Restored { id, title });
-                continue;
-            }
-            Some("changed") => Reason::Changed,
-            Some("gone") => Reason::Gone,
-            Some(_) => Reason::Unreadable,
-        };
-        undone.refused.push(Refused { id, title, reason });
-    }
-    Ok(Some(undone))
-}
-
-/// The batches that can be undone, newest first, at most [`UNDOABLE_MAX`]: those of the newest changes that stand and of
-/// which a task is still as they left it.
-///
-/// # Errors
-/// When the database is away or busy.
-pub async fn undoable(db: &Db, owner: &str) -> Result<Vec<Undoable>, Error> {
-    let rows = query_as!(
-        Undoable,
-        r#"with newest as (
-             select * from task_changes
-             where user_id = $1 and undone_by is null and undoes is null and at > now() - interval '30 days'
-             order by number desc limit 500
-         ), changed as (
-             select batch, task_id, max(means) as means, max(at) as at, max(number) as number,
-                 (array_agg(before order by number))[1] as before,
-                 (array_agg(after order by number desc))[1] as after
-             from newest group by batch, task_id
-         ), standing as (
-             select c.*, row_number() over (partition by batch order by c.number, task_id) as place
-             from changed c left join tasks t on t.user_id = $1 and t.id = c.task_id
-             where case when c.after is null then t.id is null and c.before is not null
-                 else logged_fields(t) @> (c.after - 'updated_at') end
-         )
-         select batch as "batch!", max(means) as means, max(at) as "at!", count(*) as "tasks!",
-             coalesce(max(coalesce(before, after)->>'title') filter (where place = 1), '') as "title!",
-             max(case when before is null then 'created' when after is null then 'deleted'
-                 when before->'completed' = after->'completed' then 'changed'
-                 when (after->>'completed')::boolean then 'completed' else 'reopened' end)
-                 filter (where place = 1) as "kind!"
-         from standing group by batch order by max(number) desc limit $2"#,
-        owner,
-        UNDOABLE_MAX,
-    );
-    db.run(async |c| rows.fetch_all(c).await).await
 }

@@ -18,6 +18,7 @@ pub mod tasks;
 mod text;
 pub mod tools;
 pub mod turns;
+pub mod undo;
 mod url;
 
 pub use db::{Db, DbOptions};

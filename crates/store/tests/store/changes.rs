@@ -4,10 +4,11 @@ use serde_json::Value;
 use sqlx::PgPool;
 use store::{
     Db, Error, account,
-    changes::{self, Author, Means, Reason, Undone, Which, undo, undo_once, undoable},
+    changes::{Author, Means, Reason, Undone},
     task::{TaskChange, Title},
     tasks::{self, Write},
     tools::ChangeTool,
+    undo::{Which, undo, undo_once, undoable},
 };
 
 use crate::database::{add, count, described, execute, new_task, rows, texts};
@@ -461,7 +462,7 @@ async fn what_cannot_be_read_is_left_alone_and_the_rest_is_undone(pool: PgPool) 
         let undone = undo_of(&db, &batch).await.unwrap();
         assert_eq!(restored(&undone), [two], "{before}");
         assert_eq!(undone.refused[0].reason, Reason::Unreadable, "{before}");
-        assert_eq!(changes::undoable(&db, "alice").await.unwrap().len(), 2);
+        assert_eq!(undoable(&db, "alice").await.unwrap().len(), 2);
         undo(&db, &page(), Which::Batch(&undone.undo_id))
             .await
             .unwrap();
