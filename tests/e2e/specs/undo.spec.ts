@@ -118,3 +118,13 @@ test("what was changed since an answer of the chat is named and left alone", asy
   await expect(chat.answer.getByRole("status")).toHaveText("Undone. Left alone, as changed since: “Milk”.");
   await chat.tasks.expectTitles("Oat milk");
 });
+
+test("“undo that” takes back all that the last answer did", async ({ chat, api }) => {
+  const { id } = await api.addTask("Feed the cat");
+  await chat.open();
+  await chat.say("add milk and bread");
+  await expect(chat.button("Undo")).toBeVisible();
+  await chat.say("undo that");
+  await chat.tasks.expectTitles("Feed the cat");
+  expect(await api.tasks()).toMatchObject([{ id }]);
+});
