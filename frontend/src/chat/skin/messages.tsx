@@ -1,6 +1,6 @@
 import { MessageProvider } from "@assistant-ui/react";
-import { memo, type RefObject, useLayoutEffect, useMemo, useRef } from "react";
-import { Virtualizer } from "virtua";
+import { memo, type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { convert, type Message } from "../runtime/messages";
 import type { ChatSession } from "../runtime/session";
 import { useSessionState } from "../runtime/use-chat-runtime";
@@ -12,6 +12,8 @@ const PADDING = 24;
 const OLDER = 60;
 /** So many pixels around the viewport are drawn, so that heights are known before they are in sight. */
 const AHEAD = 2_500;
+/** Messages are kept in blocks of so many, counted from the newest: the one in sight, and those before and after it. */
+const BLOCK = 20;
 
 interface Props {
   session: ChatSession;
@@ -27,7 +29,11 @@ export function Messages({ session, messages, viewport }: Props) {
   useLayoutEffect(() => {
     lastBefore.current = last;
   }, [last]);
+  const list = useRef<VirtualizerHandle>(null);
+  const [block, setBlock] = useState(0);
   if (last === undefined) return null;
+  const newest = messages.length - 1;
+  const nearby = Array.from({ length: 3 * BLOCK }, (_, index) => newest - (block - 1) * BLOCK - index);
   const above = hasOlder || paged ? OLDER : PADDING;
   return (
     // The library takes pointers away from what scrolls, and while an answer arrives everything does.
@@ -36,12 +42,17 @@ export function Messages({ session, messages, viewport }: Props) {
         {above === OLDER && <Older session={session} viewport={viewport} />}
       </div>
       <Virtualizer
+        ref={list}
         data={messages}
         scrollRef={viewport}
         startMargin={above}
         bufferSize={AHEAD}
-        // A question that is being answered is the newest, and what was typed into it is kept nowhere else.
-        keepMounted={[messages.length - 1]}
+        // It draws ahead only where one scrolls to. What was opened or typed in a message nearby, or in the newest, must
+        // stay: that is kept nowhere else.
+        keepMounted={[...nearby.filter((index) => index >= 0), newest]}
+        onScroll={(offset) => {
+          if (list.current) setBlock(Math.floor((newest - list.current.findItemIndex(offset)) / BLOCK));
+        }}
         // More of them with the same one at the end are older ones, which come above what is being read.
         shift={last === lastBefore.current}
       >

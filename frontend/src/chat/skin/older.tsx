@@ -26,8 +26,15 @@ export function Older({ session, viewport }: Props) {
       },
       { root: viewport.current, rootMargin: `${AHEAD} 0px 0px` },
     );
-    observer.observe(line.current);
-    return () => observer.disconnect();
+    // By the second frame a conversation that was just opened has been scrolled to its end.
+    const { current } = line;
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => observer.observe(current));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
   }, [wanted, session, viewport]);
 
   return (
