@@ -22,91 +22,60 @@ create table task_changes (
     primary key (user_id, number, task_id)
 );
 
-create index task_changes_by_batch on task_changes (user_id, batch, number);
+-- Without the owner: a plan for somebody's oldest or newest changes has no index but the right one to take.
+create index task_changes_by_batch on task_changes (batch);
 
 -- What the log holds of a task.
 create function logged_fields(t tasks) returns jsonb language sql stable as $$
-    select to_jsonb(t) - 'id' - 'user_id'
+    select to_jsonb(t) - '{id,user_id}'::text[]
 $$;
 
--- Logs what a statement changed: the arrays have an element for each task.
-create function log_task_changes(owners text[], tasks bigint[], olds jsonb[], news jsonb[])
-returns void language plpgsql as $$
+-- Logs a change. For each row and not for each statement: a session keeps its plans, and one that joins what a statement
+-- changed, made for a single row, would be quadratic for many. For the same reason nothing is scanned, as a plan would that was
+-- made while the table was small.
+create function log_task_change() returns trigger language plpgsql set enable_seqscan = off as $$
 declare
     origin jsonb := coalesce(nullif(current_setting('todo.origin', true), ''), '{}');
-    newest jsonb;
+    owner text := coalesce(new.user_id, old.user_id);
+    before jsonb;
+    after jsonb;
+    newest bigint;
 begin
     if origin ? 'unlogged' then
-        return;
+        return null;
     end if;
-    -- Before the rows come, which a search for the newest would have to pass, one after the other.
-    select jsonb_object_agg(o.owner, (select max(t.number) from task_changes t where t.user_id = o.owner))
-    from (select distinct unnest(owners)) o (owner) into newest;
-    insert into task_changes (user_id, number, task_id, batch, means, source, undoes, before, after)
-    select c.owner,
-        coalesce((newest->>c.owner)::bigint, 0) + row_number() over (partition by c.owner order by c.task),
-        c.task, coalesce(origin->>'batch', 'transaction-' || pg_current_xact_id()),
-        origin->>'means', origin->>'source', origin->>'undoes', c.old, c.new
-    from unnest(owners, tasks, olds, news) c (owner, task, old, new)
-    where c.old - 'updated_at' is distinct from c.new - 'updated_at';
-    -- Two at most for each that comes, so a write costs the same however long the log is. One that is being undone stays.
-    delete from task_changes c where c.ctid = any (array(
-        select o.ctid
-        from (
-            select o.owner, count(*) as changes,
-                (select max(t.number) from task_changes t where t.user_id = o.owner) as newest
-            from unnest(owners) o (owner) group by o.owner
-        ) l cross join lateral (
-            select o.ctid, o.number, o.at from task_changes o where o.user_id = l.owner
-            order by o.number, o.task_id limit 2 * l.changes for update skip locked
-        ) o
-        where o.number <= l.newest - 10000 or o.at < now() - interval '30 days'
-    ));
-end $$;
-
-create or replace function tasks_changed() returns trigger language plpgsql as $$
-begin
-    if tg_op = 'INSERT' then
-        insert into task_counts as c (user_id, total, completed)
-        select user_id, count(*), count(*) filter (where completed) from new_rows group by user_id
-        order by user_id
-        on conflict (user_id) do update
-        set total = c.total + excluded.total, completed = c.completed + excluded.completed;
-        perform log_task_changes(array_agg(n.user_id), array_agg(n.id), array_agg(null::jsonb), array_agg(logged_fields(n)))
-        from new_rows n;
-        perform pg_notify('tasks_changed', user_id) from (select distinct user_id from new_rows) r;
-    elsif tg_op = 'DELETE' then
-        update task_counts c
-        set total = c.total - d.total, completed = c.completed - d.completed
-        from (
-            select user_id, count(*) as total, count(*) filter (where completed) as completed
-            from old_rows group by user_id
-        ) d
-        where c.user_id = d.user_id;
-        perform log_task_changes(array_agg(o.user_id), array_agg(o.id), array_agg(logged_fields(o)), array_agg(null::jsonb))
-        from old_rows o;
-        perform pg_notify('tasks_changed', user_id) from (select distinct user_id from old_rows) r;
-    else
-        insert into task_counts as c (user_id, total, completed)
-        select user_id, sum(total), sum(completed)
-        from (
-            select user_id, 1 as total, completed::int as completed from new_rows
-            union all
-            select user_id, -1, -(completed::int) from old_rows
-        ) d
-        group by user_id
-        having sum(total) <> 0 or sum(completed) <> 0
-        order by user_id
-        on conflict (user_id) do update
-        set total = c.total + excluded.total, completed = c.completed + excluded.completed;
-        perform log_task_changes(
-            array_agg(n.user_id), array_agg(n.id), array_agg(logged_fields(o)), array_agg(logged_fields(n))
-        ) from new_rows n join old_rows o using (id);
-        perform pg_notify('tasks_changed', user_id)
-        from (select user_id from new_rows union select user_id from old_rows) r;
+    before := logged_fields(old);
+    after := logged_fields(new);
+    if before - 'updated_at' = after - 'updated_at' then
+        return null;
+    end if;
+    insert into task_changes as c (user_id, number, task_id, batch, means, source, undoes, before, after)
+    values (
+        owner, coalesce((select max(n.number) from task_changes n where n.user_id = owner), 0) + 1,
+        coalesce(new.id, old.id),
+        coalesce(origin->>'batch', 'transaction-' || pg_current_xact_id()),
+        origin->>'means', origin->>'source', origin->>'undoes', before, after
+    )
+    returning c.number into newest;
+    -- Every tenth change takes up to twenty with it that are too many or too old, so a write costs the same however long the
+    -- log is. One that is being undone stays. Without the lower bound a statement that changes many tasks would pass
+    -- all that it has deleted itself, again and again.
+    if newest % 10 = 0 then
+        delete from task_changes c where c.ctid = any (array(
+            select o.ctid
+            from (
+                select p.ctid, p.number, p.at from task_changes p
+                where p.user_id = owner and p.number > newest - 10100
+                order by p.number, p.task_id limit 20 for update skip locked
+            ) o
+            where o.number <= newest - 10000 or o.at < now() - interval '30 days'
+        ));
     end if;
     return null;
 end $$;
+
+create trigger task_changed after insert or update or delete on tasks
+for each row execute function log_task_change();
 
 -- The newest batch of a person that can be undone, but for one: of any means, or of these.
 create function last_batch(owner text, by_means text, but text) returns text language sql stable as $$
