@@ -57,7 +57,7 @@ begin
         origin->>'means', origin->>'source', origin->>'undoes', before, after
     )
     returning c.number into newest;
-    -- Every tenth change takes up to twenty with it that are too many or too old, so a write costs the same however long the
+    -- Every tenth change takes up to twenty with it that are too many (10,000 with the nine to come) or too old, so a write costs the same however long the
     -- log is. One that is being undone stays. Without the lower bound a statement that changes many tasks would pass
     -- all that it has deleted itself, again and again.
     if newest % 10 = 0 then
@@ -65,10 +65,10 @@ begin
             select o.ctid
             from (
                 select p.ctid, p.number, p.at from task_changes p
-                where p.user_id = owner and p.number > newest - 10100
+                where p.user_id = owner and p.number > newest - 10090
                 order by p.number, p.task_id limit 20 for update skip locked
             ) o
-            where o.number <= newest - 10000 or o.at < now() - interval '30 days'
+            where o.number <= newest - 9990 or o.at < now() - interval '30 days'
         ));
     end if;
     return null;
