@@ -31,9 +31,10 @@ create function logged_fields(t tasks) returns jsonb language sql stable as $$
 $$;
 
 -- Logs a change. For each row and not for each statement: a session keeps its plans, and one that joins what a statement
--- changed, made for a single row, would be quadratic for many. For the same reason nothing is scanned, as a plan would that was
--- made while the table was small.
-create function log_task_change() returns trigger language plpgsql set enable_seqscan = off as $$
+-- changed, made for a single row, would be quadratic for many. For the same reason the log is read along its key only: a plan
+-- that was made while it was short would read all of it.
+create function log_task_change() returns trigger language plpgsql
+set enable_seqscan = off set enable_bitmapscan = off as $$
 declare
     origin jsonb := coalesce(nullif(current_setting('todo.origin', true), ''), '{}');
     owner text := coalesce(new.user_id, old.user_id);
@@ -51,7 +52,9 @@ begin
     end if;
     insert into task_changes as c (user_id, number, task_id, batch, means, source, undoes, before, after)
     values (
-        owner, coalesce((select max(n.number) from task_changes n where n.user_id = owner), 0) + 1,
+        owner, coalesce((
+            select n.number from task_changes n where n.user_id = owner order by n.number desc limit 1
+        ), 0) + 1,
         coalesce(new.id, old.id),
         coalesce(origin->>'batch', 'transaction-' || pg_current_xact_id()),
         origin->>'means', origin->>'source', origin->>'undoes', before, after

@@ -22,6 +22,8 @@ pub(crate) enum Task {
     Compare(Compare),
     /// Keeps a cluster busy with all that people do
     Load(Load),
+    /// Measures what the log of changes adds to a write
+    Log(Log),
     /// Measures the chat: many at once, everything failing, a long conversation
     Chat(Chat),
 }
@@ -83,6 +85,25 @@ pub(crate) struct Against {
     pub(crate) rounds: u8,
     /// Seconds of each load in a round
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) seconds: u64,
+}
+
+/// How the log of changes is measured.
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    #[command(flatten)]
+    pub(crate) programs: Built,
+    /// A PostgreSQL server on which databases may be made; the one named here is not touched
+    #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: String,
+    /// The pgbench program; where there is none, only single writes are measured
+    #[arg(long, default_value = "pgbench")]
+    pub(crate) pgbench: PathBuf,
+    /// Rounds, in each of which every write is measured with its row and without
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
+    pub(crate) rounds: u8,
+    /// Seconds of each load in a round
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub(crate) seconds: u64,
 }
 

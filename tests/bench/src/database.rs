@@ -174,7 +174,7 @@ impl Database {
         Ok(value.flatten().unwrap_or_default())
     }
 
-    async fn connect(&self) -> anyhow::Result<PgConnection> {
+    pub(crate) async fn connect(&self) -> anyhow::Result<PgConnection> {
         let connection = PgConnection::connect_with(&self.own).await;
         connection.context("the benchmark's database cannot be reached")
     }
@@ -207,18 +207,20 @@ fn everybody() -> String {
     format!("select n::text from generate_series(1, {PEOPLE}) n union select '{CALM}'")
 }
 
-/// So many tasks for each, in random order: in a real table nobody's tasks lie side by side.
+/// So many tasks for each, in random order: in a real table nobody's tasks lie side by side. The log has nothing of them.
 fn tasks(people: &str, each: u32) -> String {
     format!(
         "insert into tasks (user_id, title, description, completed, created_at)
          select person, 'Task number ' || n, case when n % 2 = 0 then 'in a few words' end,
                 n % 3 = 0, now() - interval '1 second' * n
-         from ({people}) people(person), generate_series(1, {each}) n
+         from ({people}) people(person), generate_series(1, {each}) n,
+             set_config('todo.origin', '{{\"unlogged\": true}}', true)
          order by random()"
     )
 }
 
-async fn run(connection: &mut PgConnection, statement: String) -> anyhow::Result<()> {
+/// Runs statements that no person has a part in.
+pub(crate) async fn run(connection: &mut PgConnection, statement: String) -> anyhow::Result<()> {
     connection
         .execute(raw_sql(AssertSqlSafe(statement)))
         .await?;

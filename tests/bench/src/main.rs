@@ -12,6 +12,7 @@ mod database;
 mod keys;
 mod lists;
 mod load;
+mod log;
 mod memory;
 mod pages;
 mod pgbench;
@@ -53,6 +54,7 @@ async fn run(task: &Task) -> anyhow::Result<()> {
         Task::Against(config) => against::measure(config).await?,
         Task::Compare(config) => compare::measure(config).await?,
         Task::Load(config) => steady::run(config).await?,
+        Task::Log(config) => print!("{}", log::measure(config).await?),
         Task::Chat(config) => talk::measure(config).await?,
     }
     Ok(())

@@ -16,14 +16,23 @@ use crate::{
     load::{self, Requests},
     memory::processor_time,
     programs::{POOL, Program},
-    users::PEOPLE,
+    users::{self, PEOPLE},
 };
 
 /// What a client does again and again.
 #[derive(Clone, Copy)]
 pub(crate) enum Script {
     List,
-    Create,
+    Create(Logged),
+    Toggle(Logged),
+}
+
+/// Whether a change has its row in the log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Logged {
+    Yes,
+    /// As the deletion of an account asks for it.
+    No,
 }
 
 /// What came of a run.
@@ -70,10 +79,8 @@ impl Pgbench {
         }
         let folder = tempfile::tempdir()?;
         for (script, requests) in requests {
-            load::until_answered(&backend.server(), requests).await?;
-            let statement = database.last_statement("todo-backend", script.pattern());
-            let text = script.text(&statement.await?);
-            std::fs::write(folder.path().join(script.file()), text)?;
+            let statement = script.seen(database, backend, requests).await?;
+            std::fs::write(folder.path().join(script.file()), script.text(&statement))?;
         }
         Ok(Some(Self {
             program: program.to_path_buf(),
@@ -132,10 +139,25 @@ impl Pgbench {
 }
 
 impl Script {
+    /// The statement that the backend runs for such a request.
+    pub(crate) async fn seen(
+        self,
+        database: &Database,
+        backend: &Program,
+        requests: &Requests,
+    ) -> anyhow::Result<String> {
+        load::until_answered(&backend.server(), requests).await?;
+        let statement = database.last_statement("todo-backend", self.pattern());
+        statement.await
+    }
+
     fn file(self) -> &'static str {
         match self {
             Self::List => "list.sql",
-            Self::Create => "create.sql",
+            Self::Create(Logged::Yes) => "create.sql",
+            Self::Create(Logged::No) => "create-unlogged.sql",
+            Self::Toggle(Logged::Yes) => "toggle.sql",
+            Self::Toggle(Logged::No) => "toggle-unlogged.sql",
         }
     }
 
@@ -143,7 +165,8 @@ impl Script {
     fn pattern(self) -> &'static str {
         match self {
             Self::List => "select %from tasks%limit%",
-            Self::Create => "insert into tasks%",
+            Self::Create(_) => "insert into tasks%",
+            Self::Toggle(_) => "update tasks set completed = not completed%",
         }
     }
 
@@ -155,13 +178,27 @@ impl Script {
                 &[":person", ":before", ":before_id", ":most"]
             }
             Self::List => &[":person", ":most"],
-            Self::Create => &[":person", ":title", ":description"],
+            Self::Create(logged) => &[":person", ":title", ":description", logged.origin()],
+            Self::Toggle(logged) => &[":person", ":task", logged.origin()],
         };
-        let mut text = format!("\\set person random(1, {PEOPLE})\n{statement};\n");
+        let mut text = format!(
+            "\\set person random(1, {PEOPLE})\n{}{statement};\n",
+            self.more_variables()
+        );
         for (number, parameter) in parameters.iter().enumerate() {
             text = text.replace(&format!("${}", number + 1), parameter);
         }
         text
+    }
+
+    /// What follows from the person, or is another each time.
+    fn more_variables(self) -> String {
+        let batch = "\\set batch random(1, 1000000000)\n";
+        match self {
+            Self::List => String::new(),
+            Self::Create(_) => batch.to_owned(),
+            Self::Toggle(_) => format!("{batch}\\set task {}\n", users::task_id(":person")),
+        }
     }
 
     fn variables(self) -> &'static [&'static str] {
@@ -171,7 +208,22 @@ impl Script {
                 "--define=before_id=9223372036854775807",
                 "--define=most=21",
             ],
-            Self::Create => &["--define=title=Buy milk", "--define=description=two litres"],
+            Self::Create(_) => &["--define=title=Buy milk", "--define=description=two litres"],
+            Self::Toggle(_) => &[],
+        }
+    }
+}
+
+impl Logged {
+    /// Whose change it is, in a batch of its own, as an expression of SQL.
+    fn origin(self) -> &'static str {
+        match self {
+            Self::Yes => {
+                r#"'{"source": null, "means": "rest", "batch": "' || md5(:batch::text) || '"}'"#
+            }
+            Self::No => {
+                r#"'{"source": null, "unlogged": true, "batch": "' || md5(:batch::text) || '"}'"#
+            }
         }
     }
 }
@@ -210,6 +262,21 @@ mod tests {
         );
         let text = Script::List.text("select $1 from tasks where user_id = $1 limit $2");
         assert!(text.ends_with("select :person from tasks where user_id = :person limit :most;\n"));
+    }
+
+    #[test]
+    fn each_change_is_a_batch_of_its_own_logged_or_not() {
+        let statement =
+            "insert into tasks select $1, $2, $3 from set_config('todo.origin', $4, true)";
+        for (logged, key) in [(Logged::Yes, "means"), (Logged::No, "unlogged")] {
+            let text = Script::Create(logged).text(statement);
+            assert!(
+                text.contains(":person, :title, :description from"),
+                "{text}"
+            );
+            assert!(text.contains(key) && text.contains("md5(:batch"), "{text}");
+            assert!(!text.contains('$'), "{text}");
+        }
     }
 
     #[test]

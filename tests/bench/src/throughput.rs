@@ -7,7 +7,7 @@ use crate::{
     database::Database,
     load::{self, Outcome, Requests},
     memory::processor_time,
-    pgbench::{Pgbench, Script},
+    pgbench::{Logged, Pgbench, Script},
     programs::{POOL, Program},
     statistics::{middle, p50_and_p99},
     table::Table,
@@ -113,7 +113,7 @@ pub(crate) fn cases() -> anyhow::Result<[Case; 3]> {
             users::list_as_browser,
             200,
         )?,
-        case("create", Script::Create, users::create, 201)?,
+        case("create", Script::Create(Logged::Yes), users::create, 201)?,
     ])
 }
 

@@ -11,6 +11,14 @@ pub(crate) const BUSY: &str = "busy";
 /// Has 20 tasks, and nobody else touches them.
 pub(crate) const CALM: &str = "calm";
 
+/// The id of a person's task that is changed again and again; of everybody's there is one.
+pub(crate) fn task_id(person: &str) -> String {
+    format!("{TASKS} + {person}")
+}
+
+/// The ids of those follow this one.
+const TASKS: u32 = 100_000_000;
+
 /// Makes one person's request.
 pub(crate) type Make = fn(&People, &str) -> anyhow::Result<Vec<u8>>;
 
@@ -105,6 +113,13 @@ pub(crate) fn create(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
     let body = r#"{"title":"Buy milk","description":"two litres"}"#;
     let signature = Signature::Secret(&people.secret);
     people.request("POST /api/me/tasks", user, signature, body)
+}
+
+/// The one task that is there for it, done or open again.
+pub(crate) fn toggle(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    let id = TASKS + user.parse::<u32>()?;
+    let what = format!("PATCH /api/me/tasks/{id}/complete");
+    people.request(&what, user, Signature::Secret(&people.secret), "")
 }
 
 /// A new conversation that begins with an order for one tool call.
