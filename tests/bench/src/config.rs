@@ -103,7 +103,7 @@ pub(crate) struct Log {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
     pub(crate) rounds: u8,
     /// Seconds of each load in a round
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub(crate) seconds: u64,
 }
 
