@@ -23,7 +23,7 @@ create table task_changes (
 );
 
 -- Without the owner: a plan for somebody's oldest or newest changes has no index but the right one to take.
-create index task_changes_by_batch on task_changes (batch);
+create index task_changes_by_batch on task_changes (batch, task_id);
 
 -- What the log holds of a task.
 create function logged_fields(t tasks) returns jsonb language sql stable as $$
@@ -107,7 +107,7 @@ begin
     for c in
         select t.task_id, t.undone_by,
             (array_agg(t.before order by t.number))[1] as before,
-            (array_agg(t.after order by t.number desc))[1] as after
+            (array_agg(t.after order by t.number desc))[1] as after, array_agg(distinct t.undoes) as undoes
         from task_changes t
         where t.user_id = owner and t.batch = which and t.undoes is distinct from which
             and t.at > now() - interval '30 days'
@@ -147,7 +147,7 @@ begin
             if refused is null then
                 -- What the batch had taken back stands again.
                 update task_changes t set undone_by = null
-                where t.user_id = owner and t.task_id = c.task_id and t.undone_by = which;
+                where t.user_id = owner and t.batch = any (c.undoes) and t.task_id = c.task_id and t.undone_by = which;
                 undone_by := undoing;
                 update task_changes t set undone_by = undoing
                 where t.user_id = owner and t.batch = which and t.task_id = c.task_id and t.undone_by is null

@@ -103,7 +103,7 @@ pub(crate) struct Log {
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=20))]
     pub(crate) rounds: u8,
     /// Seconds of each load in a round
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub(crate) seconds: u64,
 }
 
@@ -127,6 +127,9 @@ pub(crate) struct Chat {
     /// So many people at once in those turns.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) clients: u16,
+    /// Every second of those turns is taken back by the person who asked for it.
+    #[arg(long)]
+    pub(crate) undo: bool,
     /// Repeats the plan of an earlier run; without it a new one is made.
     #[arg(long)]
     pub(crate) seed: Option<u64>,

@@ -1,6 +1,6 @@
 //! The people of the benchmark, and the requests they send.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::keys::{self, Signature};
 
@@ -59,8 +59,24 @@ impl People {
         key: Option<&str>,
         body: &Value,
     ) -> anyhow::Result<Vec<u8>> {
+        self.keyed("POST /api/chatkit", user, key, body)
+    }
+
+    /// Taking a batch of changes back.
+    pub(crate) fn undo(&self, user: &str, key: &str, batch: &str) -> anyhow::Result<Vec<u8>> {
+        let body = json!({ "batch": batch });
+        self.keyed("POST /api/me/undo", user, Some(key), &body)
+    }
+
+    fn keyed(
+        &self,
+        what: &str,
+        user: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Vec<u8>> {
         let key = key.map(|key| format!("Idempotency-Key: {key}\r\n"));
-        let mut request = self.head("POST /api/chatkit", user, Signature::Secret(&self.secret))?;
+        let mut request = self.head(what, user, Signature::Secret(&self.secret))?;
         request.push_str(&key.unwrap_or_default());
         Ok(with_body(request, &body.to_string()))
     }

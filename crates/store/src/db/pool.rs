@@ -1,8 +1,8 @@
 //! The pool of connections.
 //!
 //! sqlx's own pool pings each connection that comes back, which costs a round trip and a task with every request. Here a
-//! connection whose last statement was read to its end goes back at once. Only one that was given up in the middle of a
-//! statement is pinged, which reads the rest of the answer and sends the rollback that is due, or else it is closed.
+//! connection whose last statement was read to its end goes back at once. Only of one that was given up in the middle of a
+//! statement the rest of the answer is read and the transaction ended, or else it is closed.
 
 use std::{
     sync::{
@@ -139,7 +139,7 @@ impl Drop for Lease {
             return drop(Object::take(connection));
         };
         runtime.spawn(async move {
-            if ping(&mut connection).await.is_err() {
+            if end_transaction(&mut connection).await.is_err() {
                 drop(Object::take(connection));
             }
         });
@@ -149,6 +149,15 @@ impl Drop for Lease {
 /// Whether the other end of a connection is there.
 pub(super) async fn ping(connection: &mut PgConnection) -> sqlx::Result<()> {
     timeout(PING, connection.ping())
+        .await
+        .unwrap_or_else(|_| Err(timed_out()))
+}
+
+/// Brings a connection to rest. A transaction whose `begin` itself was given up is open without sqlx's knowledge: it sends
+/// no rollback for it, and whoever came next would work in it. To begin and roll back ends any.
+async fn end_transaction(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let ended = async { connection.begin().await?.rollback().await };
+    timeout(PING, ended)
         .await
         .unwrap_or_else(|_| Err(timed_out()))
 }

@@ -292,3 +292,28 @@ async fn a_request_that_changes_nothing_leaves_no_transaction_open(pool: PgPool)
     assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
     assert_eq!(count(&pool, open).await, 0);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_request_given_up_at_any_step_leaves_no_transaction_open(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    let milk = new_task("Buy milk");
+    let open = "select count(*) from pg_stat_activity
+                where datname = current_database() and state like 'idle in transaction%'";
+    for steps in 1..30 {
+        let key = steps.to_string();
+        let mut request = Box::pin(create_once(&db, "alice", &key, &milk));
+        for _ in 0..steps {
+            if futures_util::poll!(&mut request).is_ready() {
+                break;
+            }
+            count(&pool, "select count(*) from tasks").await;
+        }
+        drop(request);
+        while let (size, idle) = db.connections()
+            && idle < size
+        {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(count(&pool, open).await, 0, "after {steps} steps");
+    }
+}

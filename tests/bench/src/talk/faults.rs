@@ -21,6 +21,7 @@ use crate::{config::Chat, database::Database, programs::Programs, table::Table};
 mod person;
 mod plan;
 mod relay;
+mod undo;
 mod verdict;
 mod world;
 
@@ -38,13 +39,15 @@ pub(super) async fn measure(
         Some(seed) => seed,
         None => u64::from(SystemTime::now().duration_since(UNIX_EPOCH)?.subsec_nanos()),
     };
-    eprintln!("  {turns} turns of {clients} clients under faults: --seed {seed}");
+    let undo = if config.undo { " --undo" } else { "" };
+    let plan = format!("--turns {turns} --clients {clients} --seed {seed}{undo}");
+    eprintln!("  turns under faults: {plan}");
     database.execute(verdict::WATCH).await?;
     let logs = programs.keep_logs().to_owned();
     let begun = Instant::now();
     let (world, executioner) = World::start(programs, database.clone()).await?;
     let mut running = JoinSet::new();
-    for mine in plan::plan(seed, turns, clients) {
+    for mine in plan::plan(seed, turns, clients, config.undo) {
         running.spawn(client(Arc::clone(&world), mine));
     }
     let mut all = Vec::new();
@@ -68,12 +71,16 @@ pub(super) async fn measure(
         "  answers given up, and said to be, as the conversation had gone on",
         given_up.to_string(),
     );
+    if config.undo {
+        let undone = all.iter().filter(|(_, seen)| seen.undone.is_some()).count();
+        table.told("  turns that were taken back", undone.to_string());
+    }
     table.told(
         "  in all",
         format!("{:.0} s", begun.elapsed().as_secs_f64()),
     );
     table.note(format!(
-        "Faults: --turns {turns} --clients {clients} --seed {seed} plans the same again. {}",
+        "Faults: {plan} plans the same again. {}",
         "A client sends a request again, under the same key, until its stream ends without an error that may pass. \
          Effects are counted by a trigger on the tasks, messages and claims in the database. At the end every conversation \
          gets one turn more. That a dead backend's turns are believed alive for 15 s is cut short after most of its deaths."
@@ -83,6 +90,7 @@ pub(super) async fn measure(
         &verdict.lost,
         &verdict.untrue,
         &verdict.endless,
+        &verdict.wrong,
         &stuck,
     ]
     .into_iter()
@@ -95,7 +103,7 @@ pub(super) async fn measure(
         eprintln!("  --seed {seed}, {one}");
     }
     bail!(
-        "{} promises broken with --turns {turns} --clients {clients} --seed {seed}; logs and rows are in {}",
+        "{} promises broken with {plan}; logs and rows are in {}",
         found.len(),
         logs.display()
     )
@@ -113,10 +121,13 @@ async fn client(world: Arc<World>, turns: Vec<Turn>) -> Vec<(Turn, Seen)> {
             continue;
         };
         let known = if turn.begins { None } else { place.clone() };
-        let (seen, beside) = tokio::join!(
+        let (mut seen, beside) = tokio::join!(
             person::turn(&world, &turn, known.as_deref()),
             beside(&world, &turn, known.as_deref()),
         );
+        if turn.undone {
+            undo::undo(&world, &turn, &mut seen).await;
+        }
         place.clone_from(&seen.thread);
         all.push((turn, seen));
         all.extend(beside);
@@ -157,6 +168,7 @@ async fn go_on(world: &Arc<World>, all: &mut Vec<(Turn, Seen)>) -> Vec<String> {
             fault: Fault::Nothing,
             retries: false,
             beside: None,
+            undone: false,
         };
         let seen = person::turn(world, &turn, Some(&thread)).await;
         if let Some(failure) = &seen.failure {
@@ -181,6 +193,10 @@ fn show(verdict: &Verdict, stuck: &[String], turns: usize, table: &mut Table) {
             &verdict.untrue[..],
         ),
         ("turns without an end", &verdict.endless[..]),
+        (
+            "tasks that are not those of the turns that stand",
+            &verdict.wrong,
+        ),
         ("conversations that cannot be continued", stuck),
     ] {
         let name = format!("{turns} turns under faults: {what}");

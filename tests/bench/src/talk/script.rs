@@ -110,12 +110,8 @@ pub(crate) fn step(messages: &[Value]) -> Step {
     };
     let calls = calls(since(messages));
     let written: Vec<&Made> = calls.iter().filter(|call| call.tool != LIST).collect();
-    let tool = match &order.deed {
-        Deed::Talk => return say(&order.claim(), order.words),
-        Deed::Add(_) => "add_task",
-        Deed::Complete(_) => "complete_task",
-        Deed::Rename(..) => "update_task",
-        Deed::Delete(_) => "delete_task",
+    let Some((tool, _)) = order.deed.call() else {
+        return say(&order.claim(), order.words);
     };
     if written.iter().any(|call| call.succeeded()) {
         return say(&order.claim(), order.words);
@@ -153,6 +149,17 @@ impl Deed {
             Self::Rename(mark, new) => (Some(mark), Some(new)),
         };
         one.into_iter().chain(other).cloned()
+    }
+
+    /// The tool that does it, and the title that the task has in its arguments or its result.
+    pub(crate) fn call(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Talk => None,
+            Self::Add(mark) => Some(("add_task", mark)),
+            Self::Complete(mark) => Some(("complete_task", mark)),
+            Self::Rename(_, mark) => Some(("update_task", mark)),
+            Self::Delete(mark) => Some(("delete_task", mark)),
+        }
     }
 
     fn is_seen_in(&self, list: &Made) -> bool {

@@ -22,11 +22,11 @@ use crate::{
 };
 
 /// Between two attempts.
-const PAUSE: Duration = Duration::from_millis(150);
+pub(super) const PAUSE: Duration = Duration::from_millis(150);
 /// Longer than any attempt may be silent.
-const SILENCE: Duration = Duration::from_secs(40);
+pub(super) const SILENCE: Duration = Duration::from_secs(40);
 /// After this a turn counts as one that has no end.
-const LIMIT: Duration = Duration::from_mins(2);
+pub(super) const LIMIT: Duration = Duration::from_mins(2);
 
 /// What a turn says that was interrupted, and that cannot be taken up behind what was said since.
 const GONE_ON: &str = "the conversation has gone on";
@@ -47,6 +47,10 @@ pub(super) struct Seen {
     pub(super) given_up: bool,
     /// Why there was no end.
     pub(super) failure: Option<String>,
+    /// The batch that was taken back.
+    pub(super) undone: Option<String>,
+    /// Why it could not be.
+    pub(super) undo_failure: Option<String>,
     /// What must not be, besides.
     pub(super) oddities: Vec<String>,
 }

@@ -38,6 +38,8 @@ pub(super) struct Turn {
     pub(super) retries: bool,
     /// Sent at the same moment.
     pub(super) beside: Option<Order>,
+    /// Whether the person takes it back afterwards.
+    pub(super) undone: bool,
 }
 
 /// What fails.
@@ -97,13 +99,14 @@ impl Turn {
             order,
             fault: Fault::Nothing,
             beside: None,
+            undone: false,
             ..self.clone()
         })
     }
 }
 
-/// The turns of each client, in order.
-pub(super) fn plan(seed: u64, turns: usize, clients: usize) -> Vec<Vec<Turn>> {
+/// The turns of each client, in order; with `undo` every second one is taken back.
+pub(super) fn plan(seed: u64, turns: usize, clients: usize, undo: bool) -> Vec<Vec<Turn>> {
     let mut random = Random::new(seed);
     let mut all: Vec<Vec<Turn>> = (0..clients).map(|_| Vec::new()).collect();
     let mut people: Vec<Person> = (0..clients * PEOPLE).map(|_| Person::default()).collect();
@@ -123,6 +126,10 @@ pub(super) fn plan(seed: u64, turns: usize, clients: usize) -> Vec<Vec<Turn>> {
         };
         *known = true;
         let deed = person.choose(&mut random, number);
+        let undone = undo && mine.len() % 2 == 1;
+        if undone {
+            person.forget(&deed);
+        }
         let order = Order {
             deed,
             tag: format!("t{number}"),
@@ -143,6 +150,7 @@ pub(super) fn plan(seed: u64, turns: usize, clients: usize) -> Vec<Vec<Turn>> {
             // It means to forget what came after, which may be the other message.
             retries: beside.is_none() && random.percent(RETRY),
             beside,
+            undone,
         });
     }
     all
@@ -185,6 +193,14 @@ impl Person {
         }
         self.open.push(mark.clone());
         Deed::Add(mark)
+    }
+
+    /// Does no more to the tasks of a deed: that each is done to one at most once is how effects are counted.
+    fn forget(&mut self, deed: &Deed) {
+        let marks: Vec<String> = deed.marks().collect();
+        for tasks in [&mut self.open, &mut self.done] {
+            tasks.retain(|task| !marks.contains(task));
+        }
     }
 }
 
@@ -251,6 +267,9 @@ impl fmt::Display for Turn {
             f,
             "turn {number}: {user} in conversation {place}{begins}{retries}: “{text}” {fault:?}"
         )?;
+        if self.undone {
+            write!(f, ", taken back")?;
+        }
         if let Some(beside) = &self.beside {
             write!(f, " beside “{}”", beside.text())?;
         }
@@ -265,7 +284,7 @@ mod tests {
     use super::*;
 
     fn texts(seed: u64) -> Vec<String> {
-        let turns = plan(seed, 300, 4).into_iter().flatten();
+        let turns = plan(seed, 300, 4, true).into_iter().flatten();
         turns.map(|turn| turn.to_string()).collect()
     }
 
@@ -277,7 +296,7 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_for_what_cannot_be_done() {
-        for client in plan(5, 2_000, 4) {
+        for client in [false, true].map(|undo| plan(5, 2_000, 4, undo)).concat() {
             let (mut open, mut done) = (HashSet::new(), HashSet::new());
             let mut known = HashSet::new();
             for turn in client {
@@ -306,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_long_plan_has_every_kind_of_fault() {
-        let faults: HashSet<_> = plan(1, 1_000, 8)
+        let faults: HashSet<_> = plan(1, 1_000, 8, false)
             .into_iter()
             .flatten()
             .map(|turn| std::mem::discriminant(&turn.fault))

@@ -1,12 +1,12 @@
 //! What became of it all, as the database has it: every effect once, every message once, every claim true.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs,
     path::Path,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{person::Seen, plan::Turn};
 use crate::{database::Database, talk::script::Deed};
@@ -14,18 +14,23 @@ use crate::{database::Database, talk::script::Deed};
 /// Takes down every change of a task.
 pub(super) const WATCH: &str = "
     create table bench_effects (
-        id bigint generated always as identity, what text, before text, after text, was_done boolean, is_done boolean
+        id bigint generated always as identity, what text, before text, after text, was_done boolean, is_done boolean,
+        undoes text
     );
     create function bench_note() returns trigger language plpgsql as $$
     begin
-        insert into bench_effects (what, before, after, was_done, is_done)
-        values (lower(tg_op), old.title, new.title, old.completed, new.completed);
+        insert into bench_effects (what, before, after, was_done, is_done, undoes)
+        values (lower(tg_op), old.title, new.title, old.completed, new.completed,
+            nullif(current_setting('todo.origin', true), '')::jsonb->>'undoes');
         return null;
     end $$;
     create trigger bench_note after insert or update or delete on tasks for each row execute function bench_note()";
 
 const EFFECTS: &str = "
-    select coalesce(jsonb_agg(jsonb_build_array(what, before, after, was_done, is_done) order by id), '[]') from bench_effects";
+    select coalesce(jsonb_agg(jsonb_build_array(what, before, after, was_done, is_done, undoes) order by id), '[]')
+    from bench_effects";
+const TASKS: &str = "
+    select coalesce(jsonb_agg(jsonb_build_array(user_id, title, completed) order by id), '[]') from tasks";
 const MESSAGES: &str = "
     select coalesce(jsonb_agg(jsonb_build_object(
         'id', id, 'conversation', conversation_id, 'role', role, 'content', content, 'calls', tool_calls) order by id), '[]')
@@ -39,6 +44,8 @@ pub(super) struct Verdict {
     pub(super) lost: Vec<String>,
     pub(super) untrue: Vec<String>,
     pub(super) endless: Vec<String>,
+    /// What is not as the turns that stand left it.
+    pub(super) wrong: Vec<String>,
     /// Tasks that may not be there, because the turn about them was given up, in all honesty.
     uncertain: HashSet<String>,
 }
@@ -47,6 +54,7 @@ pub(super) struct Verdict {
 struct Remains {
     effects: Vec<Value>,
     messages: Vec<Value>,
+    tasks: Vec<Value>,
 }
 
 impl Verdict {
@@ -61,10 +69,12 @@ impl Verdict {
         let remains = Remains {
             effects: list(database.value(EFFECTS).await?),
             messages: list(database.value(MESSAGES).await?),
+            tasks: list(database.value(TASKS).await?),
         };
         for (name, rows) in [
             ("effects", &remains.effects[..]),
             ("messages", &remains.messages),
+            ("tasks", &remains.tasks),
             ("model", heard),
         ] {
             let rows: Vec<String> = rows.iter().map(Value::to_string).collect();
@@ -75,6 +85,8 @@ impl Verdict {
             verdict.judge(turn, seen, &remains);
         }
         verdict.judge_changes_of_nothing(turns, &remains);
+        verdict.judge_undos(turns, &remains);
+        verdict.judge_tasks(turns, &remains);
         let known: HashSet<_> = turns
             .iter()
             .filter_map(|(_, seen)| seen.thread.as_deref())
@@ -169,9 +181,63 @@ impl Verdict {
             }
         }
     }
+
+    /// What was taken back was so once.
+    fn judge_undos(&mut self, turns: &[(Turn, Seen)], remains: &Remains) {
+        for (turn, seen) in turns {
+            if let Some(failure) = &seen.undo_failure {
+                self.wrong.push(format!("{turn}: {failure}"));
+            }
+            if let Some(batch) = &seen.undone {
+                let undos = remains.undos_of(batch);
+                if undos != 1 {
+                    let found = format!("{turn}: {batch} was taken back {undos} times");
+                    self.wrong.push(found);
+                }
+            }
+        }
+    }
+
+    /// The tasks are those that the turns leave behind which had an effect and were not taken back.
+    fn judge_tasks(&mut self, turns: &[(Turn, Seen)], remains: &Remains) {
+        let mut wanted: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+        for (turn, seen) in turns {
+            if seen.undone.is_some() || remains.effects_of(&turn.order.deed) == 0 {
+                continue;
+            }
+            let user = turn.user.as_str();
+            match &turn.order.deed {
+                Deed::Talk => {}
+                Deed::Add(mark) => _ = wanted.insert((user, mark), false),
+                Deed::Complete(mark) => _ = wanted.insert((user, mark), true),
+                Deed::Rename(mark, new) => {
+                    let done = wanted.remove(&(user, mark));
+                    wanted.insert((user, new), done.unwrap_or_default());
+                }
+                Deed::Delete(mark) => _ = wanted.remove(&(user, mark)),
+            }
+        }
+        let wanted: BTreeSet<String> = wanted
+            .into_iter()
+            .map(|((user, mark), done)| json!([user, mark, done]).to_string())
+            .collect();
+        let found: BTreeSet<String> = remains.tasks.iter().map(Value::to_string).collect();
+        let missing = wanted
+            .difference(&found)
+            .map(|task| format!("{task} is missing"));
+        let spare = found
+            .difference(&wanted)
+            .map(|task| format!("{task} is there"));
+        self.wrong.extend(missing.chain(spare));
+    }
 }
 
 impl Remains {
+    fn undos_of(&self, batch: &str) -> usize {
+        let undoes = |effect: &&Value| effect.get(5).is_some_and(|it| it == batch);
+        self.effects.iter().filter(undoes).count()
+    }
+
     fn count(&self, role: &str, fits: impl Fn(&str) -> bool) -> usize {
         let of_role = |message: &&Value| message.get("role").is_some_and(|it| it == role);
         let content = |message: &Value| {
@@ -201,17 +267,17 @@ impl Remains {
             }
             Deed::Delete(mark) => is(effect, 0, "delete") && is(effect, 1, mark),
         };
-        self.effects.iter().filter(fits).count()
+        let own = self
+            .effects
+            .iter()
+            .filter(|it| it.get(5) == Some(&Value::Null));
+        own.filter(fits).count()
     }
 
     /// The calls of a deed in the transcripts, by what became of them.
     fn calls_of(&self, deed: &Deed) -> HashMap<String, usize> {
-        let (tool, mark) = match deed {
-            Deed::Talk => return HashMap::new(),
-            Deed::Add(mark) => ("add_task", mark),
-            Deed::Complete(mark) => ("complete_task", mark),
-            Deed::Rename(_, mark) => ("update_task", mark),
-            Deed::Delete(mark) => ("delete_task", mark),
+        let Some((tool, mark)) = deed.call() else {
+            return HashMap::new();
         };
         let calls = self.messages.iter();
         let calls = calls
@@ -223,7 +289,7 @@ impl Remains {
         };
         let mut counts = HashMap::new();
         for call in calls {
-            let about = text(call, "/args/title") == *mark || text(call, "/result/title") == *mark;
+            let about = text(call, "/args/title") == mark || text(call, "/result/title") == mark;
             if about && text(call, "/tool") == tool {
                 *counts.entry(text(call, "/status")).or_default() += 1;
             }
