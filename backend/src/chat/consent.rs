@@ -85,7 +85,7 @@ impl Consent {
             consent.tasks.extend(call.task_id());
         }
         let before = rows.iter().take(this).skip(last).flat_map(Message::calls);
-        consent.last = before.filter_map(undo_id).last().map(str::to_owned);
+        consent.last = before.filter_map(undo_id).next_back().map(str::to_owned);
         consent
     }
 
