@@ -14,6 +14,7 @@ fn verb(tool: &str) -> [&'static str; 4] {
         "complete_task" => ["Completing", "Completed", "complete", "check-circle"],
         "update_task" => ["Changing", "Changed", "change", "write"],
         "delete_task" => ["Deleting", "Deleted", "delete", "lucide:trash-2"],
+        "undo" => ["Undoing", "Undid", "undo", "bolt"],
         "list_tasks" => ["Looking at", "Looked at", "look at", "search"],
         "task_summary" => ["Counting", "Counted", "count", "analytics"],
         "show_tasks" => ["Showing", "Showed", "show", "notebook"],
@@ -27,6 +28,7 @@ fn object(call: &Call) -> String {
     match call.tool.as_str() {
         "list_tasks" | "task_summary" | "show_tasks" => "your tasks".to_owned(),
         "ask_person" => "you".to_owned(),
+        "undo" => "a change".to_owned(),
         tool if verb(tool)[0] == "Using" => one_line(tool, LONGEST_NAME),
         _ => subject(call),
     }
