@@ -47,3 +47,25 @@ fn cause(log: &str, migration: bool) -> Option<&'static str> {
     let mut lines = log.lines().rev().filter(|line| line.contains("database"));
     lines.find_map(xtask::database::cause)
 }
+
+/// What the backend's log says about the language model, with what to do: only a conversation shows whether it works.
+pub fn model(log: &str) -> Option<&'static str> {
+    const CODES: [(&str, &str); 3] = [
+        (
+            "model_unauthorized",
+            "the model provider refuses the key: correct OPENAI_API_KEY",
+        ),
+        (
+            "model_quota",
+            "the model provider says that the account has nothing left: look there",
+        ),
+        (
+            "model_unreachable",
+            "the model cannot be reached from within the cluster: check OPENAI_BASE_URL",
+        ),
+    ];
+    log.lines().rev().find_map(|line| {
+        let mut codes = CODES.into_iter();
+        codes.find_map(|(code, sentence)| line.contains(code).then_some(sentence))
+    })
+}

@@ -1,6 +1,7 @@
 //! `status`: what runs, where, and what is wrong.
 
 use anyhow::ensure;
+use cluster::pods::COMPONENT;
 use xtask::terminal::{self, Reported};
 
 use crate::{helm::Revision, release::Release, report};
@@ -30,6 +31,7 @@ pub fn run(release: &Release<'_>) -> anyhow::Result<()> {
     println!("\n{}", release.ask(&["get", "pods"])?);
     let mut wrong = Vec::from_iter(of_revision(release, last, &history));
     wrong.extend(report::report(release)?);
+    wrong.extend(of_model(release)?);
     if wrong.is_empty() {
         println!("{} nothing is wrong", terminal::mark(true));
     }
@@ -55,4 +57,25 @@ fn of_revision(release: &Release<'_>, last: &Revision, history: &[Revision]) -> 
             back.unwrap_or_default()
         ))
     })
+}
+
+/// Only a conversation shows whether the model can be used; the backend logs it.
+fn of_model(release: &Release<'_>) -> anyhow::Result<Option<String>> {
+    let labels = format!("{},{COMPONENT}=backend", release.labels());
+    let log = release.ask(&[
+        "logs",
+        "--selector",
+        &labels,
+        "--container=backend",
+        "--ignore-errors",
+        "--max-log-requests=100",
+        "--since=24h",
+        "--tail=2000",
+    ])?;
+    Ok(report::model(&log).map(|reason| {
+        format!(
+            "the last conversation that failed: {reason}\n  what to do: correct it, then `{}`",
+            release.again("up")
+        )
+    }))
 }
