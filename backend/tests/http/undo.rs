@@ -77,6 +77,10 @@ async fn an_undo_is_the_callers_own_and_says_why_when_there_is_none(pool: PgPool
         .await
         .problem(404, "not_found");
     assert_eq!(bob.get("/api/me/undo").await.json(), json!([]));
+    let strange = json!({"batch": "a\0b"});
+    bob.post("/api/me/undo", &strange)
+        .await
+        .problem(404, "not_found");
     for strange in [json!({"batch": 7}), json!([]), json!("x")] {
         bob.post("/api/me/undo", &strange)
             .await

@@ -60,9 +60,9 @@ begin
         origin->>'means', origin->>'source', origin->>'undoes', before, after
     )
     returning c.number into newest;
-    -- Every tenth change takes up to twenty with it that are too many (10,000 with the nine to come) or too old, so a write costs the same however long the
-    -- log is. One that is being undone stays. Without the lower bound a statement that changes many tasks would pass
-    -- all that it has deleted itself, again and again.
+    -- Every tenth change takes up to twenty with it that are too many (10,000 with the nine to come) or too old, so a write
+    -- costs the same however long the log is. One that is being undone stays. Without the lower bound a statement that changes
+    -- many tasks would pass all that it has deleted itself, again and again.
     if newest % 10 = 0 then
         delete from task_changes c where c.ctid = any (array(
             select o.ctid

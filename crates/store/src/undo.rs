@@ -8,6 +8,7 @@ use crate::{
     changes::{Author, Means, Reason, Refused, Restored, Undoable, Undone},
     db::End,
     tasks,
+    text::storable,
 };
 
 /// The most batches that [`undoable`] tells.
@@ -87,7 +88,7 @@ async fn take_back(
 ) -> sqlx::Result<Option<Undone>> {
     let owner = author.owner();
     let batch = match which {
-        Which::Batch(batch) => Some(batch.to_owned()),
+        Which::Batch(batch) => Some(storable(batch).into_owned()),
         Which::Last | Which::LastOfMeans => {
             let means = author.means.filter(|_| matches!(which, Which::LastOfMeans));
             let last = query_scalar!(

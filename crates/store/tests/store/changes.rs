@@ -248,6 +248,7 @@ async fn nobody_undoes_what_is_somebody_elses_or_never_was_or_is_31_days_old(poo
         Which::Last,
         Which::Batch("never"),
         Which::Batch(""),
+        Which::Batch("\0"),
     ] {
         let answer = undo(&db, &bob, which).await;
         assert!(
