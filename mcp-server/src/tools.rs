@@ -210,10 +210,8 @@ impl Tools {
         let Undo { undo_id } = arguments?;
         let which = undo_id.as_deref().map_or(Which::LastOfMeans, Which::Batch);
         let author = author(&caller, &meta);
-        let undone = match idempotency_key(&meta)? {
-            Some(key) => undo::undo_once(&self.db, &author, &key, which).await,
-            None => undo::undo(&self.db, &author, which).await,
-        };
+        let key = idempotency_key(&meta)?;
+        let undone = undo::undo(&self.db, &author, key.as_deref(), which).await;
         let undone = undone.map_err(|error| match error {
             Error::NotFound => Failure::nothing_to_undo(),
             other => other.into(),

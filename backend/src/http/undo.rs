@@ -122,10 +122,8 @@ async fn undo(
     let batch = body.and_then(|Json(body)| body.batch);
     let which = batch.as_deref().map_or(Which::Last, Which::Batch);
     let author = caller.author();
-    let undone = match caller.key()? {
-        Some(key) => undo::undo_once(&db, &author, &format!("rest:{key}"), which).await,
-        None => undo::undo(&db, &author, which).await,
-    };
+    let key = caller.key()?.map(|key| format!("rest:{key}"));
+    let undone = undo::undo(&db, &author, key.as_deref(), which).await;
     let undone = undone.map_err(|error| match error {
         store::Error::NotFound => Problem::not_found("There is no such change to undo.").into(),
         other => ApiError::from(other),

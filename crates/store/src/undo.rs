@@ -26,58 +26,45 @@ pub enum Which<'a> {
 }
 
 /// Takes a batch back: every task of it that is still as the batch left it is again as before. A batch that is undone
-/// already is not undone again; the answer is that of the first time.
+/// already is not undone again; the answer is that of the first time. With a key it is done at most once, as
+/// [`tasks::once`] does it.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the owner has no such batch of the last 30 days; [`Error::NothingRestored`] when every task of
-/// it was changed since; or the database is away or busy.
-pub async fn undo(db: &Db, author: &Author<'_>, which: Which<'_>) -> Result<Undone, Error> {
-    let undone = db
-        .transaction(async |tx| {
-            Ok(match take_back(tx, author, which).await? {
-                Some(undone) if undone.restored.is_empty() => End::Rollback(Some(undone)),
-                undone => End::Commit(undone),
-            })
-        })
-        .await?;
-    settled(undone)
-}
-
-/// As [`undo`], at most once per key, as [`tasks::once`] does it.
-///
-/// # Errors
-/// As [`undo`]; [`Error::KeyReused`] when the key came with other input.
-pub async fn undo_once(
+/// it was changed since; [`Error::KeyReused`] when the key came with other input; or the database is away or busy.
+pub async fn undo(
     db: &Db,
     author: &Author<'_>,
-    key: &str,
+    key: Option<&str>,
     which: Which<'_>,
 ) -> Result<Undone, Error> {
+    // What undid nothing is rolled back, and leaves no key, so that the same request may find a better day.
+    let work = async |tx: &mut PgConnection| {
+        let undone = take_back(tx, author, which).await?;
+        Ok(match undone {
+            None => Err(Error::NotFound),
+            Some(undone) if undone.restored.is_empty() => {
+                Err(Error::NothingRestored(undone.refused))
+            }
+            Some(undone) => Ok(undone),
+        })
+    };
+    let Some(key) = key else {
+        let undone = db.transaction(async |tx| {
+            Ok(match work(tx).await? {
+                Ok(undone) => End::Commit(Ok(undone)),
+                Err(nothing) => End::Rollback(Err(nothing)),
+            })
+        });
+        return undone.await?;
+    };
     let batch = match which {
         Which::Batch(batch) => Some(batch),
         Which::Last | Which::LastOfMeans => None,
     };
     let input = json!(["undo", batch]);
-    let done = tasks::keyed(db, author.owner(), key, &input, async |tx| {
-        let undone = take_back(tx, author, which).await?;
-        // What undid nothing leaves no key, so that the same request may find a better day.
-        Ok(match undone {
-            Some(undone) if undone.restored.is_empty() => Err(Some(undone)),
-            undone => undone.ok_or(None),
-        })
-    });
-    match done.await? {
-        Ok((undone, _)) => Ok(undone),
-        Err(nothing) => settled(nothing),
-    }
-}
-
-fn settled(undone: Option<Undone>) -> Result<Undone, Error> {
-    match undone {
-        None => Err(Error::NotFound),
-        Some(undone) if undone.restored.is_empty() => Err(Error::NothingRestored(undone.refused)),
-        Some(undone) => Ok(undone),
-    }
+    let done = tasks::keyed(db, author.owner(), key, &input, work);
+    done.await?.map(|(undone, _)| undone)
 }
 
 /// `None` when there is no such batch.

@@ -8,7 +8,7 @@ use store::{
     task::{TaskChange, Title},
     tasks::{self, Write},
     tools::ChangeTool,
-    undo::{Which, undo, undo_once, undoable},
+    undo::{Which, undo, undoable},
 };
 
 use crate::database::{add, count, described, execute, new_task, rows, texts};
@@ -26,7 +26,7 @@ fn page<'a>() -> Author<'a> {
 }
 
 async fn undo_of(db: &Db, author: &Author<'_>) -> Result<Undone, Error> {
-    undo(db, &page(), Which::Batch(author.batch())).await
+    undo(db, &page(), None, Which::Batch(author.batch())).await
 }
 
 /// What every task is but for the time of its last change, which an undo is too.
@@ -75,7 +75,7 @@ async fn every_kind_of_change_is_taken_back_and_made_again(pool: PgPool) {
         let undone = undo_of(&db, &author).await.unwrap();
         assert_eq!((restored(&undone), undone.refused), (vec![task.id], vec![]));
         assert_eq!(state(&pool).await, before, "{write:?}");
-        let again = undo(&db, &page(), Which::Batch(&undone.undo_id))
+        let again = undo(&db, &page(), None, Which::Batch(&undone.undo_id))
             .await
             .unwrap();
         assert_eq!(restored(&again), [task.id]);
@@ -191,15 +191,15 @@ async fn an_undo_sent_twice_or_from_two_tabs_is_one_undo(pool: PgPool) {
         let changes = count(&pool, "select count(*) from task_changes").await;
         let (first, second) = (page(), page());
         let (one, two) = tokio::join!(
-            undo_once(&db, &first, &key, Which::Last),
-            undo_once(&db, &second, &key, Which::Last)
+            undo(&db, &first, Some(&key), Which::Last),
+            undo(&db, &second, Some(&key), Which::Last)
         );
         assert_eq!(one.unwrap(), two.unwrap());
         assert_eq!(
             count(&pool, "select count(*) from task_changes").await,
             changes + 1
         );
-        let other = undo_once(&db, &page(), &key, Which::Batch("x")).await;
+        let other = undo(&db, &page(), Some(&key), Which::Batch("x")).await;
         assert!(matches!(other, Err(Error::KeyReused)), "{other:?}");
     }
     assert_eq!(
@@ -216,7 +216,7 @@ async fn an_undo_sent_twice_or_from_two_tabs_is_one_undo(pool: PgPool) {
 async fn what_became_of_an_undo_whose_answer_was_lost_is_known_by_its_key(pool: PgPool) {
     let db = Db::from_pool(pool.clone());
     add(&db, "alice", "Milk").await;
-    let undone = undo_once(&db, &page(), "k", Which::Last).await.unwrap();
+    let undone = undo(&db, &page(), Some("k"), Which::Last).await.unwrap();
     let known = async |key| {
         tasks::outcome(&db, "alice", key, ChangeTool::Undo)
             .await
@@ -226,12 +226,12 @@ async fn what_became_of_an_undo_whose_answer_was_lost_is_known_by_its_key(pool: 
     // One that was not made when somebody asked is never made.
     add(&db, "alice", "Bread").await;
     assert_eq!(known("late").await, None);
-    let late = undo_once(&db, &page(), "late", Which::Last).await;
+    let late = undo(&db, &page(), Some("late"), Which::Last).await;
     assert!(matches!(late, Err(Error::KeyReused)), "{late:?}");
     // One that found nothing to restore leaves its key free.
-    let nothing = undo_once(&db, &page(), "free", Which::Batch("never")).await;
+    let nothing = undo(&db, &page(), Some("free"), Which::Batch("never")).await;
     assert!(matches!(nothing, Err(Error::NotFound)), "{nothing:?}");
-    undo_once(&db, &page(), "free", Which::Last).await.unwrap();
+    undo(&db, &page(), Some("free"), Which::Last).await.unwrap();
     assert_eq!(tasks::summary(&db, "alice").await.unwrap().total, 0);
 }
 
@@ -250,7 +250,7 @@ async fn nobody_undoes_what_is_somebody_elses_or_never_was_or_is_31_days_old(poo
         Which::Batch(""),
         Which::Batch("\0"),
     ] {
-        let answer = undo(&db, &bob, which).await;
+        let answer = undo(&db, &bob, None, which).await;
         assert!(
             matches!(answer, Err(Error::NotFound)),
             "{which:?} {answer:?}"
@@ -263,7 +263,7 @@ async fn nobody_undoes_what_is_somebody_elses_or_never_was_or_is_31_days_old(poo
     )
     .await;
     for which in [Which::Batch(batch.batch()), Which::Last] {
-        let answer = undo(&db, &page(), which).await;
+        let answer = undo(&db, &page(), None, which).await;
         assert!(
             matches!(answer, Err(Error::NotFound)),
             "{which:?} {answer:?}"
@@ -289,14 +289,14 @@ async fn the_last_change_is_the_newest_that_stands_of_all_means_or_of_ones_own(p
     tasks::create(&db, turn.clone(), &new_task("Four"))
         .await
         .unwrap();
-    let undone = undo(&db, &turn, Which::LastOfMeans).await.unwrap();
+    let undone = undo(&db, &turn, None, Which::LastOfMeans).await.unwrap();
     assert_eq!(
         (undone.batch.as_str(), undone.undo_id.as_str()),
         ("turn-1", "turn-2")
     );
     // What was undone and what undid it are passed over.
     let titles = async || {
-        let undone = undo(&db, &page(), Which::Last).await.unwrap();
+        let undone = undo(&db, &page(), None, Which::Last).await.unwrap();
         undone
             .restored
             .iter()
@@ -308,7 +308,7 @@ async fn the_last_change_is_the_newest_that_stands_of_all_means_or_of_ones_own(p
     assert_eq!(titles().await, ["Three"]);
     assert_eq!(titles().await, ["Two"]);
     assert_eq!(titles().await, ["One"]);
-    let nothing = undo(&db, &page(), Which::Last).await;
+    let nothing = undo(&db, &page(), None, Which::Last).await;
     assert!(matches!(nothing, Err(Error::NotFound)), "{nothing:?}");
     assert_eq!(tasks::summary(&db, "bob").await.unwrap().total, 1);
 }
@@ -387,9 +387,9 @@ async fn what_another_program_changes_is_logged_without_means_and_undone_as_one(
     )
     .await;
     assert_eq!(reasons(undo_of(&db, &milk).await), [Reason::Changed]);
-    let undone = undo(&db, &page(), Which::Last).await.unwrap();
+    let undone = undo(&db, &page(), None, Which::Last).await.unwrap();
     assert_eq!(undone.restored.len(), 3);
-    undo(&db, &page(), Which::Last).await.unwrap();
+    undo(&db, &page(), None, Which::Last).await.unwrap();
     let left = texts(&pool, "select title || completed from tasks order by id").await;
     assert_eq!(left, ["Milkfalse", "Bfalse"]);
     assert_eq!(restored(&undo_of(&db, &milk).await.unwrap()), [id]);
@@ -461,7 +461,7 @@ async fn a_deleted_account_leaves_nothing_to_undo(pool: PgPool) {
         .unwrap();
     account::delete_data(&db, "alice").await.unwrap();
     for which in [Which::Batch(batch.batch()), Which::Last] {
-        let answer = undo(&db, &page(), which).await;
+        let answer = undo(&db, &page(), None, which).await;
         assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
     }
     assert_eq!(count(&pool, "select count(*) from task_changes").await, 0);
@@ -486,7 +486,7 @@ async fn what_cannot_be_read_is_left_alone_and_the_rest_is_undone(pool: PgPool) 
         assert_eq!(restored(&undone), [two], "{before}");
         assert_eq!(undone.refused[0].reason, Reason::Unreadable, "{before}");
         assert_eq!(undoable(&db, "alice").await.unwrap().len(), 2);
-        undo(&db, &page(), Which::Batch(&undone.undo_id))
+        undo(&db, &page(), None, Which::Batch(&undone.undo_id))
             .await
             .unwrap();
     }
