@@ -23,6 +23,7 @@ mod text;
 mod title;
 mod tools;
 mod turn;
+mod unfinished;
 
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ use self::{
 };
 pub use self::{
     broadcast::Subscription,
-    buttons::{CannotPress, Press, Pressed, refresh_lists},
+    buttons::{CannotPress, Press, Pressed},
     calls::{Call, CallStatus},
     context::{CannotChat, ChatConfig, Titles},
     event::TurnEvent,
@@ -51,6 +52,7 @@ pub use self::{
     request::{Question, Refusal, TurnRequest, UserInput},
     task_list::TaskAction,
     tools::{NoTools, tool_names},
+    unfinished::read,
 };
 
 /// Answers people. Cheap to clone.

@@ -125,7 +125,11 @@ pub(super) async fn press(db: &Db, owner: &str, press: Press) -> Result<Pressed,
 ///
 /// # Errors
 /// When the database is away or busy.
-pub async fn refresh_lists(db: &Db, owner: &str, rows: &mut [Message]) -> Result<(), store::Error> {
+pub(super) async fn refresh_lists(
+    db: &Db,
+    owner: &str,
+    rows: &mut [Message],
+) -> Result<(), store::Error> {
     let lists = rows.iter().filter_map(|row| match &row.payload {
         Payload::TaskList(list) => Some(list),
         _ => None,

@@ -14,6 +14,7 @@ use store::{
 use super::{
     calls::{Call, CallStatus},
     elicitation::Elicitation,
+    failure::Failure,
     task_list::TaskList,
 };
 
@@ -53,6 +54,15 @@ pub enum Payload {
     TaskList(TaskList),
     /// A question to the person, and the answer once it is given.
     Elicitation(Elicitation),
+    /// Why an answer did not come to its end.
+    Unfinished(Unfinished),
+}
+
+/// Why an answer did not come to its end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// The [`Failure::code`].
+    pub failure: String,
 }
 
 /// What a person's message holds beside its text.
@@ -108,6 +118,7 @@ impl From<messages::Message> for Message {
                 .map(Payload::Calls),
             Role::Widget => read(row.payload).map(Payload::TaskList),
             Role::Input => read(row.payload).map(Payload::Elicitation),
+            Role::Unfinished => read(row.payload).map(Payload::Unfinished),
             Role::Assistant | Role::System => None,
         };
         Self {
@@ -156,6 +167,16 @@ impl Message {
             if call.status == CallStatus::Asked {
                 call.set(CallStatus::Skipped, why);
             }
+        }
+    }
+
+    /// Why the answer before it did not come to its end, if the row says that of one.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        match &self.payload {
+            Payload::Unfinished(Unfinished { failure }) => Some(Failure::recorded(Some(failure))),
+            _ if self.role == Role::Unfinished => Some(Failure::Interrupted),
+            _ => None,
         }
     }
 

@@ -203,7 +203,7 @@ async fn store_answer(turn: &Turn<'_>, id: i64, text: &str) -> Result<(), Failur
     Ok(())
 }
 
-/// Tells the next turn's model that this one did not come to its end.
+/// Tells people and the next turn's model that this one did not come to its end.
 async fn leave_note(turn: &Turn<'_>, failure: &Failure) {
     let (code, duration_ms) = (failure.code(), turn.begun.elapsed().as_millis());
     match failure {
@@ -221,10 +221,9 @@ async fn leave_note(turn: &Turn<'_>, failure: &Failure) {
             "a chat turn did not come to its end"
         ),
     }
-    let note = failure.note();
-    match turn.append(Role::System, &note, &Payload::None).await {
+    match turn.append_unfinished(failure).await {
         Ok(_) | Err(store::Error::NotFound) => {}
-        Err(error) => tracing::error!(%error, "the note about an unfinished answer is not stored"),
+        Err(error) => tracing::error!(%error, "that an answer is unfinished is not stored"),
     }
 }
 

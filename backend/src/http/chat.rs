@@ -128,7 +128,7 @@ fn words_of(message: Message) -> Option<String> {
     let says = match message.role {
         Role::Assistant | Role::Widget => true,
         Role::Input => message.elicitation().is_some_and(waits),
-        Role::User | Role::Tool | Role::System => false,
+        Role::User | Role::Tool | Role::Unfinished | Role::System => false,
     };
     says.then_some(message.content)
 }

@@ -12,7 +12,7 @@ use service::json::{Json, Query};
 use store::{
     Db,
     conversations::{self, Order, PAGE_MAX},
-    messages::{self, Role},
+    messages::Role,
 };
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -54,6 +54,9 @@ struct Message {
     content: String,
     /// The tools that were used.
     tool_calls: Vec<ToolUse>,
+    /// Where the answer before it did not come to its end: why, in a word. `content` says it in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unfinished: Option<&'static str>,
     created_at: DateTime<Utc>,
 }
 
@@ -95,6 +98,7 @@ impl From<chat::Message> for Message {
                 "assistant"
             },
             tool_calls: message.calls().iter().map(ToolUse::from).collect(),
+            unfinished: message.failure().map(|failure| failure.code()),
             content: message.content,
             created_at: message.created_at,
         }
@@ -167,9 +171,8 @@ async fn list_messages(
         .await?
         .ok_or(store::Error::NotFound)?;
     let limit = part.limit.unwrap_or(PAGE_MAX);
-    let page = messages::list(&db, owner.id(), id, Order::Asc, part.after, limit).await?;
-    let rows = page.data.into_iter().map(chat::Message::from);
-    Ok(Json(rows.map(Message::from).collect()))
+    let page = chat::read(&db, owner.id(), id, Order::Asc, part.after, limit).await?;
+    Ok(Json(page.data.into_iter().map(Message::from).collect()))
 }
 
 /// Deletes a conversation with everything said in it. Tasks stay as they are.

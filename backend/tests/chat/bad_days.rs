@@ -9,7 +9,11 @@ use offline_model::{Fault, Reply};
 use serde_json::json;
 use sqlx::PgPool;
 
-use crate::world::{Plan, World, error, item_id, serve};
+use crate::{
+    interruptions::conversation_of,
+    unfinished::last_row,
+    world::{Plan, World, error, item_id, serve},
+};
 
 /// Every bad day ends the stream with this error, leaves the conversation usable, and `/chat` says the same.
 async fn a_bad_day(
@@ -45,7 +49,10 @@ async fn a_bad_day(
     );
     assert!(problem["detail"].as_str().unwrap().contains(words));
     assert!(problem["conversation_id"].is_i64(), "{problem}");
-    assert!(alice.transcript(&thread).await[0].contains("add buy milk"));
+    let shown = alice.transcript(&thread).await;
+    assert!(shown[0].contains("add buy milk"));
+    assert!(shown.last().unwrap().starts_with("task: "), "{shown:?}");
+    assert_eq!(last_row(&world, conversation_of(&thread)).await.1, code);
     world
 }
 

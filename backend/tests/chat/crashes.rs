@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// A backend, with its MCP server and its model, that can be killed.
-struct Doomed {
+pub struct Doomed {
     runtime: Runtime,
-    world: World,
+    pub world: World,
 }
 
 impl Doomed {
-    async fn start(pool: &PgPool) -> Self {
+    pub async fn start(pool: &PgPool) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -35,14 +35,14 @@ impl Doomed {
     }
 
     /// Says something, to nobody who would live to answer.
-    fn ask(&self, key: &str, body: &Value) {
+    pub fn ask(&self, key: &str, body: &Value) {
         let request = self.world.alice().post("/api/me/chat");
         let request = request.header("idempotency-key", key).json(body);
         self.runtime.spawn(request.send());
     }
 
     /// Ends every task at once, and every statement that still waits; then the signs of life run out.
-    async fn kill(self, pool: &PgPool) {
+    pub async fn kill(self, pool: &PgPool) {
         self.runtime.shutdown_background();
         for statement in [
             "select pg_terminate_backend(pid, 5000) from pg_locks where not granted",

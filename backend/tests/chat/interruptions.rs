@@ -40,7 +40,7 @@ pub fn conversation_of(thread: &str) -> i64 {
 
 /// Waits for what a turn writes when its client has left.
 async fn wait_for_note(pool: &PgPool) {
-    let notes = "select count(*) from messages where role = 'system'";
+    let notes = "select count(*) from messages where role = 'unfinished'";
     while sqlx::query_scalar::<_, i64>(notes)
         .fetch_one(pool)
         .await
@@ -62,8 +62,9 @@ async fn a_client_that_leaves_stops_the_model_and_what_was_said_is_kept(pool: Pg
 
     let thread = thread_of(&body);
     let transcript = world.alice().transcript(&thread).await;
-    assert_eq!(transcript.len(), 2, "{transcript:?}");
+    assert_eq!(transcript.len(), 3, "{transcript:?}");
     assert!(transcript[1].len() > "assistant_message: ".len());
+    assert_eq!(transcript[2], "task: The answer was stopped.");
 
     world.script.push(Reply::text("Yes?"));
     let frames = world.alice().add(&thread, "and now?").await;
@@ -110,7 +111,7 @@ async fn a_client_that_leaves_before_a_word_leaves_only_its_message(pool: PgPool
     wait_for_note(&pool).await;
     assert_eq!(
         world.alice().transcript(&thread_of(&body)).await,
-        ["user_message: hello"]
+        ["user_message: hello", "task: The answer was stopped."]
     );
 }
 
@@ -239,7 +240,7 @@ async fn a_turn_that_does_not_end_in_time_is_told_so_before_the_process_ends(poo
         .fetch_all(&pool)
         .await
         .unwrap();
-    assert_eq!(rows, ["user", "assistant", "system"]);
+    assert_eq!(rows, ["user", "assistant", "unfinished"]);
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -22,4 +22,5 @@ mod rest;
 mod retry;
 mod stream;
 mod turns;
+mod unfinished;
 mod world;

@@ -367,6 +367,7 @@ pub fn shown(item: &Value) -> String {
             item["inputs"][0]["question"].as_str().unwrap(),
             item["status"].as_str().unwrap()
         ),
+        "task" => format!("task: {}", item["task"]["title"].as_str().unwrap()),
         kind => format!("{kind}: {}", item["content"][0]["text"].as_str().unwrap()),
     }
 }

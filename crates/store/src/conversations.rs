@@ -86,6 +86,15 @@ impl<T> Page<T> {
         data.truncate(limit);
         Self { data, has_more }
     }
+
+    /// The page with every row in another form.
+    #[must_use]
+    pub fn map<U>(self, form: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            data: self.data.into_iter().map(form).collect(),
+            has_more: self.has_more,
+        }
+    }
 }
 
 /// In which direction a list of ids goes.

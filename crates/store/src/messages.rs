@@ -28,6 +28,8 @@ pub enum Role {
     Widget,
     /// A question to the person, and the answer once it is given; `content` is the question in words.
     Input,
+    /// Says that the answer before it did not come to its end, and why.
+    Unfinished,
     /// A note to the model, never shown to people.
     System,
 }
@@ -42,6 +44,7 @@ impl Role {
             Self::Tool => "tool",
             Self::Widget => "widget",
             Self::Input => "input",
+            Self::Unfinished => "unfinished",
             Self::System => "system",
         }
     }
@@ -57,6 +60,7 @@ impl From<String> for Role {
             "tool" => Self::Tool,
             "widget" => Self::Widget,
             "input" => Self::Input,
+            "unfinished" => Self::Unfinished,
             _ => Self::System,
         }
     }

@@ -11,7 +11,7 @@ mod turn;
 
 pub use self::{
     budget::{Limits, Spent, Usage, charge, usage},
-    lease::{Abandoned, Ending, Taken, abandoned, claim, end, renew, take},
+    lease::{Abandoned, Ending, Taken, abandoned, claim, end, mark_dead, renew, take},
     open::{NewTurn, Opened, Place, open},
     turn::{LEASE, Runner, State, Turn, answers, get, running},
 };

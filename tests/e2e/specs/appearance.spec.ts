@@ -153,7 +153,7 @@ for (const device of ["desktop", "phone"] as const) {
         await chat.begin("show my tasks");
         await expect(chat.answer).toContainText("Task number 39 of");
         await chat.stop.click();
-        await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
+        await expect(chat.log.getByText("The answer was stopped.")).toBeVisible();
         await inspect(page, "chat-stopped");
       });
 

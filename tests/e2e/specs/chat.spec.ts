@@ -1,5 +1,6 @@
 import { baseUrl } from "../env";
 import { expect, memberTest as test } from "../fixtures";
+import { ChatPage } from "../pages/chat-page";
 import { FAILED_REQUEST } from "../surprises";
 
 test("an empty conversation suggests what to say, and names the model that answers", async ({
@@ -59,7 +60,7 @@ test.describe("an answer that takes a while", () => {
     await chat.begin("show my tasks");
     await expect(chat.answer).toContainText("Task number 39 of many");
     await chat.stop.click();
-    await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
+    await expect(chat.log.getByText("The answer was stopped.")).toBeVisible();
     await expect(chat.send).toBeVisible();
     await expect(chat.answer).toContainText("Task number 39 of many");
     await expect(chat.answer).not.toContainText("Task number 1 of many");
@@ -67,9 +68,33 @@ test.describe("an answer that takes a while", () => {
     await chat.page.reload();
     await expect(chat.answer).toContainText("Task number 39 of many");
     await expect(chat.answer).not.toContainText("Task number 1 of many");
+    await expect(chat.log.getByText("The answer was stopped.")).toHaveCount(1);
 
     await chat.say("thank you");
+    await expect(chat.log.getByText("The answer was stopped.")).toHaveCount(1);
     await expect(chat.answer).toContainText("You're welcome!");
+  });
+
+  test("says after a reload that it is unfinished, in every window, and is gone on with", async ({
+    chat,
+    api,
+    page,
+    context,
+  }) => {
+    await api.addTasks(...titles);
+    await chat.open();
+    await chat.begin("show my tasks");
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await page.reload();
+    const other = new ChatPage(await context.newPage());
+    await other.open(page.url());
+    for (const { log } of [chat, other]) await expect(log.getByText("The answer was stopped.")).toBeVisible();
+    await expect(page.getByText("The answer is complete.")).toHaveCount(0);
+
+    await chat.log.getByRole("button", { name: "Go on" }).click();
+    await chat.answered();
+    await expect(chat.said).toHaveText([/show my tasks/, /Go on/]);
+    await expect(chat.log.getByRole("button", { name: "Go on" })).toHaveCount(0);
   });
 
   test("is stopped with Escape and asked for again", async ({ chat, api }) => {
@@ -78,7 +103,7 @@ test.describe("an answer that takes a while", () => {
     await chat.begin("show my tasks");
     await expect(chat.answer).toContainText("Task number 39 of many");
     await chat.message.press("Escape");
-    await expect(chat.log.getByText("You stopped this answer.")).toBeVisible();
+    await expect(chat.log.getByText("The answer was stopped.")).toBeVisible();
     await chat.log.getByRole("button", { name: "Try again" }).click();
     await expect(chat.stop).toBeVisible();
     await chat.answered();

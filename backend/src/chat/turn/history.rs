@@ -155,6 +155,12 @@ fn append(input: &mut Vec<ModelMessage>, row: &Message) {
         }
         // What became of it is told by the calls that it belongs to.
         Role::Widget | Role::Input => {}
+        Role::Unfinished => {
+            input.extend(
+                row.failure()
+                    .map(|failure| ModelMessage::System(failure.note())),
+            );
+        }
         Role::System => input.push(ModelMessage::System(row.content.clone())),
         Role::Assistant if row.content.trim().is_empty() => {}
         Role::Assistant => input.push(ModelMessage::Assistant {

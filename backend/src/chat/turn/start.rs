@@ -139,8 +139,8 @@ async fn take_lease(
     }
 }
 
-/// What turns left behind whose process died: a question that was never stored is stored now, and the model is told
-/// that they did not come to their end.
+/// What turns left behind whose process died: a question that was never stored is stored now, and it is written down that
+/// they did not come to their end.
 async fn note_interrupted(turn: &Turn<'_>) -> Result<(), Failure> {
     let (db, owner) = (&turn.chat.db, &turn.request.owner);
     for dead in turns::abandoned(db, owner, turn.conversation, turn.runner).await? {
@@ -156,8 +156,7 @@ async fn note_interrupted(turn: &Turn<'_>) -> Result<(), Failure> {
         } else if dead.message_id.is_none() {
             continue;
         }
-        let note = Failure::Interrupted.note();
-        turn.append(Role::System, &note, &Payload::None).await?;
+        turn.append_unfinished(&Failure::Interrupted).await?;
     }
     Ok(())
 }

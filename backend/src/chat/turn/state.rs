@@ -22,6 +22,7 @@ use crate::chat::{
     failure::Failure,
     message::{Message, Payload},
     request::TurnRequest,
+    unfinished,
 };
 
 /// A turn that has its conversation to itself.
@@ -80,6 +81,12 @@ impl<'a> Turn<'a> {
         let (db, owner) = (&self.chat.db, &self.request.owner);
         let row = messages::append(db, owner, self.conversation, new.by(self.runner)).await?;
         Ok(row.into())
+    }
+
+    /// Writes down that the answer did not come to its end.
+    pub async fn append_unfinished(&self, failure: &Failure) -> Result<Message, store::Error> {
+        let (text, payload) = unfinished::row(failure);
+        self.append(Role::Unfinished, &text, &payload).await
     }
 
     /// Stores a row as it is now.

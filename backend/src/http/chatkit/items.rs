@@ -39,6 +39,9 @@ enum Kind {
     Workflow {
         workflow: Workflow,
     },
+    Task {
+        task: Task,
+    },
     Widget {
         widget: Value,
         copy_text: String,
@@ -109,6 +112,10 @@ impl Item {
             (Payload::User(parts), _) if !parts.content.is_empty() => {
                 Kind::user(parts.content.clone(), parts.quoted_text.clone())
             }
+            // The protocol has no word for it: a line of work that was not done, with nothing below.
+            (_, Role::Unfinished) => Kind::Task {
+                task: Task::new(content, "info", "complete"),
+            },
             (_, Role::User) => Kind::user(vec![Part::InputText { text: content }], None),
             _ => Kind::AssistantMessage {
                 content: vec![Content::output(content)],

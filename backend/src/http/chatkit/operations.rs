@@ -15,7 +15,7 @@ use super::{
     refused::Refused,
     threads::{Page, Thread},
 };
-use crate::chat::{Chat, Message, refresh_lists};
+use crate::chat::{self, Chat};
 
 const PAGE: i64 = 100;
 const LONGEST_TITLE: usize = 200;
@@ -35,10 +35,8 @@ async fn items(
     after: Option<i64>,
     limit: i64,
 ) -> Result<Page<Item>, Refused> {
-    let page = messages::list(db, owner, thread, order, after, limit).await?;
-    let mut rows: Vec<Message> = page.data.into_iter().map(Message::from).collect();
-    refresh_lists(db, owner, &mut rows).await?;
-    Ok(Page::of_items(&rows, page.has_more))
+    let page = chat::read(db, owner, thread, order, after, limit).await?;
+    Ok(Page::of_items(&page.data, page.has_more))
 }
 
 pub(super) async fn get_thread(db: &Db, owner: &str, wanted: OneThread) -> Result<Thread, Refused> {

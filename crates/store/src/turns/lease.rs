@@ -7,6 +7,7 @@ use super::turn::{Runner, State};
 use crate::{
     Db, Error,
     conversations::{self, Conversation, FULL},
+    messages::Role,
 };
 
 /// What came of asking for the conversation.
@@ -153,6 +154,40 @@ pub async fn abandoned(
         runner.turn,
     );
     db.run(async |c| dead.fetch_all(c).await).await
+}
+
+/// Declares dead the turns that have or wait for a conversation whose lease has expired, and adds a row to it for each
+/// that had begun, with these words and this payload: that its answer is unfinished. Does nothing while somebody works there.
+///
+/// # Errors
+/// When the database is away or busy.
+pub async fn mark_dead(
+    db: &Db,
+    owner: &str,
+    conversation: i64,
+    text: &str,
+    payload: &Value,
+) -> Result<(), Error> {
+    // The conversation's row is locked first, so that no turn takes it before the rows are there.
+    let marked = query!(
+        "with free as (
+             update conversations set turn = null, turn_expires_at = null
+             where user_id = $1 and id = $2 and turn is not null and turn_expires_at < now() returning id
+         ), dead as (
+             update turns t set state = 'failed', outcome = 'interrupted', ended_at = now(), alive_until = null
+             from free f
+             where t.user_id = $1 and t.conversation_id = f.id and t.state = 'running' and t.message_id is not null
+             returning t.id
+         )
+         insert into messages (conversation_id, user_id, role, content, payload, turn_id)
+         select $2, $1, $3, $4, $5, id from dead",
+        owner,
+        conversation,
+        Role::Unfinished.as_str(),
+        text,
+        payload,
+    );
+    db.run(async |c| marked.execute(c).await).await.map(drop)
 }
 
 /// Ends a turn and gives its conversation free. Gives the conversation when it was locked by this, because it is full.

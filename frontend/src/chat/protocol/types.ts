@@ -60,7 +60,7 @@ export interface Workflow extends ItemBase {
   workflow: { type: string; tasks: WorkflowTask[]; summary?: WorkflowSummary; expanded?: boolean };
 }
 
-/** A single line of work outside of a workflow. */
+/** A line outside of a workflow: the server says with one that the answer before it did not come to its end. */
 export interface TaskItem extends ItemBase {
   type: "task";
   task: WorkflowTask;

@@ -15,6 +15,7 @@ export interface Message {
 export const WORKFLOW = "workflow";
 export const WIDGET = "widget";
 export const INPUT = "structured_input";
+export const UNFINISHED = "unfinished";
 
 /** What the chat library carries for us beside the parts of a message. */
 export interface Custom {
@@ -149,7 +150,7 @@ function parts(item: Item, streaming: boolean): Part[] {
       if (isSeen(item)) return [];
       return [call(WORKFLOW, item.id, { ...view(item, streaming) })];
     case "task":
-      return [call(WORKFLOW, item.id, { tasks: [taskView(item.task, streaming)] })];
+      return [call(UNFINISHED, item.id, { text: item.task.title ?? "" })];
     case "widget":
       return [call(WIDGET, item.id, { item, words: item.copy_text ?? textOf(item.widget) })];
     case "structured_input":

@@ -1,33 +1,47 @@
 import { useAui, useAuiState } from "@assistant-ui/react";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import type { Mention } from "./mentions";
+import { wordsOf } from "./messages";
 import type { ChatSession } from "./session";
+import { UNCONFIRMED } from "./session-state";
 import { useSessionState } from "./use-chat-runtime";
 
 /**
- * Keeps what is being typed: per conversation, over a reload and over signing in again. Text that the server did
- * not accept comes back here as well, before anything typed since.
+ * Keeps what is being typed, and what was sent until the server confirms it: per conversation, over a reload and over
+ * signing in again. Text that the server did not accept comes back here as well, before anything typed since.
  */
 export function useDraft(userId: string, session: ChatSession): void {
-  const { threadId, unsent } = useSessionState(session);
+  const { threadId, unsent, items } = useSessionState(session);
   const aui = useAui();
   const text = useAuiState((state) => state.composer.text);
+  const sent = items.find(({ id }) => id === UNCONFIRMED);
+  const kept = [sent?.type === "user_message" ? wordsOf(sent) : "", text].filter(Boolean).join("\n");
   const key = `chat-draft:${userId}:${threadId ?? "new"}`;
 
   useEffect(() => {
     const saved = sessionStorage.getItem(key);
-    if (!saved || aui.composer.getState().text !== "") return;
+    // What is on its way stands in the conversation.
+    const sending = session.snapshot().items.some(({ id }) => id === UNCONFIRMED);
+    if (!saved || sending || aui.composer.getState().text !== "") return;
     if (session.mentions.length === 0) session.mentions = mentionsIn(sessionStorage.getItem(named(key)));
     aui.composer.setText(saved);
   }, [aui, key, session]);
 
+  const place = useRef({ session, key });
+
   useEffect(() => {
-    if (text) sessionStorage.setItem(key, text);
+    // A new conversation has become one with an id.
+    if (place.current.session === session && place.current.key !== key) {
+      sessionStorage.removeItem(place.current.key);
+      sessionStorage.removeItem(named(place.current.key));
+    }
+    place.current = { session, key };
+    if (kept) sessionStorage.setItem(key, kept);
     else sessionStorage.removeItem(key);
-    if (text && session.mentions.length > 0) {
+    if (kept && session.mentions.length > 0) {
       sessionStorage.setItem(named(key), JSON.stringify(session.mentions));
     } else sessionStorage.removeItem(named(key));
-  }, [key, text, session]);
+  }, [key, kept, session]);
 
   useEffect(() => {
     if (unsent === null) return;

@@ -16,7 +16,7 @@ import { SessionProvider } from "./session-context";
 import { HistorySkeleton } from "./skeletons";
 import { TurnError } from "./turn-error";
 import { TurnNote, TurnStatus } from "./turn-status";
-import { UnansweredNote } from "./unanswered-note";
+import { WaysOn } from "./unfinished";
 
 /** One conversation: what was said, and where to say the next thing. */
 export function Conversation({ userId, session }: { userId: string; session: ChatSession }) {
@@ -83,7 +83,7 @@ export function Conversation({ userId, session }: { userId: string; session: Cha
               <Messages session={session} messages={messages} viewport={viewport} />
               <div className="space-y-6 pb-6 empty:hidden">
                 <Notices />
-                <UnansweredNote session={session} onRetry={focusInput} />
+                <WaysOn session={session} onGone={focusInput} />
               </div>
             </div>
           </ThreadPrimitive.Viewport>

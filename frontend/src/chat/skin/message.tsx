@@ -4,6 +4,7 @@ import {
   type Custom,
   INPUT,
   isRunning,
+  UNFINISHED,
   WIDGET,
   WORKFLOW,
   type WorkflowView,
@@ -19,6 +20,7 @@ import { QuestionCard } from "./question";
 import { useSession } from "./session-context";
 import { ToolCalls } from "./tool-calls";
 import { UndoTurn } from "./undo-turn";
+import { Unfinished } from "./unfinished";
 import { UserText } from "./user-text";
 import { Widget } from "./widget/widget";
 
@@ -35,7 +37,9 @@ export function UserMessage() {
 
 const PARTS = {
   Text: Markdown,
-  tools: { by_name: { [WORKFLOW]: ToolCalls, [WIDGET]: Widget, [INPUT]: QuestionCard } },
+  tools: {
+    by_name: { [WORKFLOW]: ToolCalls, [WIDGET]: Widget, [INPUT]: QuestionCard, [UNFINISHED]: Unfinished },
+  },
   Empty: () => null,
 };
 

@@ -42,5 +42,6 @@ function sentence(state: SessionState): string {
   if (last?.type === "structured_input" && last.status === "pending") {
     return `The assistant asks: ${last.inputs.map(({ question }) => question).join(" ")}`;
   }
+  if (last?.type === "task") return last.task.title ?? "";
   return last?.type === "assistant_message" || last?.type === "widget" ? "The answer is complete." : "";
 }
