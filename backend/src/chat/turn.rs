@@ -31,7 +31,7 @@ use super::{
     context::Context,
     event::TurnEvent,
     failure::Failure,
-    message::{Message, Payload},
+    message::Message,
     prompt::prompt,
     request::TurnRequest,
 };

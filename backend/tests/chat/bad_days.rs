@@ -273,7 +273,10 @@ async fn the_model_says_nothing(pool: PgPool) {
     assert!(error(&frames).1.contains("no answer"));
     assert_eq!(
         world.alice().transcript(&thread).await,
-        ["user_message: hello"]
+        [
+            "user_message: hello",
+            "task: The language model gave no answer. Please try again."
+        ]
     );
 }
 
