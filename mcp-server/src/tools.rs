@@ -56,7 +56,7 @@ impl Tools {
         Self { db }
     }
 
-    /// Add one new task to the user's todo list. Call it once for each task.
+    /// Add one task to the user's todo list.
     #[tool(
         title = "Add task",
         annotations(
@@ -81,8 +81,8 @@ impl Tools {
         self.change(ChangeTool::Add, &caller, &meta, write).await
     }
 
-    /// Show the user's tasks with their ids, newest first. Also use it to find the id of a task that the user names
-    /// by words, before you complete, update or delete it.
+    /// List the user's tasks with their ids, newest first. Also use it to find the id of a task that the user names
+    /// by words.
     #[tool(
         title = "List tasks",
         annotations(
@@ -97,7 +97,11 @@ impl Tools {
         caller: Principal,
         Parameters(Checked(arguments)): Parameters<Checked<ListTasks>>,
     ) -> Result<Json<TaskList>, Failure> {
-        let ListTasks { status, limit } = arguments?;
+        let ListTasks {
+            status,
+            details,
+            limit,
+        } = arguments?;
         let query = ListQuery {
             status: status.map_or(Status::All, Status::from),
             sort: Sort::Created,
@@ -105,10 +109,11 @@ impl Tools {
             cursor: None,
         };
         let page = tasks::list(&self.db, &caller.user_id, &query).await?;
-        Ok(Json(TaskList::new(page.tasks, page.total)))
+        let details = details.unwrap_or_default();
+        Ok(Json(TaskList::new(page.tasks, page.total, details)))
     }
 
-    /// Mark one task as done. If you know only words of its title, call `list_tasks` first.
+    /// Mark one task as done.
     #[tool(
         title = "Complete task",
         annotations(
@@ -169,8 +174,7 @@ impl Tools {
         self.change(ChangeTool::Update, &caller, &meta, write).await
     }
 
-    /// Delete one task. Only when the user asks to delete or remove it: to mark a task as done, use
-    /// `complete_task`.
+    /// Delete one task. Only when the user asks to delete or remove it.
     #[tool(
         title = "Delete task",
         annotations(
@@ -190,8 +194,7 @@ impl Tools {
         self.change(ChangeTool::Delete, &caller, &meta, write).await
     }
 
-    /// Take a change back, with everything that was changed together with it. A task that was changed again since is left
-    /// alone and named in the answer.
+    /// Take a change back, with everything that was changed together with it.
     #[tool(
         title = "Undo",
         annotations(
@@ -219,8 +222,7 @@ impl Tools {
         Ok(Json(undone.into()))
     }
 
-    /// Count the user's tasks: all, pending and completed, with the newest pending ones. Use it for questions such as
-    /// how many tasks are left.
+    /// Count the user's tasks: all, pending and completed, with the newest pending ones.
     #[tool(
         title = "Task summary",
         annotations(

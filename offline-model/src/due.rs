@@ -13,10 +13,17 @@ const LINE: &str = "Due ";
 const DAY: &str = "%A, %-d %B %Y";
 const MOMENT: &str = "%A, %-d %B %Y, %H:%M";
 
-/// The clock of a prompt that has one: `Now: 2026-11-21T16:04:05+05:00[Asia/Karachi], Saturday.`
-pub(crate) fn clock(prompt: &str) -> Option<Zoned> {
-    let (_, now) = prompt.split_once("Now: ")?;
-    now.split_inclusive(']').next()?.parse().ok()
+/// The clock of a conversation that has one: `Now: 2026-11-21T16:04:05+05:00[Asia/Karachi], Saturday.` in the prompt, or
+/// `time zone is Asia/Karachi.` there and `[Saturday, 21 November 2026, 16:04.` before the message.
+pub(crate) fn clock(prompt: &str, message: &str) -> Option<Zoned> {
+    if let Some((_, now)) = prompt.split_once("Now: ") {
+        return now.split_inclusive(']').next()?.parse().ok();
+    }
+    let (line, _) = message.strip_prefix('[')?.split_once(['.', ']'])?;
+    let sent = DateTime::strptime(MOMENT, line).ok()?;
+    let zone = prompt.split_once("time zone is ").map(|(_, zone)| zone);
+    let zone = zone.and_then(|zone| zone.split_once('.')).map_or("UTC", |(zone, _)| zone);
+    sent.in_tz(zone).or_else(|_| sent.in_tz("UTC")).ok()
 }
 
 /// "Sunday, 22 November 2026, 17:00"

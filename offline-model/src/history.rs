@@ -51,8 +51,10 @@ impl Turn {
         let told = after.iter().rposition(answered).unwrap_or_default();
         let made = |said: &&Said| !said.done.is_empty();
         let steps = after.iter().filter(made);
+        let asked = messages.iter().rfind(|message| text(message, "role") == "user");
+        let asked = asked.map(content).unwrap_or_default();
         Self {
-            now: due::clock(&prompt(messages)),
+            now: due::clock(&prompt(messages), &asked),
             told: after.iter().take(told).filter(made).count(),
             steps: steps.map(|said| said.done.clone()).collect(),
             before,
@@ -102,12 +104,22 @@ fn content(message: &Value) -> String {
     text(message, "content").to_owned() + &parts.collect::<Vec<&str>>().join("\n")
 }
 
+/// A message without the line in brackets that an application wrote before it.
+pub(crate) fn own(said: &str) -> &str {
+    let begun = said.split_once("]\n\n").filter(|(line, _)| line.starts_with('[') && !line.contains('\n'));
+    begun.map_or(said, |(_, own)| own)
+}
+
 fn said(message: &Value, all: &[Value]) -> Option<Said> {
     let role = text(message, "role");
     let calls = elements(message, "tool_calls");
+    let mut words = content(message);
+    if role == "user" {
+        words = own(&words).to_owned();
+    }
     ["user", "assistant"].contains(&role).then(|| Said {
         by_user: role == "user",
-        text: content(message),
+        text: words,
         done: calls.map(|call| done(call, all)).collect(),
     })
 }

@@ -108,7 +108,7 @@ impl Plan {
     }
 
     fn look(&mut self) -> Result<(), Reply> {
-        let done = self.call("list_tasks", json!({ "status": "all" }))?;
+        let done = self.call("list_tasks", json!({ "status": "all", "details": true }))?;
         if done.name != "list_tasks" {
             // Asked to answer again, the caller kept what was changed and left out the look before it.
             let changes = answers::changes(&self.turn.steps.concat(), false);
@@ -159,7 +159,7 @@ impl Plan {
             Command::List(Status::Pending) | Command::Due(_) => "pending",
             _ => "all",
         };
-        let result = self.call("list_tasks", json!({ "status": status }))?.result;
+        let result = self.call("list_tasks", json!({ "status": status, "details": true }))?.result;
         let Some((tasks, beyond)) = results::list(&result) else {
             self.said.push(answers::list_failed(&result));
             return Ok(());

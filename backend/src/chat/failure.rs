@@ -78,6 +78,7 @@ impl Failure {
             Self::Model(ModelError::OutOfQuota) => "model_quota",
             Self::Model(ModelError::Failed(_)) => "model_failed",
             Self::Model(ModelError::Refused(_)) => "model_refused",
+            Self::Model(ModelError::ContextFull) => "model_context_full",
             Self::Model(ModelError::Nonsense) => "model_nonsense",
             Self::Model(ModelError::Cut) => "model_cut_off",
             Self::Model(ModelError::TooLong) => "model_too_long",
@@ -107,6 +108,7 @@ impl Failure {
             ModelError::OutOfQuota,
             ModelError::Failed(0),
             ModelError::Refused(0),
+            ModelError::ContextFull,
             ModelError::Nonsense,
             ModelError::Cut,
             ModelError::TooLong,
@@ -159,10 +161,10 @@ impl Failure {
     /// Whether the same question may succeed later without anybody's doing.
     #[must_use]
     pub fn allow_retry(&self) -> bool {
-        use ModelError::{Filtered, OutOfQuota, Refused, Unauthorized};
+        use ModelError::{ContextFull, Filtered, OutOfQuota, Refused, Unauthorized};
         let answer_stays = matches!(
             self,
-            Self::Model(Unauthorized | OutOfQuota | Refused(_) | Filtered)
+            Self::Model(Unauthorized | OutOfQuota | Refused(_) | ContextFull | Filtered)
         );
         self.status().is_server_error() && !answer_stays
     }
@@ -179,11 +181,11 @@ impl Failure {
     /// What the model is told about it in the next turn.
     pub(crate) fn note(&self) -> String {
         match self {
-            Self::Left => "The user stopped the answer to the message above, or left, before it was finished. \
+            Self::Left => "The person stopped the answer before this message, or left, before it was finished. \
                            Do not go on with it unless asked."
                 .to_owned(),
             _ => format!(
-                "The answer to the message above was not finished ({}). \
+                "The answer before this message was not finished ({}). \
                  Tool results above, if any, are real. Do not go on with it unless asked.",
                 self.code()
             ),
@@ -219,6 +221,10 @@ fn model_message(error: &ModelError) -> String {
         ModelError::Refused(_) => {
             "The language model does not accept this server's requests. \
              Whoever runs this server has to check the model's name and address."
+        }
+        ModelError::ContextFull => {
+            "This conversation is too long for the language model. \
+             Please begin a new one, or say it in fewer words."
         }
         ModelError::Nonsense => "The language model's answer could not be read. Please try again.",
         ModelError::Cut => "The language model's answer was cut off. Please try again.",

@@ -1,4 +1,5 @@
-//! What the model is told of the person's time: now, a calendar, and when their clocks change.
+//! What the model is told of the person's time: the day, a calendar, and when their clocks change; the hour stands with
+//! each message. What is said before all messages is the same all day, as a provider's cache begins there.
 //!
 //! Models are bad at calculating with dates and good at reading them off a list. The zones' rules
 //! are built in: an image without a file system has none, and neither has Windows.
@@ -16,9 +17,6 @@ const PROMPT: &str = include_str!("prompt.md");
 
 /// The calendar goes so many days beyond today.
 const DAYS: i32 = 21;
-/// Changes of the clocks are told when they come within so many days, and so many of them.
-const CHANGES_WITHIN: i64 = 370;
-const CHANGES: usize = 2;
 /// A language, a script, a country, and one more.
 const LOCALE_PARTS: usize = 4;
 
@@ -60,6 +58,12 @@ pub(crate) fn prompt(now: DateTime<Utc>, time_zone: &str, locale: Option<&str>) 
         .replace("{example}", &format!("{}, 17:00", in_words(example)))
 }
 
+/// When a message was sent, for someone in a time zone: "Saturday, 21 November 2026, 16:04".
+pub(crate) fn sent(at: DateTime<Utc>, time_zone: &str) -> String {
+    let at = LocalTime::new(at, time_zone).now;
+    format!("{}, {}", in_words(at.date()), at.strftime("%H:%M"))
+}
+
 /// The person's clock.
 struct LocalTime {
     now: Zoned,
@@ -78,24 +82,17 @@ impl LocalTime {
 
     fn tell(&self, locale: Option<&str>) -> String {
         let now = &self.now;
-        let mut told = String::new();
-        let today = in_words(now.date());
-        let time = now.strftime("%H:%M");
         let zone = if self.known {
-            format!(
-                "The person's time zone is {}, now UTC{}.",
-                now.time_zone().iana_name().unwrap_or("UTC"),
-                now.strftime("%:z")
-            )
+            let name = now.time_zone().iana_name().unwrap_or("UTC");
+            format!("The person's time zone is {name}.")
         } else {
             "The person's time zone is not known: all times here are UTC. Say so when it matters \
              which time or day it is for them."
                 .to_owned()
         };
-        // Writing to a string cannot fail.
-        let _ = writeln!(told, "Now: {now}, {}.", weekday(now.date()));
-        let _ = writeln!(told, "It is {time} on {today}. {zone}");
+        let mut told = format!("Today is {}. {zone}\n", in_words(now.date()));
         if let Some(locale) = locale {
+            // Writing to a string cannot fail.
             let _ = writeln!(told, "Their device is set to the locale {locale}.");
         }
         self.tell_calendar(&mut told);
@@ -106,28 +103,35 @@ impl LocalTime {
         told
     }
 
+    /// A line for each week, which says the month where it changes.
     fn tell_calendar(&self, told: &mut String) {
         told.push_str(
-            "Calendar (weeks begin on Monday; \"Friday\" is the next one to come, \"next Friday\" \
-             the one of next week):\n",
+            "Calendar (\"Friday\" is the next one to come, \"next Friday\" the one of next week):",
         );
-        let today = self.now.date();
-        let monday = monday_of(today);
+        let monday = monday_of(self.now.date());
+        let (mut last_week, mut last_month) = (-1, 0);
         for (index, date) in self.days().into_iter().enumerate() {
+            let week = date.since(monday).map_or(0, |span| span.get_days() / 7);
+            let begins = match week {
+                _ if week == last_week => ", ".to_owned(),
+                0 => "\n- This week: ".to_owned(),
+                1 => "\n- Next week: ".to_owned(),
+                weeks => format!("\n- In {weeks} weeks: "),
+            };
+            let day = if date.month() == last_month {
+                date.strftime("%A %-d")
+            } else {
+                date.strftime("%A %-d %B")
+            };
             let name = match index {
-                0 => ", today",
-                1 => ", tomorrow",
-                2 => ", the day after tomorrow",
+                0 => " (today)",
+                1 => " (tomorrow)",
                 _ => "",
             };
-            let weeks = date.since(monday).map_or(0, |span| span.get_days() / 7);
-            let week = match weeks {
-                0 => "this week".to_owned(),
-                1 => "next week".to_owned(),
-                weeks => format!("in {weeks} weeks"),
-            };
-            let _ = writeln!(told, "- {date} {}, {week}{name}", weekday(date));
+            let _ = write!(told, "{begins}{day}{name}");
+            (last_week, last_month) = (week, date.month());
         }
+        told.push('\n');
     }
 
     /// Today and the days to come, but for those that a zone leaves out when it crosses the date line.
@@ -142,17 +146,19 @@ impl LocalTime {
             .collect()
     }
 
-    /// The next changes of the clocks, each in a line.
+    /// The changes of the clocks within the calendar, each in a line.
     fn changes(&self) -> Vec<String> {
-        let mut offset = self.now.offset();
-        let mut told = Vec::new();
         let zone = self.now.time_zone();
-        let end = self.now.timestamp().as_second() + CHANGES_WITHIN * 24 * 60 * 60;
-        let coming = zone.following(self.now.timestamp());
+        // From the day's beginning, so that the day's later messages are told the same.
+        let begin = self.now.start_of_day().unwrap_or_else(|_| self.now.clone());
+        let end = begin.timestamp().as_second() + i64::from(DAYS + 1) * 24 * 60 * 60;
+        let mut offset = begin.offset();
+        let mut told = Vec::new();
+        let coming = zone.following(begin.timestamp());
         for change in coming.take_while(|change| change.timestamp().as_second() <= end) {
             let (moment, before) = (change.timestamp(), offset);
             offset = change.offset();
-            if offset != before && told.len() < CHANGES {
+            if offset != before {
                 told.push(tell_change(moment, before, zone));
             }
         }
@@ -189,10 +195,6 @@ fn clock_time(at: jiff::civil::DateTime) -> String {
 fn monday_of(date: Date) -> Date {
     let since = date.weekday().since(Weekday::Monday);
     date.saturating_sub(i32::from(since).days())
-}
-
-fn weekday(date: Date) -> String {
-    date.strftime("%A").to_string()
 }
 
 /// Whether a text is a day as the model is asked to write it, with an hour or without: "Sunday, 22 November 2026, 17:00".

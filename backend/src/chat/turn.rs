@@ -7,6 +7,7 @@ mod settle;
 mod start;
 mod state;
 mod tool_runner;
+mod transcript;
 
 use chrono::Utc;
 use futures_util::StreamExt;
@@ -20,10 +21,11 @@ use tokio::select;
 
 pub(super) use self::start::{Open, Start, open};
 use self::{
-    history::{History, append_calls},
+    history::History,
     settle::settle,
     state::Turn,
     tool_runner::{Ran, ToolRunner},
+    transcript::append_calls,
 };
 use super::{
     broadcast::Publisher,
@@ -109,7 +111,7 @@ async fn answer(
     let (time_zone, locale) = (&turn.request.time_zone, turn.request.locale.as_deref());
     let prompt = prompt(Utc::now(), time_zone, locale);
     runner.consent = Consent::read(&history.rows, question, &tools, &prompt);
-    let mut input = history.to_model(prompt);
+    let mut input = history.to_model(prompt, time_zone);
     drop(history);
 
     for _ in 0..chat.limits.steps {

@@ -28,6 +28,9 @@ pub(crate) struct ModelOptions {
     /// `LLM_REASONING_EFFORT`.
     #[arg(long, env)]
     llm_reasoning_effort: Option<String>,
+    /// The longest answer, in tokens; 0 for the provider's own limit. Read from `LLM_MAX_TOKENS`.
+    #[arg(long, env, default_value_t = 0)]
+    llm_max_tokens: u32,
     /// Headers for every request to the provider, as a JSON object. Read from `LLM_EXTRA_HEADERS`.
     #[arg(long, env, hide_env_values = true)]
     llm_extra_headers: Option<SecretString>,
@@ -79,6 +82,7 @@ impl ModelOptions {
                 .map_err(anyhow::Error::msg)
                 .context("LLM_WIRE")?,
             reasoning_effort: self.llm_reasoning_effort,
+            max_tokens: Some(self.llm_max_tokens).filter(|most| *most > 0),
             headers: parsed("LLM_EXTRA_HEADERS", self.llm_extra_headers, parse_headers)?,
             params: parsed("LLM_EXTRA_PARAMS", self.llm_extra_params, parse_params)?,
             stream_usage: self.llm_stream_usage,

@@ -63,6 +63,7 @@ impl Advice {
             ModelError::Refused(_) => {
                 format!("Check {model}, LLM_WIRE, LLM_EXTRA_PARAMS and LLM_REASONING_EFFORT.")
             }
+            ModelError::ContextFull => format!("Give {model} a larger context."),
             ModelError::Nonsense => format!("Check {address}: no model answers there."),
             ModelError::Failed(_) | ModelError::Cut => {
                 "Try again, and see the provider's status.".to_owned()

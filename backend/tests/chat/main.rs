@@ -17,6 +17,7 @@ mod hostile;
 mod interruptions;
 mod limits;
 mod oracle;
+mod outgoing;
 mod recorded;
 mod rest;
 mod retry;

@@ -23,6 +23,8 @@ use sqlx::{ConnectOptions as _, PgPool};
 use store::{Db, events::TaskEvents, turns};
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use crate::outgoing::{Guard, checked};
+
 const SECRET: &str = "a secret for tests only, of more than 32 bytes";
 
 /// How the world differs from a good one.
@@ -67,6 +69,7 @@ pub struct World {
     pub server: JoinHandle<std::io::Result<()>>,
     pub db: Db,
     http: reqwest::Client,
+    _outgoing: Guard,
 }
 
 impl World {
@@ -82,7 +85,7 @@ impl World {
             url
         } else {
             let model = offline_model::router(plan.settings.with_script(script.clone()));
-            format!("http://{}/v1", serve(model).await)
+            format!("http://{}/v1", serve(checked(model)).await)
         };
         let mcp_url = match plan.mcp_url {
             Some(url) => url,
@@ -137,6 +140,7 @@ impl World {
             server,
             db,
             http,
+            _outgoing: Guard,
         }
     }
 

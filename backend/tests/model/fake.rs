@@ -16,7 +16,7 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use crate::world::serve;
+use crate::{outgoing::checked, world::serve};
 
 #[derive(Clone)]
 pub struct Fake {
@@ -62,7 +62,7 @@ impl Fake {
         let shared = Shared::default();
         let router = Router::new().fallback(answer).with_state(shared.clone());
         Self {
-            address: serve(router).await,
+            address: serve(checked(router)).await,
             shared,
         }
     }

@@ -12,6 +12,8 @@ mod doctor;
 mod fake;
 mod fallback;
 mod odd_answers;
+#[path = "../chat/outgoing.rs"]
+mod outgoing;
 mod patience;
 mod refusals;
 mod responses;

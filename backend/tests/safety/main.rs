@@ -12,6 +12,8 @@ mod everyday;
 mod export;
 mod injections;
 mod messages;
+#[path = "../chat/outgoing.rs"]
+mod outgoing;
 mod pictures;
 mod privacy;
 mod puppet;

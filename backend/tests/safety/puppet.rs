@@ -7,7 +7,10 @@ use futures_util::future::BoxFuture;
 use http::header;
 use serde_json::{Value, json};
 
-use crate::world::{Person, World, serve};
+use crate::{
+    outgoing::checked,
+    world::{Person, World, serve},
+};
 
 /// What it says to a request.
 pub enum Says {
@@ -38,7 +41,7 @@ impl Puppet {
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
             .with_state(self.clone());
-        format!("http://{}/v1", serve(router).await)
+        format!("http://{}/v1", serve(checked(router)).await)
     }
 
     pub fn asked(&self) -> Vec<Value> {

@@ -9,6 +9,8 @@ use crate::{
     json::{field, list, text},
     request_error::in_stream,
     request_options::ProviderId,
+    shape::this_turn,
+    thoughts::Thoughts,
     transport::Ending,
 };
 
@@ -19,9 +21,18 @@ pub(crate) fn request(
     options: &RequestOptions,
     provider: &ProviderId,
 ) -> Map<String, Value> {
-    let messages = messages
-        .iter()
-        .map(|message| wire_message(message, provider));
+    let this_turn = this_turn(messages);
+    let messages = messages.iter().enumerate().map(|(position, message)| {
+        let mut wire = wire_message(message, provider);
+        if let ModelMessage::Assistant { calls, .. } = message
+            && options.gives_back(position > this_turn)
+            && let Some(thoughts) = calls.iter().find_map(|call| provider.thoughts(call))
+            && let Some(fields) = wire.as_object_mut()
+        {
+            fields.extend(thoughts.clone());
+        }
+        wire
+    });
     let mut body = Map::from_iter([("messages".to_owned(), messages.collect())]);
     // An empty list is an error to some providers.
     if !tools.is_empty() {
@@ -32,6 +43,14 @@ pub(crate) fn request(
     }
     if let Some(effort) = &options.effort {
         body.insert("reasoning_effort".into(), effort.as_str().into());
+    }
+    if let Some(most) = options.max_tokens {
+        let name = if options.newer_max_tokens {
+            "max_completion_tokens"
+        } else {
+            "max_tokens"
+        };
+        body.insert(name.into(), most.into());
     }
     body
 }
@@ -80,6 +99,7 @@ fn wire_tool(tool: &ToolSpec) -> Value {
 pub(crate) struct ChatReading {
     provider: ProviderId,
     calls: OpenCalls,
+    thoughts: Thoughts,
     finish: Option<String>,
     usage: Option<Usage>,
 }
@@ -89,6 +109,7 @@ impl ChatReading {
         Self {
             provider,
             calls: OpenCalls::default(),
+            thoughts: Thoughts::default(),
             finish: None,
             usage: None,
         }
@@ -109,6 +130,7 @@ impl Reading for ChatReading {
             let delta = delta.unwrap_or(&Value::Null);
             let content = words(delta, "content");
             step.say(content.unwrap_or_else(|| words(delta, "refusal").unwrap_or_default()))?;
+            self.thoughts.hear(delta);
             for piece in list(delta, "tool_calls") {
                 self.calls.add(piece, step.limits.argument_bytes)?;
             }
@@ -133,6 +155,9 @@ impl Reading for ChatReading {
         let mut calls = calls.finish()?;
         for call in &mut calls {
             call.extra = call.extra.take().map(|extra| self.provider.mark(&extra));
+        }
+        if let (Some(first), Some(thoughts)) = (calls.first_mut(), self.thoughts.whole()) {
+            self.provider.mark_thoughts(first, thoughts);
         }
         step.end(calls, self.usage);
         Ok(())

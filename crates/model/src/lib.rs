@@ -12,7 +12,9 @@ mod request_error;
 mod request_options;
 mod responses;
 mod settings;
+mod shape;
 mod step;
+mod thoughts;
 mod transport;
 
 use std::time::Duration;
@@ -143,7 +145,7 @@ pub struct ToolCall {
     /// JSON as the model wrote it, perhaps broken; empty means no arguments.
     pub arguments: String,
     /// What the provider wants back unchanged with the result (Gemini's thought signature, what
-    /// OpenAI's reasoning left), marked with whose it is.
+    /// reasoning left), marked with whose it is.
     pub extra: Option<Value>,
 }
 
@@ -185,6 +187,9 @@ pub enum ModelError {
     /// The request is found wrong.
     #[error("the model refuses the request with status {0}")]
     Refused(u16),
+    /// The conversation is longer than the model reads, also without its older turns.
+    #[error("the conversation is too long for the model")]
+    ContextFull,
     /// What came is no answer of a model.
     #[error("the model's answer cannot be read")]
     Nonsense,

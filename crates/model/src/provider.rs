@@ -14,8 +14,9 @@ use crate::{
     answer::{self, Reading},
     chat::{self, ChatReading},
     endpoint::Endpoint,
-    request_options::ProviderId,
+    request_options::{ProviderId, Replay},
     responses::{self, ResponsesReading},
+    shape::{self, fitting, shaped},
 };
 
 /// Pauses before a request is sent again.
@@ -118,7 +119,13 @@ impl Provider {
             {
                 return Err(first);
             }
-            if options.wire == Wire::Chat && refusal.wants_responses() {
+            if refusal.kind == ModelError::ContextFull {
+                let sent = fitting(messages, options.room);
+                options.shorten(&refusal, shape::size(sent.iter().copied()));
+                if fitting(messages, options.room).len() == sent.len() {
+                    return Err(refusal);
+                }
+            } else if options.wire == Wire::Chat && refusal.wants_responses() {
                 if self.settings.wire.is_some() {
                     tracing::error!(
                         "the model takes no tools on this wire: set LLM_WIRE=responses, or \
@@ -128,6 +135,8 @@ impl Provider {
                 }
                 options.wire = Wire::Responses;
                 on_chat = Some(refusal);
+            } else if !options.single_calls && refusal.wants_single_calls() {
+                options.single_calls = true;
             } else if !refusal.of_the_request() || !options.leave_out(&refusal) {
                 return Err(refusal);
             }
@@ -143,10 +152,11 @@ impl Provider {
                  LLM_WIRE=responses does so from the start"
             );
         }
-        *kept = RequestOptions {
-            replay: true,
-            ..options
+        let replay = match options.replay {
+            Replay::Never if options.wire == Wire::Responses => Replay::Turn,
+            learned => learned,
         };
+        *kept = RequestOptions { replay, ..options };
     }
 
     async fn attempts(
@@ -156,9 +166,10 @@ impl Provider {
         tools: &[ToolSpec],
     ) -> Result<Parts, RequestError> {
         let id = ProviderId::new(options.wire, self.endpoint.host(), self.model());
+        let messages = shaped(fitting(messages, options.room), options.single_calls);
         let body = self.completed(match options.wire {
-            Wire::Chat => chat::request(messages, tools, options, &id),
-            Wire::Responses => responses::request(messages, tools, options, &id),
+            Wire::Chat => chat::request(&messages, tools, options, &id),
+            Wire::Responses => responses::request(&messages, tools, options, &id),
         });
         let mut pauses = PAUSES.into_iter();
         let mut broken = false;

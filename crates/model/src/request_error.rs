@@ -29,6 +29,8 @@ pub struct RequestError {
     /// The provider's prose, or why it cannot be reached. It may quote the prompt: it is looked at, and never logged or
     /// told.
     pub text: String,
+    /// How many tokens were to be read and how many can be, where that is told.
+    pub(crate) context: Option<[usize; 2]>,
 }
 
 impl From<ModelError> for RequestError {
@@ -37,6 +39,7 @@ impl From<ModelError> for RequestError {
             kind,
             code: "none".to_owned(),
             text: String::new(),
+            context: None,
         }
     }
 }
@@ -104,9 +107,12 @@ impl RequestError {
         let json = serde_json::from_slice(body)
             .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()));
         let json = json.get(0).unwrap_or(&json);
-        let (code, text) = code_and_text(json.get("error").unwrap_or(json));
+        let error = json.get("error").unwrap_or(json);
+        let (code, text) = code_and_text(error);
+        let tokens = |name: &str| usize::try_from(field(error, name)?.as_u64()?).ok();
         Self {
             kind: classify(status, pause, &code, &text),
+            context: tokens("n_prompt_tokens").zip(tokens("n_ctx")).map(<[usize; 2]>::from),
             code,
             text,
         }
@@ -128,6 +134,12 @@ impl RequestError {
     /// Whether the path itself is not there.
     pub(crate) fn is_missing_path(&self) -> bool {
         matches!(self.kind, ModelError::Refused(404 | 405 | 501))
+    }
+
+    /// Llama 3's template: "This model only supports single tool-calls at once!"
+    pub(crate) fn wants_single_calls(&self) -> bool {
+        matches!(self.kind, ModelError::Refused(_) | ModelError::Failed(500))
+            && self.mentions(&["single tool", "one tool call", "parallel tool", "multiple tool"])
     }
 
     /// `OpenAI`'s newer models: "Function tools with `reasoning_effort` are not supported for … in
@@ -155,7 +167,22 @@ pub(crate) fn in_stream(error: &Value) -> ModelError {
     }
 }
 
+/// How providers say that a request is longer than the model's context.
+const TOO_LONG: &[&str] = &[
+    "context length", "context_length", "context size", "context window", "context limit", "exceed_context",
+    "maximum model length", "maximum prompt length", "range of input length", "input length exceeds",
+    "prompt is too long", "prompt too long", "input is too long", "too long to fit", "request too large",
+    "request_too_large", "reduce the length", "too many tokens", "too many input tokens", "token length too long",
+    "input token count", "model token limit", "large for model", "max_new_tokens", "tokens to keep",
+];
+
 fn classify(status: u16, retry_after: Option<u32>, code: &str, text: &str) -> ModelError {
+    let said = format!("{code} {text}").to_ascii_lowercase();
+    if status == 413
+        || matches!(status, 400 | 422 | 429 | 500) && TOO_LONG.iter().any(|words| said.contains(words))
+    {
+        return ModelError::ContextFull;
+    }
     let used_up = code.contains("insufficient_quota") || code.contains("billing");
     match status {
         401 | 403 => ModelError::Unauthorized,

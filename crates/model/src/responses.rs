@@ -10,10 +10,11 @@ use crate::{
     json::{field, list, text},
     request_error::in_stream,
     request_options::ProviderId,
+    shape::this_turn,
     transport::Ending,
 };
 
-/// The longest `call_id` that may be sent.
+/// The longest `call_id` that is kept.
 const LONGEST_ID: usize = 64;
 /// What is kept of a step to be given back; more is left out, and the model thinks anew.
 const LARGEST_REPLAY: usize = 256 * 1024;
@@ -39,27 +40,27 @@ pub(crate) fn request(
     if let Some(effort) = &options.effort {
         body.insert("reasoning".into(), json!({ "effort": effort }));
     }
+    if let Some(most) = options.max_tokens {
+        body.insert("max_output_tokens".into(), most.into());
+    }
     body
 }
 
 fn input(messages: &[ModelMessage], options: &RequestOptions, provider: &ProviderId) -> Vec<Value> {
-    let is_question = |message: &ModelMessage| matches!(message, ModelMessage::User(_));
-    let question = messages.iter().rposition(is_question).unwrap_or(0);
+    let this_turn = this_turn(messages);
     let mut input = Vec::with_capacity(messages.len());
     for (position, message) in messages.iter().enumerate() {
         match message {
-            ModelMessage::System(text) => input.push(json!({"role": "system", "content": text})),
-            ModelMessage::User(text) => input.push(json!({"role": "user", "content": text})),
+            ModelMessage::System(text) => input.push(said("system", text)),
+            ModelMessage::User(text) => input.push(said("user", text)),
             ModelMessage::Assistant { text, calls } => {
                 let items = calls.iter().find_map(|call| provider.signature(call));
                 let items = items.and_then(Value::as_array);
-                // The thoughts of earlier turns are of no use any more.
-                if let Some(items) = items.filter(|_| options.replay && position > question) {
-                    input.extend(items.iter().cloned());
+                if let Some(items) = items.filter(|_| options.gives_back(position > this_turn)) {
+                    input.extend(given_back(items, calls));
                     continue;
                 }
-                let text = text.iter();
-                input.extend(text.map(|text| json!({"role": "assistant", "content": text})));
+                input.extend(text.iter().map(|text| said("assistant", text)));
                 input.extend(calls.iter().map(wire_call));
             }
             ModelMessage::ToolResult { call_id, content } => input.push(json!({
@@ -68,6 +69,23 @@ fn input(messages: &[ModelMessage], options: &RequestOptions, provider: &Provide
         }
     }
     input
+}
+
+/// Some servers take an item for a call's output when it does not say that it is a message.
+fn said(role: &str, text: &str) -> Value {
+    json!({"type": "message", "role": role, "content": text})
+}
+
+/// What a step was made of, as it came but for the ids of its calls, by which their results are known.
+fn given_back(items: &[Value], calls: &[ToolCall]) -> Vec<Value> {
+    let mut items = items.to_vec();
+    let made = items.iter_mut().filter(|item| is_call(item));
+    for (item, call) in made.zip(calls) {
+        if let Some(fields) = item.as_object_mut() {
+            fields.insert("call_id".to_owned(), call.id.as_str().into());
+        }
+    }
+    items
 }
 
 fn wire_call(call: &ToolCall) -> Value {
@@ -132,11 +150,9 @@ impl ResponsesReading {
         if drafts.iter().map(bytes).sum::<usize>() > longest {
             return Err(ModelError::TooLong);
         }
-        let mut calls = calls::whole(drafts.clone(), LONGEST_ID)?;
+        let mut calls = calls::whole(drafts, LONGEST_ID)?;
         let items = Value::Array(std::mem::take(&mut self.items));
-        // Results find their calls by id, so items with other ids cannot be given back.
-        if calls == drafts
-            && items.to_string().len() <= LARGEST_REPLAY
+        if items.to_string().len() <= LARGEST_REPLAY
             && let Some(first) = calls.first_mut()
         {
             first.extra = Some(self.provider.mark(&items));
@@ -180,9 +196,13 @@ impl Reading for ResponsesReading {
     }
 }
 
+fn is_call(item: &Value) -> bool {
+    text(item, "type") == Some("function_call")
+}
+
 fn draft(item: &Value) -> Option<ToolCall> {
     let owned = |name: &str| text(item, name).unwrap_or_default().to_owned();
-    (text(item, "type") == Some("function_call")).then(|| ToolCall {
+    is_call(item).then(|| ToolCall {
         id: owned("call_id"),
         name: owned("name"),
         arguments: calls::arguments(item),

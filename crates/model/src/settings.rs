@@ -30,6 +30,8 @@ pub struct ModelSettings {
     pub wire: Option<Wire>,
     /// How hard the model should think, in the provider's words.
     pub reasoning_effort: Option<String>,
+    /// The longest answer, in tokens; the provider's own limit without one.
+    pub max_tokens: Option<u32>,
     /// Sent with every request.
     pub headers: HeaderMap,
     /// Laid over every request's body; `null` takes a parameter out.
@@ -110,6 +112,7 @@ impl ModelSettings {
             model: model.into(),
             wire: None,
             reasoning_effort: None,
+            max_tokens: None,
             headers: HeaderMap::new(),
             params: Map::new(),
             stream_usage: true,

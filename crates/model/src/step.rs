@@ -71,7 +71,7 @@ impl StepOutput {
 
 impl ModelMessage {
     /// The bytes that the model reads of it.
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::System(text) | Self::User(text) => text.len(),
             Self::Assistant { text, calls } => {

@@ -57,7 +57,9 @@ pub(crate) struct AddTask {
 pub(crate) struct ListTasks {
     /// Which tasks: all, pending (not done yet) or completed (done). Without it: all.
     pub(crate) status: Option<StatusFilter>,
-    /// How many tasks at most, 1 to 200. Without it: 100.
+    /// Whether to list the descriptions and times too.
+    pub(crate) details: Option<bool>,
+    /// How many tasks at most. Without it: 100.
     #[serde(default, deserialize_with = "maybe_whole_number")]
     #[schemars(range(min = 1, max = 200))]
     pub(crate) limit: Option<i64>,

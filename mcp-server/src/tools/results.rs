@@ -96,8 +96,9 @@ pub(crate) struct TaskList {
 }
 
 impl TaskList {
-    pub(crate) fn new(tasks: Vec<Task>, total: i64) -> Self {
-        let tasks: Vec<_> = tasks.into_iter().map(ListedTask::from).collect();
+    pub(crate) fn new(tasks: Vec<Task>, total: i64, details: bool) -> Self {
+        let listed = |task| ListedTask::new(task, details);
+        let tasks: Vec<_> = tasks.into_iter().map(listed).collect();
         let count = tasks.len();
         let all = usize::try_from(total).is_ok_and(|total| total <= count);
         let note = (!all).then(|| format!("Only the newest {count} of {total} tasks are shown."));
@@ -120,14 +121,17 @@ struct ListedTask {
     description: Option<String>,
     /// Whether it is done.
     completed: bool,
-    #[schemars(with = "String")]
-    created_at: DateTime<Utc>,
-    #[schemars(with = "String")]
-    updated_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    created_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    updated_at: Option<DateTime<Utc>>,
 }
 
-impl From<Task> for ListedTask {
-    fn from(task: Task) -> Self {
+impl ListedTask {
+    /// What nobody asked for stays out: a model reads all of it again with every later message.
+    fn new(task: Task, details: bool) -> Self {
         let Task {
             id,
             title,
@@ -140,10 +144,10 @@ impl From<Task> for ListedTask {
         Self {
             id,
             title,
-            description,
+            description: description.filter(|_| details),
             completed,
-            created_at,
-            updated_at,
+            created_at: Some(created_at).filter(|_| details),
+            updated_at: Some(updated_at).filter(|_| details),
         }
     }
 }
