@@ -134,7 +134,6 @@ fn wrong(messages: &[Value]) -> Option<String> {
     let mut ids = HashSet::new();
     let mut open: Vec<&str> = Vec::new();
     let mut last = "";
-    let asked = messages.iter().rposition(|message| message["role"] == "user");
     for (position, message) in messages.iter().enumerate() {
         let role = message["role"].as_str().unwrap_or_default();
         let refuse = |why: &str| Some(format!("message {position} ({role} after {last:?}): {why}"));
@@ -162,8 +161,8 @@ fn wrong(messages: &[Value]) -> Option<String> {
             return refuse(&format!("{odd} is not known everywhere"));
         }
         let thinks = THOUGHTS.iter().any(|name| message.get(*name).is_some());
-        if thinks && (role != "assistant" || Some(position) < asked) {
-            return refuse("thoughts of another turn");
+        if thinks && role != "assistant" {
+            return refuse("only the model thinks");
         }
         for call in calls.into_iter().flatten() {
             let text = |pointer: &str| call.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -216,6 +215,13 @@ fn wrong_parameters(request: &Value, messages: &[Value]) -> Option<String> {
 fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// What the application says before the person's words in a message, and these.
+pub fn parts(message: &Value) -> (&str, &str) {
+    assert_eq!(message["role"], "user", "{message}");
+    let content = message["content"].as_str().unwrap();
+    content.split_once("]\n\n").unwrap()
 }
 
 fn record(body: &Bytes) {
