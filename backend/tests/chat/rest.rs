@@ -150,7 +150,10 @@ async fn the_model_is_told_the_time_and_the_time_zone_but_nothing_that_is_none(p
         assert!(system.contains(told), "{system}");
         assert!(system.contains("the locale ur-PK."), "{system}");
         let year = chrono::Utc::now().format(" %Y. ").to_string();
-        assert!(system.contains("Today is ") && system.contains(&year), "{system}");
+        assert!(
+            system.contains("Today is ") && system.contains(&year),
+            "{system}"
+        );
     }
 }
 

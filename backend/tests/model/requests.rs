@@ -40,7 +40,9 @@ fn thought_call() -> Answer {
     let detail = |text: &str| json!({"type": "reasoning.text", "index": 0, "text": text});
     Answer::events(&[
         delta(json!({"reasoning_content": "The person "})),
-        delta(json!({"reasoning_content": "is out of milk.", "reasoning_details": [detail("The person ")]})),
+        delta(
+            json!({"reasoning_content": "is out of milk.", "reasoning_details": [detail("The person ")]}),
+        ),
         delta(json!({"reasoning_details": [detail("is out of milk.")]})),
         delta(json!({"tool_calls": [add_milk("7")]})),
         finish("tool_calls"),
@@ -63,7 +65,10 @@ async fn thoughts_go_back_with_their_call_within_the_turn_and_to_nobody_else(poo
         json!([{"type": "reasoning.text", "index": 0, "text": "The person is out of milk."}])
     );
     assert!(!requests[2].body.to_string().contains("out of milk"));
-    let (_, shown) = world.alice().get(&format!("/api/me/conversations/{conversation}/messages")).await;
+    let (_, shown) = world
+        .alice()
+        .get(&format!("/api/me/conversations/{conversation}/messages"))
+        .await;
     let (_, export) = world.alice().get("/api/me/conversations/export").await;
     assert!(!format!("{shown}{export}").contains("out of milk"));
 }
@@ -73,7 +78,10 @@ async fn thoughts_of_older_turns_go_back_where_they_are_missed_and_none_where_th
     pool: PgPool,
 ) {
     for (refusal, kept) in [
-        ("thinking is enabled but reasoning_content is missing in message 2", true),
+        (
+            "thinking is enabled but reasoning_content is missing in message 2",
+            true,
+        ),
         ("property reasoning_content is unsupported", false),
     ] {
         let (world, fake) = world_with(&pool).await;
@@ -91,19 +99,38 @@ async fn thoughts_of_older_turns_go_back_where_they_are_missed_and_none_where_th
 async fn the_ids_of_calls_are_ours_whatever_they_were(pool: PgPool) {
     let (world, fake) = world_with(&pool).await;
     let mut conversation = Value::Null;
-    for id in ["7", "", "chatcmpl-tool-0123456789abcdef0123", "call_1", "call_1"] {
+    for id in [
+        "7",
+        "",
+        "chatcmpl-tool-0123456789abcdef0123",
+        "call_1",
+        "call_1",
+    ] {
         fake.push(calls(&[add_milk(id)]));
         fake.push(text("Added."));
         conversation = say(&world, &conversation, "add milk").await;
     }
     let messages = messages(&fake.last());
-    let made = messages.iter().filter_map(|message| message["tool_calls"][0]["id"].as_str());
+    let made = messages
+        .iter()
+        .filter_map(|message| message["tool_calls"][0]["id"].as_str());
     let made: Vec<&str> = made.collect();
-    assert_eq!(made, ["call00001", "call00002", "call00003", "call00004", "call00005"]);
+    assert_eq!(
+        made,
+        [
+            "call00001",
+            "call00002",
+            "call00003",
+            "call00004",
+            "call00005"
+        ]
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn two_calls_at_once_are_told_one_after_the_other_where_the_provider_refuses_them(pool: PgPool) {
+async fn two_calls_at_once_are_told_one_after_the_other_where_the_provider_refuses_them(
+    pool: PgPool,
+) {
     for status in [400, 500] {
         let (world, fake) = world_with(&pool).await;
         let tea = json!({"index": 1, "id": "b", "function": {"name": "add_task", "arguments": "{\"title\":\"Tea\"}"}});
@@ -115,8 +142,14 @@ async fn two_calls_at_once_are_told_one_after_the_other_where_the_provider_refus
         }
         fake.push(text("Both."));
         assert_eq!(answer(&world).await, "Both.");
-        let roles: Vec<Value> = messages(&fake.last()).iter().map(|message| message["role"].clone()).collect();
-        assert_eq!(roles, ["system", "user", "assistant", "tool", "assistant", "tool"]);
+        let roles: Vec<Value> = messages(&fake.last())
+            .iter()
+            .map(|message| message["role"].clone())
+            .collect();
+        assert_eq!(
+            roles,
+            ["system", "user", "assistant", "tool", "assistant", "tool"]
+        );
         let before = fake.asked().len();
         fake.push(text("Hello."));
         answer(&world).await;
@@ -125,7 +158,9 @@ async fn two_calls_at_once_are_told_one_after_the_other_where_the_provider_refus
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_conversation_that_is_too_long_loses_whole_old_turns_and_the_limit_is_kept_to(pool: PgPool) {
+async fn a_conversation_that_is_too_long_loses_whole_old_turns_and_the_limit_is_kept_to(
+    pool: PgPool,
+) {
     let openai = json!({"error": {"code": "context_length_exceeded", "type": "invalid_request_error",
         "message": "This model's maximum context length is 8192 tokens. However, your messages resulted in 9100 tokens."}});
     let llama = json!({"error": {"code": 400, "type": "exceed_context_size_error", "n_prompt_tokens": 9100, "n_ctx": 8192,
@@ -148,13 +183,21 @@ async fn a_conversation_that_is_too_long_loses_whole_old_turns_and_the_limit_is_
         let mut conversation = Value::Null;
         for name in ["one", "two", "three"] {
             fake.push(text("Yes."));
-            conversation = say(&world, &conversation, &format!("{name} {}", "long ".repeat(1900))).await;
+            conversation = say(
+                &world,
+                &conversation,
+                &format!("{name} {}", "long ".repeat(1900)),
+            )
+            .await;
         }
         fake.push(Answer::status(status, &refusal));
         fake.push(text("Yes."));
         say(&world, &conversation, "four").await;
         let kept = asked(&fake.last());
-        assert!((1..4).contains(&kept.len()) && kept.last().unwrap() == "four", "{refusal}");
+        assert!(
+            (1..4).contains(&kept.len()) && kept.last().unwrap() == "four",
+            "{refusal}"
+        );
         assert!(!kept[0].starts_with("one"), "{refusal}");
         let before = fake.asked().len();
         fake.push(text("Yes."));
@@ -167,10 +210,15 @@ async fn a_conversation_that_is_too_long_loses_whole_old_turns_and_the_limit_is_
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_message_that_is_too_long_alone_is_answered_by_a_sentence(pool: PgPool) {
     let (world, fake) = world_with(&pool).await;
-    fake.push(refused("This model's maximum context length is 2048 tokens."));
+    fake.push(refused(
+        "This model's maximum context length is 2048 tokens.",
+    ));
     let (code, sentence) = failure(&world).await;
     assert_eq!(code, "model_context_full");
-    assert!(sentence.contains("too long") && sentence.contains("begin a new one"), "{sentence}");
+    assert!(
+        sentence.contains("too long") && sentence.contains("begin a new one"),
+        "{sentence}"
+    );
     assert_eq!(fake.asked().len(), 1, "the same is not asked again");
 }
 
@@ -192,7 +240,10 @@ async fn the_longest_answer_is_said_by_the_name_that_the_provider_knows(pool: Pg
     fake.push(text("Two."));
     answer(&world).await;
     let body = fake.last();
-    assert_eq!((&body["max_completion_tokens"], body.get("max_tokens")), (&json!(600), None));
+    assert_eq!(
+        (&body["max_completion_tokens"], body.get("max_tokens")),
+        (&json!(600), None)
+    );
     drop(world);
     let fake = Fake::start().await;
     let world = world_of(&pool, limited(&fake, Wire::Responses)).await;
