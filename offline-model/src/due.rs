@@ -22,7 +22,9 @@ pub(crate) fn clock(prompt: &str, message: &str) -> Option<Zoned> {
     let (line, _) = message.strip_prefix('[')?.split_once(['.', ']'])?;
     let sent = DateTime::strptime(MOMENT, line).ok()?;
     let zone = prompt.split_once("time zone is ").map(|(_, zone)| zone);
-    let zone = zone.and_then(|zone| zone.split_once('.')).map_or("UTC", |(zone, _)| zone);
+    let zone = zone
+        .and_then(|zone| zone.split_once('.'))
+        .map_or("UTC", |(zone, _)| zone);
     sent.in_tz(zone).or_else(|_| sent.in_tz("UTC")).ok()
 }
 

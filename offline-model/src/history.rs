@@ -51,7 +51,9 @@ impl Turn {
         let told = after.iter().rposition(answered).unwrap_or_default();
         let made = |said: &&Said| !said.done.is_empty();
         let steps = after.iter().filter(made);
-        let asked = messages.iter().rfind(|message| text(message, "role") == "user");
+        let asked = messages
+            .iter()
+            .rfind(|message| text(message, "role") == "user");
         let asked = asked.map(content).unwrap_or_default();
         Self {
             now: due::clock(&prompt(messages), &asked),
@@ -106,7 +108,9 @@ fn content(message: &Value) -> String {
 
 /// A message without the line in brackets that an application wrote before it.
 pub(crate) fn own(said: &str) -> &str {
-    let begun = said.split_once("]\n\n").filter(|(line, _)| line.starts_with('[') && !line.contains('\n'));
+    let begun = said
+        .split_once("]\n\n")
+        .filter(|(line, _)| line.starts_with('[') && !line.contains('\n'));
     begun.map_or(said, |(_, own)| own)
 }
 

@@ -159,7 +159,9 @@ impl Plan {
             Command::List(Status::Pending) | Command::Due(_) => "pending",
             _ => "all",
         };
-        let result = self.call("list_tasks", json!({ "status": status, "details": true }))?.result;
+        let result = self
+            .call("list_tasks", json!({ "status": status, "details": true }))?
+            .result;
         let Some((tasks, beyond)) = results::list(&result) else {
             self.said.push(answers::list_failed(&result));
             return Ok(());

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: Rust tests, the frontend's unit and server tests, browser tests, each on servers of its own; tests
 //! on a cluster.
 
-use std::{env, thread, time::Instant};
+use std::{env, ffi::OsStr, path::Path, process::Command, thread, time::Instant};
 
 use crate::{
     args::Test,
@@ -75,7 +75,32 @@ fn rust(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = binaries::cargo(workspace, &arguments);
     environment::hide_from(&mut command);
-    count.run(command.env("DATABASE_URL", &server.url))
+    command.env("DATABASE_URL", &server.url);
+    let Some(templates) = env::var_os("CHAT_TEMPLATES") else {
+        println!("skipped: chat templates, as CHAT_TEMPLATES names no folder of them");
+        return count.run(&mut command);
+    };
+    let requests = tempfile::tempdir()?;
+    count.run(command.env("MODEL_REQUESTS", requests.path()))?;
+    render(workspace, requests.path(), &templates, count)
+}
+
+/// What the tests of the chat sent to models, rendered by the chat templates of real ones.
+fn render(
+    workspace: &Workspace,
+    requests: &Path,
+    templates: &OsStr,
+    count: &mut Count,
+) -> anyhow::Result<()> {
+    let script = workspace.root().join("backend/tests/chat/templates.py");
+    let mut python = Command::new("python3");
+    let rendered = python.arg(script).arg(requests).arg(templates).status()?;
+    if rendered.success() {
+        count.passed += 1;
+    } else {
+        count.failed += 1;
+    }
+    Ok(())
 }
 
 /// The tests of the process that is deployed, by this machine's Node.js, and by the image's version of it where npm has

@@ -35,8 +35,7 @@ fn specs() -> [ToolSpec; 2] {
         ToolSpec {
             name: SHOW_TASKS.to_owned(),
             description: "Shows up to 30 tasks to the person as a list with buttons to complete, reopen and delete \
-                          them. Use it instead of writing a list of tasks, with the ids that `list_tasks` gave; then \
-                          say one short sentence and do not repeat the list. Longer lists are told in words."
+                          them. Use it instead of writing a list of tasks, with the ids that `list_tasks` gave."
                 .to_owned(),
             parameters: json!({
                 "type": "object",
@@ -56,15 +55,18 @@ fn specs() -> [ToolSpec; 2] {
         ToolSpec {
             name: ASK_PERSON.to_owned(),
             description: "Asks the person one question with the possible answers as buttons, and waits for the \
-                          answer. Use it when several tasks fit what the person said: the options are the tasks' \
-                          titles. Call no other tool beside it."
+                          answer. Use it when several tasks fit what the person said. Call no other tool beside it."
                 .to_owned(),
             parameters: json!({
                 "type": "object",
                 "properties": {
-                    "question": {"type": "string", "minLength": 1, "maxLength": LONGEST_QUESTION},
+                    "question": {
+                        "type": "string", "minLength": 1, "maxLength": LONGEST_QUESTION,
+                        "description": "What to ask."
+                    },
                     "options": {
                         "type": "array", "minItems": 2, "maxItems": MOST_OPTIONS,
+                        "description": "The possible answers.",
                         "items": {"type": "string", "minLength": 1, "maxLength": LONGEST_OPTION}
                     }
                 },

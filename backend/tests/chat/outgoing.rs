@@ -29,7 +29,11 @@ pub struct Guard;
 impl Drop for Guard {
     fn drop(&mut self) {
         let wrong = std::mem::take(&mut *WRONG.lock().unwrap());
-        assert!(wrong.is_empty() || thread::panicking(), "{}", wrong.join("\n"));
+        assert!(
+            wrong.is_empty() || thread::panicking(),
+            "{}",
+            wrong.join("\n")
+        );
     }
 }
 
@@ -56,7 +60,8 @@ async fn look(State(asked): State<Asked>, request: Request, next: Next) -> Respo
         wrong_parameters(&read, &messages),
         before.and_then(|before| changed(&before, &messages)),
     ] {
-        let wrong = reason.map(|reason| format!("a request to the model is wrong: {reason}\n{read:#}"));
+        let wrong =
+            reason.map(|reason| format!("a request to the model is wrong: {reason}\n{read:#}"));
         WRONG.lock().unwrap().extend(wrong);
     }
     let response = next.run(Request::from_parts(head, Body::from(body))).await;
@@ -74,9 +79,13 @@ fn beginning(messages: &[Value], request: &Value) -> String {
 
 /// A provider's cache holds what was sent before: a longer request begins with all of it, but for what the model thought.
 fn changed(before: &[Value], now: &[Value]) -> Option<String> {
-    let plain = |messages: &[Value]| -> Vec<Value> { messages.iter().map(without_thoughts).collect() };
+    let plain =
+        |messages: &[Value]| -> Vec<Value> { messages.iter().map(without_thoughts).collect() };
     let (before, now) = (plain(before), plain(now));
-    let kept = before.iter().zip(&now).take_while(|(before, now)| before == now);
+    let kept = before
+        .iter()
+        .zip(&now)
+        .take_while(|(before, now)| before == now);
     let kept = kept.count();
     (now.len() > before.len() && kept < before.len())
         .then(|| format!("message {kept} was {:#} before", before[kept]))
@@ -100,17 +109,22 @@ fn messages(request: &Value) -> Option<Vec<Value>> {
     let mut messages: Vec<Value> = Vec::new();
     for item in request["input"].as_array()? {
         match item["type"].as_str() {
-            Some("message") => messages.push(json!({"role": item["role"], "content": words(&item["content"])})),
+            Some("message") => {
+                messages.push(json!({"role": item["role"], "content": words(&item["content"])}))
+            }
             Some("reasoning") => {}
             Some("function_call") => {
                 let call = json!({"id": item["call_id"], "type": "function",
                     "function": {"name": item["name"], "arguments": item["arguments"]}});
                 match messages.last_mut() {
-                    Some(last) if last["role"] == "assistant" => match last["tool_calls"].as_array_mut() {
-                        Some(calls) => calls.push(call),
-                        None => last["tool_calls"] = json!([call]),
-                    },
-                    _ => messages.push(json!({"role": "assistant", "content": null, "tool_calls": [call]})),
+                    Some(last) if last["role"] == "assistant" => {
+                        match last["tool_calls"].as_array_mut() {
+                            Some(calls) => calls.push(call),
+                            None => last["tool_calls"] = json!([call]),
+                        }
+                    }
+                    _ => messages
+                        .push(json!({"role": "assistant", "content": null, "tool_calls": [call]})),
                 }
             }
             Some("function_call_output") => messages.push(
@@ -124,7 +138,11 @@ fn messages(request: &Value) -> Option<Vec<Value>> {
 
 fn words(content: &Value) -> Value {
     match content.as_array() {
-        Some(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect::<String>().into(),
+        Some(parts) => parts
+            .iter()
+            .filter_map(|part| part["text"].as_str())
+            .collect::<String>()
+            .into(),
         None => content.clone(),
     }
 }
@@ -134,15 +152,16 @@ fn wrong(messages: &[Value]) -> Option<String> {
     let mut ids = HashSet::new();
     let mut open: Vec<&str> = Vec::new();
     let mut last = "";
-    let asked = messages.iter().rposition(|message| message["role"] == "user");
     for (position, message) in messages.iter().enumerate() {
         let role = message["role"].as_str().unwrap_or_default();
         let refuse = |why: &str| Some(format!("message {position} ({role} after {last:?}): {why}"));
         let calls = message["tool_calls"].as_array();
-        let said = message["content"].as_str().is_some_and(|text| !text.trim().is_empty());
+        let said = message["content"]
+            .as_str()
+            .is_some_and(|text| !text.trim().is_empty());
         let may_follow: &[&str] = match role {
             "system" => &[""],
-            "user" => &["system", "assistant"],
+            "user" => &["", "system", "assistant"],
             "assistant" => &["user", "tool"],
             "tool" => &["calls", "tool"],
             _ => return refuse("no such role"),
@@ -157,22 +176,34 @@ fn wrong(messages: &[Value]) -> Option<String> {
             return refuse("it says nothing");
         }
         let known = ["role", "content", "tool_calls", "tool_call_id"];
-        let odd = |name: &&String| !known.contains(&name.as_str()) && !THOUGHTS.contains(&name.as_str());
+        let odd =
+            |name: &&String| !known.contains(&name.as_str()) && !THOUGHTS.contains(&name.as_str());
         if let Some(odd) = message.as_object().unwrap().keys().find(odd) {
             return refuse(&format!("{odd} is not known everywhere"));
         }
         let thinks = THOUGHTS.iter().any(|name| message.get(*name).is_some());
-        if thinks && (role != "assistant" || Some(position) < asked) {
-            return refuse("thoughts of another turn");
+        if thinks && role != "assistant" {
+            return refuse("only the model thinks");
         }
         for call in calls.into_iter().flatten() {
-            let text = |pointer: &str| call.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let text = |pointer: &str| {
+                call.pointer(pointer)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+            };
             let id = text("/id");
-            if id.len() != 9 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) || !ids.insert(id) {
+            if id.len() != 9
+                || !id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+                || !ids.insert(id)
+            {
                 return refuse("an id is not of nine letters and digits, or not of one call alone");
             }
-            let arguments = serde_json::from_str::<Value>(text("/function/arguments")).unwrap_or_default();
-            if text("/type") != "function" || !is_name(text("/function/name")) || !arguments.is_object() {
+            let arguments =
+                serde_json::from_str::<Value>(text("/function/arguments")).unwrap_or_default();
+            if text("/type") != "function"
+                || !is_name(text("/function/name"))
+                || !arguments.is_object()
+            {
                 return refuse("a call is not whole");
             }
             open.push(id);
@@ -195,17 +226,27 @@ fn wrong(messages: &[Value]) -> Option<String> {
 /// What is wrong with what stands beside the messages.
 fn wrong_parameters(request: &Value, messages: &[Value]) -> Option<String> {
     let fields = request.as_object().unwrap();
-    if let Some((name, _)) = fields.iter().find(|(_, value)| value.is_null() || **value == json!([])) {
+    if let Some((name, _)) = fields
+        .iter()
+        .find(|(_, value)| value.is_null() || **value == json!([]))
+    {
         return Some(format!("{name} is empty"));
     }
     let mut names = HashSet::new();
     for tool in request["tools"].as_array().into_iter().flatten() {
         let tool = tool.get("function").unwrap_or(tool);
         let name = tool["name"].as_str().unwrap_or_default();
-        let described = tool["description"].as_str().is_some_and(|text| (1..=1024).contains(&text.len()));
+        let described = tool["description"]
+            .as_str()
+            .is_some_and(|text| (1..=1024).contains(&text.len()));
         let schema = &tool["parameters"];
         let plain = schema["type"] == "object" && schema["properties"].is_object();
-        if !is_name(name) || !names.insert(name) || !described || !plain || schema.get("$schema").is_some() {
+        if !is_name(name)
+            || !names.insert(name)
+            || !described
+            || !plain
+            || schema.get("$schema").is_some()
+        {
             return Some(format!("the tool {name:?} is not one that everybody takes"));
         }
     }
@@ -216,6 +257,13 @@ fn wrong_parameters(request: &Value, messages: &[Value]) -> Option<String> {
 fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// What the application says before the person's words in a message, and these.
+pub fn parts(message: &Value) -> (&str, &str) {
+    assert_eq!(message["role"], "user", "{message}");
+    let content = message["content"].as_str().unwrap();
+    content.split_once("]\n\n").unwrap()
 }
 
 fn record(body: &Bytes) {

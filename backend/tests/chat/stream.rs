@@ -214,7 +214,10 @@ async fn a_quoted_text_and_a_mention_reach_the_model(pool: PgPool) {
         .await;
     let requests: Vec<Value> = world.script.requests();
     let told = requests[0]["messages"].as_array().unwrap().last().unwrap();
-    assert_eq!(told["content"], "> Buy milk\n\nwhat about @milk");
+    assert_eq!(
+        crate::outgoing::parts(told).1,
+        "> Buy milk\n\nwhat about @milk"
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -16,6 +16,7 @@ mod odd_answers;
 mod outgoing;
 mod patience;
 mod refusals;
+mod requests;
 mod responses;
 mod settings;
 #[path = "../chat/world.rs"]

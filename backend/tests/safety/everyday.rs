@@ -241,7 +241,7 @@ const SENTENCES: [(&str, &[Call]); 100] = [
 fn decide(request: &Value) -> Says {
     let said = texts(request, "user").pop().unwrap_or_default();
     match steps(request) {
-        0 => Says::Calls(vec![("list_tasks".to_owned(), json!({}))]),
+        0 => Says::Calls(vec![("list_tasks".to_owned(), json!({"details": true}))]),
         1 => {
             let (_, calls) = SENTENCES
                 .iter()

@@ -13,6 +13,7 @@ mod export;
 mod injections;
 mod messages;
 #[path = "../chat/outgoing.rs"]
+#[expect(dead_code, reason = "shared with the other tests of the chat")]
 mod outgoing;
 mod pictures;
 mod privacy;

@@ -83,13 +83,17 @@ async fn complete(
     ([(header::CONTENT_TYPE, "text/event-stream")], body)
 }
 
-/// The texts of a role in a request, oldest first.
+/// The texts of a role in a request, oldest first, without what the application says before a person's words.
 pub fn texts(request: &Value, role: &str) -> Vec<String> {
     let messages = request["messages"].as_array().unwrap().iter();
-    messages
+    let texts = messages
         .filter(|message| message["role"] == role)
-        .filter_map(|message| message["content"].as_str().map(str::to_owned))
-        .collect()
+        .filter_map(|message| message["content"].as_str());
+    let own = texts.map(|text| match text.split_once("]\n\n") {
+        Some((_, own)) if role == "user" => own,
+        _ => text,
+    });
+    own.map(str::to_owned).collect()
 }
 
 /// Whether a title is asked for.

@@ -109,7 +109,11 @@ fn is_reason(error: &ModelError) -> bool {
 
 /// Whether the next step would fail as well: not where this one's request was at fault.
 fn is_outage(error: &ModelError) -> bool {
-    is_reason(error) && !matches!(error, ModelError::Refused(400 | 422) | ModelError::ContextFull)
+    is_reason(error)
+        && !matches!(
+            error,
+            ModelError::Refused(400 | 422) | ModelError::ContextFull
+        )
 }
 
 fn say(error: &ModelError) {

@@ -112,7 +112,9 @@ impl RequestError {
         let tokens = |name: &str| usize::try_from(field(error, name)?.as_u64()?).ok();
         Self {
             kind: classify(status, pause, &code, &text),
-            context: tokens("n_prompt_tokens").zip(tokens("n_ctx")).map(<[usize; 2]>::from),
+            context: tokens("n_prompt_tokens")
+                .zip(tokens("n_ctx"))
+                .map(<[usize; 2]>::from),
             code,
             text,
         }
@@ -139,7 +141,12 @@ impl RequestError {
     /// Llama 3's template: "This model only supports single tool-calls at once!"
     pub(crate) fn wants_single_calls(&self) -> bool {
         matches!(self.kind, ModelError::Refused(_) | ModelError::Failed(500))
-            && self.mentions(&["single tool", "one tool call", "parallel tool", "multiple tool"])
+            && self.mentions(&[
+                "single tool",
+                "one tool call",
+                "parallel tool",
+                "multiple tool",
+            ])
     }
 
     /// `OpenAI`'s newer models: "Function tools with `reasoning_effort` are not supported for … in
@@ -169,17 +176,38 @@ pub(crate) fn in_stream(error: &Value) -> ModelError {
 
 /// How providers say that a request is longer than the model's context.
 const TOO_LONG: &[&str] = &[
-    "context length", "context_length", "context size", "context window", "context limit", "exceed_context",
-    "maximum model length", "maximum prompt length", "range of input length", "input length exceeds",
-    "prompt is too long", "prompt too long", "input is too long", "too long to fit", "request too large",
-    "request_too_large", "reduce the length", "too many tokens", "too many input tokens", "token length too long",
-    "input token count", "model token limit", "large for model", "max_new_tokens", "tokens to keep",
+    "context length",
+    "context_length",
+    "context size",
+    "context window",
+    "context limit",
+    "exceed_context",
+    "maximum model length",
+    "maximum prompt length",
+    "range of input length",
+    "input length exceeds",
+    "prompt is too long",
+    "prompt too long",
+    "input is too long",
+    "too long to fit",
+    "request too large",
+    "request_too_large",
+    "reduce the length",
+    "too many tokens",
+    "too many input tokens",
+    "token length too long",
+    "input token count",
+    "model token limit",
+    "large for model",
+    "max_new_tokens",
+    "tokens to keep",
 ];
 
 fn classify(status: u16, retry_after: Option<u32>, code: &str, text: &str) -> ModelError {
     let said = format!("{code} {text}").to_ascii_lowercase();
     if status == 413
-        || matches!(status, 400 | 422 | 429 | 500) && TOO_LONG.iter().any(|words| said.contains(words))
+        || matches!(status, 400 | 422 | 429 | 500)
+            && TOO_LONG.iter().any(|words| said.contains(words))
     {
         return ModelError::ContextFull;
     }

@@ -105,7 +105,10 @@ impl RequestOptions {
             tracing::warn!("the model refuses LLM_REASONING_EFFORT: it is asked without");
             self.effort = None;
             return true;
-        } else if chat && self.max_tokens.is_some() && about(&["max_completion_tokens", "max_tokens"]) {
+        } else if chat
+            && self.max_tokens.is_some()
+            && about(&["max_completion_tokens", "max_tokens"])
+        {
             // The name that was refused stands in the sentence, often beside the other one.
             if std::mem::replace(&mut self.newer_max_tokens, true) {
                 tracing::warn!("the model refuses LLM_MAX_TOKENS: it is asked without");
@@ -114,7 +117,11 @@ impl RequestOptions {
             return true;
         } else if chat && self.replay != Replay::Never && about(&["reasoning", "thinking"]) {
             let missed = self.replay == Replay::Turn && about(&["missing", "must", "required"]);
-            self.replay = if missed { Replay::Always } else { Replay::Never };
+            self.replay = if missed {
+                Replay::Always
+            } else {
+                Replay::Never
+            };
             return true;
         } else if chat {
             return false;

@@ -122,10 +122,22 @@ mod tests {
 
     #[test]
     fn every_call_has_an_id_of_its_own_that_its_result_has_too() {
-        let messages = [calls(&["a", ""]), result("a"), result(""), calls(&["a"]), result("a")];
+        let messages = [
+            calls(&["a", ""]),
+            result("a"),
+            result(""),
+            calls(&["a"]),
+            result("a"),
+        ];
         assert_eq!(
             told(shaped(messages.iter().collect(), false)),
-            ["call00001 call00002", "call00001 a", "call00002 ", "call00003", "call00003 a"]
+            [
+                "call00001 call00002",
+                "call00001 a",
+                "call00002 ",
+                "call00003",
+                "call00003 a"
+            ]
         );
     }
 

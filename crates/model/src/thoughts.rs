@@ -67,7 +67,9 @@ fn join(last: &mut Value, piece: &Value) {
     };
     for (name, value) in piece.iter().filter(|(_, value)| !value.is_null()) {
         match (last.get_mut(name), value.as_str()) {
-            (Some(Value::String(whole)), Some(more)) if ["text", "summary"].contains(&name.as_str()) => {
+            (Some(Value::String(whole)), Some(more))
+                if ["text", "summary"].contains(&name.as_str()) =>
+            {
                 whole.push_str(more);
             }
             _ => {

@@ -84,6 +84,9 @@ OPENAI_API_KEY: {{ include "todo.fromSecret" (dict "context" . "name" "openaiApi
 {{- with .Values.openai.wire }}
 LLM_WIRE: {{ . }}
 {{- end }}
+{{- with .Values.openai.maxTokens }}
+LLM_MAX_TOKENS: {{ . | int | quote }}
+{{- end }}
 {{- with .Values.openai.fallback }}
 {{- if .model }}
 LLM_FALLBACK_MODEL: {{ .model | quote }}

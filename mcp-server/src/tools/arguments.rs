@@ -44,10 +44,10 @@ impl<T: JsonSchema> JsonSchema for Checked<T> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddTask {
-    /// What is to be done, in a few words, for example: Buy milk. One line, 1 to 200 characters.
+    /// What is to be done, in a few words, for example: Buy milk.
     #[schemars(length(min = 1, max = 200))]
     pub(crate) title: String,
-    /// More details, only if the user gave some. At most 2000 characters.
+    /// More details, only if the user gave some.
     #[schemars(length(max = 2000))]
     pub(crate) description: Option<String>,
 }
@@ -87,7 +87,7 @@ impl From<StatusFilter> for Status {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OneTask {
-    /// The id of the task, a number. Take it from `list_tasks`, never guess it.
+    /// The id of the task, from `list_tasks`, never a guess.
     #[serde(deserialize_with = "whole_number")]
     #[schemars(range(min = 1))]
     pub(crate) task_id: i64,
@@ -96,14 +96,14 @@ pub(crate) struct OneTask {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UpdateTask {
-    /// The id of the task, a number. Take it from `list_tasks`, never guess it.
+    /// The id of the task, from `list_tasks`, never a guess.
     #[serde(deserialize_with = "whole_number")]
     #[schemars(range(min = 1))]
     pub(crate) task_id: i64,
-    /// The new title, 1 to 200 characters. Leave it out to keep the old one.
+    /// The new title. Leave it out to keep the old one.
     #[schemars(length(min = 1, max = 200))]
     pub(crate) title: Option<String>,
-    /// The new description, at most 2000 characters. Leave it out to keep the old one; empty text removes it.
+    /// The new description. Leave it out to keep the old one; empty text removes it.
     #[schemars(length(max = 2000))]
     pub(crate) description: Option<String>,
 }

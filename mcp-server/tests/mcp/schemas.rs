@@ -167,7 +167,7 @@ async fn the_arguments_are_these(pool: PgPool) {
             ),
             (
                 "list_tasks",
-                json!({ "status": "string", "limit": "integer" }),
+                json!({ "status": "string", "details": "boolean", "limit": "integer" }),
                 Value::Null
             ),
             ("task_summary", json!({}), Value::Null),

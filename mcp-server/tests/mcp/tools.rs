@@ -33,7 +33,10 @@ async fn every_tool_answers_in_the_official_shape_to_both_kinds_of_client(pool: 
         );
 
         let list = agent
-            .call("list_tasks", json!({ "status": "pending" }))
+            .call(
+                "list_tasks",
+                json!({ "status": "pending", "details": true }),
+            )
             .await;
         let task = &list["tasks"][0];
         let times = [&task["created_at"], &task["updated_at"]];
@@ -293,7 +296,7 @@ async fn an_update_changes_what_is_given_and_empty_text_removes_a_description(po
     let [agent, _] = agents(pool).await;
     let id = agent.add("Buy milk").await;
     let description = async || {
-        let list = agent.call("list_tasks", json!({})).await;
+        let list = agent.call("list_tasks", json!({ "details": true })).await;
         list["tasks"][0].get("description").cloned()
     };
     for (change, expected) in [

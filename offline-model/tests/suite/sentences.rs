@@ -3,9 +3,9 @@
 
 use crate::player::{self, Chat};
 
-const LIST: &str = r#"list_tasks {"status":"all"}"#;
-const OPEN: &str = r#"list_tasks {"status":"pending"}"#;
-const DONE: &str = r#"list_tasks {"status":"completed"}"#;
+const LIST: &str = r#"list_tasks {"details":true,"status":"all"}"#;
+const OPEN: &str = r#"list_tasks {"details":true,"status":"pending"}"#;
+const DONE: &str = r#"list_tasks {"details":true,"status":"completed"}"#;
 
 async fn check(table: &[(&str, &[&str])]) {
     let mut wrong = Vec::new();

@@ -9,9 +9,15 @@ fn told(moment: &str, zone: &str) -> String {
 /// The weekday and the day of the month that the calendar calls tomorrow, and which week that is in.
 fn tomorrow(moment: &str, zone: &str) -> String {
     let told = told(moment, zone);
-    let line = told.lines().find(|line| line.contains(" (tomorrow)")).unwrap();
+    let line = told
+        .lines()
+        .find(|line| line.contains(" (tomorrow)"))
+        .unwrap();
     let (week, days) = line.trim_start_matches("- ").split_once(": ").unwrap();
-    let day = days.split(", ").find_map(|day| day.strip_suffix(" (tomorrow)")).unwrap();
+    let day = days
+        .split(", ")
+        .find_map(|day| day.strip_suffix(" (tomorrow)"))
+        .unwrap();
     format!("{week}: {day}")
 }
 
@@ -24,14 +30,46 @@ fn changes(moment: &str, zone: &str) -> Vec<String> {
 #[test]
 fn a_message_was_sent_at_the_persons_own_time() {
     let cases = [
-        ("2026-11-21T11:04:05Z", "Asia/Karachi", "Saturday, 21 November 2026, 16:04"),
-        ("2026-11-21T11:04:05Z", "Europe/Berlin", "Saturday, 21 November 2026, 12:04"),
-        ("2026-07-01T12:00:00Z", "Europe/Berlin", "Wednesday, 1 July 2026, 14:00"),
-        ("2026-11-21T03:00:00Z", "America/New_York", "Friday, 20 November 2026, 22:00"),
-        ("2026-11-21T11:30:00Z", "Australia/Lord_Howe", "Saturday, 21 November 2026, 22:30"),
-        ("2026-07-21T11:30:00Z", "Australia/Lord_Howe", "Tuesday, 21 July 2026, 22:00"),
-        ("2026-11-21T11:30:00Z", "Pacific/Apia", "Sunday, 22 November 2026, 00:30"),
-        ("2026-11-21T11:30:00Z", "", "Saturday, 21 November 2026, 11:30"),
+        (
+            "2026-11-21T11:04:05Z",
+            "Asia/Karachi",
+            "Saturday, 21 November 2026, 16:04",
+        ),
+        (
+            "2026-11-21T11:04:05Z",
+            "Europe/Berlin",
+            "Saturday, 21 November 2026, 12:04",
+        ),
+        (
+            "2026-07-01T12:00:00Z",
+            "Europe/Berlin",
+            "Wednesday, 1 July 2026, 14:00",
+        ),
+        (
+            "2026-11-21T03:00:00Z",
+            "America/New_York",
+            "Friday, 20 November 2026, 22:00",
+        ),
+        (
+            "2026-11-21T11:30:00Z",
+            "Australia/Lord_Howe",
+            "Saturday, 21 November 2026, 22:30",
+        ),
+        (
+            "2026-07-21T11:30:00Z",
+            "Australia/Lord_Howe",
+            "Tuesday, 21 July 2026, 22:00",
+        ),
+        (
+            "2026-11-21T11:30:00Z",
+            "Pacific/Apia",
+            "Sunday, 22 November 2026, 00:30",
+        ),
+        (
+            "2026-11-21T11:30:00Z",
+            "",
+            "Saturday, 21 November 2026, 11:30",
+        ),
     ];
     for (moment, zone, expected) in cases {
         let at = DateTime::parse_from_rfc3339(moment).unwrap().to_utc();
@@ -42,9 +80,17 @@ fn a_message_was_sent_at_the_persons_own_time() {
 #[test]
 fn all_day_the_same_is_told() {
     for (zone, begin, end) in [
-        ("Asia/Karachi", "2026-11-20T19:00:00Z", "2026-11-21T18:59:59Z"),
+        (
+            "Asia/Karachi",
+            "2026-11-20T19:00:00Z",
+            "2026-11-21T18:59:59Z",
+        ),
         // The clocks go back in the middle of this day.
-        ("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T22:59:59Z"),
+        (
+            "Europe/Berlin",
+            "2026-10-24T22:00:00Z",
+            "2026-10-25T22:59:59Z",
+        ),
     ] {
         assert_eq!(told(begin, zone), told(end, zone));
     }
@@ -94,11 +140,7 @@ fn tomorrow_is_the_persons_tomorrow_over_midnights_month_ends_and_leap_days() {
             "Europe/Berlin",
             "Next week: Monday 1 March",
         ),
-        (
-            "2100-02-28T12:00:00Z",
-            "UTC",
-            "Next week: Monday 1 March",
-        ),
+        ("2100-02-28T12:00:00Z", "UTC", "Next week: Monday 1 March"),
         // The days of 23 and of 25 hours.
         (
             "2027-03-27T22:59:00Z",
@@ -153,22 +195,49 @@ fn a_monday_begins_its_week_and_a_sunday_ends_it() {
     assert!(monday.contains("- This week: Monday 23 November (today), Tuesday 24 (tomorrow),"));
     assert!(monday.contains("Sunday 29\n- Next week: Monday 30,"));
     let sunday = told("2026-11-29T12:00:00Z", "UTC");
-    assert!(sunday.contains("- This week: Sunday 29 November (today)\n- Next week: Monday 30 (tomorrow),"));
+    assert!(
+        sunday.contains(
+            "- This week: Sunday 29 November (today)\n- Next week: Monday 30 (tomorrow),"
+        )
+    );
 }
 
 #[test]
 fn coming_clock_changes_are_told_with_the_times_that_vanish_or_come_twice() {
     for (moment, zone, told) in [
-        ("2027-03-20T12:00:00Z", "Europe/Berlin", "The clocks go forward by 60 minutes at 2027-03-28T03:00:00+02:00: 2027-03-28 02:00 to 2027-03-28 03:00 does not exist."),
-        ("2026-10-25T00:59:59Z", "Europe/Berlin", "The clocks go back by 60 minutes at 2026-10-25T02:00:00+01:00: 2026-10-25 02:00 to 2026-10-25 03:00 comes twice."),
-        ("2027-03-10T12:00:00Z", "America/New_York", "The clocks go forward by 60 minutes at 2027-03-14T03:00:00-04:00: 2027-03-14 02:00 to 2027-03-14 03:00 does not exist."),
-        ("2027-03-21T12:00:00Z", "Australia/Lord_Howe", "The clocks go back by 30 minutes at 2027-04-04T01:30:00+10:30: 2027-04-04 01:30 to 2027-04-04 02:00 comes twice."),
-        ("2011-12-29T12:00:00Z", "Pacific/Apia", "The clocks go forward by 1440 minutes at 2011-12-31T00:00:00+14:00: 2011-12-30 00:00 to 2011-12-31 00:00 does not exist."),
+        (
+            "2027-03-20T12:00:00Z",
+            "Europe/Berlin",
+            "The clocks go forward by 60 minutes at 2027-03-28T03:00:00+02:00: 2027-03-28 02:00 to 2027-03-28 03:00 does not exist.",
+        ),
+        (
+            "2026-10-25T00:59:59Z",
+            "Europe/Berlin",
+            "The clocks go back by 60 minutes at 2026-10-25T02:00:00+01:00: 2026-10-25 02:00 to 2026-10-25 03:00 comes twice.",
+        ),
+        (
+            "2027-03-10T12:00:00Z",
+            "America/New_York",
+            "The clocks go forward by 60 minutes at 2027-03-14T03:00:00-04:00: 2027-03-14 02:00 to 2027-03-14 03:00 does not exist.",
+        ),
+        (
+            "2027-03-21T12:00:00Z",
+            "Australia/Lord_Howe",
+            "The clocks go back by 30 minutes at 2027-04-04T01:30:00+10:30: 2027-04-04 01:30 to 2027-04-04 02:00 comes twice.",
+        ),
+        (
+            "2011-12-29T12:00:00Z",
+            "Pacific/Apia",
+            "The clocks go forward by 1440 minutes at 2011-12-31T00:00:00+14:00: 2011-12-30 00:00 to 2011-12-31 00:00 does not exist.",
+        ),
     ] {
         assert_eq!(changes(moment, zone), [told]);
     }
     for steady in ["Asia/Karachi", "UTC", "Pacific/Apia", "Europe/Berlin"] {
-        assert!(changes("2026-11-21T12:00:00Z", steady).is_empty(), "{steady}");
+        assert!(
+            changes("2026-11-21T12:00:00Z", steady).is_empty(),
+            "{steady}"
+        );
     }
 }
 

@@ -5,9 +5,7 @@ use model::ModelMessage;
 use store::messages::{self, Role};
 
 use super::{state::Turn, transcript::Transcript};
-use crate::chat::{
-    elicitation::Elicitation, event::TurnEvent, failure::Failure, message::Message,
-};
+use crate::chat::{elicitation::Elicitation, event::TurnEvent, failure::Failure, message::Message};
 
 /// So many rows are read at least: a question to the person may still wait that far back, as after it come only presses
 /// of buttons and notes about them.
@@ -154,7 +152,10 @@ mod tests {
             created_at: DateTime::UNIX_EPOCH,
         };
         let roles = [Role::User, Role::Assistant].into_iter().cycle();
-        (0..=turns * 2).zip(roles).map(|(id, role)| row(id, role)).collect()
+        (0..=turns * 2)
+            .zip(roles)
+            .map(|(id, role)| row(id, role))
+            .collect()
     }
 
     #[test]

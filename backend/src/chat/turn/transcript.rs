@@ -103,7 +103,11 @@ impl<'a> Transcript<'a> {
         }
     }
 
-    pub fn into_messages(self) -> Vec<ModelMessage> {
+    /// What is left. It ends in what is to be answered: many providers refuse words of the assistant's there, as they are
+    /// left by a turn that is gone on with.
+    pub fn into_messages(mut self) -> Vec<ModelMessage> {
+        let said = |last: &mut ModelMessage| matches!(last, ModelMessage::Assistant { calls, .. } if calls.is_empty());
+        while self.messages.pop_if(said).is_some() {}
         self.messages
     }
 }

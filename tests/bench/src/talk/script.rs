@@ -214,7 +214,10 @@ fn question(messages: &[Value]) -> Option<(usize, String)> {
     let at = messages
         .iter()
         .rposition(|message| role(message) == "user")?;
-    Some((at, text(messages.get(at)?)))
+    // The first line is the application's.
+    let said = text(messages.get(at)?);
+    let own = said.split_once("]\n\n").map(|(_, own)| own.to_owned());
+    Some((at, own.unwrap_or(said)))
 }
 
 fn calls(messages: &[Value]) -> Vec<Made> {

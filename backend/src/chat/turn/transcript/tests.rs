@@ -68,6 +68,10 @@ fn a_round_keeps_its_words_its_calls_and_a_result_for_each() {
         message(Role::User, "add milk"),
         message(Role::Assistant, "Sure."),
         round("done"),
+        message(
+            Role::Assistant,
+            "What is to be answered is what comes last.",
+        ),
     ];
     assert_eq!(
         said(&rows),
@@ -124,6 +128,10 @@ fn what_is_said_in_two_pieces_is_one_message_and_nothing_comes_before_the_person
         message(Role::User, "hi"),
         message(Role::Assistant, "One."),
         message(Role::Assistant, "Two."),
+        message(Role::User, "bye"),
     ];
-    assert_eq!(said(&rows), ["user hi", "assistant One.\n\nTwo. +0"]);
+    assert_eq!(
+        said(&rows),
+        ["user hi", "assistant One.\n\nTwo. +0", "user bye"]
+    );
 }
