@@ -7,6 +7,7 @@ mod settle;
 mod start;
 mod state;
 mod tool_runner;
+mod waiting;
 
 use chrono::Utc;
 use futures_util::StreamExt;
@@ -113,7 +114,7 @@ async fn answer(
     drop(history);
 
     for _ in 0..chat.limits.steps {
-        let asked = chat.model.ask(&input, &tools.offered);
+        let asked = waiting::ask(turn, &input, &tools.offered);
         let (reserved, parts) = select! {
             biased;
             failure = turn.ended() => return Err(failure),
@@ -210,16 +211,10 @@ async fn leave_note(turn: &Turn<'_>, failure: &Failure) {
         Failure::Left => {
             tracing::info!(failure = code, duration_ms, "a person left a chat turn");
         }
-        Failure::Model(ModelError::Unauthorized) => tracing::error!(
-            failure = code,
-            duration_ms,
-            "the model's provider refuses the key: nobody can chat until OPENAI_API_KEY is put right"
-        ),
-        _ => tracing::warn!(
-            failure = code,
-            duration_ms,
-            "a chat turn did not come to its end"
-        ),
+        _ if failure.needs_operator() => {
+            tracing::error!(failure = code, duration_ms, "{}", failure.for_operator());
+        }
+        _ => tracing::warn!(failure = code, duration_ms, "{}", failure.for_operator()),
     }
     let note = failure.note();
     match turn.append(Role::System, &note, &Payload::None).await {

@@ -49,7 +49,7 @@ pub(crate) async fn send(
     let wants_stream = request.method() == Method::POST;
     let begin_by = Instant::now() + limits.connect + limits.first_byte;
     let response = match timeout_at(begin_by, http.execute(request)).await {
-        Err(_) => return Err(ModelError::Slow.into()),
+        Err(_) => return Err(ModelError::Busy.into()),
         Ok(Err(error)) => return Err(RequestError::unreachable(&error)),
         Ok(Ok(response)) if response.status().is_success() => response,
         Ok(Ok(response)) => return Err(RequestError::read(response).await),
@@ -113,6 +113,7 @@ impl Incoming {
         let begin_by = self.begin_by.take();
         let until = begin_by.unwrap_or_else(|| Instant::now() + self.idle);
         let piece = match timeout_at(until, self.response.chunk()).await {
+            Err(_) if begin_by.is_some() => return Err(ModelError::Busy),
             Err(_) => return Err(ModelError::Slow),
             Ok(Err(_)) => return Err(ModelError::Cut),
             Ok(Ok(Some(piece))) => piece,
