@@ -120,6 +120,7 @@ impl Reading for ChatReading {
         self.usage = Usage::read(chunk, ["prompt_tokens", "completion_tokens"]).or(self.usage);
         for choice in list(chunk, "choices") {
             let finish = scalar(choice, "finish_reason");
+            let finish = finish.map(|reason| reason.to_ascii_lowercase());
             self.finish = finish.or(self.finish.take());
             if let Some(delta) = field(choice, "delta") {
                 self.deltas |= self.said(delta, step)?;
@@ -135,8 +136,11 @@ impl Reading for ChatReading {
     fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
         let calls = std::mem::take(&mut self.calls);
         match (self.finish.as_deref(), ending) {
-            (Some("content_filter"), _) => return Err(ModelError::Filtered),
-            (Some("error"), _) => return Err(ModelError::Failed(200)),
+            (Some("content_filter" | "safety" | "recitation" | "sensitive"), _) => {
+                return Err(ModelError::Filtered);
+            }
+            (Some("insufficient_system_resource"), _) => return Err(ModelError::Overloaded),
+            (Some("error" | "network_error"), _) => return Err(ModelError::Failed(200)),
             // Everything had been said.
             (Some(_), Ending::Broken(ModelError::Cut | ModelError::Slow)) => {}
             (_, Ending::Broken(error)) => return Err(error),

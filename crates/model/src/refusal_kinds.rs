@@ -90,7 +90,7 @@ pub(crate) fn named(status: u16, code: &str, text: &str) -> Option<ModelError> {
     let of_the_request = matches!(status, 200 | 400 | 403..=405 | 422 | 451 | 500 | 501);
     if status == 503 && says(LOADING) {
         Some(ModelError::Loading)
-    } else if status == 529 || matches!(status, 200 | 429 | 500..=599) && says(OVERLOADED) {
+    } else if status == 529 || matches!(status, 200 | 424 | 429 | 500..=599) && says(OVERLOADED) {
         Some(ModelError::Overloaded)
     } else if matches!(status, 200 | 400 | 402 | 403 | 429) && says(USED_UP) && !says(SOON) {
         Some(ModelError::OutOfQuota)

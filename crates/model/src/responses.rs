@@ -113,12 +113,15 @@ impl ResponsesReading {
     /// The end, with the whole response as the provider sums it up.
     fn whole(&mut self, response: &Value, step: &mut Step) -> Result<(), ModelError> {
         let summary: Vec<Value> = list(response, "output").cloned().collect();
+        // The words that did not come in pieces, or not all of them.
+        let mut text: String = summary.iter().map(said).collect();
+        if text.is_empty() {
+            text = self.items.iter().map(said).collect();
+        }
         let worth = |items: &[Value]| (items.iter().filter_map(call).count(), items.len());
         if worth(&summary) > worth(&self.items) {
             self.items = summary;
         }
-        // The words that did not come in pieces, or not all of them.
-        let text: String = self.items.iter().map(said).collect();
         if text.len() > self.text.len() {
             match text.strip_prefix(&self.text) {
                 Some(rest) => step.say(rest)?,
@@ -195,7 +198,11 @@ impl Reading for ResponsesReading {
             },
             "response.function_call_arguments.delta" => self.piece(event, &Value::Null, step),
             "response.output_item.done" => {
-                let item = field(event, "item").filter(|item| !self.items.contains(item));
+                let item = field(event, "item").filter(|item| {
+                    let id = text_of(item, "id");
+                    let same = |other: &Value| id.is_some() && text_of(other, "id") == id;
+                    !self.items.iter().any(|other| same(other) || other == *item)
+                });
                 self.items.extend(item.cloned());
                 Ok(())
             }

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// How many are asked at once; most of the time they wait.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// What became of an answer.
 #[derive(Debug, Default)]
@@ -117,8 +117,8 @@ impl Worker {
     async fn start() -> Self {
         let (server, url) = Server::start().await;
         let limits = StepLimits {
-            first_byte: Duration::from_secs(10),
-            idle: Duration::from_secs(10),
+            first_byte: Duration::from_mins(2),
+            idle: Duration::from_mins(2),
             ..StepLimits::default()
         };
         let provider = |wire| {
@@ -140,7 +140,7 @@ impl Worker {
         let recorded = random.pick(all);
         let sent = mutated(recorded, &mut random);
         self.server.answer(&sent);
-        let asked = timeout(Duration::from_secs(60), self.ask(recorded.wire)).await;
+        let asked = timeout(Duration::from_mins(5), self.ask(recorded.wire)).await;
         let wrong = match asked {
             Err(_) => Some("it hangs".to_owned()),
             Ok((output, ended)) => judge(recorded, &sent, &output, ended.as_ref().err(), tally),

@@ -205,6 +205,8 @@ fn with_a_field_twice(text: &str, random: &mut Random) -> (String, bool) {
 /// The events as lines of a stream.
 fn stream(events: &[String], marked: bool, random: &mut Random) -> Vec<u8> {
     let line_end = *random.pick(&["\n", "\n", "\r\n", "\r"]);
+    // Some leave out the blank lines between events.
+    let event_end = line_end.repeat(if random.once_in(12) { 1 } else { 2 });
     let mut text = String::new();
     for event in events
         .iter()
@@ -222,16 +224,22 @@ fn stream(events: &[String], marked: bool, random: &mut Random) -> Vec<u8> {
                 "data: []",
             ];
             text.push_str(*random.pick(&between[..]));
-            text.push_str(&line_end.repeat(2));
+            text.push_str(&event_end);
         }
         let space = if random.once_in(8) { "" } else { " " };
-        text.push_str(&format!("data:{space}{event}{line_end}{line_end}"));
+        text.push_str(&format!("data:{space}{event}{event_end}"));
     }
     text.into_bytes()
 }
 
 fn split(bytes: &[u8], random: &mut Random) -> Vec<Vec<u8>> {
-    let longest = *random.pick(&[1, 3, 40, 1_000, 100_000]);
+    // Many small pieces take long to read.
+    let longest = match random.below(20) {
+        0 => 1,
+        1 => 7,
+        2..=6 => 100,
+        _ => 2_000,
+    };
     let mut pieces = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
