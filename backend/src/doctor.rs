@@ -34,7 +34,7 @@ async fn examine_one(
     limits: StepLimits,
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<bool> {
-    let probe = Probe::new(settings, limits)?;
+    let mut probe = Probe::new(settings, limits)?;
     writeln!(out, "{what} {} at {}", probe.model(), probe.place())?;
     let mut report = Report::new(out);
     probe.examine(&mut report).await?;

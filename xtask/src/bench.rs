@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: calls what measures.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use crate::{
     binaries, frontend, node,
     postgres::{Purpose, Server},
@@ -20,6 +22,9 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
         let mut command = binaries::run(workspace, "bench-code", &[]);
         return processes::run_attached(command.args(arguments.iter().skip(1)));
     }
+    if first == "answers" {
+        return answers(workspace, arguments.get(1..).unwrap_or_default());
+    }
     // The program in `tests/bench`, which builds what it measures.
     let options = ["run", "-q", "--locked", "--release", "-p", "bench", "--"];
     let mut command = binaries::cargo(workspace, &options);
@@ -36,5 +41,30 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
     command
         .args(arguments)
         .env("BENCH_DATABASE_URL", &server.url);
+    processes::run_attached(&mut command)
+}
+
+/// Tries the reader of models' answers on many that have something wrong in them: how many, and with which seed.
+fn answers(workspace: &Workspace, numbers: &[String]) -> anyhow::Result<()> {
+    let options = [
+        "test",
+        "-q",
+        "--locked",
+        "--release",
+        "-p",
+        "model",
+        "--test",
+        "mutations",
+        "--",
+        "--nocapture",
+    ];
+    let mut command = binaries::cargo(workspace, &options);
+    let count = numbers.first().map_or("100000", String::as_str);
+    let begun = SystemTime::now()
+        .duration_since(UNIX_EPOCH)?
+        .as_secs()
+        .to_string();
+    let seed = numbers.get(1).unwrap_or(&begun);
+    command.env("MUTATIONS", count).env("MUTATION_SEED", seed);
     processes::run_attached(&mut command)
 }

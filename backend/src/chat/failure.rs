@@ -39,6 +39,9 @@ pub enum Failure {
          What was done is listed above; say \"go on\" for the rest."
     )]
     TooManyCalls,
+    /// The model's answer is as long as it may be, and was not at its end.
+    #[error("The answer is as long as the language model may make it, so it ends here. Say \"go on\" for the rest.")]
+    OutOfRoom,
     /// The turn took longer than it may.
     #[error("This took too long, so I stopped. Please try again.")]
     OutOfTime,
@@ -72,7 +75,12 @@ impl Failure {
             Self::NotAQuestion => "not_a_user_message",
             Self::NothingAsked => "question_not_pending",
             Self::Model(ModelError::Unreachable) => "model_unreachable",
+            Self::Model(ModelError::Busy) => "model_busy",
             Self::Model(ModelError::Slow) => "model_timeout",
+            Self::Model(ModelError::Loading) => "model_loading",
+            Self::Model(ModelError::Overloaded) => "model_overloaded",
+            Self::Model(ModelError::NoSuchModel) => "model_not_found",
+            Self::Model(ModelError::NoTools) => "model_without_tools",
             Self::Model(ModelError::Unauthorized) => "model_unauthorized",
             Self::Model(ModelError::RateLimited { .. }) => "model_rate_limited",
             Self::Model(ModelError::OutOfQuota) => "model_quota",
@@ -88,6 +96,7 @@ impl Failure {
             Self::Repeating => "tool_loop",
             Self::TooManySteps => "too_many_steps",
             Self::TooManyCalls => "too_many_tool_calls",
+            Self::OutOfRoom => "answer_length",
             Self::OutOfTime => "turn_timeout",
             Self::Left => "client_left",
             Self::Ending => "shutting_down",
@@ -102,7 +111,12 @@ impl Failure {
     pub(crate) fn recorded(code: Option<&str>) -> Self {
         let of_the_model = [
             ModelError::Unreachable,
+            ModelError::Busy,
             ModelError::Slow,
+            ModelError::Loading,
+            ModelError::Overloaded,
+            ModelError::NoSuchModel,
+            ModelError::NoTools,
             ModelError::Unauthorized,
             ModelError::RateLimited { retry_after: None },
             ModelError::OutOfQuota,
@@ -123,6 +137,7 @@ impl Failure {
             Self::Repeating,
             Self::TooManySteps,
             Self::TooManyCalls,
+            Self::OutOfRoom,
             Self::OutOfTime,
             Self::Left,
             Self::Ending,
@@ -144,29 +159,82 @@ impl Failure {
             Self::Gone => StatusCode::NOT_FOUND,
             Self::Busy | Self::NothingAsked | Self::Superseded => StatusCode::CONFLICT,
             Self::NotAQuestion => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Model(ModelError::Slow) | Self::OutOfTime => StatusCode::GATEWAY_TIMEOUT,
-            Self::Model(ModelError::Unreachable | ModelError::RateLimited { .. })
+            Self::Model(ModelError::Busy | ModelError::Slow) | Self::OutOfTime => {
+                StatusCode::GATEWAY_TIMEOUT
+            }
+            Self::Model(
+                ModelError::Unreachable
+                | ModelError::Loading
+                | ModelError::Overloaded
+                | ModelError::RateLimited { .. },
+            )
             | Self::Tools
             | Self::Ending
             | Self::Left
             | Self::Storage
             | Self::Interrupted
             | Self::Taken => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Model(_) | Self::Repeating | Self::TooManySteps | Self::TooManyCalls => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Model(_)
+            | Self::Repeating
+            | Self::TooManySteps
+            | Self::TooManyCalls
+            | Self::OutOfRoom => StatusCode::BAD_GATEWAY,
         }
     }
 
     /// Whether the same question may succeed later without anybody's doing.
     #[must_use]
     pub fn allow_retry(&self) -> bool {
-        use ModelError::{ContextFull, Filtered, OutOfQuota, Refused, Unauthorized};
-        let answer_stays = matches!(
+        use ModelError::{ContextFull, Filtered};
+        let answer_stays = matches!(self, Self::Model(ContextFull | Filtered));
+        self.status().is_server_error() && !self.needs_operator() && !answer_stays
+    }
+
+    /// Whether nobody can chat until whoever runs the server has changed something.
+    pub(crate) fn needs_operator(&self) -> bool {
+        use ModelError::{NoSuchModel, NoTools, OutOfQuota, Refused, Unauthorized};
+        matches!(
             self,
-            Self::Model(Unauthorized | OutOfQuota | Refused(_) | ContextFull | Filtered)
-        );
-        self.status().is_server_error() && !answer_stays
+            Self::Model(Unauthorized | OutOfQuota | NoSuchModel | NoTools | Refused(_))
+        )
+    }
+
+    /// What whoever runs the server reads of it in the log.
+    pub(crate) fn for_operator(&self) -> &'static str {
+        let Self::Model(error) = self else {
+            return "a chat turn did not come to its end";
+        };
+        match error {
+            ModelError::Unauthorized => {
+                "the model's provider refuses the key: nobody can chat until OPENAI_API_KEY is put right"
+            }
+            ModelError::OutOfQuota => {
+                "the quota at the model's provider is used up: nobody can chat until there is credit again"
+            }
+            ModelError::NoSuchModel => {
+                "the model's provider does not know the model: nobody can chat until OPENAI_MODEL is put right"
+            }
+            ModelError::NoTools => {
+                "the model cannot use tools: nobody can chat until OPENAI_MODEL names one that can, or its server is \
+                 started with them"
+            }
+            ModelError::Refused(_) => {
+                "the model's provider refuses a request: `todo-backend doctor` shows what it says"
+            }
+            ModelError::RateLimited { .. } => {
+                "the model's provider limits the rate: LLM_FALLBACK_MODEL names a model for such times"
+            }
+            ModelError::Overloaded => {
+                "the model's provider is overloaded: LLM_FALLBACK_MODEL names a model for such times"
+            }
+            ModelError::Loading => "the model was still being loaded when a chat turn had to end",
+            ModelError::Busy => {
+                "the model did not begin to answer within LLM_FIRST_BYTE_TIMEOUT: it is busy with other answers, or slow"
+            }
+            ModelError::Slow => "the model fell silent for LLM_IDLE_TIMEOUT within an answer",
+            ModelError::Filtered => "the model's provider filtered an answer",
+            _ => "a chat turn did not come to its end",
+        }
     }
 
     /// Seconds after which another attempt makes sense.
@@ -198,7 +266,25 @@ fn model_message(error: &ModelError) -> String {
         ModelError::Unreachable => {
             "The language model cannot be reached right now. Please try again in a moment."
         }
+        ModelError::Busy => {
+            "The language model took too long to begin: it is probably busy with other answers. \
+             Please try again in a moment."
+        }
         ModelError::Slow => "The language model took too long to answer. Please try again.",
+        ModelError::Loading => {
+            "The language model is still being loaded. Please try again in a minute."
+        }
+        ModelError::Overloaded => {
+            "The language model's provider has too much to do. Please try again in a moment."
+        }
+        ModelError::NoSuchModel => {
+            "The language model's provider does not know the model. \
+             Whoever runs this server has to check the model's name."
+        }
+        ModelError::NoTools => {
+            "This language model cannot use tools, so it cannot work on your tasks. \
+             Whoever runs this server has to choose another one, or to switch its tools on."
+        }
         ModelError::Unauthorized => {
             "The language model does not accept this server's key. \
              Whoever runs this server has to put that right."
@@ -207,11 +293,11 @@ fn model_message(error: &ModelError) -> String {
             retry_after: Some(seconds),
         } if *seconds > 0 => {
             return format!(
-                "The language model has too much to do. Please try again in {seconds} seconds."
+                "The language model is asked too often. Please try again in {seconds} seconds."
             );
         }
         ModelError::RateLimited { .. } => {
-            "The language model has too much to do. Please try again in a moment."
+            "The language model is asked too often. Please try again in a moment."
         }
         ModelError::OutOfQuota => {
             "The quota at the language model's provider is used up. \

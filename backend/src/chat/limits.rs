@@ -21,6 +21,8 @@ pub struct Limits {
     pub finish: Duration,
     /// One step of the model.
     pub step: StepLimits,
+    /// How long a model may take to begin before the person hears of it.
+    pub notice_after: Duration,
     /// One tool call.
     pub tool_call: Duration,
     /// What is kept of a tool's result, in bytes.
@@ -36,6 +38,7 @@ impl Default for Limits {
             turn: Duration::from_mins(2),
             finish: Duration::from_secs(20),
             step: StepLimits::default(),
+            notice_after: Duration::from_secs(15),
             tool_call: Duration::from_secs(10),
             result_bytes: 32 * 1024,
         }

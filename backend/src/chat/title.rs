@@ -128,7 +128,6 @@ async fn listen(chat: &Context, input: &[ModelMessage]) -> StepOutput {
 
 /// A line of words from what a model says, or nothing when there is none in it.
 fn clean(said: &str) -> Option<String> {
-    let said = said.rsplit("</think>").next().unwrap_or(said);
     let line = said.lines().map(str::trim).find(|line| !line.is_empty())?;
     let line = ["Title:", "title:", "TITLE:", "**Title:**"]
         .iter()

@@ -8,11 +8,12 @@ mod start;
 mod state;
 mod tool_runner;
 mod transcript;
+mod waiting;
 
 use chrono::Utc;
 use futures_util::StreamExt;
 use metrics::{counter, histogram};
-use model::{ModelError, ModelMessage, Part, Parts, StepOutput, Usage};
+use model::{Finish, ModelError, ModelMessage, Part, Parts, StepOutput, Usage};
 use store::{
     messages::{self, New, Role},
     turns::{self, Ending, State},
@@ -115,7 +116,7 @@ async fn answer(
     drop(history);
 
     for _ in 0..chat.limits.steps {
-        let asked = chat.model.ask(&input, &tools.offered);
+        let asked = waiting::ask(turn, &input, &tools.offered);
         let (reserved, parts) = select! {
             biased;
             failure = turn.ended() => return Err(failure),
@@ -143,11 +144,14 @@ async fn answer(
 
         heard?;
         if output.calls.is_empty() {
-            return if silent {
-                Err(ModelError::Silent.into())
-            } else {
-                Ok(End::Answered)
-            };
+            if silent {
+                return Err(ModelError::Silent.into());
+            }
+            if output.finish == Finish::Length {
+                let row = turn.append_unfinished(&Failure::OutOfRoom).await?;
+                turn.tell(TurnEvent::Stored(row));
+            }
+            return Ok(End::Answered);
         }
         match runner.run(output.calls).await? {
             Ran::Round(round) => append_calls(&mut input, round.calls()),
@@ -212,16 +216,10 @@ async fn leave_note(turn: &Turn<'_>, failure: &Failure) {
         Failure::Left => {
             tracing::info!(failure = code, duration_ms, "a person left a chat turn");
         }
-        Failure::Model(ModelError::Unauthorized) => tracing::error!(
-            failure = code,
-            duration_ms,
-            "the model's provider refuses the key: nobody can chat until OPENAI_API_KEY is put right"
-        ),
-        _ => tracing::warn!(
-            failure = code,
-            duration_ms,
-            "a chat turn did not come to its end"
-        ),
+        _ if failure.needs_operator() => {
+            tracing::error!(failure = code, duration_ms, "{}", failure.for_operator());
+        }
+        _ => tracing::warn!(failure = code, duration_ms, "{}", failure.for_operator()),
     }
     match turn.append_unfinished(failure).await {
         Ok(_) | Err(store::Error::NotFound) => {}

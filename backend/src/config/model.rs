@@ -45,7 +45,7 @@ pub(crate) struct ModelOptions {
     #[arg(long, env, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
     llm_connect_timeout: u64,
     /// Seconds until the first byte of an answer. Read from `LLM_FIRST_BYTE_TIMEOUT`.
-    #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(long, env, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=600))]
     llm_first_byte_timeout: u64,
     /// Seconds of silence within an answer. Read from `LLM_IDLE_TIMEOUT`.
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]

@@ -39,14 +39,23 @@ impl Advice {
         } = self.names;
         match &error.kind {
             ModelError::Unreachable => format!("Check {address}, and whether its server runs."),
-            ModelError::Slow => {
-                "A slow model needs a longer LLM_FIRST_BYTE_TIMEOUT or LLM_IDLE_TIMEOUT.".to_owned()
+            ModelError::Busy => {
+                "A slow model needs a longer LLM_FIRST_BYTE_TIMEOUT, one that is busy with other answers more room for \
+                 several at once (llama.cpp: --parallel, Ollama: OLLAMA_NUM_PARALLEL)."
+                    .to_owned()
             }
+            ModelError::Slow => "A slow model needs a longer LLM_IDLE_TIMEOUT.".to_owned(),
+            ModelError::Loading => "Wait until it is loaded, and try again.".to_owned(),
             ModelError::Unauthorized => format!("Set {key} to a key that may use the model."),
-            ModelError::RateLimited { .. } => {
+            ModelError::RateLimited { .. } | ModelError::Overloaded => {
                 "Try again later; LLM_FALLBACK_MODEL names a model for such times.".to_owned()
             }
             ModelError::OutOfQuota => "Add credit at the provider.".to_owned(),
+            ModelError::NoSuchModel => format!("Check {model}."),
+            ModelError::NoTools => format!(
+                "Choose {model} among those that can, or switch tools on in its server (llama.cpp: --jinja; vLLM: \
+                 --enable-auto-tool-choice, --tool-call-parser)."
+            ),
             ModelError::Refused(300..=399) => {
                 format!("Set {address} to the address that it redirects to.")
             }

@@ -1,15 +1,19 @@
 //! The questions, from the address to a tool call.
 
+mod conversation;
 mod steps;
 
 use std::{io, time::Duration};
 
-use model::{BadSetting, ModelError, ModelMessage, ModelSettings, Provider, StepLimits, Wire};
+use model::{BadSetting, ModelError, ModelSettings, Provider, StepLimits, Wire};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{advice::Advice, report::Report};
 use crate::healthcheck::shown;
+
+/// A context that has room for the rules, the tools and a conversation of some length, in tokens.
+const ENOUGH: u64 = 8_000;
 
 /// Asks one model, at its provider, everything there is to find out.
 pub(super) struct Probe {
@@ -21,10 +25,14 @@ pub(super) struct Probe {
 }
 
 impl Probe {
+    /// The model is asked for its likeliest answers, so that the findings are the same each time.
     pub fn new(settings: ModelSettings, limits: StepLimits) -> Result<Self, BadSetting> {
+        let mut steady = settings.clone();
+        let temperature = steady.params.entry("temperature");
+        temperature.or_insert_with(|| 0.into());
         Ok(Self {
             place: shown(&settings.address()?),
-            provider: Provider::new(settings.clone(), limits)?,
+            provider: Provider::new(steady, limits)?,
             advice: Advice::new(&settings),
             settings,
             limits,
@@ -39,7 +47,7 @@ impl Probe {
         &self.place
     }
 
-    pub async fn examine(&self, report: &mut Report<'_>) -> io::Result<()> {
+    pub async fn examine(&mut self, report: &mut Report<'_>) -> io::Result<()> {
         if !self.address(report).await? {
             return Ok(());
         }
@@ -48,6 +56,7 @@ impl Probe {
             return Ok(());
         }
         self.tools(report).await?;
+        self.conversation(report).await?;
         self.errors(report).await?;
         self.wires(report).await?;
         self.settings(report)
@@ -78,14 +87,29 @@ impl Probe {
                 return report.note("model list", finding);
             }
         };
-        let names = listed(&list);
+        let names: Vec<&str> = entries(&list).filter_map(name).collect();
         let (count, model) = (names.len(), self.model());
         if names.iter().any(|name| same(name, model)) {
             let finding = format_args!("{count} models, {model} among them");
-            report.good("model list", finding)
+            report.good("model list", finding)?;
         } else {
             let finding = format_args!("{model} is not among its {count} models");
-            report.note("model list", finding)
+            report.note("model list", finding)?;
+        }
+        let entries =
+            entries(&list).find(|entry| name(entry).is_some_and(|name| same(name, model)));
+        match entries.and_then(context) {
+            None => report.note("context", "its size is not told"),
+            Some(tokens) if tokens >= ENOUGH => {
+                report.good("context", format_args!("{tokens} tokens"))
+            }
+            Some(tokens) => report.note(
+                "context",
+                format_args!(
+                    "{tokens} tokens: conversations are soon too long. Start its server with more (llama.cpp: \
+                     --ctx-size, Ollama: OLLAMA_CONTEXT_LENGTH, vLLM: --max-model-len)"
+                ),
+            ),
         }
     }
 
@@ -126,13 +150,18 @@ impl Probe {
         let Ok(provider) = Provider::new(settings, self.limits) else {
             return Ok(());
         };
-        let question = [ModelMessage::User("Say hello.".to_owned())];
         let name = other.name();
-        let found = match self.step(&provider, &question, &[]).await {
-            Ok(_) => "would do as well",
-            Err(_) => "would not do",
-        };
-        report.note("other wire", format_args!("LLM_WIRE={name} {found}"))
+        match self.conversation_on(&provider).await {
+            Ok(()) => report.note(
+                "other wire",
+                format_args!("LLM_WIRE={name} would do as well"),
+            ),
+            Err(error) => {
+                let said = self.advice.quoted(&error);
+                let finding = format_args!("LLM_WIRE={name} would not do: {}{said}", error.kind);
+                report.note("other wire", finding)
+            }
+        }
     }
 
     /// What the provider turned out not to take.
@@ -166,16 +195,28 @@ impl Probe {
     }
 }
 
-/// The names in a list of models, in `OpenAI`'s form or a bare list.
-fn listed(list: &Value) -> Vec<&str> {
+/// A list of models, in `OpenAI`'s form or a bare one.
+fn entries(list: &Value) -> impl Iterator<Item = &Value> {
     let entries = list.get("data").or_else(|| list.get("models"));
-    let entries = entries.unwrap_or(list).as_array().into_iter().flatten();
-    entries
-        .filter_map(|entry| {
-            let name = entry.get("id").or_else(|| entry.get("name"));
-            name.unwrap_or(entry).as_str()
-        })
-        .collect()
+    entries.unwrap_or(list).as_array().into_iter().flatten()
+}
+
+fn name(entry: &Value) -> Option<&str> {
+    let name = entry.get("id").or_else(|| entry.get("name"));
+    name.unwrap_or(entry).as_str()
+}
+
+/// The tokens that a model reads and writes in one step: vLLM's name for them, `OpenRouter`'s, Groq's, Mistral's and
+/// llama.cpp's.
+fn context(entry: &Value) -> Option<u64> {
+    let names = [
+        "max_model_len",
+        "context_length",
+        "context_window",
+        "max_context_length",
+    ];
+    let told = names.iter().find_map(|name| entry.get(name)?.as_u64());
+    told.or_else(|| entry.get("meta")?.get("n_ctx")?.as_u64())
 }
 
 /// Gemini lists `models/x` for `x`, Ollama `x:latest`.

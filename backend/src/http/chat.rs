@@ -126,9 +126,9 @@ async fn collect(mut turn: Subscription) -> Result<ChatResponse, ApiError> {
 fn words_of(message: Message) -> Option<String> {
     let waits = |elicitation: &Elicitation| elicitation.status == Status::Pending;
     let says = match message.role {
-        Role::Assistant | Role::Widget => true,
+        Role::Assistant | Role::Widget | Role::Unfinished => true,
         Role::Input => message.elicitation().is_some_and(waits),
-        Role::User | Role::Tool | Role::Unfinished | Role::System => false,
+        Role::User | Role::Tool | Role::System => false,
     };
     says.then_some(message.content)
 }

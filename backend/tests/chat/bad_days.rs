@@ -129,7 +129,7 @@ async fn the_model_never_begins(pool: PgPool) {
         model_url: Some(format!("http://{silent}/v1")),
         ..impatient()
     };
-    a_bad_day(&pool, plan, &[], (504, "model_timeout", true, "too long")).await;
+    a_bad_day(&pool, plan, &[], (504, "model_busy", true, "probably busy")).await;
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -196,7 +196,7 @@ async fn the_model_is_not_there(pool: PgPool) {
         &pool,
         plan,
         &[],
-        (502, "model_refused", false, "model's name"),
+        (502, "model_not_found", false, "model's name"),
     )
     .await;
 }

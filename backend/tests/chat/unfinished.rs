@@ -1,5 +1,7 @@
 //! Answers that did not come to their end, as every reader of the conversation sees them afterwards.
 
+use axum::Router;
+use model::Wire;
 use offline_model::{Fault, Reply};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -8,7 +10,7 @@ use crate::{
     crashes::Doomed,
     interruptions::conversation_of,
     turns::until,
-    world::{World, item_id},
+    world::{Plan, World, item_id, serve},
 };
 
 /// The last row of a conversation: its words, and why the answer before it is unfinished.
@@ -43,6 +45,34 @@ async fn an_answer_is_unfinished_until_it_is_given_whole(pool: PgPool) {
         world.alice().transcript(&thread).await,
         ["user_message: hello", "assistant_message: All of it."]
     );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_answer_that_ran_out_of_room_says_so_at_once_and_later(pool: PgPool) {
+    let half = json!({
+        "choices": [{"message": {"role": "assistant", "content": "You have three tasks: first"}, "finish_reason": "length"}],
+    });
+    let half = move || async move { axum::Json(half) };
+    let address = serve(Router::new().fallback(half)).await;
+    let plan = Plan {
+        model_url: Some(format!("http://{address}/v1")),
+        wire: Some(Wire::Chat),
+        ..Plan::default()
+    };
+    let world = World::with(&pool, plan).await;
+    let (frames, thread) = world.alice().begin("what is open?").await;
+    let last = frames.last().unwrap();
+    assert_eq!(last["item"]["type"], "task", "{last}");
+    let seen = world.alice().transcript(&thread).await;
+    assert_eq!(seen[1], "assistant_message: You have three tasks: first");
+    assert!(seen[2].contains("go on"), "{seen:?}");
+    let why = last_row(&world, conversation_of(&thread)).await.1;
+    assert_eq!(why, "answer_length");
+
+    let said = world.alice().say("what is open?").await;
+    let response = said["response"].as_str().unwrap();
+    assert!(response.starts_with("You have three tasks: first\n\n"), "{response}");
+    assert!(response.contains("go on"), "{response}");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -79,6 +79,7 @@ async fn the_offline_model_is_in_good_health() {
         "usage",
         "tool call",
         "tool result",
+        "conversation",
         "errors",
         "wire",
     ] {
@@ -92,6 +93,7 @@ async fn a_good_provider_is_found_to_be_one() {
     good(&fake);
     fake.push(list_tasks());
     fake.push(text("You have one task: Buy Marmalade."));
+    fake.push(text("Goodbye."));
     let refusal =
         json!({"error": {"message": "messages must be a list", "type": "invalid_request_error"}});
     fake.push(Answer::status(400, refusal));
@@ -124,6 +126,7 @@ async fn the_other_wire_is_examined_in_the_same_way() {
         json!({"type": "function_call", "call_id": "a", "name": "list_tasks", "arguments": "{}"});
     fake.push(response(&[], &[call]));
     fake.push(said("Buy marmalade."));
+    fake.push(said("Goodbye."));
     fake.push(Answer::status(
         400,
         json!({"error": {"message": "input must be a list"}}),
@@ -234,6 +237,72 @@ async fn a_model_without_tools_cannot_chat() {
         line(&report, "tool call").contains("Set LLM_WIRE=responses"),
         "{report}"
     );
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_refused_is_a_finding_with_the_reason() {
+    let fake = Fake::start().await;
+    good(&fake);
+    fake.push(list_tasks());
+    fake.push(text("Buy marmalade."));
+    let message = "After the optional system message, conversation roles must alternate";
+    fake.push(Answer::status(400, json!({"error": {"message": message}})));
+    let (report, output) = doctor_of(&fake).await;
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    let line = line(&report, "conversation");
+    assert!(
+        line.starts_with('✗') && line.contains("roles must alternate"),
+        "{report}"
+    );
+    // The shape in which the chat tells one, with a tool's result in the middle.
+    let asked = fake.asked()[5].body.clone();
+    let roles = asked["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|message| message["role"].as_str().unwrap());
+    assert_eq!(
+        roles.collect::<Vec<_>>(),
+        [
+            "system",
+            "user",
+            "assistant",
+            "user",
+            "assistant",
+            "tool",
+            "assistant",
+            "user"
+        ]
+    );
+    assert_eq!(asked["temperature"], 0);
+}
+
+#[tokio::test]
+async fn a_small_context_and_thoughts_among_the_words_are_found() {
+    let fake = Fake::start().await;
+    let list = json!({"data": [{"id": "fake-1", "meta": {"n_ctx": 2048}}]});
+    fake.push(Answer::raw("application/json", list.to_string()));
+    fake.push(Answer::raw("application/json", list.to_string()));
+    fake.push(Answer::status(
+        400,
+        json!({"error": {"message": "Unsupported value: 'temperature' does not support 0 with this model."}}),
+    ));
+    fake.push(text("<think>They greet.</think>Hello."));
+    let message = "fake-1 does not support tools";
+    fake.push(Answer::status(400, json!({"error": {"message": message}})));
+    let (report, output) = doctor_of(&fake).await;
+    assert_eq!(output.status.code(), Some(1), "{report}");
+    let context = line(&report, "context");
+    assert!(
+        context.starts_with('–') && context.contains("2048 tokens"),
+        "{report}"
+    );
+    assert!(
+        line(&report, "thinking").contains("LLM_REASONING_EFFORT"),
+        "{report}"
+    );
+    assert!(line(&report, "tool call").contains("--jinja"), "{report}");
+    assert!(fake.last().get("temperature").is_none());
 }
 
 #[tokio::test]

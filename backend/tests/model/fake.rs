@@ -76,6 +76,11 @@ impl Fake {
         self.shared.0.lock().unwrap().queue.push_back(answer.into());
     }
 
+    /// Forgets what is queued.
+    pub fn clear(&self) {
+        self.shared.0.lock().unwrap().queue.clear();
+    }
+
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.0.lock().unwrap().seen.clone()
     }

@@ -12,6 +12,7 @@ mod doctor;
 mod fake;
 mod fallback;
 mod odd_answers;
+mod odd_fields;
 #[path = "../chat/outgoing.rs"]
 mod outgoing;
 mod patience;

@@ -44,7 +44,9 @@ async fn an_answer_whose_first_byte_does_not_come_is_given_up(pool: PgPool) {
     let world = world_with(&pool, &fake, limits).await;
     // The head alone is not the answer yet.
     fake.push(Answer::raw("text/event-stream", "").then_stall());
-    assert_eq!(failure(&world).await.0, "model_timeout");
+    let (code, sentence) = failure(&world).await;
+    assert_eq!(code, "model_busy");
+    assert!(sentence.contains("busy with other answers"), "{sentence}");
     assert_eq!(fake.asked().len(), 1, "what is slow is not asked again");
 }
 

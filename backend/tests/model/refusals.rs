@@ -1,12 +1,16 @@
 //! What providers refuse, in their own ways, and what is asked in its place.
 
-use model::{ModelSettings, Wire};
+use std::time::Duration;
+
+use backend::chat::Limits;
+use model::{ModelConfig, ModelSettings, Wire};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
     answer, at, failure,
     fake::{Answer, Fake, add_milk, calls, said, text},
+    world::{Plan, World},
     world_of, world_with,
 };
 
@@ -42,7 +46,7 @@ async fn every_shape_of_a_refusal_becomes_the_right_sentence(pool: PgPool) {
         (
             404,
             json!({"error": "model \"fake-1\" not found"}).to_string(),
-            "model_refused",
+            "model_not_found",
         ),
         (
             422,
@@ -50,6 +54,30 @@ async fn every_shape_of_a_refusal_becomes_the_right_sentence(pool: PgPool) {
             "model_refused",
         ),
         (400, "x".repeat(100_000), "model_refused"),
+        (
+            400,
+            json!({"error": "registry.ollama.ai/library/fake-1 does not support tools"})
+                .to_string(),
+            "model_without_tools",
+        ),
+        (
+            500,
+            json!({"error": {"code": 500, "message": "tools param requires --jinja flag"}})
+                .to_string(),
+            "model_without_tools",
+        ),
+        (
+            400,
+            json!({"error": {"code": "content_filter", "message": "Filtered by our policy."}})
+                .to_string(),
+            "model_filtered",
+        ),
+        (
+            400,
+            json!({"error": {"message": "Your credit balance is too low. Add credits."}})
+                .to_string(),
+            "model_quota",
+        ),
     ] {
         fake.push(Answer::status(status, &body));
         let (found, sentence) = failure(&world).await;
@@ -61,7 +89,80 @@ async fn every_shape_of_a_refusal_becomes_the_right_sentence(pool: PgPool) {
             );
         }
     }
-    assert_eq!(fake.asked().len(), 7, "none of these is asked again");
+    assert_eq!(fake.asked().len(), 11, "none of these is asked again");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn every_kind_of_refusal_has_a_sentence_of_its_own(pool: PgPool) {
+    let (world, fake) = world_with(&pool).await;
+    let mut sentences = std::collections::HashSet::new();
+    for (status, message, words) in [
+        (401, "No.", "key"),
+        (402, "Add credits.", "used up"),
+        (404, "The model does not exist.", "model's name"),
+        (
+            400,
+            "This model does not support tools.",
+            "cannot use tools",
+        ),
+        (400, "Blocked by the content policy.", "declined"),
+        (429, "Slow down.", "too often"),
+        (529, "Overloaded.", "too much to do"),
+        (400, "Whatever.", "name and address"),
+    ] {
+        (0..3).for_each(|_| fake.push(refused(status, message).header("retry-after", "17")));
+        let (code, sentence) = failure(&world).await;
+        assert!(sentence.contains(words), "{status} {message}: {sentence}");
+        assert!(sentences.insert(sentence), "{code}");
+        fake.clear();
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_model_that_is_still_being_loaded_is_waited_for(pool: PgPool) {
+    let (world, fake) = world_with(&pool).await;
+    let loading = || {
+        let error = json!({"message": "Loading model", "type": "unavailable_error", "code": 503});
+        Answer::status(503, json!({ "error": error }))
+    };
+    fake.push(loading());
+    fake.push(loading());
+    fake.push(text("Hello."));
+    let (frames, _) = world.alice().begin("hi").await;
+    let notices: Vec<&Value> = frames
+        .iter()
+        .filter(|frame| frame["type"] == "notice")
+        .collect();
+    let [notice] = notices.as_slice() else {
+        panic!("{frames:?}");
+    };
+    assert!(
+        notice["message"].as_str().unwrap().contains("being loaded"),
+        "{notice}"
+    );
+    assert!(Value::from(frames.clone()).to_string().contains("Hello."));
+    assert_eq!(fake.asked().len(), 3);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_model_that_is_not_loaded_within_a_turn_is_said_to_be_loading(pool: PgPool) {
+    let fake = Fake::start().await;
+    let plan = Plan {
+        limits: Limits {
+            turn: Duration::from_secs(5),
+            ..Limits::default()
+        },
+        models: Some(ModelConfig {
+            first: at(&fake),
+            second: None,
+        }),
+        ..Plan::default()
+    };
+    let world = World::with(&pool, plan).await;
+    fake.push(Answer::status(503, "Loading model"));
+    let (code, sentence) = failure(&world).await;
+    assert_eq!(code, "model_loading");
+    assert!(sentence.contains("still being loaded"), "{sentence}");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

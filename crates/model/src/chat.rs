@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
+    Finish, ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
     answer::{Reading, Step},
     calls::OpenCalls,
-    json::{field, list, text},
+    json::{field, list, scalar, words},
     request_error::in_stream,
     request_options::ProviderId,
     shape::this_turn,
@@ -99,6 +99,8 @@ fn wire_tool(tool: &ToolSpec) -> Value {
 pub(crate) struct ChatReading {
     provider: ProviderId,
     calls: OpenCalls,
+    /// Whether a delta said anything. Then a message beside it or after it repeats what was said.
+    deltas: bool,
     thoughts: Thoughts,
     finish: Option<String>,
     usage: Option<Usage>,
@@ -109,30 +111,44 @@ impl ChatReading {
         Self {
             provider,
             calls: OpenCalls::default(),
+            deltas: false,
             thoughts: Thoughts::default(),
             finish: None,
             usage: None,
         }
+    }
+
+    /// Takes in a delta, or a message in its place. Says whether there was anything in it.
+    fn said(&mut self, delta: &Value, step: &mut Step) -> Result<bool, ModelError> {
+        let content = Some(words(delta, "content")).filter(|content| !content.is_empty());
+        let content = content.unwrap_or_else(|| words(delta, "refusal"));
+        step.say(&content)?;
+        self.thoughts.hear(delta);
+        let before = self.calls.bytes();
+        let longest = step.limits.argument_bytes;
+        self.calls.add_all(delta, "tool_calls", longest)?;
+        // As it was before there could be more than one.
+        self.calls.add_all(delta, "function_call", longest)?;
+        Ok(!content.is_empty() || self.calls.bytes() > before)
     }
 }
 
 impl Reading for ChatReading {
     /// A whole completion, from a provider that does not stream, reads as one chunk.
     fn event(&mut self, chunk: &Value, step: &mut Step) -> Result<(), ModelError> {
-        if let Some(error) = field(chunk, "error") {
-            return Err(in_stream(error));
+        if let Some(error) = in_stream(chunk) {
+            return Err(error);
         }
         self.usage = Usage::read(chunk, ["prompt_tokens", "completion_tokens"]).or(self.usage);
         for choice in list(chunk, "choices") {
-            let finish = text(choice, "finish_reason").map(str::to_owned);
+            let finish = scalar(choice, "finish_reason");
+            let finish = finish.map(|reason| reason.to_ascii_lowercase());
             self.finish = finish.or(self.finish.take());
-            let delta = field(choice, "delta").or_else(|| field(choice, "message"));
-            let delta = delta.unwrap_or(&Value::Null);
-            let content = words(delta, "content");
-            step.say(content.unwrap_or_else(|| words(delta, "refusal").unwrap_or_default()))?;
-            self.thoughts.hear(delta);
-            for piece in list(delta, "tool_calls") {
-                self.calls.add(piece, step.limits.argument_bytes)?;
+            if let Some(delta) = field(choice, "delta") {
+                self.deltas |= self.said(delta, step)?;
+            }
+            if let Some(message) = field(choice, "message").filter(|_| !self.deltas) {
+                self.said(message, step)?;
             }
         }
         Ok(())
@@ -142,9 +158,11 @@ impl Reading for ChatReading {
     fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
         let calls = std::mem::take(&mut self.calls);
         match (self.finish.as_deref(), ending) {
-            (Some("content_filter"), _) => return Err(ModelError::Filtered),
-            (Some("error"), _) => return Err(ModelError::Failed(200)),
-            (Some("length"), _) if !calls.is_empty() => return Err(ModelError::TooLong),
+            (Some("content_filter" | "safety" | "recitation" | "sensitive"), _) => {
+                return Err(ModelError::Filtered);
+            }
+            (Some("insufficient_system_resource"), _) => return Err(ModelError::Overloaded),
+            (Some("error" | "network_error"), _) => return Err(ModelError::Failed(200)),
             // Everything had been said.
             (Some(_), Ending::Broken(ModelError::Cut | ModelError::Slow)) => {}
             (_, Ending::Broken(error)) => return Err(error),
@@ -152,21 +170,19 @@ impl Reading for ChatReading {
             (None, Ending::Marked) if step.has_text() || !calls.is_empty() => {}
             (None, _) => return Err(ModelError::Cut),
         }
-        let mut calls = calls.finish()?;
-        for call in &mut calls {
-            call.extra = call.extra.take().map(|extra| self.provider.mark(&extra));
-        }
-        if let (Some(first), Some(thoughts)) = (calls.first_mut(), self.thoughts.whole()) {
-            self.provider.mark_thoughts(first, thoughts);
-        }
-        step.end(calls, self.usage);
-        Ok(())
+        let finish = match self.finish.as_deref() {
+            Some("length" | "max_tokens" | "model_length") => Finish::Length,
+            _ => Finish::Whole,
+        };
+        let calls = calls.finish().map(|mut calls| {
+            for call in &mut calls {
+                call.extra = call.extra.take().map(|extra| self.provider.mark(&extra));
+            }
+            if let (Some(first), Some(thoughts)) = (calls.first_mut(), self.thoughts.whole()) {
+                self.provider.mark_thoughts(first, thoughts);
+            }
+            calls
+        });
+        step.end(calls, self.usage, finish)
     }
-}
-
-/// What is said: a text, or a list of parts with texts.
-fn words(delta: &Value, name: &str) -> Option<String> {
-    let parts = list(delta, name).filter_map(|part| text(part, "text"));
-    let words: String = text(delta, name).into_iter().chain(parts).collect();
-    Some(words).filter(|words| !words.is_empty())
 }

@@ -1,6 +1,6 @@
 //! A provider's address: what async-openai sends there, and the events that it makes of an answer.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use async_openai::{Client, config::Config, error::OpenAIError, types::stream::StreamResponse};
 use futures_util::StreamExt;
@@ -50,7 +50,12 @@ impl Endpoint {
             Wire::Chat => client.chat().create_stream_byot(body).await?,
             Wire::Responses => client.responses().create_stream_byot(body).await?,
         };
-        Ok(Events { events, noted })
+        Ok(Events {
+            events,
+            noted,
+            joined: VecDeque::new(),
+            marked: false,
+        })
     }
 
     /// The provider's list of models.
@@ -132,23 +137,44 @@ impl Config for Address {
 pub(crate) struct Events {
     events: StreamResponse<Value>,
     noted: Noted,
+    /// Those that came as one, and whether the mark of the end came with them.
+    joined: VecDeque<Value>,
+    marked: bool,
 }
 
 impl Events {
     /// The next event, or how they ended. Whatever is no object is passed over: keep-alives come in many forms.
     pub async fn next(&mut self) -> Result<Value, Ending> {
-        let broken = Ending::Broken(ModelError::Nonsense);
         loop {
+            if let Some(event) = self.joined.pop_front() {
+                return Ok(event);
+            }
+            if self.marked {
+                return Err(Ending::Marked);
+            }
             let ending = match self.events.next().await {
                 Some(Ok(event)) if event.is_object() => return Ok(event),
-                Some(Err(OpenAIError::JSONDeserialize(_, text))) if text.starts_with('{') => {
-                    return Err(broken);
+                Some(Err(OpenAIError::JSONDeserialize(_, text))) if !self.take_apart(&text) => {
+                    return Err(Ending::Broken(ModelError::Nonsense));
                 }
                 Some(Ok(_) | Err(OpenAIError::JSONDeserialize(..))) => continue,
-                Some(Err(_)) => broken,
+                Some(Err(_)) => Ending::Broken(ModelError::Nonsense),
                 None => Ending::Marked,
             };
             return Err(self.noted.get().cloned().unwrap_or(ending));
         }
+    }
+
+    /// Some providers leave out the blank lines between events, which makes one of all. `false` when an object in it breaks
+    /// off.
+    fn take_apart(&mut self, text: &str) -> bool {
+        for line in text.lines() {
+            match serde_json::from_str::<Value>(line) {
+                Ok(event) if event.is_object() => self.joined.push_back(event),
+                Err(_) if line.starts_with('{') => return false,
+                _ => self.marked |= line.trim() == "[DONE]",
+            }
+        }
+        true
     }
 }

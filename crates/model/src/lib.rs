@@ -8,12 +8,14 @@ mod endpoint;
 mod fallback;
 mod json;
 mod provider;
+mod refusal_kinds;
 mod request_error;
 mod request_options;
 mod responses;
 mod settings;
 mod shape;
 mod step;
+mod think_tags;
 mod thoughts;
 mod transport;
 
@@ -68,7 +70,7 @@ impl Default for StepLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            first_byte: Duration::from_mins(1),
+            first_byte: Duration::from_secs(100),
             idle: Duration::from_mins(1),
             answer_bytes: 64 * 1024,
             argument_bytes: 64 * 1024,
@@ -99,17 +101,31 @@ pub fn connect(config: ModelConfig, limits: StepLimits) -> Result<Box<dyn Model>
 pub enum Part {
     /// Words, to be shown at once.
     Text(String),
+    /// The words so far are no part of the answer.
+    Unsaid,
     /// All calls of the step.
     ToolCalls(Vec<ToolCall>),
     /// What the step cost.
     Usage(Usage),
+    /// The model wrote thoughts into its words, which were left out.
+    Thoughts,
     /// Another model answers than the one that was asked.
     Fallback {
         /// The provider's name for it.
         model: String,
     },
-    /// The step is whole. A stream that ends without it was cut.
-    Done,
+    /// The step has ended. A stream that ends without it was cut.
+    Done(Finish),
+}
+
+/// How a step that came to its end did so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Finish {
+    /// The model had no more to say.
+    #[default]
+    Whole,
+    /// It would have said more: the room for its answer, or for the conversation, was used up.
+    Length,
 }
 
 /// What the model is told, in the order it happened.
@@ -166,9 +182,18 @@ pub enum ModelError {
     /// No connection, or none that lasted until an answer.
     #[error("the model cannot be reached")]
     Unreachable,
-    /// No answer in time, or a silence within it.
+    /// No answer in time.
+    #[error("the model does not begin to answer in time")]
+    Busy,
+    /// A silence within the answer.
     #[error("the model is silent for too long")]
     Slow,
+    /// Its server has not loaded it yet.
+    #[error("the model is still being loaded")]
+    Loading,
+    /// The provider has too much to do.
+    #[error("the model's provider is overloaded")]
+    Overloaded,
     /// The key is wrong, or may not use the model.
     #[error("the model refuses our credentials")]
     Unauthorized,
@@ -181,6 +206,12 @@ pub enum ModelError {
     /// The account has no credit.
     #[error("the quota at the model's provider is used up")]
     OutOfQuota,
+    /// The provider has no model of this name.
+    #[error("the provider does not know the model")]
+    NoSuchModel,
+    /// The model, or the way its server was started, has no room for tools.
+    #[error("the model cannot use tools")]
+    NoTools,
     /// The provider failed.
     #[error("the model failed with status {0}")]
     Failed(u16),

@@ -1,7 +1,7 @@
 //! One model at one provider: asks in the way that the provider takes, and again where nothing was said or done yet.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -32,6 +32,8 @@ pub struct Provider {
     /// Without what the provider turned out not to take, for the life of the process.
     options: Mutex<RequestOptions>,
     limits: StepLimits,
+    /// Whether the model turned out to begin its answers with thoughts that no tag opens.
+    unopened: Arc<AtomicBool>,
 }
 
 impl Model for Provider {
@@ -60,6 +62,7 @@ impl Provider {
             options: Mutex::new(options),
             settings,
             limits,
+            unopened: Arc::default(),
         })
     }
 
@@ -181,7 +184,8 @@ impl Provider {
                         Wire::Chat => Box::new(ChatReading::of(id.clone())),
                         Wire::Responses => Box::new(ResponsesReading::of(id.clone())),
                     };
-                    let mut parts = answer::parts(events, reading, self.limits);
+                    let mut parts =
+                        answer::parts(events, reading, self.limits, Arc::clone(&self.unopened));
                     match parts.next().await.unwrap_or(Err(ModelError::Cut)) {
                         Ok(first) => {
                             return Ok(stream::once(async { Ok(first) }).chain(parts).boxed());
@@ -220,7 +224,10 @@ impl Provider {
 /// How long to wait at least before the same request may succeed; `None` when it will not.
 fn patience(error: &ModelError) -> Option<Duration> {
     match error {
-        ModelError::Unreachable | ModelError::Failed(_) | ModelError::Cut => Some(Duration::ZERO),
+        ModelError::Unreachable
+        | ModelError::Overloaded
+        | ModelError::Failed(_)
+        | ModelError::Cut => Some(Duration::ZERO),
         ModelError::RateLimited { retry_after } => {
             let asked = Duration::from_secs(u64::from(retry_after.unwrap_or(0)));
             (asked <= LONGEST_PAUSE).then_some(asked)

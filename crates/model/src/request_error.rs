@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::{
     ModelError,
     json::{field, text},
+    refusal_kinds,
 };
 
 const BODY_LIMIT: usize = 16 * 1024;
@@ -159,8 +160,22 @@ impl RequestError {
     }
 }
 
-/// The error in the middle of a stream, or in an answer that claims success.
-pub(crate) fn in_stream(error: &Value) -> ModelError {
+/// The error in the middle of a stream, or in an answer that claims success. An empty one says that there is none.
+pub(crate) fn in_stream(event: &Value) -> Option<ModelError> {
+    let error = field(event, "error")?;
+    let says = match error {
+        Value::Object(_) => {
+            let (code, text) = code_and_text(error);
+            !text.is_empty() || !matches!(code.as_str(), "none" | "0" | "200")
+        }
+        Value::String(text) => !text.trim().is_empty(),
+        _ => false,
+    };
+    says.then(|| failure(error))
+}
+
+/// What an error means that is told instead of an answer.
+pub(crate) fn failure(error: &Value) -> ModelError {
     let (code, text) = code_and_text(error);
     let named = match code.as_str() {
         "rate_limit_exceeded" | "rate_limit_error" | "too_many_requests" => 429,
@@ -211,11 +226,12 @@ fn classify(status: u16, retry_after: Option<u32>, code: &str, text: &str) -> Mo
     {
         return ModelError::ContextFull;
     }
-    let used_up = code.contains("insufficient_quota") || code.contains("billing");
+    if let Some(kind) = refusal_kinds::named(status, code, text) {
+        return kind;
+    }
     match status {
         401 | 403 => ModelError::Unauthorized,
         402 => ModelError::OutOfQuota,
-        429 if used_up => ModelError::OutOfQuota,
         429 => ModelError::RateLimited { retry_after },
         408 => ModelError::Slow,
         500..=599 => ModelError::Failed(status),

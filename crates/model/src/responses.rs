@@ -4,11 +4,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
+    Finish, ModelError, ModelMessage, RequestOptions, ToolCall, ToolSpec, Usage,
     answer::{Reading, Step},
-    calls,
-    json::{field, list, text},
-    request_error::in_stream,
+    calls::{self, OpenCalls},
+    json::{field, list, text as text_of, words},
+    request_error::{failure, in_stream},
     request_options::ProviderId,
     shape::this_turn,
     transport::Ending,
@@ -113,6 +113,9 @@ pub(crate) struct ResponsesReading {
     provider: ProviderId,
     /// What the step is made of, as it came.
     items: Vec<Value>,
+    /// The words and calls that came in pieces.
+    text: String,
+    pieces: OpenCalls,
 }
 
 impl ResponsesReading {
@@ -120,68 +123,122 @@ impl ResponsesReading {
         Self {
             provider,
             items: Vec::new(),
+            text: String::new(),
+            pieces: OpenCalls::default(),
         }
     }
 
     /// The end, with the whole response as the provider sums it up.
     fn whole(&mut self, response: &Value, step: &mut Step) -> Result<(), ModelError> {
-        if self.items.is_empty() {
-            self.items = list(response, "output").cloned().collect();
+        let summary: Vec<Value> = list(response, "output").cloned().collect();
+        // The words that did not come in pieces, or not all of them.
+        let mut text: String = summary.iter().map(words_of).collect();
+        if text.is_empty() {
+            text = self.items.iter().map(words_of).collect();
         }
-        if !step.has_text() {
-            step.say(self.items.iter().flat_map(words).collect())?;
+        let worth = |items: &[Value]| (items.iter().filter_map(call).count(), items.len());
+        if worth(&summary) > worth(&self.items) {
+            self.items = summary;
         }
-        let calls = self.calls(step.limits.argument_bytes)?;
+        if text.len() > self.text.len() {
+            match text.strip_prefix(&self.text) {
+                Some(rest) => step.say(rest)?,
+                None => step.say_instead(&text)?,
+            }
+        }
+        step.end_text()?;
         let details = field(response, "incomplete_details").unwrap_or(&Value::Null);
-        match text(details, "reason") {
+        let finish = match text_of(details, "reason") {
             Some("content_filter") => return Err(ModelError::Filtered),
-            Some(_) if !calls.is_empty() => return Err(ModelError::TooLong),
-            _ => {}
-        }
+            Some(_) => Finish::Length,
+            None if text_of(response, "status") == Some("incomplete") => Finish::Length,
+            None => Finish::Whole,
+        };
         let usage = Usage::read(response, ["input_tokens", "output_tokens"]);
-        step.end(calls, usage);
-        Ok(())
+        let calls = self.calls(step.limits.argument_bytes);
+        step.end(calls, usage, finish)
     }
 
     /// The calls, the first of them with everything that has to be given back with their results.
     fn calls(&mut self, longest: usize) -> Result<Vec<ToolCall>, ModelError> {
-        let drafts: Vec<ToolCall> = self.items.iter().filter_map(draft).collect();
+        let drafts: Vec<ToolCall> = self.items.iter().filter_map(call).collect();
+        if drafts.is_empty() {
+            return std::mem::take(&mut self.pieces).finish();
+        }
         let bytes = |call: &ToolCall| call.name.len() + call.arguments.len();
         if drafts.iter().map(bytes).sum::<usize>() > longest {
             return Err(ModelError::TooLong);
         }
+        let count = drafts.len();
         let mut calls = calls::whole(drafts, LONGEST_ID)?;
         let items = Value::Array(std::mem::take(&mut self.items));
-        if items.to_string().len() <= LARGEST_REPLAY
+        // The items and the calls find each other by their place.
+        if calls.len() == count
+            && items.to_string().len() <= LARGEST_REPLAY
             && let Some(first) = calls.first_mut()
         {
             first.extra = Some(self.provider.mark(&items));
         }
         Ok(calls)
     }
+
+    /// A piece of a call, which counts where no whole item comes.
+    fn piece(&mut self, event: &Value, call: &Value, step: &Step) -> Result<(), ModelError> {
+        let index = field(event, "output_index").cloned().unwrap_or_default();
+        let piece = json!({
+            "index": index,
+            "id": field(call, "call_id"),
+            "name": field(call, "name"),
+            "arguments": field(call, "arguments").or_else(|| field(event, "delta")),
+        });
+        self.pieces.add(&piece, false, step.limits.argument_bytes)
+    }
 }
 
 impl Reading for ResponsesReading {
     fn event(&mut self, event: &Value, step: &mut Step) -> Result<(), ModelError> {
         let response = field(event, "response").unwrap_or(event);
-        // Its fields may stand in the event itself.
-        let error = field(response, "error").filter(|error| error.is_object());
-        match text(event, "type").unwrap_or_default() {
+        if let Some(error) = in_stream(event).or_else(|| in_stream(response)) {
+            return Err(error);
+        }
+        match text_of(event, "type").unwrap_or_default() {
             "response.output_text.delta" | "response.refusal.delta" => {
-                step.say(text(event, "delta").unwrap_or_default().to_owned())
+                let piece = words(event, "delta");
+                self.text.push_str(&piece);
+                step.say(&piece)
             }
+            "response.output_item.added" => match field(event, "item") {
+                Some(item) if is_call(item) => self.piece(event, item, step),
+                _ => Ok(()),
+            },
+            "response.function_call_arguments.delta" => self.piece(event, &Value::Null, step),
             "response.output_item.done" => {
-                self.items.extend(field(event, "item").cloned());
+                let item = field(event, "item").filter(|item| {
+                    let id = text_of(item, "id");
+                    let same = |other: &Value| id.is_some() && text_of(other, "id") == id;
+                    !self.items.iter().any(|other| same(other) || other == *item)
+                });
+                self.items.extend(item.cloned());
                 Ok(())
             }
+            // Its fields may stand in the event itself.
+            "response.failed" | "error" => Err(failure(field(response, "error").unwrap_or(event))),
             "response.completed" | "response.incomplete" | "response.done" => {
                 self.whole(response, step)
             }
-            "response.failed" | "error" => Err(in_stream(error.unwrap_or(event))),
-            _ if field(event, "error").is_some() => Err(in_stream(error.unwrap_or(event))),
-            // An answer that was not streamed.
-            "" if field(event, "output").is_some() => self.whole(event, step),
-            _ => Ok(()),
+            // An answer that was not streamed, or an end under another name.
+            _ => match text_of(response, "status") {
+                Some("completed" | "incomplete") if field(response, "output").is_some() => {
+                    self.whole(response, step)
+                }
+                Some("failed") => Err(ModelError::Failed(200)),
+                _ if response.get("output").is_some_and(Value::is_array)
+                    && text_of(event, "type").is_none() =>
+                {
+                    self.whole(response, step)
+                }
+                _ => Ok(()),
+            },
         }
     }
 
@@ -197,21 +254,17 @@ impl Reading for ResponsesReading {
 }
 
 fn is_call(item: &Value) -> bool {
-    text(item, "type") == Some("function_call")
+    text_of(item, "type") == Some("function_call")
 }
 
-fn draft(item: &Value) -> Option<ToolCall> {
-    let owned = |name: &str| text(item, name).unwrap_or_default().to_owned();
-    is_call(item).then(|| ToolCall {
-        id: owned("call_id"),
-        name: owned("name"),
-        arguments: calls::arguments(item),
-        extra: None,
-    })
+fn call(item: &Value) -> Option<ToolCall> {
+    is_call(item).then(|| calls::draft(item, "call_id"))
 }
 
-fn words(item: &Value) -> impl Iterator<Item = &str> {
-    let is_message = text(item, "type") == Some("message");
-    let parts = list(item, "content").filter(move |_| is_message);
-    parts.filter_map(|part| text(part, "text").or_else(|| text(part, "refusal")))
+fn words_of(item: &Value) -> String {
+    if text_of(item, "type") == Some("message") {
+        words(item, "content")
+    } else {
+        String::new()
+    }
 }

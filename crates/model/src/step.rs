@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{ModelMessage, Part, ToolCall};
+use crate::{Finish, ModelMessage, Part, ToolCall, json::whole_number};
 
 /// Characters of a token, about, where a provider does not count for us.
 const CHARACTERS: usize = 4;
@@ -19,17 +19,12 @@ pub struct Usage {
 impl Usage {
     /// From the `usage` of an answer, with the names that its wire has for the two.
     pub(crate) fn read(answer: &Value, names: [&str; 2]) -> Option<Self> {
-        let usage = answer.get("usage").filter(|usage| usage.is_object())?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "clamped to what no step takes"
-        )]
-        let [input, output] = names.map(|name| {
-            let count = usage.get(name).and_then(Value::as_f64);
-            count.unwrap_or_default().clamp(0.0, 1e12) as u64
-        });
-        Some(Self { input, output })
+        let [input, output] = names.map(|name| whole_number(answer.get("usage")?.get(name)?));
+        input.or(output)?;
+        Some(Self {
+            input: input.unwrap_or(0),
+            output: output.unwrap_or(0),
+        })
     }
 }
 
@@ -42,8 +37,12 @@ pub struct StepOutput {
     pub calls: Vec<ToolCall>,
     /// What the provider counted.
     pub usage: Option<Usage>,
+    /// Whether thoughts were left out that the model wrote into its words.
+    pub thoughts: bool,
     /// Whether the step came to its end.
     pub done: bool,
+    /// How it came to its end.
+    pub finish: Finish,
 }
 
 impl StepOutput {
@@ -53,8 +52,10 @@ impl StepOutput {
             Part::Text(text) => self.text.push_str(&text),
             Part::ToolCalls(calls) => self.calls = calls,
             Part::Usage(usage) => self.usage = Some(usage),
+            Part::Unsaid => self.text.clear(),
+            Part::Thoughts => self.thoughts = true,
             Part::Fallback { .. } => {}
-            Part::Done => self.done = true,
+            Part::Done(finish) => (self.done, self.finish) = (true, finish),
         }
     }
 

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http::Method;
 use reqwest::{Body, Response};
-use serde_json::Value;
+use serde_json::{Deserializer, Value};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{ModelError, RequestError, StepLimits};
@@ -49,7 +49,7 @@ pub(crate) async fn send(
     let wants_stream = request.method() == Method::POST;
     let begin_by = Instant::now() + limits.connect + limits.first_byte;
     let response = match timeout_at(begin_by, http.execute(request)).await {
-        Err(_) => return Err(ModelError::Slow.into()),
+        Err(_) => return Err(ModelError::Busy.into()),
         Ok(Err(error)) => return Err(RequestError::unreachable(&error)),
         Ok(Ok(response)) if response.status().is_success() => response,
         Ok(Ok(response)) => return Err(RequestError::read(response).await),
@@ -80,11 +80,14 @@ pub(crate) async fn send(
         }
     };
     match first {
-        // Not streamed but in one piece, which is passed on as a stream of one event.
+        // Not streamed but in one piece, or in lines of JSON, which is passed on as a stream of events.
         b'{' => {
-            let whole = serde_json::from_slice::<Value>(&incoming.rest(head).await?);
-            let whole = whole.map_err(|_| ModelError::Nonsense)?;
-            Ok(answer(format!("data: {whole}\n\ndata: [DONE]\n\n")))
+            let body = incoming.rest(head).await?;
+            let events = Deserializer::from_slice(&body).into_iter::<Value>();
+            let events = events.map(|event| Ok(format!("data: {}\n\n", event?)));
+            let events = events.collect::<Result<String, serde_json::Error>>();
+            let events = events.map_err(|_| ModelError::Nonsense)?;
+            Ok(answer(format!("{events}data: [DONE]\n\n")))
         }
         // The page of a proxy or of a web site, or a list of whatever.
         b'<' | b'[' => Err(ModelError::Nonsense.into()),
@@ -113,6 +116,7 @@ impl Incoming {
         let begin_by = self.begin_by.take();
         let until = begin_by.unwrap_or_else(|| Instant::now() + self.idle);
         let piece = match timeout_at(until, self.response.chunk()).await {
+            Err(_) if begin_by.is_some() => return Err(ModelError::Busy),
             Err(_) => return Err(ModelError::Slow),
             Ok(Err(_)) => return Err(ModelError::Cut),
             Ok(Ok(Some(piece))) => piece,

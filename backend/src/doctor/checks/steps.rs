@@ -24,10 +24,27 @@ pub(super) struct Timed {
     whole: Duration,
 }
 
+impl Timed {
+    /// Whether there was nothing in it.
+    pub(super) fn is_silent(&self) -> bool {
+        self.output.text.trim().is_empty() && self.output.calls.is_empty()
+    }
+}
+
 impl Probe {
-    pub(super) async fn text(&self, report: &mut Report<'_>) -> io::Result<bool> {
+    pub(super) async fn text(&mut self, report: &mut Report<'_>) -> io::Result<bool> {
         let question = [ModelMessage::User("Say hello in one sentence.".to_owned())];
-        let step = match self.step(&self.provider, &question, &[]).await {
+        let mut asked = self.step(&self.provider, &question, &[]).await;
+        // Models that think take no other temperature than their own.
+        if asked
+            .as_ref()
+            .is_err_and(|error| error.mentions(&["temperature"]))
+            && let Ok(provider) = Provider::new(self.settings.clone(), self.limits)
+        {
+            self.provider = provider;
+            asked = self.step(&self.provider, &question, &[]).await;
+        }
+        let step = match asked {
             Ok(step) => step,
             Err(error) => {
                 let wrong_key = error.kind == ModelError::Unauthorized;
@@ -55,6 +72,14 @@ impl Probe {
             let finding = "not streamed, or by a proxy that collects it";
             report.note("text", format_args!("in one piece, {times}: {finding}"))?;
         }
+        if step.output.thoughts {
+            report.note(
+                "thinking",
+                "the model writes its thoughts into its answers, where they are left out. Its server may tell them \
+                 apart (llama.cpp: --reasoning-format auto, vLLM: --reasoning-parser), or LLM_REASONING_EFFORT=none \
+                 spares them",
+            )?;
+        }
         match step.output.usage {
             Some(usage) => {
                 let finding = format_args!("{} tokens in, {} out", usage.input, usage.output);
@@ -69,14 +94,7 @@ impl Probe {
     }
 
     pub(super) async fn tools(&self, report: &mut Report<'_>) -> io::Result<()> {
-        let tools = [ToolSpec {
-            name: "list_tasks".to_owned(),
-            description: "Lists the person's tasks.".to_owned(),
-            parameters: json!({
-                "type": "object",
-                "properties": {"status": {"type": "string", "enum": ["all", "pending", "completed"]}},
-            }),
-        }];
+        let tools = [list_tasks()];
         let question = "Show my tasks. Use the tool list_tasks.".to_owned();
         let mut input = vec![ModelMessage::User(question)];
         let output = match self.step(&self.provider, &input, &tools).await {
@@ -147,5 +165,17 @@ impl Probe {
         };
         let limited = timeout(self.limit(), step).await;
         limited.unwrap_or(Err(ModelError::Slow.into()))
+    }
+}
+
+/// A tool as the chat has it.
+pub(super) fn list_tasks() -> ToolSpec {
+    ToolSpec {
+        name: "list_tasks".to_owned(),
+        description: "Lists the person's tasks.".to_owned(),
+        parameters: json!({
+            "type": "object",
+            "properties": {"status": {"type": "string", "enum": ["all", "pending", "completed"]}},
+        }),
     }
 }
