@@ -57,10 +57,19 @@ pub(crate) struct AddTask {
 pub(crate) struct ListTasks {
     /// Which tasks: all, pending (not done yet) or completed (done). Without it: all.
     pub(crate) status: Option<StatusFilter>,
+    /// Only tasks with all these words, as parts of words of title or description. Case and accents do not matter.
+    #[schemars(length(max = 200))]
+    pub(crate) query: Option<String>,
     /// How many tasks at most, 1 to 200. Without it: 100.
     #[serde(default, deserialize_with = "maybe_whole_number")]
     #[schemars(range(min = 1, max = 200))]
     pub(crate) limit: Option<i64>,
+    /// The `next_cursor` of the answer before, for the tasks after those.
+    #[schemars(length(max = 4000))]
+    pub(crate) cursor: Option<String>,
+    /// Whether descriptions are wanted. Without it: no.
+    #[serde(default)]
+    pub(crate) descriptions: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
