@@ -1020,6 +1020,9 @@ export interface operations {
             query?: {
                 /** @description Which tasks. */
                 status?: "all" | "pending" | "completed";
+                /** @description Only tasks with all these words, each as a part of a word of the title or the description, without regard to case,
+                 *     accents, width and variants of a letter. */
+                query?: string | null;
                 /** @description In which order. No task has a due date yet, so `due_date` is `created`. */
                 sort?: "created" | "title" | "due_date";
                 /** @description A page of so many tasks; without it the whole list up to 1,000. */
