@@ -15,7 +15,13 @@ pub mod tasks;
 mod undo;
 mod usage;
 
-use axum::Router;
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use http::{HeaderValue, header::CACHE_CONTROL};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -36,7 +42,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Every route that needs the state, with its description.
 #[must_use]
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let mut routes = OpenApiRouter::with_openapi(Document::openapi())
         .merge(tasks::routes())
         .merge(undo::routes())
         .merge(events::routes())
@@ -47,6 +53,17 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(usage::routes())
         .merge(account::routes())
         .merge(ready::routes())
+        .layer(from_fn(no_store));
+    docs::describe(routes.get_openapi_mut());
+    routes
+}
+
+/// What a person is answered is kept by nobody but that person's own program.
+async fn no_store(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let cache_control = response.headers_mut().entry(CACHE_CONTROL);
+    cache_control.or_insert(HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Whether the process answers; touches nothing else.

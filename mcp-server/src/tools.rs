@@ -17,8 +17,8 @@ use serde_json::Value;
 use store::{
     Db, Error,
     changes::{Author, Means},
-    task::{Description, NewTask, Sort, Status, TaskChange, Title},
-    tasks::{self, ListQuery, Write},
+    task::{Description, NewTask, Search, Sort, Status, TaskChange, Title},
+    tasks::{self, Cursor, ListQuery, Write},
     tools::{ChangeTool, Changed, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MAX, TURN, stored_key},
     undo::{self, Which},
 };
@@ -81,8 +81,8 @@ impl Tools {
         self.change(ChangeTool::Add, &caller, &meta, write).await
     }
 
-    /// List the user's tasks with their ids, newest first. Also use it to find the id of a task that the user names
-    /// by words.
+    /// List the user's tasks with their ids, newest first. Also use it, with `query`, to find the id of a task that the
+    /// user names by words.
     #[tool(
         title = "List tasks",
         annotations(
@@ -97,20 +97,18 @@ impl Tools {
         caller: Principal,
         Parameters(Checked(arguments)): Parameters<Checked<ListTasks>>,
     ) -> Result<Json<TaskList>, Failure> {
-        let ListTasks {
-            status,
-            details,
-            limit,
-        } = arguments?;
+        let arguments = arguments?;
+        let search = arguments.query.as_deref().map(Search::parse);
         let query = ListQuery {
-            status: status.map_or(Status::All, Status::from),
+            status: arguments.status.map_or(Status::All, Status::from),
+            search: search.transpose()?.flatten(),
             sort: Sort::Created,
-            limit: limit.unwrap_or(LIST_DEFAULT).clamp(1, LIST_MAX),
-            cursor: None,
+            limit: arguments.limit.unwrap_or(LIST_DEFAULT).clamp(1, LIST_MAX),
+            cursor: arguments.cursor.map(Cursor::try_from).transpose()?,
         };
         let page = tasks::list(&self.db, &caller.user_id, &query).await?;
-        let details = details.unwrap_or_default();
-        Ok(Json(TaskList::new(page.tasks, page.total, details)))
+        let details = arguments.details.unwrap_or_default();
+        Ok(Json(TaskList::new(page, details)))
     }
 
     /// Mark one task as done.
@@ -243,7 +241,7 @@ impl Tools {
             status: Status::Pending,
             sort: Sort::Created,
             limit: RECENT,
-            cursor: None,
+            ..ListQuery::default()
         };
         let newest_open = tasks::list(&self.db, &caller.user_id, &newest_open).await?;
         Ok(Json(TaskSummary::new(summary, newest_open.tasks)))

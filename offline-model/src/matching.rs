@@ -1,5 +1,7 @@
 //! Which task is meant by words of its title.
 
+use text::fold;
+
 use crate::results::Task;
 use crate::text::stems;
 
@@ -57,9 +59,9 @@ pub(crate) fn all<'t>(words: &str, tasks: &'t [Task]) -> Vec<&'t Task> {
 
 fn matching<'t>(words: &str, tasks: &[&'t Task], level: Strictness) -> Vec<&'t Task> {
     let wanted = stems(words);
-    let lower = words.trim().to_lowercase();
+    let lower = fold(words.trim());
     let fits = |task: &&&Task| {
-        let title = task.title.to_lowercase();
+        let title = fold(&task.title);
         let has = stems(&title);
         let hits = |near: fn(&str, &str) -> bool| {
             let hit = |word: &&String| has.iter().any(|other| near(word, other));

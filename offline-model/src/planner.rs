@@ -17,6 +17,7 @@ use crate::faults::{self, Fault};
 use crate::history::Turn;
 use crate::reply::{Call, Reply};
 use crate::results::{self, Done, Fate, Task};
+use crate::text::query;
 use crate::wire::{Request, elements};
 use crate::{due, reference, titles};
 
@@ -61,6 +62,10 @@ struct Plan {
     listed: Vec<Task>,
     /// How many tasks are not in it.
     beyond: usize,
+    /// Whether with its descriptions.
+    described: bool,
+    /// How many tasks that may be meant were not looked at.
+    unseen: usize,
     /// Changes that are to be made.
     calls: Vec<Call>,
     /// Changes that there was no room for.
@@ -79,6 +84,7 @@ impl Plan {
     /// The answer, or as an error the calls that are to be made before it.
     fn carry_out(mut self) -> Result<Reply, Reply> {
         let commands = reference::commands(&self.turn);
+        self.described = commands.iter().any(needs_description);
         if commands.iter().any(|command| self.needs_list(command)) {
             self.look()?;
         }
@@ -108,7 +114,7 @@ impl Plan {
     }
 
     fn look(&mut self) -> Result<(), Reply> {
-        let done = self.call("list_tasks", json!({ "status": "all", "details": true }))?;
+        let done = self.list("all", None, self.described)?;
         if done.name != "list_tasks" {
             // Asked to answer again, the caller kept what was changed and left out the look before it.
             let changes = answers::changes(&self.turn.steps.concat(), false);
@@ -117,6 +123,36 @@ impl Plan {
         let list = results::list(&done.result);
         let failed = || Reply::text(answers::list_failed(&done.result));
         (self.listed, self.beyond) = list.ok_or_else(failed)?;
+        self.unseen = self.beyond;
+        Ok(())
+    }
+
+    /// Tasks in this state, all or those with these words.
+    fn list(&mut self, status: &str, words: Option<&str>, described: bool) -> Result<Done, Reply> {
+        let mut arguments = json!({ "status": status });
+        if let Some(words) = words {
+            arguments["query"] = words.into();
+        }
+        if described {
+            arguments["details"] = true.into();
+        }
+        self.call("list_tasks", arguments)
+    }
+
+    /// Looks among the tasks that were not listed for those with these words.
+    fn search(&mut self, words: &str) -> Result<(), Reply> {
+        if self.beyond == 0 {
+            return Ok(());
+        }
+        let done = self.list("all", Some(&query(words)), self.described)?;
+        let failed = || Reply::text(answers::list_failed(&done.result));
+        let (found, beyond) = results::list(&done.result).ok_or_else(failed)?;
+        for task in found {
+            if self.listed.iter().all(|listed| listed.id != task.id) {
+                self.listed.push(task);
+            }
+        }
+        self.unseen = beyond;
         Ok(())
     }
 
@@ -159,9 +195,9 @@ impl Plan {
             Command::List(Status::Pending) | Command::Due(_) => "pending",
             _ => "all",
         };
-        let result = self
-            .call("list_tasks", json!({ "status": status, "details": true }))?
-            .result;
+        // Days stand in descriptions.
+        let due = matches!(command, Command::Due(_));
+        let result = self.list(status, due.then_some("due"), due)?.result;
         let Some((tasks, beyond)) = results::list(&result) else {
             self.said.push(answers::list_failed(&result));
             return Ok(());
@@ -171,7 +207,7 @@ impl Plan {
         if let (Command::Due(when), Some(now)) = (command, &self.turn.now) {
             listing.due = due::then(when.as_deref(), &mut listing.tasks, now);
             // Those left out may be due as well.
-            self.beyond = std::mem::take(&mut listing.beyond);
+            self.unseen = std::mem::take(&mut listing.beyond);
         }
         self.show(listing)
     }
@@ -251,8 +287,8 @@ impl Plan {
     /// What was done, what could not be, what was asked for; a question last, because the next turn looks for it there.
     fn answer(mut self) -> Reply {
         let mut parts = answers::changes(&self.done, self.moved);
-        if self.beyond > 0 && self.done.is_empty() {
-            self.say("not seen", &[&self.beyond.clone()]);
+        if self.unseen > 0 && self.done.is_empty() {
+            self.say("not seen", &[&self.unseen.clone()]);
         }
         parts.append(&mut self.said);
         if self.left > 0 && self.done.iter().all(|done| done.fate() != Fate::Refused) {
@@ -267,4 +303,13 @@ impl Plan {
         }
         Reply::text(parts.join("\n\n"))
     }
+}
+
+/// Whether what is done depends on what a task's description says.
+fn needs_description(command: &Command) -> bool {
+    let Command::On(act, _, change) = command else {
+        return false;
+    };
+    let dated = matches!(change, Change::Due(_) | Change::Later(_));
+    *act == Act::Show || dated || matches!(change, Change::Description(_) | Change::Note(_))
 }

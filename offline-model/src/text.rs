@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
+use text::fold;
 
 use crate::command::NewTask;
 
@@ -185,9 +186,9 @@ pub(crate) fn is_in(row: &str, word: &str) -> bool {
 const EMPTY_WORDS: &str = "the a an my our to of for on in at and or with one ones task tasks item items todo todos \
     about this that some it is as please";
 
-/// The meaning-bearing words of a text, in lower case and roughly without endings.
+/// The meaning-bearing words of a text, however they are written and roughly without endings.
 pub(crate) fn stems(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase().replace('\'', "");
+    let lower = fold(text).replace('\'', "");
     let words = lower.split(|c: char| !c.is_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let telling = words.iter().filter(|word| !is_in(EMPTY_WORDS, word));
@@ -196,6 +197,16 @@ pub(crate) fn stems(text: &str) -> Vec<String> {
         return words.into_iter().map(stem).collect();
     }
     telling
+}
+
+/// What to search for, so that each title with these words is found: a part of each word that its other endings keep.
+pub(crate) fn query(words: &str) -> String {
+    let stems = stems(words);
+    let parts = stems.iter().map(|stem| match stem.strip_suffix('y') {
+        Some(part) if part.chars().count() >= 3 => part,
+        _ => stem,
+    });
+    parts.collect::<Vec<&str>>().join(" ")
 }
 
 fn stem(word: &str) -> String {

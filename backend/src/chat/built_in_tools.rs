@@ -98,7 +98,7 @@ pub(crate) fn list_to_show(
     }
     let title = args.get("title").and_then(Value::as_str);
     let title = title.map(|title| one_line(title, LONGEST_TITLE));
-    Ok((ids, title.filter(|title| !title.is_empty())))
+    Ok((ids, title.filter(|title| !text::is_blank(title))))
 }
 
 /// The question and the options of a call of [`ASK_PERSON`], or what the model is told instead.
@@ -114,11 +114,11 @@ pub(crate) fn question_to_ask(args: &Map<String, Value>) -> Result<(String, Vec<
     let mut options = Vec::new();
     for option in given.ok_or_else(refused)? {
         let option = one_line(option.as_str().ok_or_else(refused)?, LONGEST_OPTION);
-        if !option.is_empty() && !options.contains(&option) {
+        if !text::is_blank(&option) && !options.contains(&option) {
             options.push(option);
         }
     }
-    if question.is_empty() || !(2..=MOST_OPTIONS).contains(&options.len()) {
+    if text::is_blank(&question) || !(2..=MOST_OPTIONS).contains(&options.len()) {
         return Err(refused());
     }
     Ok((question, options))

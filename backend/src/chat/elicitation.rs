@@ -139,7 +139,7 @@ impl Elicitation {
                 .into_iter()
                 .flatten()
                 .map(|value| value.trim())
-                .filter(|value| !value.is_empty())
+                .filter(|value| !text::is_blank(value))
                 .map(str::to_owned)
                 .collect();
             if !input.multiple {

@@ -30,13 +30,13 @@ pub enum Failure {
     /// The model asks for one step after the other.
     #[error(
         "This took more steps than I may take at once, so I stopped. \
-         What was done is listed above; say \"go on\" for the rest."
+         What was done stays done; say \"go on\" for the rest."
     )]
     TooManySteps,
     /// The model asks for one call after the other.
     #[error(
         "This took more actions than I may do at once, so I stopped. \
-         What was done is listed above; say \"go on\" for the rest."
+         What was done stays done; say \"go on\" for the rest."
     )]
     TooManyCalls,
     /// The model's answer is as long as it may be, and was not at its end.

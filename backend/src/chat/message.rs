@@ -232,7 +232,7 @@ impl Payload {
     }
 }
 
-/// The message as it is stored: trimmed, not empty, not too long.
+/// The message as it is stored: trimmed, with something to see in it, not too long.
 ///
 /// # Errors
 /// Says which rule is broken.
@@ -245,7 +245,7 @@ pub fn parse_message(text: &str) -> Result<String, Invalid> {
         code,
         message: message.into(),
     };
-    if text.is_empty() {
+    if text::is_blank(text) {
         return Err(refused("required", "The message must not be empty."));
     }
     if text.chars().count() > LONGEST_MESSAGE {

@@ -20,18 +20,54 @@ const DAYS: i32 = 21;
 /// A language, a script, a country, and one more.
 const LOCALE_PARTS: usize = 4;
 
-/// The person's time zone under its proper name, such as `Europe/Berlin`; empty when the client
-/// names none, or one that does not exist.
+/// The person's time zone under its proper name, such as `Europe/Berlin` or `+05:30`; empty when the client names none, or
+/// one that does not exist.
 #[must_use]
 pub fn time_zone(said: Option<&str>) -> String {
     let zone = said.and_then(known_zone);
-    let name = zone.as_ref().and_then(TimeZone::iana_name);
-    name.unwrap_or_default().to_owned()
+    zone.as_ref().map(name_of).unwrap_or_default()
 }
 
 fn known_zone(name: &str) -> Option<TimeZone> {
     let zone = TimeZoneDatabase::bundled().get(name).ok();
+    let zone = zone.or_else(|| offset(name).map(TimeZone::fixed));
     zone.filter(|zone| !zone.is_unknown())
+}
+
+/// A zone that is only an offset has that as its name.
+fn name_of(zone: &TimeZone) -> String {
+    let name = zone.iana_name().map(str::to_owned);
+    name.unwrap_or_else(|| {
+        Timestamp::UNIX_EPOCH
+            .to_zoned(zone.clone())
+            .strftime("%:z")
+            .to_string()
+    })
+}
+
+/// Reads `+05:30`, `-0300`, `UTC+2`.
+fn offset(text: &str) -> Option<Offset> {
+    let upper = text.trim().to_ascii_uppercase();
+    let text = ["UTC", "GMT"]
+        .iter()
+        .find_map(|name| upper.strip_prefix(name));
+    let text = text.unwrap_or(&upper);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+')?),
+    };
+    let split = || digits.split_at_checked(digits.len().checked_sub(2).filter(|hours| *hours > 0)?);
+    let (hours, minutes) = digits
+        .split_once(':')
+        .or_else(split)
+        .unwrap_or((digits, "0"));
+    let number = |text: &str, most: i32| {
+        let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let number = text.parse::<i32>().ok().filter(|number| *number <= most);
+        number.filter(|_| digits)
+    };
+    let seconds = (number(hours, 14)? * 60 + number(minutes, 59)?) * 60;
+    Offset::from_seconds(sign * seconds).ok()
 }
 
 /// The first locale of an `Accept-Language` header, such as `ur-PK`, when it can be one.
@@ -83,7 +119,7 @@ impl LocalTime {
     fn tell(&self, locale: Option<&str>) -> String {
         let now = &self.now;
         let zone = if self.known {
-            let name = now.time_zone().iana_name().unwrap_or("UTC");
+            let name = name_of(now.time_zone());
             format!("The person's time zone is {name}.")
         } else {
             "The person's time zone is not known: all times here are UTC. Say so when it matters \

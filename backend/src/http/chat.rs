@@ -49,7 +49,7 @@ struct ChatResponse {
 
 /// Says something to the assistant and waits for its answer. One message at a time in a conversation: a second one
 /// waits for the answer to the first. A problem that comes after the message was stored has the `conversation_id` in
-/// it, and the conversation can be gone on with. With an `Idempotency-Key` the same request again is the same turn: it
+/// it, with the `tool_calls` that were made, and the conversation can be gone on with. With an `Idempotency-Key` the same request again is the same turn: it
 /// is listened to while it runs, told again when it is over, and taken up when it did not come to its end; no tool call
 /// is made twice.
 #[utoipa::path(
@@ -114,7 +114,7 @@ async fn collect(mut turn: Subscription) -> Result<ChatResponse, ApiError> {
             TurnEvent::Failed {
                 conversation,
                 failure,
-            } => return Err(ApiError::of_turn(&failure, conversation)),
+            } => return Err(ApiError::of_turn(&failure, conversation, &tool_calls)),
             _ => {}
         }
     }

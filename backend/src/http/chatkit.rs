@@ -25,6 +25,7 @@ use http::{StatusCode, header::CACHE_CONTROL};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use store::Db;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
@@ -55,6 +56,14 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(chatkit))
 }
 
+/// An error in the protocol's form.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `Refused` writes")]
+struct ProtocolError {
+    /// A sentence for people.
+    message: String,
+}
+
 /// The ChatKit protocol (custom server). `threads.create`, `threads.add_user_message`, `threads.retry_after_item`,
 /// `threads.add_structured_input`, `threads.add_client_tool_output` and `threads.custom_action` answer a stream of the
 /// protocol's events, everything else one JSON object. Errors of this endpoint have the protocol's form, `{"message"}`;
@@ -70,11 +79,16 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     ),
     request_body(content = serde_json::Value, description = "`{type, params, metadata?}`"),
     responses(
-        (status = 200, description = "A stream of events, or a JSON object", content_type = "text/event-stream", body = String),
-        (status = 400, description = "`{message}`: not a request of the protocol, or an operation that is not supported"),
-        (status = 404, description = "`{message}`: no such thread, or no such item in it"),
-        (status = 409, description = "`{message}`: the thread is locked or closed"),
-        (status = 429, description = "`{message}`: too many messages; `Retry-After` says when there is room again")
+        (status = 200, description = "A stream of events, or a JSON object", content(
+            (String = "text/event-stream"),
+            (serde_json::Value = "application/json")
+        )),
+        (status = 400, description = "Not a request of the protocol, or an operation that is not supported", body = ProtocolError),
+        (status = 404, description = "No such thread, or no such item in it", body = ProtocolError),
+        (status = 409, description = "The thread is locked or closed", body = ProtocolError),
+        (status = 413, description = "The body is too large", body = ProtocolError),
+        (status = 429, description = "Too many messages; `Retry-After` says when there is room again", body = ProtocolError),
+        (status = 503, description = "The database cannot be reached; `Retry-After` says when to try again", body = ProtocolError)
     )
 )]
 async fn chatkit(

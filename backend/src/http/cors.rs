@@ -42,14 +42,20 @@ pub fn allow(router: Router, origins: &[String]) -> Result<Router, String> {
             header::CONTENT_TYPE,
             header::ACCEPT,
             header::ACCEPT_LANGUAGE,
+            header::IF_MATCH,
             HeaderName::from_static("idempotency-key"),
             HeaderName::from_static("x-timezone"),
+            HeaderName::from_static("x-todo-client"),
             HeaderName::from_static("chatkit-frame-instance-id"),
         ])
         .expose_headers([
+            header::CONTENT_DISPOSITION,
+            header::ETAG,
             header::LINK,
             header::LOCATION,
             header::RETRY_AFTER,
+            HeaderName::from_static("idempotency-replayed"),
+            HeaderName::from_static("undo-id"),
             HeaderName::from_static("x-request-id"),
             HeaderName::from_static("x-total-count"),
         ])

@@ -1,6 +1,7 @@
 //! The OpenAPI document, and a page that shows it: plain HTML without a script, so it works offline and under any
 //! policy.
 
+mod errors;
 mod page;
 
 use axum::{
@@ -10,6 +11,8 @@ use axum::{
 };
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use utoipa::openapi::OpenApi;
+
+pub(super) use self::errors::describe;
 
 use crate::state::AppState;
 

@@ -2,10 +2,11 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use service::problem::Problem;
 use utoipa::ToSchema;
 
+use super::conversations::ToolUse;
 use crate::chat::{Failure, Refusal};
 
 /// An error answer of this API.
@@ -95,7 +96,11 @@ impl From<Refusal> for ApiError {
 
 impl ApiError {
     /// Why a turn that was begun came to no good end.
-    pub(super) fn of_turn(failure: &Failure, conversation: Option<i64>) -> Self {
+    pub(super) fn of_turn(
+        failure: &Failure,
+        conversation: Option<i64>,
+        tool_calls: &[ToolUse],
+    ) -> Self {
         let status = failure.status();
         let mut problem = Problem::new(status, failure.code(), failure.to_string());
         if matches!(
@@ -104,10 +109,13 @@ impl ApiError {
         ) {
             problem = problem.retry_after(failure.retry_after());
         }
-        Self(match conversation {
-            Some(id) => problem.member("conversation_id", Value::from(id)),
-            None => problem,
-        })
+        if let Some(id) = conversation {
+            problem = problem.member("conversation_id", Value::from(id));
+        }
+        if !tool_calls.is_empty() {
+            problem = problem.member("tool_calls", json!(tool_calls));
+        }
+        Self(problem)
     }
 }
 
@@ -136,6 +144,10 @@ pub struct ProblemBody {
     request_id: Option<String>,
     /// For 422: what is wrong with which field.
     errors: Option<Vec<FieldProblem>>,
+    /// Of a turn of the chat: the conversation, to go on with.
+    conversation_id: Option<i64>,
+    /// Of a turn of the chat: the tools it used before it failed.
+    tool_calls: Option<Vec<ToolUse>>,
 }
 
 /// What is wrong with one field.

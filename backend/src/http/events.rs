@@ -68,7 +68,7 @@ where
     E: Into<BoxError> + 'static,
 {
     let headers = [
-        ("cache-control", "no-cache, no-transform"),
+        ("cache-control", "no-store, no-transform"),
         ("x-accel-buffering", "no"),
     ];
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);

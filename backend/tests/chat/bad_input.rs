@@ -12,6 +12,7 @@ async fn a_message_needs_one_to_ten_thousand_characters(pool: PgPool) {
     for (message, code) in [
         ("", "required"),
         (" \n ", "required"),
+        ("\u{200b}\u{feff}\u{3164}\u{2800}", "required"),
         (&"x".repeat(10_001), "too_long"),
     ] {
         let (status, problem) = alice.chat(json!({ "message": message })).await;

@@ -200,3 +200,23 @@ async fn tools_act_for_the_caller_whatever_the_model_says(pool: PgPool) {
     assert_eq!(world.user("bob").tasks().await, Vec::<String>::new());
     assert_eq!(world.alice().tasks().await, ["Mine"]);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_problem_after_too_many_actions_holds_what_was_done(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world
+        .script
+        .push(Reply::call("add_task", json!({"title": "Milk"})));
+    let mut many = Reply::call("list_tasks", json!({"limit": 1}));
+    for limit in 2..=17 {
+        many = many.and_call("list_tasks", json!({ "limit": limit }));
+    }
+    world.script.push(many);
+    let (status, problem) = world.alice().chat(json!({"message": "add milk"})).await;
+    assert!(status.is_server_error(), "{problem}");
+    assert_eq!(problem["code"], "too_many_tool_calls");
+    assert!(!problem["detail"].as_str().unwrap().contains("above"));
+    assert_eq!(problem["tool_calls"][0]["tool"], "add_task");
+    assert_eq!(problem["tool_calls"][0]["result"]["title"], "Milk");
+    assert_eq!(world.alice().tasks().await, ["Milk"]);
+}

@@ -148,7 +148,7 @@ async fn the_answer_is_an_event_stream_that_nothing_on_the_way_may_hold_back(poo
         .unwrap();
     let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
     assert!(header("content-type").starts_with("text/event-stream"));
-    assert_eq!(header("cache-control"), "no-cache, no-transform");
+    assert_eq!(header("cache-control"), "no-store, no-transform");
     assert_eq!(header("x-accel-buffering"), "no");
     let body = answer.text().await.unwrap();
     assert!(

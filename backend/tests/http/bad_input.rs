@@ -3,6 +3,7 @@
 use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::json;
 use sqlx::PgPool;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::app::{Answer, App};
 
@@ -14,7 +15,10 @@ async fn a_title_obeys_its_rules_and_the_answer_names_the_field(pool: PgPool) {
         (json!({"title": ""}), "title", "empty"),
         (json!({"title": " \t "}), "title", "empty"),
         (json!({"title": "x".repeat(201)}), "title", "too_long"),
-        (json!({"title": "a\nb"}), "title", "control_character"),
+        (json!({"title": "\u{200b}\u{feff}"}), "title", "empty"),
+        (json!({"title": "\u{3164}"}), "title", "empty"),
+        (json!({"title": "\u{2800}\u{2028}"}), "title", "empty"),
+        (json!({"title": "a\u{7}b"}), "title", "control_character"),
         (json!({"title": "a\u{0}b"}), "title", "control_character"),
         (
             json!({"title": "ok", "description": "x".repeat(2001)}),
@@ -160,6 +164,7 @@ async fn values_of_the_query_that_nobody_knows_are_422(pool: PgPool) {
         "limit=many",
         "cursor=x",
         "cursor=e30",
+        &format!("query={}", "x".repeat(201)),
     ] {
         let answer = app.user("a").get(&format!("/api/me/tasks?{query}")).await;
         answer.problem(422, "invalid");
@@ -180,6 +185,86 @@ async fn an_idempotency_key_that_is_blank_or_too_long_is_422(pool: PgPool) {
         assert_eq!(problem["errors"][0]["field"], "Idempotency-Key");
     }
     assert_eq!(alice.titles("/api/me/tasks").await, Vec::<String>::new());
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_title_of_several_lines_becomes_one(pool: PgPool) {
+    let app = App::start(&pool).await;
+    let body = json!({"title": "one\u{2028}two\r\nthree"});
+    let made = app.user("alice").post("/api/me/tasks", &body).await;
+    assert_eq!(made.json()["title"], "one two three");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn nul_and_broken_escapes_anywhere_are_problems(pool: PgPool) {
+    let app = App::start(&pool).await;
+    for path in [
+        "/api/%",
+        "/api/%ff",
+        "/api/%00",
+        "/api/%/tasks",
+        "/api/%ff/tasks",
+        "/api/me/tasks/%ff",
+        "/api/me/conversations/%ff/messages",
+        "/api/me/tasks?status=%00",
+        "/api/me/tasks?cursor=%ff",
+        "/api/me/tasks?cursor=%00",
+        "/api/me/conversations?after=%00",
+        "/api/me/conversations/export?format=%ff",
+    ] {
+        let answer = app.user("alice").get(path).await;
+        assert!(
+            [404, 403, 422].contains(&answer.status.as_u16()),
+            "{path}: {}",
+            answer.status
+        );
+        assert_eq!(
+            answer.header("content-type"),
+            "application/problem+json",
+            "{path}"
+        );
+    }
+    for found in [
+        "/api/me/tasks?query=%00",
+        "/api/me/tasks?query=%ff",
+        "/api/me/tasks?%00=%ff",
+    ] {
+        assert_eq!(app.user("alice").get(found).await.status, 200, "{found}");
+    }
+    for head in [
+        "OPTIONS * HTTP/1.1",
+        "TRACE /api/me/tasks HTTP/1.1",
+        "CONNECT example.org:443 HTTP/1.1",
+        "GET * HTTP/1.1",
+        "NONSENSE /api/me/tasks HTTP/1.1",
+        "GET /api/me/tasks\u{0} HTTP/1.1",
+        "GET /api/\u{fc} HTTP/1.1",
+    ] {
+        let answer = raw(&app, head, "").await;
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        assert!(
+            ["400", "404", "405", "401"].contains(&status),
+            "{head}: {answer}"
+        );
+        assert!(!answer.contains("text/plain"), "{head}: {answer}");
+    }
+    let answer = raw(
+        &app,
+        "GET /api/me/tasks HTTP/1.1",
+        "x-timezone: a\u{0}b\r\n",
+    )
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+}
+
+/// What is answered to a head that no client of HTTP sends.
+async fn raw(app: &App, head: &str, headers: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    let request = format!("{head}\r\nhost: todo\r\nconnection: close\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

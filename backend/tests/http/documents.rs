@@ -47,3 +47,31 @@ async fn health_is_ok_under_both_names_and_ready_names_its_checks(pool: PgPool) 
     assert_eq!(ready.json()["checks"]["database"], "ok");
     assert_eq!(ready.json()["checks"]["auth_keys"], "ok");
 }
+
+#[tokio::test]
+async fn pages_of_other_origins_read_every_header_that_says_something() {
+    let origins = ["https://todo.example".to_owned()];
+    let router = backend::http::cors::allow(axum::Router::new(), &origins).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let request = reqwest::Client::new().get(url);
+    let request = request.header("origin", "https://todo.example");
+    let answer = request.send().await.unwrap();
+    let exposed = answer.headers()["access-control-expose-headers"].to_str();
+    let exposed: Vec<&str> = exposed.unwrap().split(',').map(str::trim).collect();
+    for header in [
+        "content-disposition",
+        "etag",
+        "idempotency-replayed",
+        "link",
+        "location",
+        "retry-after",
+        "undo-id",
+        "x-request-id",
+        "x-total-count",
+    ] {
+        assert!(exposed.contains(&header), "{header} is not in {exposed:?}");
+    }
+    server.abort();
+}

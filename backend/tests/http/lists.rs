@@ -132,3 +132,60 @@ async fn a_cursor_of_another_person_or_another_order_is_refused(pool: PgPool) {
         .problem(422, "invalid");
     assert_eq!(alice.get(link).await.status, 200);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn words_are_found_however_they_are_written_and_pages_go_on_with_them(pool: PgPool) {
+    let app = App::start(&pool).await;
+    let alice = app.user("alice");
+    for title in [
+        "café one",
+        "Café two",
+        "CAFE\u{301} three",
+        "tea",
+        "Straße",
+        "كتاب",
+    ] {
+        alice.add(title).await;
+    }
+    app.user("bob").add("café").await;
+    assert_eq!(
+        alice.titles("/api/me/tasks?query=STRASSE").await,
+        ["Straße"]
+    );
+    assert_eq!(
+        alice
+            .titles("/api/me/tasks?query=%DA%A9%D8%AA%D8%A7%D8%A8")
+            .await,
+        ["كتاب"]
+    );
+    assert_eq!(
+        alice.titles("/api/me/tasks?query=caf%25").await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        alice.titles("/api/me/tasks?query=two+cafe").await,
+        ["Café two"]
+    );
+    let first = alice.get("/api/me/tasks?query=caf%C3%A9&limit=2").await;
+    assert_eq!(first.header("x-total-count"), "3");
+    let rest = alice.get(next(first.header("link")).unwrap()).await;
+    assert_eq!(rest.header("x-total-count"), "3");
+    assert_eq!(rest.json()[0]["title"], "café one");
+    assert_eq!(rest.json().as_array().unwrap().len(), 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_a_person_is_answered_is_not_stored_on_the_way(pool: PgPool) {
+    let app = App::start(&pool).await;
+    for path in [
+        "/api/me/tasks",
+        "/api/me/usage",
+        "/api/me/undo",
+        "/api/me/tasks/1",
+    ] {
+        let answer = app.user("alice").get(path).await;
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+    }
+    let refused = app.nobody().get("/api/me/tasks").await;
+    assert_eq!(refused.header("cache-control"), "no-store");
+}

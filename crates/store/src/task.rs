@@ -10,6 +10,8 @@ use crate::Invalid;
 pub const TITLE_MAX: usize = 200;
 /// The longest description, in characters.
 pub const DESCRIPTION_MAX: usize = 2_000;
+/// The longest search, in characters after trimming.
+pub const SEARCH_MAX: usize = 200;
 
 /// A task as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -30,18 +32,18 @@ pub struct Task {
     pub updated_at: DateTime<Utc>,
 }
 
-/// A title: 1 to 200 characters after trimming, one line, no control characters.
+/// A title: 1 to 200 characters after trimming, at least one of them visible, on one line, no control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Title(String);
 
 impl Title {
-    /// Trims and checks.
+    /// Trims, joins lines and checks.
     ///
     /// # Errors
     /// `empty`, `too_long` or `control_character`, on field `title`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
-        if text.is_empty() {
+        let text = text::one_line(text.trim());
+        if text::is_blank(&text) {
             return Err(Invalid::new(
                 "title",
                 "empty",
@@ -53,13 +55,13 @@ impl Title {
             return Err(Invalid::new("title", "too_long", message));
         }
         if text.chars().any(char::is_control) {
-            let message = "The title must be one line without control characters.";
+            let message = "The title must not hold control characters.";
             return Err(Invalid::new("title", "control_character", message));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 
-    /// The trimmed text.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -90,7 +92,32 @@ impl Description {
                 "The description must not hold control characters other than newline and tab.";
             return Err(Invalid::new("description", "control_character", message));
         }
-        Ok((!text.is_empty()).then_some(Self(text)))
+        Ok((!text::is_blank(&text)).then_some(Self(text)))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Words that a task must have, each of them as a part of its title or description, be it written otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search(String);
+
+impl Search {
+    /// Trims and checks; a text without anything to see searches for nothing.
+    ///
+    /// # Errors
+    /// `too_long`, on field `query`.
+    pub fn parse(text: &str) -> Result<Option<Self>, Invalid> {
+        let text = text.trim().replace('\0', " ");
+        if text.chars().count() > SEARCH_MAX {
+            let message = format!("The query must be at most {SEARCH_MAX} characters long.");
+            return Err(Invalid::new("query", "too_long", message));
+        }
+        Ok((!text::is_blank(&text)).then_some(Self(text)))
     }
 
     /// The text.
@@ -150,7 +177,7 @@ pub enum Sort {
     /// Newest first.
     #[default]
     Created,
-    /// By title, without regard to case.
+    /// By title, without regard to case and accents.
     Title,
 }
 

@@ -57,12 +57,18 @@ pub(crate) struct AddTask {
 pub(crate) struct ListTasks {
     /// Which tasks: all, pending (not done yet) or completed (done). Without it: all.
     pub(crate) status: Option<StatusFilter>,
+    /// Only tasks with all these words, or parts of words, in title or description.
+    #[schemars(length(max = 200))]
+    pub(crate) query: Option<String>,
     /// Whether to list the descriptions and times too.
     pub(crate) details: Option<bool>,
     /// How many tasks at most. Without it: 100.
     #[serde(default, deserialize_with = "maybe_whole_number")]
     #[schemars(range(min = 1, max = 200))]
     pub(crate) limit: Option<i64>,
+    /// The `next_cursor` of the answer before, for the tasks after those.
+    #[schemars(length(max = 4000))]
+    pub(crate) cursor: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::{
     changes::{self, Reason, Refused, Restored},
     task::{Summary, Task},
+    tasks::TaskPage,
     tools::{ChangeTool, Changed},
 };
 
@@ -88,25 +89,30 @@ pub(crate) struct TaskList {
     tasks: Vec<ListedTask>,
     /// How many tasks are in this answer.
     count: usize,
-    /// How many tasks there are.
+    /// How many tasks there are in all, of those asked for.
     total: i64,
     /// Says so when there are more tasks than this answer holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    /// Give it to `list_tasks` as `cursor` for the next tasks, when there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 impl TaskList {
-    pub(crate) fn new(tasks: Vec<Task>, total: i64, details: bool) -> Self {
+    pub(crate) fn new(page: TaskPage, details: bool) -> Self {
+        let TaskPage { tasks, total, next } = page;
         let listed = |task| ListedTask::new(task, details);
         let tasks: Vec<_> = tasks.into_iter().map(listed).collect();
         let count = tasks.len();
         let all = usize::try_from(total).is_ok_and(|total| total <= count);
-        let note = (!all).then(|| format!("Only the newest {count} of {total} tasks are shown."));
+        let note = (!all).then(|| format!("These are {count} of {total} tasks."));
         Self {
             tasks,
             count,
             total,
             note,
+            next_cursor: next.map(String::from),
         }
     }
 }

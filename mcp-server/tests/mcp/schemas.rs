@@ -167,7 +167,10 @@ async fn the_arguments_are_these(pool: PgPool) {
             ),
             (
                 "list_tasks",
-                json!({ "status": "string", "details": "boolean", "limit": "integer" }),
+                json!({
+                    "status": "string", "query": "string", "limit": "integer", "cursor": "string",
+                    "details": "boolean",
+                }),
                 Value::Null
             ),
             ("task_summary", json!({}), Value::Null),

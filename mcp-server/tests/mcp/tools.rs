@@ -239,9 +239,67 @@ async fn a_long_list_is_cut_and_says_so(pool: PgPool) {
             (&list["count"], &list["total"]),
             (&json!(count), &json!(250))
         );
-        let note = format!("Only the newest {count} of 250 tasks are shown.");
+        let note = format!("These are {count} of 250 tasks.");
         assert_eq!(list["note"], note);
     }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_cursor_leads_through_all_of_a_long_list(pool: PgPool) {
+    sqlx::raw_sql(
+        "insert into tasks (user_id, title) select 'ada', 'Task ' || n from generate_series(1, 1006) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let [agent, _] = agents(pool).await;
+    let mut ids = std::collections::HashSet::new();
+    let mut arguments = json!({ "limit": 200, "query": "task" });
+    for page in 1.. {
+        let list = agent.call("list_tasks", arguments.clone()).await;
+        assert_eq!(list["total"], 1006);
+        let tasks = list["tasks"].as_array().unwrap();
+        ids.extend(tasks.iter().map(|task| task["id"].as_i64().unwrap()));
+        arguments["cursor"] = list["next_cursor"].clone();
+        if list["next_cursor"].is_null() {
+            assert_eq!((page, tasks.len()), (6, 6));
+            break;
+        }
+    }
+    assert_eq!(ids.len(), 1006);
+    for bad in [json!("x"), json!("e30")] {
+        let refused = agent.refusal("list_tasks", json!({ "cursor": bad })).await;
+        assert_eq!(refused["code"], "invalid");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_task_is_found_by_words_of_its_title_or_description(pool: PgPool) {
+    let [agent, _] = agents(pool).await;
+    agent.add("Café in İstanbul").await;
+    let described = json!({ "title": "Straße", "description": "naïve" });
+    agent.call("add_task", described).await;
+    for (words, title) in [
+        ("istanbul CAFE", "Café in İstanbul"),
+        ("strasse", "Straße"),
+        ("nai\u{308}ve", "Straße"),
+    ] {
+        let list = agent.call("list_tasks", json!({ "query": words })).await;
+        assert_eq!(
+            (&list["total"], &list["count"]),
+            (&json!(1), &json!(1)),
+            "{words}"
+        );
+        assert_eq!(list["tasks"][0]["title"], title);
+        assert!(list["tasks"][0].get("description").is_none(), "{list}");
+    }
+    let none = agent.call("list_tasks", json!({ "query": "milk%" })).await;
+    assert_eq!(none["total"], 0);
+    let refused = json!({ "query": "x".repeat(201) });
+    assert_eq!(
+        agent.refusal("list_tasks", refused).await["code"],
+        "invalid"
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

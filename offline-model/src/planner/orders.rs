@@ -49,6 +49,9 @@ impl Plan {
 
     /// The numbers of the tasks meant. Where there are none the plan says why, or asks.
     fn targets(&mut self, act: Act, target: &Target) -> Result<Vec<i64>, Reply> {
+        if let Target::Words(words) | Target::Every(words) = target {
+            self.search(words)?;
+        }
         let tasks = match target {
             Target::Ids(ids) => return Ok(ids.clone()),
             Target::Words(words) => return self.named(act, words),

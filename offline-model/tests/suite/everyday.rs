@@ -253,9 +253,31 @@ async fn of_a_list_that_is_not_whole_the_numbers_are_true() {
     assert!(turn.answer.ends_with("- … and 956 more"), "{turn:?}");
     let turn = chat.say("show my tasks").await;
     assert!(turn.answer.starts_with("You have 1006 tasks:"), "{turn:?}");
-    for sentence in ["mark the unicorn one done", "what is overdue?"] {
-        let turn = chat.say(sentence).await;
-        let end = "I could look at the newest tasks only; 906 older ones are not among them.";
-        assert!(turn.answer.ends_with(end), "{turn:?}");
-    }
+}
+
+#[tokio::test]
+async fn a_task_is_found_among_more_than_a_list_holds() {
+    let titles = errands(1_006);
+    let titles: Vec<&str> = std::iter::once("Water the ferns")
+        .chain(titles.iter().map(String::as_str))
+        .collect();
+    let mut chat = Chat::at(SATURDAY, &titles);
+    chat.tasks[0]["description"] = "Due Friday, 20 November 2026".into();
+    let turn = chat.say("what is overdue?").await;
+    assert_eq!(turn.answer, "One task is overdue.");
+    let turn = chat.say("mark the unicorn one done").await;
+    assert!(
+        turn.answer.starts_with("I found no task that matches"),
+        "{turn:?}"
+    );
+    assert!(!turn.answer.contains("older ones"), "{turn:?}");
+    let turn = chat.say("mark the ferns one done").await;
+    assert_eq!(
+        turn.calls()[1..],
+        [
+            r#"list_tasks query="fern" status="all""#,
+            "complete_task task_id=1",
+        ]
+    );
+    assert_eq!(chat.titles()[0], "Water the ferns✓");
 }

@@ -275,7 +275,16 @@ impl Chat {
                     "completed" => task["completed"] == true,
                     _ => true,
                 };
-                let tasks: Vec<&Value> = self.tasks.iter().filter(wanted).collect();
+                let words = arguments["query"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_lowercase();
+                let has_words = |task: &&Value| {
+                    let text = format!("{} {}", task["title"], task["description"]).to_lowercase();
+                    words.split(' ').all(|word| text.contains(word))
+                };
+                let found = self.tasks.iter().filter(wanted).filter(has_words);
+                let tasks: Vec<&Value> = found.collect();
                 let total = tasks.len();
                 let newest: Vec<&Value> = tasks.into_iter().rev().take(self.page).rev().collect();
                 json!({ "tasks": newest, "count": newest.len(), "total": total })

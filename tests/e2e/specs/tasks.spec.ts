@@ -60,6 +60,23 @@ test("search finds words in titles and descriptions", async ({ tasks, api }) => 
   await tasks.expectTitles("Call mom", "Groceries", "Buy milk");
 });
 
+test("search finds what only the server can tell to be the same word", async ({ tasks, api }) => {
+  await api.addTasks("Straße fegen", "İstanbul uçak bileti", "كتاب");
+  await tasks.open();
+  for (const [words, title] of [
+    ["STRASSE", "Straße fegen"],
+    ["istanbul ucak", "İstanbul uçak bileti"],
+    ["کتاب", "كتاب"],
+  ] as const) {
+    await tasks.search.fill(words);
+    await tasks.expectTitles(title);
+    await expect(tasks.page.getByRole("heading", { name: /^Nothing matches/ })).toHaveCount(0);
+  }
+  await tasks.done("كتاب").check();
+  await tasks.show("Open");
+  await expect(tasks.page.getByRole("heading", { name: "No match is open" })).toBeVisible();
+});
+
 test("titles are shown as they were written", async ({ tasks, api }) => {
   const titles = ["<img src=x onerror=alert(1)> & Co.", "🛒 Milch & Brötchen", "לקנות חלב", "x".repeat(200)];
   await tasks.open();

@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+use text::fold;
+use unicode_normalization::char::is_combining_mark;
 
 /// The words and numbers of a text in order. Case, accents and width are gone, numbers stand apart from their units, those
 /// after a `#` with it, and where a script has no spaces each pair of characters is a word.
 pub(super) fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let (mut word, mut kind) = (String::new(), Kind::Gap);
-    for c in fold(text) {
+    for c in fold(text).chars() {
         let next = Kind::of(c, kind);
         if next != kind || next == Kind::Gap {
             finish(&mut tokens, &mut word, kind);
@@ -78,49 +79,6 @@ fn finish(tokens: &mut Vec<String>, word: &mut String, kind: Kind) {
         _ if word != "#" => tokens.push(word),
         _ => {}
     }
-}
-
-fn fold(text: &str) -> impl Iterator<Item = char> {
-    let plain = text.nfkd().filter(|c| !is_ignored(*c));
-    plain.flat_map(char::to_lowercase).flat_map(|c| {
-        let (letter, more) = match c {
-            'ß' => ('s', Some('s')),
-            'æ' => ('a', Some('e')),
-            'œ' => ('o', Some('e')),
-            'ø' => ('o', None),
-            'ı' => ('i', None),
-            'ł' => ('l', None),
-            'đ' => ('d', None),
-            'ς' => ('σ', None),
-            'ٱ' => ('ا', None),
-            'ي' | 'ى' => ('ی', None),
-            'ك' => ('ک', None),
-            'ة' | 'ه' | 'ۃ' | 'ە' => ('ہ', None),
-            c => (digit(c).unwrap_or(c), None),
-        };
-        [Some(letter), more].into_iter().flatten()
-    })
-}
-
-/// Accents, vowel signs that Arabic and Hebrew may leave out, and what only directs or joins the writing. The marks of the
-/// scripts after those are letters of theirs.
-fn is_ignored(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{61c}' | '\u{640}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-    ) || c < '\u{900}' && is_combining_mark(c)
-}
-
-/// The digits of Arabic, Persian and Urdu, Hindi and Bengali as the European ones.
-fn digit(c: char) -> Option<char> {
-    let zeros = ['٠', '۰', '०', '০'];
-    let value = |zero| u32::from(c).checked_sub(u32::from(zero));
-    let value = zeros
-        .into_iter()
-        .filter_map(value)
-        .find(|value| *value < 10);
-    char::from_digit(value?, 10)
 }
 
 /// Thai, Lao, Burmese, Khmer, Japanese, Chinese.

@@ -281,6 +281,43 @@ fn every_zone_that_browsers_name_is_known_under_its_name() {
 }
 
 #[test]
+fn an_offset_is_a_time_zone() {
+    for (said, name) in [
+        ("+05:30", "+05:30"),
+        ("UTC+2", "+02:00"),
+        ("gmt-03", "-03:00"),
+        ("-0300", "-03:00"),
+        ("+945", "+09:45"),
+        ("UTC+05:45", "+05:45"),
+        ("-00:00", "UTC"),
+        ("+14:00", "+14:00"),
+        ("Etc/GMT-5", "Etc/GMT-5"),
+    ] {
+        assert_eq!(time_zone(Some(said)), name, "{said}");
+    }
+    for nonsense in [
+        "+",
+        "+15",
+        "+05:60",
+        "+05:30:00",
+        "5:30",
+        "++5",
+        "+5:",
+        "+12345",
+        "UTC+x",
+        "+é5",
+    ] {
+        assert_eq!(time_zone(Some(nonsense)), "", "{nonsense}");
+    }
+    let told = told("2026-11-21T20:04:05Z", "+05:30");
+    assert!(
+        told.starts_with("Now: 2026-11-22T01:34:05+05:30[+05:30], Sunday."),
+        "{told}"
+    );
+    assert!(told.contains("time zone is +05:30"), "{told}");
+}
+
+#[test]
 fn the_first_locale_is_taken_when_it_can_be_one() {
     let cases = [
         (Some("ur-PK"), Some("ur-PK")),

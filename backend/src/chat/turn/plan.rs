@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use store::{
-    task::{Sort, Status, Task},
+    task::{Status, Task},
     tasks::{self, ListQuery, PAGE_MAX},
     tools::ChangeTool,
 };
@@ -26,6 +26,8 @@ const LONGEST_NAME: usize = 80;
 const LONGEST_TEXT: usize = 200;
 /// So many changes are made for one message without asking.
 const MOST_WRITES: usize = 5;
+/// So many open tasks are looked through.
+const MOST_OPEN: usize = 10_000;
 const TASK_ID: &str = "task_id";
 
 /// What is done about a call.
@@ -114,14 +116,21 @@ pub(super) async fn verdicts(
 
 /// What the person's open tasks are called; `None` when there are too many of them to look through.
 async fn open_tasks(turn: &Turn<'_>) -> Result<Option<OpenTasks>, Failure> {
-    let query = ListQuery {
+    let mut query = ListQuery {
         status: Status::Pending,
-        sort: Sort::Created,
         limit: PAGE_MAX,
-        cursor: None,
+        ..ListQuery::default()
     };
-    let page = tasks::list(&turn.chat.db, &turn.request.owner, &query).await?;
-    Ok(page.next.is_none().then(|| OpenTasks::new(&page.tasks)))
+    let mut open = Vec::new();
+    while open.len() < MOST_OPEN {
+        let page = tasks::list(&turn.chat.db, &turn.request.owner, &query).await?;
+        open.extend(page.tasks);
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            return Ok(Some(OpenTasks::new(&open)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether there is something to change. Where there is not, the tool says so.

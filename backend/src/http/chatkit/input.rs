@@ -77,7 +77,7 @@ impl Input {
                 mentioned.push(id);
             }
         }
-        let quoted = self.quoted_text.filter(|quoted| !quoted.trim().is_empty());
+        let quoted = self.quoted_text.filter(|quoted| !text::is_blank(quoted));
         let text = with_quote(quoted.as_deref(), text);
         let plain = matches!(self.content.as_slice(), [Part::InputText { .. }]) && quoted.is_none();
         let parts = UserParts {
@@ -137,7 +137,7 @@ fn drop_nulls_within(value: &mut Value) {
 /// What is quoted stands before the message as a Markdown quote.
 fn with_quote(quoted: Option<&str>, text: String) -> String {
     match quoted.map(str::trim) {
-        Some(quoted) if !text.trim().is_empty() => {
+        Some(quoted) if !text::is_blank(&text) => {
             let quoted: Vec<String> = quoted.lines().map(|line| format!("> {line}")).collect();
             format!("{}\n\n{text}", quoted.join("\n"))
         }

@@ -91,14 +91,14 @@ pub(super) async fn update_thread(
     owner: &str,
     wanted: UpdateThread,
 ) -> Result<Thread, Refused> {
-    let title: String = wanted.title.chars().filter(|c| !c.is_control()).collect();
-    let title = title.trim();
-    if title.is_empty() || title.chars().count() > LONGEST_TITLE {
+    let title = text::one_line(wanted.title.trim());
+    let title: String = title.chars().filter(|c| !c.is_control()).collect();
+    if text::is_blank(&title) || title.chars().count() > LONGEST_TITLE {
         return Err(Refused::bad("A title has 1 to 200 characters."));
     }
     let id = wanted.thread_id.conversation();
     Ok(Thread::bare(
-        conversations::rename(db, owner, id, title).await?,
+        conversations::rename(db, owner, id, &title).await?,
     ))
 }
 

@@ -4,7 +4,6 @@ use axum::{
     extract::{OriginalUri, State},
     response::IntoResponse,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::header::{HeaderValue, LINK};
 use serde::{Deserialize, Serialize};
 use service::{
@@ -13,6 +12,7 @@ use service::{
 };
 use store::{
     Db,
+    task::Search,
     tasks::{self, Cursor, ListQuery},
 };
 use utoipa::{IntoParams, ToSchema};
@@ -33,6 +33,10 @@ pub(super) struct ListParams {
     #[serde(default)]
     #[param(inline)]
     status: Status,
+    /// Only tasks with all these words, each as a part of a word of the title or the description, without regard to case,
+    /// accents, width and variants of a letter.
+    #[param(max_length = 200)]
+    query: Option<String>,
     /// In which order. No task has a due date yet, so `due_date` is `created`.
     #[serde(default)]
     #[param(inline)]
@@ -89,23 +93,24 @@ pub(super) async fn list_tasks(
 ) -> Result<impl IntoResponse, ApiError> {
     let page = tasks::list(&db, owner.id(), &params.query()?).await?;
     let total = [("x-total-count", HeaderValue::from(page.total))];
-    let next = page.next.as_ref();
-    let link = next.and_then(|next| params.link(uri.path(), next));
+    let link = page.next.and_then(|next| params.link(uri.path(), next));
     let tasks: Vec<Task> = page.tasks.into_iter().map(Task::from).collect();
     Ok((total, link.map(|link| [(LINK, link)]), Json(tasks)))
 }
 
 impl ListParams {
-    fn query(&self) -> Result<ListQuery, Problem> {
+    fn query(&self) -> Result<ListQuery, ApiError> {
         let limit = self.limit.unwrap_or(tasks::PAGE_MAX);
         if self
             .limit
             .is_some_and(|limit| !(1..=LIMIT_MAX).contains(&limit))
         {
             let message = "The limit must be between 1 and 200.";
-            return Err(Problem::invalid(message).field("limit", message, "out_of_range"));
+            let problem = Problem::invalid(message).field("limit", message, "out_of_range");
+            return Err(problem.into());
         }
-        let cursor = self.cursor.as_deref().map(read_cursor).transpose()?;
+        let search = self.query.as_deref().map(Search::parse);
+        let cursor = self.cursor.clone().map(Cursor::try_from);
         let status = match self.status {
             Status::All => store::task::Status::All,
             Status::Pending => store::task::Status::Pending,
@@ -117,32 +122,23 @@ impl ListParams {
         };
         Ok(ListQuery {
             status,
+            search: search.transpose()?.flatten(),
             sort,
             limit,
-            cursor,
+            cursor: cursor.transpose()?,
         })
     }
 
     /// The next page's address (RFC 8288), relative, so that it is right behind any proxy.
-    fn link(&self, path: &str, next: &Cursor) -> Option<HeaderValue> {
-        let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_vec(next).ok()?);
+    fn link(&self, path: &str, next: Cursor) -> Option<HeaderValue> {
         let next = Self {
             limit: self.limit.or(Some(LIMIT_MAX)),
-            cursor: Some(cursor),
+            cursor: Some(next.into()),
+            query: self.query.clone(),
             ..*self
         };
         let query = serde_urlencoded::to_string(next).ok()?;
         let link = format!("<{path}?{query}>; rel=\"next\"");
         HeaderValue::from_str(&link).ok()
     }
-}
-
-fn read_cursor(text: &str) -> Result<Cursor, Problem> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
-    bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| {
-            let message = "The cursor is not one that this service gave.";
-            Problem::invalid(message).field("cursor", message, "invalid")
-        })
 }

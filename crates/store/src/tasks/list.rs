@@ -1,14 +1,14 @@
 //! Listing tasks page by page, each page at the same cost however many tasks there are.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sqlx::{Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
-use super::read::summary;
 use crate::{
     Db, Error, Invalid,
-    task::{Sort, Status, Task},
+    task::{Search, Sort, Status, Task},
 };
 
 /// The longest page.
@@ -19,6 +19,8 @@ pub const PAGE_MAX: i64 = 1_000;
 pub struct ListQuery {
     /// Which tasks.
     pub status: Status,
+    /// Only those in which all these words are.
+    pub search: Option<Search>,
     /// In which order.
     pub sort: Sort,
     /// How many at most; brought into 1 to [`PAGE_MAX`].
@@ -66,10 +68,32 @@ impl Cursor {
     }
 }
 
-/// Tells one list from another: a cursor taken from someone else's list, or from another order, is refused and not
-/// guessed at.
-fn list_name(owner: &str, status: Status, sort: Sort) -> u64 {
-    let digest = Sha256::digest(format!("{owner}\n{status:?}\n{sort:?}"));
+/// As clients carry it.
+impl From<Cursor> for String {
+    fn from(cursor: Cursor) -> Self {
+        URL_SAFE_NO_PAD.encode(serde_json::json!(cursor).to_string())
+    }
+}
+
+impl TryFrom<String> for Cursor {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+        let cursor = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        cursor.ok_or_else(|| {
+            let message = "The cursor is not one that this service gave.";
+            Invalid::new("cursor", "invalid", message)
+        })
+    }
+}
+
+/// Tells one list from another: a cursor taken from someone else's list, from another order or of other words, is refused
+/// and not guessed at.
+fn list_name(owner: &str, query: &ListQuery) -> u64 {
+    let (status, sort) = (query.status, query.sort);
+    let words = query.search.as_ref().map_or("", Search::as_str);
+    let digest = Sha256::digest(format!("{owner}\n{status:?}\n{sort:?}{words}"));
     digest.first_chunk().copied().map_or(0, u64::from_be_bytes)
 }
 
@@ -78,7 +102,7 @@ fn list_name(owner: &str, status: Status, sort: Sort) -> u64 {
 /// # Errors
 /// [`Error::Invalid`] for a cursor of another list; or the database is away or busy.
 pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, Error> {
-    let name = list_name(owner, query.status, query.sort);
+    let name = list_name(owner, query);
     if query
         .cursor
         .as_ref()
@@ -89,19 +113,18 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
     }
     let limit = query.limit.clamp(1, PAGE_MAX);
     // One more than asked tells whether there is a next page.
-    let mut sql = statement(owner, query, limit + 1);
-    let select = sql.build().try_map(|row| decode(&row));
-    let rows = db.run(async |c| select.fetch_all(c).await).await?;
+    let rows = rows(db, owner, query, limit + 1).await?;
     let total = match rows.first() {
         Some((_, listed)) => *listed,
         None if query.cursor.is_none() => 0,
+        // All after the cursor are gone; those before it are counted still.
         None => {
-            let summary = summary(db, owner).await?;
-            match query.status {
-                Status::All => summary.total,
-                Status::Pending => summary.pending,
-                Status::Completed => summary.completed,
-            }
+            let beginning = ListQuery {
+                cursor: None,
+                ..query.clone()
+            };
+            let rows = self::rows(db, owner, &beginning, 1).await?;
+            rows.first().map_or(0, |(_, listed)| *listed)
         }
     };
     let mut tasks: Vec<Task> = rows.into_iter().map(|(task, _)| task).collect();
@@ -114,6 +137,17 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
         .filter(|_| more)
         .map(|last| Cursor::after(last, name));
     Ok(TaskPage { tasks, total, next })
+}
+
+async fn rows(
+    db: &Db,
+    owner: &str,
+    query: &ListQuery,
+    limit: i64,
+) -> Result<Vec<(Task, i64)>, Error> {
+    let mut sql = statement(owner, query, limit);
+    let select = sql.build().try_map(|row| decode(&row));
+    db.run(async |c| select.fetch_all(c).await).await
 }
 
 /// A task, and how many the whole list has. By place, for looking up each column of each row by name would cost more
@@ -135,20 +169,24 @@ fn decode(row: &PgRow) -> sqlx::Result<(Task, i64)> {
 /// in its order from the first row on, under the generic plan too. Equal combinations are equal text, so that each is
 /// prepared once a connection.
 fn statement(owner: &str, query: &ListQuery, limit: i64) -> QueryBuilder<Postgres> {
-    let listed = match query.status {
-        Status::All => "total",
-        Status::Pending => "total - completed",
-        Status::Completed => "completed",
-    };
     let mut sql = QueryBuilder::new(
         "select id, user_id, title, description, completed, created_at, updated_at, coalesce((select ",
     );
-    sql.push(listed)
-        .push(" from task_counts where user_id = $1), 0) as listed from tasks where user_id = ")
-        .push_bind(owner);
-    if let Some(completed) = query.status.completed() {
-        sql.push(" and completed = ").push_bind(completed);
+    if query.search.is_some() {
+        // What has these words is not counted beforehand.
+        sql.push("count(*)");
+        filter(&mut sql, owner, query);
+    } else {
+        sql.push(match query.status {
+            Status::All => "total",
+            Status::Pending => "total - completed",
+            Status::Completed => "completed",
+        });
+        sql.push(" from task_counts where user_id = ")
+            .push_bind(owner);
     }
+    sql.push("), 0) as listed");
+    filter(&mut sql, owner, query);
     // A row value makes the cursor an index condition.
     if let Some(cursor) = &query.cursor {
         match query.sort {
@@ -156,7 +194,7 @@ fn statement(owner: &str, query: &ListQuery, limit: i64) -> QueryBuilder<Postgre
                 .push(" and (created_at, id) < (")
                 .push_bind(cursor.created_at),
             Sort::Title => sql
-                .push(" and (left(lower(title), 200), id) > (left(lower(")
+                .push(" and (left(folded(title), 200) collate \"C\", id) > (left(folded(")
                 .push_bind(&cursor.title)
                 .push("), 200)"),
         };
@@ -164,10 +202,23 @@ fn statement(owner: &str, query: &ListQuery, limit: i64) -> QueryBuilder<Postgre
     }
     sql.push(match query.sort {
         Sort::Created => " order by created_at desc, id desc limit ",
-        Sort::Title => " order by left(lower(title), 200), id limit ",
+        Sort::Title => " order by left(folded(title), 200) collate \"C\", id limit ",
     });
     sql.push_bind(limit);
     sql
+}
+
+fn filter(sql: &mut QueryBuilder<Postgres>, owner: &str, query: &ListQuery) {
+    sql.push(" from tasks where user_id = ").push_bind(owner);
+    if let Some(completed) = query.status.completed() {
+        sql.push(" and completed = ").push_bind(completed);
+    }
+    if let Some(search) = &query.search {
+        // In a subquery the patterns are made once and not for each row.
+        sql.push(" and search_text like all ((select search_patterns(")
+            .push_bind(search.as_str())
+            .push("))::text[])");
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ fn query(status: Status, sort: Sort, limit: i64) -> ListQuery {
         status,
         sort,
         limit,
-        cursor: None,
+        ..ListQuery::default()
     }
 }
 
@@ -120,7 +120,7 @@ async fn the_total_is_right_on_a_page_that_became_empty(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn the_newest_come_first_and_titles_are_ordered_without_regard_to_case(pool: PgPool) {
+async fn the_newest_come_first_and_titles_are_ordered_as_people_sort(pool: PgPool) {
     let db = Db::from_pool(pool);
     for title in ["banana", "Apple", "cherry", "apple", "Banana"] {
         add(&db, "alice", title).await;
@@ -137,6 +137,33 @@ async fn the_newest_come_first_and_titles_are_ordered_without_regard_to_case(poo
     assert_eq!(
         titles(Sort::Title).await,
         ["Apple", "apple", "banana", "Banana", "cherry"]
+    );
+    for title in [
+        "zebra",
+        "école",
+        "Zoo",
+        "łódź",
+        "Ärger",
+        "ａｎｔ",
+        "ё",
+        "еж",
+    ] {
+        add(&db, "bob", title).await;
+    }
+    let sorted = all(&db, "bob", query(Status::All, Sort::Title, 3)).await;
+    let sorted: Vec<_> = sorted.into_iter().map(|task| task.title).collect();
+    assert_eq!(
+        sorted,
+        [
+            "ａｎｔ",
+            "Ärger",
+            "école",
+            "łódź",
+            "zebra",
+            "Zoo",
+            "ё",
+            "еж"
+        ]
     );
 }
 

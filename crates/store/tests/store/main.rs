@@ -21,6 +21,7 @@ mod outage;
 mod proxy;
 mod refuse;
 mod rules;
+mod search;
 mod takeover;
 mod tasks;
 mod turns;

@@ -40,7 +40,17 @@ fn a_title_is_trimmed_and_kept_as_it_was_written() {
 
 #[test]
 fn a_title_without_text_is_empty() {
-    for given in ["", " ", "\n\t", "\u{a0}\u{2003}\u{85}"] {
+    for given in [
+        "",
+        " ",
+        "\n\t",
+        "\u{a0}\u{2003}\u{85}",
+        "\u{200b}",
+        "\u{feff}",
+        "\u{3164}",
+        "\u{2800}",
+        "\u{ad}\u{115f}\u{e0020} \u{2028}",
+    ] {
         assert_eq!(title_code(given), Err("empty"), "{given:?}");
     }
 }
@@ -61,11 +71,19 @@ fn the_length_of_a_title_is_counted_in_characters_after_trimming() {
 
 #[test]
 fn a_title_holds_no_control_characters() {
-    for bad in [
-        '\0', '\n', '\t', '\r', '\u{1b}', '\u{7f}', '\u{85}', '\u{9f}',
-    ] {
+    for bad in ['\0', '\u{8}', '\u{1b}', '\u{7f}', '\u{84}', '\u{9f}'] {
         let given = format!("a{bad}b");
         assert_eq!(title_code(&given), Err("control_character"), "{given:?}");
+    }
+}
+
+#[test]
+fn a_title_of_several_lines_becomes_one_line() {
+    for line_end in [
+        "\n", "\r\n", "\r", "\u{b}", "\u{85}", "\u{2028}", "\u{2029}", "\t",
+    ] {
+        let given = format!("a{line_end}{line_end}b");
+        assert_eq!(title_code(&given).as_deref(), Ok("a b"), "{given:?}");
     }
 }
 
@@ -83,7 +101,7 @@ fn a_description_keeps_newlines_and_tabs_and_no_other_control_characters() {
 
 #[test]
 fn a_blank_description_is_none() {
-    for given in ["", " ", "\n \t\r\n"] {
+    for given in ["", " ", "\n \t\r\n", "\u{200b}\n\u{3164}"] {
         assert_eq!(description_code(given), Ok(None), "{given:?}");
     }
 }

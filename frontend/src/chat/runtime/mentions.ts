@@ -1,3 +1,4 @@
+import { folded } from "@/components/tasks/arrange";
 import type { UserContent } from "../protocol/types";
 
 /** A task that the person picked while writing. In the text it stands as `@` and its title. */
@@ -62,13 +63,13 @@ export function matching<T extends { title: string; completed: boolean }>(
   query: string,
   limit = 8,
 ): T[] {
-  const wanted = query.trim().toLocaleLowerCase();
+  const wanted = folded(query.trim());
   const rank = ({ title, completed }: T): number => {
-    const whole = title.trim().toLocaleLowerCase();
+    const whole = folded(title.trim());
     if (whole === wanted) return completed ? 3 : 7;
-    const at = title.toLocaleLowerCase().indexOf(wanted);
+    const at = whole.indexOf(wanted);
     if (at < 0) return -1;
-    const beginsWord = at === 0 || /\s/.test(title[at - 1] ?? "");
+    const beginsWord = at === 0 || /\s/.test(whole[at - 1] ?? "");
     return (completed ? 0 : 4) + (at === 0 ? 2 : beginsWord ? 1 : 0);
   };
   return tasks

@@ -2,6 +2,7 @@ import { useAui } from "@assistant-ui/react";
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type RefObject, useId, useState } from "react";
 import { taskKeys } from "@/components/tasks/task-keys";
+import { useSearch } from "@/components/tasks/use-search";
 import { listTasks, type Task } from "@/lib/api/client";
 import { matching, soughtAt, written } from "./mentions";
 import type { ChatSession } from "./session";
@@ -26,7 +27,10 @@ export function useMentions(session: ChatSession, input: RefObject<HTMLTextAreaE
     queryFn: ({ signal }) => listTasks(signal),
     enabled: wanted !== null,
   });
-  const options = wanted && data ? matching(data.tasks, wanted.query) : [];
+  // Those that the list does not hold are sought by the server.
+  const whole = !data || data.total <= data.tasks.length;
+  const { found } = useSearch(whole || !wanted ? "" : wanted.query.trim());
+  const options = wanted && data ? matching(found?.tasks ?? data.tasks, wanted.query) : [];
   const open = options.length > 0;
   const at = Math.min(active, options.length - 1);
   const optionId = (index: number) => `${listId}-${index}`;

@@ -72,6 +72,7 @@ describe("arrange", () => {
 
   it("finds every word in title or description, in any case", () => {
     expect(titles(arrange(rows, { ...view, search: " market ÄPF " }))).toEqual(["Äpfel"]);
+    expect(titles(arrange(rows, { ...view, search: "apfel" }))).toEqual(["Äpfel"]);
     expect(arrange(rows, { ...view, search: "market milk" })).toEqual([]);
   });
 

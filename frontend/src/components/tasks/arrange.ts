@@ -62,11 +62,16 @@ export type Order = "newest" | "oldest" | "title";
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
+/** Roughly as the server does it, for what is shown until its answer is there. */
+export function folded(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
 export function arrange(rows: readonly Row[], view: { show: Show; order: Order; search: string }): Row[] {
-  const words = view.search.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  const words = folded(view.search).split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => {
     if (view.show !== "all" && row.completed !== (view.show === "done")) return false;
-    const text = `${row.title}\n${row.description ?? ""}`.toLocaleLowerCase();
+    const text = folded(`${row.title}\n${row.description ?? ""}`);
     return words.every((word) => text.includes(word));
   });
   switch (view.order) {
@@ -84,11 +89,14 @@ export function count(rows: readonly Row[]): { all: number; open: number; done: 
   return { all: rows.length, open: rows.length - done, done };
 }
 
+/** The same tasks, with this one as it is now. */
+export function replaced(tasks: readonly Task[], task: Task): Task[] {
+  return tasks.map((other) => (other.id === task.id ? task : other));
+}
+
 /** The server's list with this task in it: in its place when known, else first, as the newest. */
 export function withTask(tasks: readonly Task[], task: Task): Task[] {
-  return tasks.some(({ id }) => id === task.id)
-    ? tasks.map((other) => (other.id === task.id ? task : other))
-    : [task, ...tasks];
+  return tasks.some(({ id }) => id === task.id) ? replaced(tasks, task) : [task, ...tasks];
 }
 
 /** The fields in which an edit differs from the task it began with; undefined when in none. */

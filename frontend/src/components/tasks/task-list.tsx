@@ -20,10 +20,12 @@ type Props = {
 
 /** The whole task list: quick-add line, filter, rows. Needs `Providers` around it and stands on its own otherwise. */
 export function TaskList({ initial, compact = false }: Props) {
-  const { rows, beyond, error, loading, refresh, add, change, remove } = useTasks(initial);
   const [show, setShow] = useState<Show>("all");
   const [order, setOrder] = useState<Order>("newest");
   const [search, setSearch] = useState("");
+  const words = search.trim();
+  const tasks = useTasks(initial, words);
+  const { rows, found, error, loading, refresh, add, change, remove } = tasks;
   const [editing, setEditing] = useState<number>();
   const list = useRef<HTMLUListElement>(null);
   const quickAdd = useRef<HTMLInputElement>(null);
@@ -39,8 +41,15 @@ export function TaskList({ initial, compact = false }: Props) {
 
   // Typing stays quick when the list is long.
   const wanted = useDeferredValue(search);
-  const shown = rows ? arrange(rows, { show, order, search: wanted }) : [];
-  const counts = rows ? count(rows) : undefined;
+  // Until the server has answered, those found among the tasks that are here.
+  const shown = found
+    ? arrange(found, { show, order, search: "" })
+    : rows
+      ? arrange(rows, { show, order, search: wanted })
+      : [];
+  const beyond = words ? tasks.foundBeyond : tasks.beyond;
+  // Of a list that is not whole nobody knows how many are open.
+  const counts = rows && tasks.beyond === 0 ? count(rows) : undefined;
 
   // The rows' callbacks stay the same, so that a change draws one row and not a thousand.
   const lastShown = useRef(shown);
@@ -92,7 +101,15 @@ export function TaskList({ initial, compact = false }: Props) {
         </Blank>
       ) : null}
       {rows && shown.length === 0 ? (
-        <Nothing all={rows.length} show={show} search={wanted} onClear={() => setSearch("")} />
+        <Nothing
+          all={(found ?? rows).length}
+          show={show}
+          search={wanted}
+          searching={words !== "" && !found}
+          error={tasks.searchError}
+          onRetry={tasks.retrySearch}
+          onClear={() => setSearch("")}
+        />
       ) : null}
       {shown.length > 0 ? (
         <ul
@@ -114,8 +131,8 @@ export function TaskList({ initial, compact = false }: Props) {
       ) : null}
       {beyond > 0 ? (
         <p className="text-center text-muted text-sm">
-          The newest {rows?.length.toLocaleString("en")} tasks are shown; {beyond.toLocaleString("en")} older
-          ones are not.
+          The newest {(found ?? rows)?.length.toLocaleString("en")} {words ? "matches" : "tasks"} are shown;{" "}
+          {beyond.toLocaleString("en")} older ones are not.
         </p>
       ) : null}
     </div>
@@ -126,14 +143,42 @@ function Nothing({
   all,
   show,
   search,
+  searching,
+  error,
+  onRetry,
   onClear,
 }: {
   all: number;
   show: Show;
   search: string;
+  /** The server has not answered yet. */
+  searching: boolean;
+  error: Error | null;
+  onRetry: () => void;
   onClear: () => void;
 }) {
-  if (search.trim())
+  if (error)
+    return (
+      <Blank
+        icon={<RefreshCw aria-hidden="true" className="size-6" />}
+        title="Your tasks could not be searched"
+        alert
+        action={
+          <Button look="secondary" onClick={onRetry}>
+            Try again
+          </Button>
+        }
+      >
+        {sentence(error)}
+      </Blank>
+    );
+  if (searching)
+    return (
+      <p role="status" className="py-14 text-center text-muted">
+        Searching…
+      </p>
+    );
+  if (search.trim() && all === 0)
     return (
       <Blank
         icon={<SearchX aria-hidden="true" className="size-6" />}
@@ -145,6 +190,15 @@ function Nothing({
         }
       >
         Search looks at titles and descriptions.
+      </Blank>
+    );
+  if (search.trim())
+    return (
+      <Blank
+        icon={<SearchX aria-hidden="true" className="size-6" />}
+        title={show === "open" ? "No match is open" : "No match is done"}
+      >
+        {all === 1 ? "One task matches" : `${all.toLocaleString("en")} tasks match`} among all.
       </Blank>
     );
   if (all > 0 && show === "open")

@@ -75,6 +75,7 @@ export function TaskToolbar({
               type="search"
               aria-label="Search tasks"
               placeholder="Search"
+              maxLength={200}
               value={search}
               onChange={(event) => onSearch(event.target.value)}
               onKeyDown={(event) => event.key === "Escape" && onSearch("")}

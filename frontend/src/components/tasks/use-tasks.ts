@@ -15,20 +15,29 @@ import {
 } from "@/lib/api/client";
 import { followLive } from "@/lib/api/live";
 import { randomKey } from "@/lib/random-key";
-import { overlay, type PendingCreate, type PendingUpdate, withTask } from "./arrange";
+import { overlay, type PendingCreate, type PendingUpdate, replaced, withTask } from "./arrange";
 import { taskKeys } from "./task-keys";
+import { useSearch } from "./use-search";
 import { useUndo } from "./use-undo";
 
-/** The person's tasks, kept current by live events, and everything that can be done to them. */
-export function useTasks(initial?: TaskPage) {
+/**
+ * The person's tasks, kept current by live events, and everything that can be done to them. With words: of those tasks in
+ * which all of them are.
+ */
+export function useTasks(initial: TaskPage | undefined, words: string) {
   const client = useQueryClient();
   const query = useQuery({
     queryKey: taskKeys.list,
     queryFn: ({ signal }) => listTasks(signal),
     ...(initial ? { initialData: initial } : {}),
   });
+  const search = useSearch(words);
   const refresh = useCallback(
-    () => client.invalidateQueries({ queryKey: taskKeys.list, exact: true }),
+    () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: taskKeys.list, exact: true }),
+        client.invalidateQueries({ queryKey: taskKeys.search }),
+      ]),
     [client],
   );
 
@@ -37,13 +46,18 @@ export function useTasks(initial?: TaskPage) {
   const undo = useUndo();
 
   /** What the server has done. */
-  const store = (change: (tasks: readonly Task[]) => Task[]) => {
-    client.setQueryData<TaskPage>(taskKeys.list, (page) => {
-      if (!page) return page;
-      const tasks = change(page.tasks);
-      return { tasks, total: page.total + tasks.length - page.tasks.length };
-    });
+  const store = (
+    change: (tasks: readonly Task[]) => Task[],
+    changeFound: (tasks: readonly Task[]) => Task[] = change,
+  ) => {
+    client.setQueryData<TaskPage>(taskKeys.list, (page) => page && changed(page, change));
+    client.setQueriesData<TaskPage>(
+      { queryKey: taskKeys.search },
+      (page) => page && changed(page, changeFound),
+    );
     void client.invalidateQueries({ queryKey: taskKeys.undoable });
+    // Whether it has the words now is the server's to say.
+    void client.invalidateQueries({ queryKey: taskKeys.search });
   };
 
   const create = useMutation({
@@ -53,7 +67,10 @@ export function useTasks(initial?: TaskPage) {
     mutationFn: ({ key, title, description }: PendingCreate) =>
       createTask({ title, description, idempotencyKey: key }),
     onSuccess: (task) => {
-      store((tasks) => withTask(tasks, task));
+      store(
+        (tasks) => withTask(tasks, task),
+        (found) => replaced(found, task),
+      );
       announce("Task added.");
     },
     onError: (error, wanted) => {
@@ -67,7 +84,10 @@ export function useTasks(initial?: TaskPage) {
     scope: { id: "tasks" },
     mutationFn: ({ id, change }: PendingUpdate) => updateTask(id, change),
     onSuccess: (task, { change }) => {
-      store((tasks) => withTask(tasks, task));
+      store(
+        (tasks) => withTask(tasks, task),
+        (found) => replaced(found, task),
+      );
       if (change.completed !== undefined) announce(change.completed ? "Task completed." : "Task reopened.");
       else announce("Task saved.");
     },
@@ -113,6 +133,11 @@ export function useTasks(initial?: TaskPage) {
     () => (tasks ? overlay(tasks, { creates, updates, deleted }) : undefined),
     [tasks, creates, updates, deleted],
   );
+  const found = search.found?.tasks;
+  const foundRows = useMemo(
+    () => (found ? overlay(found, { creates: [], updates, deleted }) : undefined),
+    [found, updates, deleted],
+  );
 
   const createMutate = create.mutate;
   const add = useCallback(
@@ -128,7 +153,12 @@ export function useTasks(initial?: TaskPage) {
     /** Undefined until the first answer. */
     rows,
     /** How many of the person's tasks exist beyond those in the list. */
-    beyond: Math.max(0, (query.data?.total ?? 0) - (tasks?.length ?? 0)),
+    beyond: beyond(query.data),
+    /** The same of the tasks that have the words; undefined until the server has answered to them. */
+    found: foundRows,
+    foundBeyond: beyond(search.found),
+    searchError: search.error,
+    retrySearch: search.retry,
     error: query.error,
     loading: query.isFetching,
     refresh,
@@ -136,4 +166,13 @@ export function useTasks(initial?: TaskPage) {
     change,
     remove: deletion.mutate,
   };
+}
+
+function changed(page: TaskPage, change: (tasks: readonly Task[]) => Task[]): TaskPage {
+  const tasks = change(page.tasks);
+  return { tasks, total: page.total + tasks.length - page.tasks.length };
+}
+
+function beyond(page: TaskPage | undefined): number {
+  return Math.max(0, (page?.total ?? 0) - (page?.tasks.length ?? 0));
 }

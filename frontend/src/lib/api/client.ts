@@ -35,9 +35,11 @@ const api = createClient<paths>({
 
 export type TaskPage = { tasks: Task[]; total: number };
 
-export async function listTasks(signal?: AbortSignal): Promise<TaskPage> {
+/** The newest tasks; with words, those in which all of them are. */
+export async function listTasks(signal?: AbortSignal, words?: string): Promise<TaskPage> {
+  const query = words ? { query: words } : {};
   const result = await attempt(
-    api.GET("/api/{user_id}/tasks", { params: { path: me }, signal: bounded(signal) }),
+    api.GET("/api/{user_id}/tasks", { params: { path: me, query }, signal: bounded(signal) }),
   );
   const tasks = expectData(result);
   return { tasks, total: totalCount(result.response, tasks.length) };
