@@ -109,8 +109,8 @@ impl Database {
 /// What `serve` needs.
 #[derive(Debug, Args)]
 pub(crate) struct Config {
-    /// Address to listen on. Read from `HOST`.
-    #[arg(long, env, default_value = "0.0.0.0")]
+    /// Address to listen on; `::` is every one, IPv4 and IPv6. Read from `HOST`.
+    #[arg(long, env, default_value = service::command::ANY)]
     pub(crate) host: String,
     /// The public port. Read from `PORT`.
     #[arg(long, env, default_value_t = 8000)]
@@ -205,6 +205,17 @@ impl Config {
             issuer: self.jwt_issuer.filter(|text| !text.is_empty()),
             audience: self.jwt_audience.filter(|text| !text.is_empty()),
         });
+        // What costs nothing is not rationed.
+        let budget = if self.model.costs_nothing() {
+            turns::Limits::default()
+        } else {
+            turns::Limits {
+                requests_per_minute: self.chat_requests_per_minute,
+                requests_per_day: self.chat_requests_per_day,
+                tokens_per_minute: self.chat_tokens_per_minute,
+                tokens_per_day: self.chat_tokens_per_day,
+            }
+        };
         let chat = ChatConfig {
             limits: Limits {
                 step: self.model.limits(),
@@ -215,12 +226,7 @@ impl Config {
             mcp_key: AssertionKey::derive(&self.mcp_api_key).context("MCP_API_KEY")?,
             max_history: self.max_conversation_history.into(),
             titles: self.chat_titles,
-            budget: turns::Limits {
-                requests_per_minute: self.chat_requests_per_minute,
-                requests_per_day: self.chat_requests_per_day,
-                tokens_per_minute: self.chat_tokens_per_minute,
-                tokens_per_day: self.chat_tokens_per_day,
-            },
+            budget,
         };
         Ok(AppState {
             tokens: tokens.context("BETTER_AUTH_URL")?,

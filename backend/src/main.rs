@@ -35,12 +35,8 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
-    let listener = command::listen(&config.host, config.port)
-        .await
-        .context("PORT")?;
-    let private = command::listen(&config.host, config.metrics_port)
-        .await
-        .context("METRICS_PORT")?;
+    let listener = command::listen(&config.host, config.port, "PORT").await?;
+    let private = command::listen(&config.host, config.metrics_port, "METRICS_PORT").await?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
     let peers = config.peers()?;
     let origins = config.cors_origins.clone();
@@ -50,7 +46,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tokio::spawn(async move { tokens.await_keys().await });
     let metrics = telemetry::metrics_router(telemetry::metrics());
     let private_routes = metrics.merge(backend::private_router(state.events.clone()));
-    tokio::spawn(axum::serve(private, private_routes).into_future());
+    tokio::spawn(shutdown::serve_private(private, private_routes));
     tokio::spawn(peers.watch(db.clone()));
     tracing::info!(address = %listener.local_addr()?, "todo-backend answers");
     let router = http::cors::allow(backend::router(state), &origins);

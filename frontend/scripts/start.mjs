@@ -8,6 +8,6 @@ if (!existsSync(server)) {
   process.exit(1);
 }
 // Containers set HOSTNAME to their own name, which Next would bind to.
-process.env.HOSTNAME = process.env.HOST ?? "0.0.0.0";
+process.env.HOSTNAME = process.env.HOST ?? "::";
 process.env.PORT ??= "3000";
 await import(pathToFileURL(server).href);

@@ -36,8 +36,8 @@ pub(crate) enum Command {
 /// What `serve` needs.
 #[derive(Debug, Args)]
 pub(crate) struct Config {
-    /// Address to listen on. Read from `HOST`.
-    #[arg(long, env, default_value = "0.0.0.0")]
+    /// Address to listen on; `::` is every one, IPv4 and IPv6. Read from `HOST`.
+    #[arg(long, env, default_value = service::command::ANY)]
     pub(crate) host: String,
     /// Port of `/mcp`, `/health` and `/ready`. Read from `PORT`.
     #[arg(long, env, default_value_t = 8001)]

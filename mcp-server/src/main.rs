@@ -28,17 +28,13 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
-    let listener = command::listen(&config.host, config.port)
-        .await
-        .context("PORT")?;
-    let private = command::listen(&config.host, config.metrics_port)
-        .await
-        .context("METRICS_PORT")?;
+    let listener = command::listen(&config.host, config.port, "PORT").await?;
+    let private = command::listen(&config.host, config.metrics_port, "METRICS_PORT").await?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
     let metrics = telemetry::metrics_router(telemetry::metrics());
-    tokio::spawn(axum::serve(private, metrics).into_future());
+    tokio::spawn(shutdown::serve_private(private, metrics));
     tracing::info!(address = %listener.local_addr()?, "todo-mcp answers");
     shutdown::serve(listener, mcp_server::router(state), &shutdown).await?;
     db.close().await;

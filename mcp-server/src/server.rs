@@ -9,10 +9,10 @@ use rmcp::{
     handler::server::tool::ToolCallContext,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestMethod,
-        CompleteRequestParams, CompleteResult, ListPromptsRequestMethod, ListPromptsResult,
-        ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
-        ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-        ProtocolVersion,
+        CompleteRequestParams, CompleteResult, InitializeRequestParams, InitializeResult,
+        ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+        ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
+        ListToolsResult, PaginatedRequestParams, ProtocolVersion,
     },
     service::RequestContext,
     tool_handler,
@@ -48,6 +48,24 @@ impl ServerHandler for Tools {
         let answer = finished(answer, &disconnected).await;
         call.end(&answer);
         answer.unwrap_or_else(|_| Err(ErrorData::internal_error("the call did not finish", None)))
+    }
+
+    /// A client that asks for a version nobody knows, or for none, as older ones of Go do, is given the one that most clients
+    /// know: it refuses a newer one.
+    fn negotiate_initialize(
+        &self,
+        request: &InitializeRequestParams,
+    ) -> Result<InitializeResult, ErrorData> {
+        let asked = &request.protocol_version;
+        let mut info = self.get_info();
+        info.protocol_version = if !ProtocolVersion::KNOWN_VERSIONS.contains(asked) {
+            ProtocolVersion::V_2025_06_18
+        } else if asked.has_initialize() {
+            asked.clone()
+        } else {
+            ProtocolVersion::LATEST_WITH_INITIALIZE
+        };
+        Ok(info)
     }
 
     async fn list_tools(

@@ -30,8 +30,8 @@ enum Command {
 /// What `serve` needs.
 #[derive(Debug, Args)]
 struct Config {
-    /// Address to listen on.
-    #[arg(long, env, default_value = "0.0.0.0")]
+    /// Address to listen on; `::` is every one, IPv4 and IPv6.
+    #[arg(long, env, default_value = service::command::ANY)]
     host: String,
     /// Port to listen on.
     #[arg(long, env, default_value_t = 8002)]
@@ -58,8 +58,7 @@ async fn main() -> ExitCode {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
-    let listener = command::listen(&config.host, config.port).await;
-    let listener = listener.context("PORT")?;
+    let listener = command::listen(&config.host, config.port, "PORT").await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let settings =
         Settings::default().with_token_delay(Duration::from_millis(config.token_delay_ms));

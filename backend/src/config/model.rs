@@ -72,6 +72,17 @@ impl ModelOptions {
         }
     }
 
+    /// Whether only the model that comes with this product is asked, which nobody pays for.
+    pub(crate) fn costs_nothing(&self) -> bool {
+        let is_offline = |name: &str| name.split('+').next() == Some("offline");
+        let fallback = self
+            .llm_fallback_model
+            .as_deref()
+            .unwrap_or_default()
+            .trim();
+        is_offline(self.openai_model.trim()) && (fallback.is_empty() || is_offline(fallback))
+    }
+
     /// The models.
     pub(crate) fn config(self) -> anyhow::Result<ModelConfig> {
         let first = ModelSettings {
@@ -117,4 +128,38 @@ fn parsed<T: Default>(
 /// A chart writes a variable without a value as an empty one.
 pub(super) fn is_set(secret: &SecretString) -> bool {
     !secret.expose_secret().trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::ModelOptions;
+
+    #[derive(Parser)]
+    struct Given {
+        #[command(flatten)]
+        model: ModelOptions,
+    }
+
+    #[test]
+    fn only_the_model_that_comes_with_the_product_costs_nothing() {
+        for (model, fallback, free) in [
+            ("offline", "", true),
+            ("offline+slow", "offline", true),
+            ("offline", "gpt-4.1-mini", false),
+            ("gpt-4.1-mini", "offline", false),
+            ("offline-model-of-another", "", false),
+        ] {
+            let given = [
+                "todo",
+                "--openai-model",
+                model,
+                "--llm-fallback-model",
+                fallback,
+            ];
+            let given = Given::parse_from(given);
+            assert_eq!(given.model.costs_nothing(), free, "{model} {fallback}");
+        }
+    }
 }

@@ -1,18 +1,42 @@
 //! How a process begins and ends: reading its command, listening, and one line when it cannot go on.
 
 use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, error::ErrorKind};
-use tokio::net::TcpListener;
+use socket2::{Domain, Socket, Type};
+use tokio::net::{TcpListener, lookup_host};
+
+/// Every address of this machine: the servers' default.
+pub const ANY: &str = "::";
+/// How many connections wait to be accepted.
+const BACKLOG: i32 = 1024;
 
 /// The process cannot listen where it was told to.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {host}:{port}: {cause}")]
-pub struct CannotListen {
-    host: String,
-    port: u16,
-    cause: std::io::Error,
+pub enum CannotListen {
+    /// The host is no address of this machine, nor the name of one.
+    #[error("HOST: cannot listen on {host}: {cause}")]
+    Host {
+        /// As it was given.
+        host: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// The port is in use, or kept for others.
+    #[error("{variable}: cannot listen on port {port} of {host}: {cause}")]
+    Port {
+        /// Where the port was read from.
+        variable: &'static str,
+        /// The port.
+        port: u16,
+        /// As it was given.
+        host: String,
+        /// What the system says.
+        cause: io::Error,
+    },
 }
 
 /// The command that this process was started with, from its arguments and its environment. A missing or malformed
@@ -42,18 +66,68 @@ fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-/// Binds a port.
+/// Binds a port, which was read from `variable`. `::` is every address of this machine, of both families where the kernel
+/// has both. An IPv6 address may stand in brackets.
 ///
 /// # Errors
 /// When it is in use, or the address is not this machine's.
-pub async fn listen(host: &str, port: u16) -> Result<TcpListener, CannotListen> {
-    TcpListener::bind((host, port))
-        .await
-        .map_err(|cause| CannotListen {
-            host: host.to_owned(),
+pub async fn listen(
+    host: &str,
+    port: u16,
+    variable: &'static str,
+) -> Result<TcpListener, CannotListen> {
+    let name = host.trim();
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    let name = bare.unwrap_or(name);
+    let mut outcome = bind(name, port).await;
+    if name == ANY && outcome.as_ref().is_err_and(|error| !is_about_port(error)) {
+        // The kernel has no IPv6.
+        outcome = bind("0.0.0.0", port).await;
+    }
+    let host = host.to_owned();
+    outcome.map_err(|cause| match is_about_port(&cause) {
+        true => CannotListen::Port {
+            variable,
             port,
+            host,
             cause,
-        })
+        },
+        false => CannotListen::Host { host, cause },
+    })
+}
+
+fn is_about_port(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied
+    )
+}
+
+async fn bind(host: &str, port: u16) -> io::Result<TcpListener> {
+    let mut outcome = Err(io::ErrorKind::AddrNotAvailable.into());
+    for address in lookup_host((host, port)).await? {
+        outcome = bind_address(address);
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    outcome
+}
+
+fn bind_address(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    if address.is_ipv6() {
+        // Whatever the system's default is: `::` is IPv4 as well.
+        socket.set_only_v6(false)?;
+    }
+    // A port that was in use a moment ago is free at once.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
 }
 
 /// How the process ends: with 0, or with 1 and a line on standard error that says why.

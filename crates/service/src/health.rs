@@ -1,5 +1,6 @@
 //! Liveness: does the process answer.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
@@ -38,7 +39,12 @@ pub async fn probe(port: u16) -> bool {
 }
 
 async fn ask(port: u16) -> std::io::Result<[u8; 12]> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    // Of either family, whatever the server listens on.
+    let addresses = [
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+    ];
+    let mut stream = TcpStream::connect(addresses.as_slice()).await?;
     stream
         .write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         .await?;

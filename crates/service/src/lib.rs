@@ -6,6 +6,7 @@ pub mod assertion;
 pub mod auth;
 pub mod bearer;
 pub mod command;
+mod connections;
 pub mod health;
 pub mod json;
 pub mod middleware;

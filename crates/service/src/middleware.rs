@@ -6,17 +6,15 @@ mod request_log;
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, HttpBody};
+use axum::body::HttpBody;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{Extensions, HeaderName, HeaderValue, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutBody;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -25,8 +23,6 @@ use request_log::{RequestLog, UserCell};
 
 /// The header that names a request, taken over when it is sane, and given back.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Between two pieces of a request's body.
-const BODY_PAUSE: Duration = Duration::from_secs(30);
 const BODY_LIMIT: usize = 1024 * 1024;
 /// Longer plain-text errors than this are not worth keeping as a problem's detail.
 const DETAIL_LIMIT: usize = 1024;
@@ -74,9 +70,7 @@ async fn around(mut request: Request, next: Next) -> Response {
     let (parts, mut body) = request.into_parts();
     let mut unread = None;
     if !body.is_end_stream() {
-        // A client may be slow, but not for ever.
-        let limited = Body::new(TimeoutBody::new(BODY_PAUSE, body));
-        let (returning, rest) = drain_body::returning(&parts.headers, limited);
+        let (returning, rest) = drain_body::returning(&parts.headers, body);
         body = returning;
         unread = Some(rest);
     }

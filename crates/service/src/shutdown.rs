@@ -9,13 +9,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware;
 use axum::response::Response;
-use axum::serve::ListenerExt;
 use http::HeaderValue;
 use http::header::CONNECTION;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::connections::{self, Connections};
+
+/// How long a head that has begun may take to end once no more connections are accepted.
+const LAST_HEADS: Duration = Duration::from_secs(1);
 const DEFAULT_LIMIT: Duration = Duration::from_secs(25);
 
 /// The state of the process's end, shared by everything that has to know.
@@ -128,21 +131,21 @@ impl Shutdown {
 /// # Errors
 /// When the listener cannot be used.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> io::Result<()> {
-    // Tokens of a stream are small writes, which must not wait for each other.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
     let draining = shutdown.clone();
     let app = app.layer(middleware::map_response(move |response| {
         std::future::ready(last_if(draining.is_draining(), response))
     }));
-    // As a router it would be built anew, tables of routes and all, for every connection.
-    let app = app.into_make_service();
+    let all = CancellationToken::new();
+    let connections = Connections::new(listener, all.clone());
     let stopping = shutdown.inner.stopping.clone().cancelled_owned();
+    let no_more_heads = async {
+        shutdown.stopping().await;
+        tokio::time::sleep(LAST_HEADS).await;
+        all.cancel();
+        std::future::pending::<()>().await;
+    };
     let finished = async {
-        axum::serve(listener, app)
+        axum::serve(connections, connections::service(app))
             .with_graceful_shutdown(stopping)
             .await?;
         shutdown.tracker().close();
@@ -151,11 +154,21 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> i
     };
     tokio::select! {
         finished = finished => finished,
+        () = no_more_heads => Ok(()),
         () = shutdown.deadline() => {
             tracing::warn!("time is up: dropping what still runs");
             Ok(())
         }
     }
+}
+
+/// Serves `app` to neighbours, such as what collects metrics, for as long as the process lasts.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub async fn serve_private(listener: TcpListener, app: Router) -> io::Result<()> {
+    let connections = Connections::new(listener, CancellationToken::new());
+    axum::serve(connections, connections::service(app)).await
 }
 
 /// Tells the client that the connection ends with this answer. A proxy or a sibling that keeps connections would go on

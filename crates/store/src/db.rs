@@ -21,8 +21,8 @@ use tokio::{
     time::timeout,
 };
 
-use self::pool::{Connector, Lease, Pool, ping, timed_out};
-use crate::{Error, error::is_outage, url::connect_options};
+use self::pool::{Connector, LastFailure, Lease, Pool, ping, timed_out};
+use crate::{Error, error::is_outage, session::Sessions, url::connect_options};
 
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -57,6 +57,7 @@ struct Inner {
     /// When the database last answered, in milliseconds since the start.
     answered: AtomicU64,
     connection_lost: Arc<AtomicBool>,
+    failed: LastFailure,
     woken: Notify,
     on_answer: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
     /// The pool given to [`Db::from_pool`]: sqlx closes one with its last clone.
@@ -104,9 +105,11 @@ impl Db {
 
     fn new(options: PgConnectOptions, max_connections: u32, beside: Option<PgPool>) -> Self {
         let connection_lost = Arc::<AtomicBool>::default();
+        let failed = LastFailure::default();
         let connector = Connector {
-            options,
+            sessions: Sessions::new(options),
             connection_lost: Arc::clone(&connection_lost),
+            failed: failed.clone(),
         };
         Self(Arc::new(Inner {
             pool: connector.into_pool(max_connections),
@@ -115,6 +118,7 @@ impl Db {
             started: Instant::now(),
             answered: AtomicU64::new(0),
             connection_lost,
+            failed,
             woken: Notify::new(),
             on_answer: OnceLock::new(),
             _beside: beside,
@@ -143,9 +147,9 @@ impl Db {
     pub async fn close(&self) {
         let idle = self.0.pool.retain(|_, _| false).removed;
         self.0.pool.close();
-        for connection in idle {
+        for pooled in idle {
             // It is dropped in any case.
-            let _ = timeout(CLOSE, connection.close()).await;
+            let _ = timeout(CLOSE, pooled.connection.close()).await;
         }
     }
 
@@ -247,8 +251,7 @@ impl Db {
         if !is_outage(&error) {
             return Error::Database(error);
         }
-        // Nobody knows which of the idle connections still live.
-        self.0.pool.retain(|_, _| false);
+        self.0.failed.now();
         self.set_health(Health::Down);
         Error::Unavailable(Some(error))
     }

@@ -1,6 +1,9 @@
 //! What can go wrong, as far as a caller can act on it.
 
-use crate::changes::{Reason, Refused};
+use crate::{
+    changes::{Reason, Refused},
+    session::SharedSession,
+};
 
 /// How many tasks an error names.
 const NAMED_MAX: usize = 5;
@@ -93,10 +96,12 @@ pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Configuration(error) => error.is::<SharedSession>(),
         // SQLSTATE classes: 08 connection, 53 resources, 57P admin shutdown, 28 and 3D a server that is not set up
-        // (yet) for us. PostgreSQL appendix A.
+        // (yet) for us; 26 and 42P05 a session that does not have our prepared statements, or has somebody else's.
+        // PostgreSQL appendix A.
         sqlx::Error::Database(e) => e.code().is_some_and(|code| {
-            ["08", "28", "3D", "53", "57P"]
+            ["08", "26", "28", "3D", "42P05", "53", "57P"]
                 .iter()
                 .any(|class| code.starts_with(class))
         }),

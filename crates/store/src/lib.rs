@@ -13,6 +13,7 @@ pub mod events;
 pub mod export;
 pub mod messages;
 mod migrate;
+mod session;
 pub mod task;
 pub mod tasks;
 mod text;

@@ -33,7 +33,7 @@ pub struct Migrated {
 /// See [`MigrateError`]; nothing is changed then.
 pub async fn migrate(url: &str) -> Result<Migrated, MigrateError> {
     let options = connect_options(url)?.application_name("todo-backend-migrate");
-    let mut connection = connect(&options).await?;
+    let mut connection = connect(options).await?;
     let mut tx = connection.begin().await?;
     query!("select pg_advisory_xact_lock($1)", LOCK)
         .execute(&mut *tx)

@@ -21,7 +21,13 @@ pub(crate) fn connect_options(url: &str) -> Result<PgConnectOptions, Error> {
     let separator = if kept.is_empty() { "" } else { "?" };
     let clean = format!("postgresql://{location}{separator}{}", kept.join("&"));
     // The parser's own message may quote the URL, and with it the password.
-    PgConnectOptions::from_str(&clean).map_err(|_| refused("it cannot be parsed"))
+    let options = PgConnectOptions::from_str(&clean).map_err(|_| refused("it cannot be parsed"))?;
+    // In a URL an IPv6 address stands in brackets, which the resolver does not know.
+    let address = options.get_host().strip_prefix('[');
+    Ok(match address.and_then(|host| host.strip_suffix(']')) {
+        Some(address) => options.clone().host(address),
+        None => options,
+    })
 }
 
 /// `ssl` is asyncpg's name for `sslmode`; `channel_binding` is libpq's and unknown to the driver, which uses plain
@@ -56,6 +62,18 @@ mod tests {
             let options = connect_options(url).unwrap();
             assert_eq!(options.get_host(), "db.example", "{url}");
             assert_eq!(options.get_database(), Some("app"), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_is_taken_out_of_its_brackets() {
+        for (url, host) in [
+            ("postgres://u:p@[::1]:5432/db", "::1"),
+            ("postgresql+asyncpg://u:p@[2001:db8::7]/db", "2001:db8::7"),
+            ("postgres:///db?host=[::1]", "::1"),
+            ("postgres:///db?host=::1", "::1"),
+        ] {
+            assert_eq!(connect_options(url).unwrap().get_host(), host, "{url}");
         }
     }
 

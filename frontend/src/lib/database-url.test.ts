@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Client } from "pg";
 import { describe, expect, it } from "vitest";
 import { poolOptions } from "./database-url";
 
@@ -53,6 +54,10 @@ describe("poolOptions", () => {
     expect(() => poolOptions("postgres://db/todo?sslmode=verify-full", "/none")).toThrow(
       "PGSSLROOTCERT names /none, which cannot be read.",
     );
+  });
+
+  it("takes an IPv6 address out of its brackets", () => {
+    expect(new Client(poolOptions("postgres://u:p@[::1]:5432/db")).host).toBe("::1");
   });
 
   it("encrypts to Neon even when the address does not say so", () => {

@@ -52,7 +52,11 @@ const schema = z
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
     PGSSLROOTCERT: z.string().optional(),
-    HOSTNAME: z.string().default("0.0.0.0"),
+    HOSTNAME: z
+      .string()
+      .default("::")
+      // As in an address: `[::]`.
+      .transform((value) => value.trim().replace(/^\[(.*)\]$/, "$1")),
     PORT: wholeNumber(65_535).default(3000),
     DRAIN_DELAY: wholeNumber(3600).default(0),
     CHATKIT_DOMAIN_KEY: z

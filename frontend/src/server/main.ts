@@ -33,7 +33,8 @@ server.on("error", (error) => {
   console.error(error);
   process.exit(1);
 });
-server.listen(port, hostname, () => {
+// Without a host Node.js takes every address of both families, or of IPv4 alone where the kernel has no IPv6.
+server.listen({ port, host: hostname === "::" ? undefined : hostname }, () => {
   const address = server.address();
   const where = address && typeof address === "object" ? `${address.address}:${address.port}` : undefined;
   log("info", "todo-frontend answers", { address: where });

@@ -49,7 +49,7 @@ A component's address inside the cluster: include "todo.serviceUrl" (dict "conte
 
 {{- define "todo.frontend.env" -}}
 {{ include "todo.commonEnv" (dict "context" . "component" "frontend") }}
-HOSTNAME: 0.0.0.0
+HOSTNAME: "::"
 PORT: "3000"
 BETTER_AUTH_URL: {{ include "todo.publicUrl" . }}
 {{- with include "todo.otherOrigins" . }}

@@ -138,3 +138,34 @@ async fn health_readiness_and_unknown_paths_need_no_token(pool: PgPool) {
         (StatusCode::NOT_FOUND, &json!("not_found"))
     );
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_client_that_asks_for_no_version_or_an_unknown_one_gets_one_that_it_knows(pool: PgPool) {
+    let server = server(pool).await;
+    for (asked, given) in [
+        ("", "2025-06-18"),
+        ("latest", "2025-06-18"),
+        ("1999-01-01", "2025-06-18"),
+        ("2099-12-31", "2025-06-18"),
+        ("2024-11-05", "2024-11-05"),
+        ("2025-03-26", "2025-03-26"),
+        ("2025-06-18", "2025-06-18"),
+        ("2025-11-25", "2025-11-25"),
+        ("2026-07-28", "2025-11-25"),
+    ] {
+        let hello = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "initialize",
+            "params": {
+                "protocolVersion": asked, "capabilities": {},
+                "clientInfo": { "name": "old", "version": "1" },
+            },
+        });
+        let request = server.plain_request().bearer_auth(key(SECRET).mint("ada"));
+        let response = request.json(&hello).send().await.unwrap();
+        let answer: Value = response.json().await.unwrap();
+        assert_eq!(
+            answer["result"]["protocolVersion"], given,
+            "{asked}: {answer}"
+        );
+    }
+}

@@ -1,8 +1,9 @@
 //! The binary: its start, its refusal to start, its end.
 
 use std::{
-    net::TcpListener,
-    process::{Command, Stdio},
+    io::Write as _,
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -52,6 +53,9 @@ fn a_missing_or_malformed_value_ends_the_start_with_one_line_that_names_the_vari
         ("MCP_API_KEY", Some("too-short")),
         ("MCP_API_KEY_PREVIOUS", Some("too-short")),
         ("PORT", Some("many")),
+        ("HOST", Some("nowhere.invalid")),
+        ("HOST", Some("[::1")),
+        ("HOST", Some("192.0.2.1")),
         ("METRICS_PORT", Some("70000")),
         ("DRAIN_DELAY", Some("-1")),
         ("LOG_FORMAT", Some("xml")),
@@ -103,40 +107,105 @@ fn help_names_every_variable_and_shows_no_secret() {
     assert!(!text.contains("pass-word") && !text.contains(SECRET));
 }
 
+/// A running server, and what asks whether it is well.
+struct Running {
+    child: Child,
+    port: u16,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Running {
+    /// Started by a shell after some words to it.
+    fn start(host: &str, before: &str) -> Self {
+        let [port, metrics_port] = [(); 2]
+            .map(|()| TcpListener::bind("127.0.0.1:0").unwrap())
+            .map(|listener| listener.local_addr().unwrap().port());
+        let variables = vec![
+            ("HOST", host.to_owned()),
+            ("PORT", port.to_string()),
+            ("METRICS_PORT", metrics_port.to_string()),
+            (
+                "DATABASE_URL",
+                "postgres://nobody@127.0.0.1:9/nothing".to_owned(),
+            ),
+            ("MCP_API_KEY", SECRET.to_owned()),
+            ("MCP_API_KEY_PREVIOUS", String::new()),
+        ];
+        let mut command = Command::new("sh");
+        let program = env!("CARGO_BIN_EXE_todo-mcp");
+        command
+            .args(["-c", &format!("{before} exec {program} serve")])
+            .env_clear()
+            .envs(variables.clone())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let mut running = Self {
+            child,
+            port,
+            variables,
+        };
+        let begun = Instant::now();
+        while !running.is_healthy() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "never healthy");
+            assert!(running.child.try_wait().unwrap().is_none(), "ended at once");
+        }
+        running
+    }
+
+    fn is_healthy(&self) -> bool {
+        let variables: Vec<_> = self
+            .variables
+            .iter()
+            .map(|(n, v)| (*n, v.as_str()))
+            .collect();
+        let asked = todo_mcp(&["healthcheck"], &variables).output().unwrap();
+        asked.status.success()
+    }
+
+    /// Tells it to end, and how long that took.
+    fn end(self) -> Duration {
+        let begun = Instant::now();
+        let child = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &child]).status();
+        assert!(told.unwrap().success());
+        let output = self.child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(!String::from_utf8(output.stdout).unwrap().contains(SECRET));
+        begun.elapsed()
+    }
+}
+
 #[test]
 fn it_starts_without_a_database_tells_its_health_and_ends_when_told() {
-    let [port, metrics_port] = [(); 2]
-        .map(|()| TcpListener::bind("127.0.0.1:0").unwrap())
-        .map(|listener| listener.local_addr().unwrap().port().to_string());
-    let variables = [
-        ("HOST", "127.0.0.1"),
-        ("PORT", port.as_str()),
-        ("METRICS_PORT", metrics_port.as_str()),
-        ("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing"),
-        ("MCP_API_KEY", SECRET),
-        ("MCP_API_KEY_PREVIOUS", ""),
-    ];
-    let healthy = || {
-        todo_mcp(&["healthcheck"], &variables)
-            .output()
-            .unwrap()
-            .status
-            .success()
-    };
-    assert!(!healthy(), "nothing answers yet");
+    Running::start("127.0.0.1", "").end();
+}
 
-    let mut child = todo_mcp(&["serve"], &variables).spawn().unwrap();
-    let begun = Instant::now();
-    while !healthy() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "never healthy");
-        assert!(child.try_wait().unwrap().is_none(), "ended at once");
+#[test]
+fn it_listens_on_both_families_where_there_are_two() {
+    let running = Running::start("[::]", "");
+    for address in ["127.0.0.1", "::1"] {
+        match TcpStream::connect((address, running.port)) {
+            Ok(_) => {}
+            Err(_) if TcpListener::bind((address, 0)).is_err() => {
+                println!("{address} is skipped: this machine does not have it");
+            }
+            Err(error) => panic!("{address}: {error}"),
+        }
     }
-    let told = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(told.success());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(!String::from_utf8(output.stdout).unwrap().contains(SECRET));
+    running.end();
+}
+
+#[test]
+fn half_heads_take_neither_its_health_nor_its_end() {
+    let running = Running::start("127.0.0.1", "ulimit -n 300;");
+    let mut held = Vec::new();
+    for _ in 0..300 {
+        let mut half = TcpStream::connect(("127.0.0.1", running.port)).unwrap();
+        half.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nX-")
+            .unwrap();
+        held.push(half);
+    }
+    assert!(running.is_healthy());
+    assert!(running.end() < Duration::from_secs(10));
 }

@@ -9,6 +9,7 @@
 mod answer;
 mod assertions;
 mod auth_server;
+mod connections;
 mod json_bodies;
 mod problems;
 mod refusals;

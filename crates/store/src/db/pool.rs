@@ -6,27 +6,28 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use deadpool::managed::{
     Manager, Metrics, Object, QueueMode, RecycleError, RecycleResult, WeakPool,
 };
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{Connection as _, PgConnection};
 use tokio::{
     runtime::Handle,
     time::{sleep, timeout},
 };
 
-use crate::error::is_starting;
+use crate::{error::is_starting, session::Sessions};
 
 pub(super) type Pool = deadpool::managed::Pool<Connector, Lease>;
 
-/// A connection idle for longer is pinged before it is used.
-const PING_AFTER: Duration = Duration::from_secs(30);
+/// A connection idle for longer is pinged before it is used: the server may have ended it, as on a restart, and then a new
+/// one is made. Under load connections are not idle for so long, and no request waits for a ping.
+const PING_AFTER: Duration = Duration::from_millis(10);
 /// How long a ping may take; a connection whose other end vanished without a word never answers.
 const PING: Duration = Duration::from_secs(1);
 /// A connection idle for longer is closed.
@@ -41,9 +42,25 @@ const RECONNECT: Duration = Duration::from_millis(100);
 /// Makes connections, and decides which of them can be used again.
 #[derive(Debug)]
 pub(super) struct Connector {
-    pub(super) options: PgConnectOptions,
+    pub(super) sessions: Sessions,
     /// Set when a connection died while it was idle.
     pub(super) connection_lost: Arc<AtomicBool>,
+    pub(super) failed: LastFailure,
+}
+
+/// When the database failed last: nobody knows which of the connections made before still live, or are still ours.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LastFailure(Arc<Mutex<Option<Instant>>>);
+
+impl LastFailure {
+    pub(super) fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn since(&self, created: Instant) -> bool {
+        let failed = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|failed| created <= failed)
+    }
 }
 
 impl Connector {
@@ -63,31 +80,40 @@ impl Connector {
     }
 }
 
+/// A connection and when it was given back.
+#[derive(Debug)]
+pub(super) struct Pooled {
+    pub(super) connection: PgConnection,
+    returned: Instant,
+}
+
 impl Manager for Connector {
-    type Type = PgConnection;
+    type Type = Pooled;
     type Error = sqlx::Error;
 
-    async fn create(&self) -> sqlx::Result<PgConnection> {
+    async fn create(&self) -> sqlx::Result<Pooled> {
         loop {
-            match self.options.connect().await {
+            match self.sessions.connect().await {
                 Err(error) if is_starting(&error) => sleep(RECONNECT).await,
-                outcome => return outcome,
+                outcome => {
+                    return outcome.map(|connection| Pooled {
+                        connection,
+                        returned: Instant::now(),
+                    });
+                }
             }
         }
     }
 
-    async fn recycle(
-        &self,
-        connection: &mut PgConnection,
-        metrics: &Metrics,
-    ) -> RecycleResult<sqlx::Error> {
-        if metrics.age() > LIFETIME {
+    async fn recycle(&self, pooled: &mut Pooled, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
+        if metrics.age() > LIFETIME || self.failed.since(metrics.created) {
             return Err(RecycleError::message("too old"));
         }
-        if metrics.last_used() > PING_AFTER
-            && let Err(error) = ping(connection).await
+        if pooled.returned.elapsed() > PING_AFTER
+            && let Err(error) = ping(&mut pooled.connection).await
         {
             self.connection_lost.store(true, Ordering::Relaxed);
+            self.failed.now();
             return Err(error.into());
         }
         Ok(())
@@ -118,9 +144,10 @@ impl Lease {
         &mut self,
         work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
     ) -> sqlx::Result<T> {
-        let connection = self.connection.as_mut().expect("not dropped");
+        let pooled = self.connection.as_mut().expect("not dropped");
         self.at_rest = false;
-        let value = work(connection).await?;
+        let value = work(&mut pooled.connection).await?;
+        pooled.returned = Instant::now();
         self.at_rest = true;
         Ok(value)
     }
@@ -128,7 +155,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take() else {
+        let Some(mut pooled) = self.connection.take() else {
             return;
         };
         if self.at_rest {
@@ -136,11 +163,11 @@ impl Drop for Lease {
         }
         // Without a runtime, as when the process ends, it is closed.
         let Ok(runtime) = Handle::try_current() else {
-            return drop(Object::take(connection));
+            return drop(Object::take(pooled));
         };
         runtime.spawn(async move {
-            if end_transaction(&mut connection).await.is_err() {
-                drop(Object::take(connection));
+            if end_transaction(&mut pooled.connection).await.is_err() {
+                drop(Object::take(pooled));
             }
         });
     }

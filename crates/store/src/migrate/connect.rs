@@ -2,11 +2,11 @@
 
 use std::{io::ErrorKind, time::Duration};
 
-use sqlx::{ConnectOptions as _, PgConnection, postgres::PgConnectOptions};
+use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::error::MigrateError;
-use crate::Error;
+use crate::{Error, session::Sessions};
 
 /// How long a database may take to be there: a suspended compute wakes, one that starts beside us comes up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -15,10 +15,11 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A connection, as soon as there is one.
-pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, MigrateError> {
+pub(super) async fn connect(options: PgConnectOptions) -> Result<PgConnection, MigrateError> {
+    let sessions = Sessions::new(options);
     let end = Instant::now() + PATIENCE;
     loop {
-        let attempt = timeout(ATTEMPT, options.connect()).await;
+        let attempt = timeout(ATTEMPT, sessions.connect()).await;
         let error = match attempt {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(error)) if !may_pass(&error) => return Err(no_entry(error)),
@@ -53,6 +54,7 @@ fn no_entry(error: sqlx::Error) -> MigrateError {
                 "the database's TLS cannot be used: {}",
                 innermost(&error)
             )),
+            sqlx::Error::Configuration(why) => MigrateError::NoEntry(format!("{why}.")),
             error => Error::Unavailable(Some(error)).into(),
         };
     };

@@ -18,6 +18,8 @@ mod messages;
 mod migrate;
 mod once;
 mod outage;
+mod pgbouncer;
+mod pooler;
 mod proxy;
 mod refuse;
 mod rules;

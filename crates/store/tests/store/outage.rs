@@ -242,3 +242,27 @@ async fn whoever_wakes_the_database_knows_it(pool: PgPool) {
     timeout(EVER, db.woken()).await.unwrap();
     db.close().await;
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn idle_connections_that_the_server_ended_cost_nobody_an_answer(pool: PgPool) {
+    let options = DbOptions {
+        max_connections: 5,
+        application_name: "todo-idle",
+    };
+    let db = Db::connect_lazy(&url(&pool.connect_options()), &options).unwrap();
+    let task = add(&db, "alice", "Buy milk").await;
+    for _ in 0..5 {
+        let reads = (0..5).map(|_| tasks::get(&db, "alice", task.id));
+        futures_util::future::try_join_all(reads).await.unwrap();
+        let ours = "from pg_stat_activity where application_name = 'todo-idle' and datname = current_database()";
+        count(
+            &pool,
+            &format!("select count(pg_terminate_backend(pid)) {ours}"),
+        )
+        .await;
+        while count(&pool, &format!("select count(*) {ours}")).await > 0 {}
+        tasks::toggle(&db, "alice", task.id).await.unwrap();
+        assert!(db.ready().await);
+    }
+    db.close().await;
+}
