@@ -74,6 +74,8 @@ describe("parseEnv", () => {
     ["DRAIN_DELAY", "-1"],
     ["DRAIN_DELAY", "soon"],
     ["PORT", "70000"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "proxy.local"],
   ])("refuses %s=%s", (name, value) => {
     expect(() => parseEnv({ ...good, [name]: value })).toThrow(`${name} must`);
   });

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { proxiesOf } from "./client-address";
 import { isOriginPattern } from "./origins";
 
 /** The only module that reads the environment. Values are checked once, at the first use. */
@@ -36,6 +37,19 @@ const origins = z
     error: "must be origins such as https://todo.example or http://*:30080, separated by commas",
   });
 
+const trustedProxies = z
+  .string()
+  .default("")
+  .transform((value, context) => {
+    const proxies = proxiesOf(value);
+    if (proxies) return proxies;
+    context.addIssue({
+      code: "custom",
+      message: "must be addresses or networks such as 10.0.0.0/8, separated by commas",
+    });
+    return z.NEVER;
+  });
+
 /** Where OpenAI publishes the loader of its chat widget. There is no other, and it has no versions. */
 const widgetScript = "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js";
 
@@ -43,6 +57,7 @@ const schema = z
   .object({
     BETTER_AUTH_URL: origin,
     TRUSTED_ORIGINS: origins,
+    TRUSTED_PROXIES: trustedProxies,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
     BACKEND_URL: z
       .url({ protocol: /^https?$/, error: "must be an http(s) address" })
@@ -76,6 +91,8 @@ const schema = z
       publicOrigin: value.BETTER_AUTH_URL,
       /** Where else people open it; `*` stands for a host that no stranger can have. */
       trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],
+      /** Which proxies may tell where a request comes from. */
+      trustedProxies: value.TRUSTED_PROXIES,
       authSecret: value.BETTER_AUTH_SECRET,
       backendUrl: value.BACKEND_URL,
       databaseUrl,

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
-import { pageBodyLimit, problemHeaders, tooLarge } from "../lib/body-limit";
+import { pageBodyLimit, tooLarge } from "../lib/body-limit";
+import { clientAddress } from "../lib/client-address";
 import type { Env } from "../lib/env";
 import { originOf, secureAddress } from "../lib/origins";
-import { type RequestContext, requestIdHeader, within } from "../lib/request-context";
+import { type Problem, problemHeaders, problemText } from "../lib/problem";
+import { clientAddressHeader, type RequestContext, requestIdHeader, within } from "../lib/request-context";
 import { isDraining } from "../lib/shutdown";
 import type { Log } from "./log";
 
@@ -26,7 +28,11 @@ export class Answer<R extends IncomingMessage = IncomingMessage> extends ServerR
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-type Parts = { handle: Handler; log: Log; site: Pick<Env, "publicOrigin" | "trustedOrigins"> };
+type Parts = {
+  handle: Handler;
+  log: Log;
+  site: Pick<Env, "publicOrigin" | "trustedOrigins" | "trustedProxies">;
+};
 
 export function requestListener({
   handle,
@@ -58,12 +64,14 @@ export function requestListener({
     const secure = path === probe ? undefined : secureAddress(origin, request.url, site);
     if (secure) return response.writeHead(308, { location: secure }).end();
     if (!path.startsWith("/api/") && !isSmall(request)) {
-      return response.writeHead(413, problemHeaders).end(tooLarge(pageBodyLimit, id));
+      return refuse(response, tooLarge(pageBodyLimit), id);
     }
 
     // Browsers complain of it where it has no effect.
     if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
-    const context: RequestContext = { id, origin };
+    const address = clientAddress(request.socket.remoteAddress, request.headers, site.trustedProxies);
+    request.headers[clientAddressHeader] = address;
+    const context: RequestContext = { id, origin, address };
     response.context = context;
     within(context, () => handle(request, response)).catch((error: unknown) => {
       log("error", "a request was not answered", {
@@ -71,9 +79,13 @@ export function requestListener({
         request_id: id,
       });
       if (response.headersSent) return response.destroy();
-      response.writeHead(500).end("Internal Server Error");
+      refuse(response, { status: 500, code: "internal", detail: "Something went wrong on the server." }, id);
     });
   };
+}
+
+function refuse(response: ServerResponse, what: Problem, id: string): void {
+  response.writeHead(what.status, problemHeaders).end(problemText(what, id));
 }
 
 /** A page makes no use of a body, but Next.js keeps what comes. Node.js reads and drops the rest of one that is refused. */

@@ -21,6 +21,8 @@ afterEach(() => {
   server = undefined;
 });
 
+const context = (id: string) => ({ id, origin: "http://front.test", address: "127.0.0.1" });
+
 describe("requestHeaders", () => {
   it("drops what belongs to one connection, and the cookie", () => {
     const headers = requestHeaders(
@@ -113,8 +115,9 @@ describe("pipe", () => {
   it("answers with a problem when nothing listens", async () => {
     const url = await backend(() => {});
     server?.close();
-    const request = new Request("http://front.test/api/me/tasks", { headers: { "x-request-id": "abc" } });
-    const response = await pipe(request, url);
+    const response = await within(context("abc"), () =>
+      pipe(new Request("http://front.test/api/me/tasks"), url),
+    );
     expect(response.status).toBe(503);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(response.headers.get("retry-after")).toBe("2");
@@ -152,9 +155,7 @@ describe("pipe", () => {
       response.writeHead(200, { "x-request-id": String(request.headers["x-request-id"]) });
       response.end(request.headers["x-request-id"]);
     });
-    const answered = within({ id: "r-1", origin: "http://front.test" }, () =>
-      pipe(new Request("http://front.test/api/me/tasks"), url),
-    );
+    const answered = within(context("r-1"), () => pipe(new Request("http://front.test/api/me/tasks"), url));
     const response = await answered;
     expect(await response.text()).toBe("r-1");
     // The server around it sets this one.
