@@ -14,7 +14,7 @@ import { currentRequest } from "./request-context";
 export async function answerAuth(request: Request): Promise<Response> {
   const response = await answer(request).catch((error: unknown) => {
     noteFailure(error);
-    console.error("an identity request failed", error);
+    if (!request.signal.aborted) console.error("an identity request failed", error);
     return problem({ status: 500, code: "internal", detail: "Something went wrong on the server." });
   });
   return currentRequest()?.databaseAway ? problem(databaseAway, { "retry-after": "2" }) : response;

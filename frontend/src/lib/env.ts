@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import * as z from "zod";
 import { proxiesOf } from "./client-address";
 import { isOriginPattern } from "./origins";
@@ -37,6 +38,13 @@ const origins = z
     error: "must be origins such as https://todo.example or http://*:30080, separated by commas",
   });
 
+const host = z
+  .string()
+  .transform((value) => value.replace(/^\[(.*)\]$/, "$1"))
+  .refine((value) => isIP(value) !== 0 || /^[a-z0-9.-]+$/i.test(value), {
+    error: "must be an address to listen at, such as 127.0.0.1 or [::]",
+  });
+
 const trustedProxies = z
   .string()
   .default("")
@@ -67,7 +75,7 @@ const schema = z
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
     PGSSLROOTCERT: z.string().optional(),
-    HOSTNAME: z.string().default("0.0.0.0"),
+    HOST: host.optional(),
     PORT: wholeNumber(65_535).default(3000),
     DRAIN_DELAY: wholeNumber(3600).default(0),
     CHATKIT_DOMAIN_KEY: z
@@ -100,7 +108,8 @@ const schema = z
       migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,
       /** A file with the authorities that the database's certificate may come from. */
       rootCertificate: value.PGSSLROOTCERT,
-      hostname: value.HOSTNAME,
+      /** Where to listen; everywhere without it. */
+      host: value.HOST,
       port: value.PORT,
       /** Seconds to go on accepting requests after the signal to stop. */
       drainDelay: value.DRAIN_DELAY,

@@ -3,7 +3,7 @@ import { type IncomingMessage, type RequestListener, ServerResponse } from "node
 import { pageBodyLimit, tooLarge } from "../lib/body-limit";
 import { clientAddress } from "../lib/client-address";
 import type { Env } from "../lib/env";
-import { originOf, secureAddress } from "../lib/origins";
+import { isStrict, originOf, secureAddress } from "../lib/origins";
 import { type Problem, problemHeaders, problemText } from "../lib/problem";
 import { clientAddressHeader, type RequestContext, requestIdHeader, within } from "../lib/request-context";
 import { isDraining } from "../lib/shutdown";
@@ -59,6 +59,13 @@ export function requestListener({
       });
     });
 
+    request.url = withoutOrigin(request.url);
+    const misfit = misfitOf(request);
+    if (misfit) {
+      if (misfit.status === 405) response.setHeader("allow", methods.join(", "));
+      return refuse(response, misfit, id);
+    }
+
     const forwardedProto = request.headers["x-forwarded-proto"];
     const origin = originOf(request.headers.host, String(forwardedProto ?? ""), site.publicOrigin);
     const secure = path === probe ? undefined : secureAddress(origin, request.url, site);
@@ -67,6 +74,7 @@ export function requestListener({
       return refuse(response, tooLarge(pageBodyLimit), id);
     }
 
+    if (isStrict(origin, site)) response.setHeader("strict-transport-security", "max-age=31536000");
     // Browsers complain of it where it has no effect.
     if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
     const address = clientAddress(request.socket.remoteAddress, request.headers, site.trustedProxies);
@@ -88,6 +96,27 @@ function refuse(response: ServerResponse, what: Problem, id: string): void {
   response.writeHead(what.status, problemHeaders).end(problemText(what, id));
 }
 
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Clients that take this server for a proxy name its origin too. */
+function withoutOrigin(url = "/"): string {
+  return url.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "");
+}
+
+/** Why a request cannot be for anything here. Next.js answers 500 for a path that nothing can be decoded from. */
+function misfitOf({ method = "", url = "", headers, httpVersion }: IncomingMessage): Problem | undefined {
+  if (!methods.includes(method))
+    return { status: 405, code: "method_not_allowed", detail: `${method} is not answered here.` };
+  const detail = "The address of this request cannot be read.";
+  const unreadable = { status: 400, code: "bad_request", detail };
+  if (!url.startsWith("/") || (httpVersion === "1.1" && !headers.host)) return unreadable;
+  try {
+    return decodeURIComponent(pathOf(url, url.length)).includes("\0") ? unreadable : undefined;
+  } catch {
+    return unreadable;
+  }
+}
+
 /** A page makes no use of a body, but Next.js keeps what comes. Node.js reads and drops the rest of one that is refused. */
 function isSmall({ headers }: IncomingMessage): boolean {
   const length = headers["transfer-encoding"] ? Number.POSITIVE_INFINITY : (headers["content-length"] ?? 0);
@@ -100,6 +129,6 @@ function acceptedId(sent: string | string[] | undefined): string | undefined {
 }
 
 /** Without the query, which may carry what is nobody's business, and of a bounded length. */
-function pathOf(url = "/"): string {
-  return url.split(/[?#]/, 1)[0]?.slice(0, 512) || "/";
+function pathOf(url = "/", most = 512): string {
+  return url.split(/[?#]/, 1)[0]?.slice(0, most) || "/";
 }

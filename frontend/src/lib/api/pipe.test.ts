@@ -53,11 +53,15 @@ describe("responseHeaders", () => {
     expect(headers.get("x-accel-buffering")).toBe("no");
   });
 
-  it("leaves other responses as they are", () => {
+  it("leaves other responses as they are, but for being kept", () => {
     const headers = responseHeaders(
       new Headers({ "content-type": "application/json", "content-encoding": "gzip", "x-total-count": "3" }),
     );
-    expect(Object.fromEntries(headers)).toEqual({ "content-type": "application/json", "x-total-count": "3" });
+    expect(Object.fromEntries(headers)).toEqual({
+      "cache-control": "no-store",
+      "content-type": "application/json",
+      "x-total-count": "3",
+    });
   });
 });
 
@@ -110,6 +114,22 @@ describe("pipe", () => {
     client.abort();
     await left;
     expect(await reading).toBe("cut");
+  });
+
+  it("lets nothing be kept that the backend says nothing of, and leads to the interface alone", async () => {
+    const asked: string[] = [];
+    const url = await backend((request, response) => {
+      asked.push(String(request.url));
+      if (request.url === "/api/kept") response.setHeader("cache-control", "max-age=60");
+      response.end("[]");
+    });
+    const read = async (path: string) => pipe(new Request(`http://front.test${path}`), url);
+    expect((await read("/api/me/tasks")).headers.get("cache-control")).toBe("no-store");
+    expect((await read("/api/me/usage")).headers.get("cache-control")).toBe("no-store");
+    expect((await read("/api/kept")).headers.get("cache-control")).toBe("max-age=60");
+    for (const path of ["/api/%2e%2e/metrics", "/api/../ready", "/api/x/.%2E/%2E./docs"])
+      expect([path, (await read(path)).status]).toEqual([path, 404]);
+    expect(asked).toEqual(["/api/me/tasks", "/api/me/usage", "/api/kept"]);
   });
 
   it("answers with a problem when nothing listens", async () => {

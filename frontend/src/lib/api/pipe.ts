@@ -44,6 +44,8 @@ export function responseHeaders(upstream: Headers): Headers {
   const headers = without(upstream, notForBrowser);
   // The server has set it already, and it would be there twice.
   if (currentRequest()) headers.delete(requestIdHeader);
+  // What a person has is theirs.
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   if (isEventStream(upstream)) {
     // Keeps this server's and any proxy's compression and buffering away from the stream.
     headers.set("cache-control", "no-cache, no-transform");
@@ -87,6 +89,9 @@ function without(source: Headers, names: string[]): Headers {
 
 export async function pipe(request: Request, backendUrl: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
+  // Dot segments, written with percent signs, would lead out of the interface.
+  if (!pathname.startsWith("/api/"))
+    return problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
   const readsOnly = request.method === "GET" || request.method === "HEAD";
   const hasBody = !readsOnly && request.body !== null;
   try {
