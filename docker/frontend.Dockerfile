@@ -20,9 +20,7 @@ LABEL org.opencontainers.image.title="todo-frontend" \
       org.opencontainers.image.description="Web application of the todo list" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="$VERSION"
-# HOSTNAME is the address that Next listens on; a container runtime would set it to the container's name.
-ENV HOSTNAME=:: \
-    NEXT_TELEMETRY_DISABLED=1 \
+ENV NEXT_TELEMETRY_DISABLED=1 \
     NODE_ENV=production \
     PORT=3000
 WORKDIR /app

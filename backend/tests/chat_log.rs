@@ -6,6 +6,9 @@
     reason = "what is not as it should be fails the test"
 )]
 
+#[path = "chat/outgoing.rs"]
+#[expect(dead_code, reason = "shared with the other tests of the chat")]
+mod outgoing;
 #[path = "chat/world.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the chat")]
 mod world;

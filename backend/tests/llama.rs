@@ -24,6 +24,9 @@ use tokio::{
     time::sleep,
 };
 
+#[path = "chat/outgoing.rs"]
+#[expect(dead_code, reason = "shared with the other tests of the chat")]
+mod outgoing;
 #[path = "chat/world.rs"]
 #[expect(dead_code, reason = "shared with the other tests of the chat")]
 mod world;

@@ -110,7 +110,7 @@ describe("a body that is not too large", () => {
         body,
         duplex: "half",
       } as RequestInit);
-      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("INVALID_EMAIL")]);
+      expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining("e-mail address")]);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { database, emptyDatabase, migrate } from "./databases";
 import { Person } from "./people";
@@ -10,8 +10,10 @@ import { Running, until } from "./running";
 async function behindADoor(url: string) {
   const target = new URL(url);
   const [inside, host] = [Number(target.port || 5432), target.hostname];
+  const through = new Set<Socket>();
   const door: Server = createServer((socket) => {
     const inner = connect(inside, host);
+    through.add(socket);
     socket.pipe(inner).pipe(socket);
     for (const end of [socket, inner]) end.on("error", () => end.destroy());
   });
@@ -23,7 +25,15 @@ async function behindADoor(url: string) {
   target.hostname = "127.0.0.1";
   target.port = String(port);
   onTestFinished(() => void door.close());
-  return { url: target.toString(), open: () => door.listen(port, "127.0.0.1") };
+  return {
+    url: target.toString(),
+    open: () => door.listen(port, "127.0.0.1"),
+    /** As a server that is killed does it: what goes through breaks off, and nothing listens. */
+    shut: () => {
+      door.close();
+      for (const socket of through) socket.destroy();
+    },
+  };
 }
 
 describe("a database that is away", () => {
@@ -45,6 +55,42 @@ describe("a database that is away", () => {
     open();
     expect((await ann.signUp()).status).toBe(200);
     expect((await running.fetch("/api/auth/jwks")).status).toBe(200);
+  });
+});
+
+describe("a database that goes away", () => {
+  it("signs nobody out", async () => {
+    const { url, open, shut } = await behindADoor(await database());
+    open();
+    const running = await Running.start({ DATABASE_URL: url });
+    const ann = new Person(running, "http://localhost:3000");
+    await ann.signUp();
+    const kept = new Map(ann.cookies);
+    shut();
+    for (const [method, path, body] of [
+      ["GET", "token"],
+      ["GET", "get-session"],
+      ["GET", "list-sessions"],
+      ["GET", "jwks"],
+      ["POST", "sign-out", {}],
+      ["POST", "sign-in/email", { email: ann.email, password: ann.password }],
+      ["POST", "sign-up/email", { name: "Bob", email: "bob@example.org", password: "correct horse" }],
+      ["POST", "update-user", { name: "Anna" }],
+      ["POST", "change-password", { currentPassword: ann.password, newPassword: "correct horse" }],
+      ["POST", "delete-user", { password: ann.password }],
+      ["POST", "revoke-sessions", {}],
+    ] as const) {
+      const answer = await ann.ask(method, `/api/auth/${path}`, body);
+      expect([path, answer.status, answer.headers["retry-after"]]).toEqual([path, 503, "2"]);
+      expect(answer.headers["content-type"]).toBe("application/problem+json");
+      expect(JSON.parse(answer.body)).toMatchObject({ status: 503, code: "database_unreachable" });
+      expect(answer.headers["set-cookie"]).toBeUndefined();
+    }
+    expect((await ann.ask("GET", "/tasks")).status).toBe(503);
+    expect(ann.cookies).toEqual(kept);
+    open();
+    await until(async () => (await ann.ask("GET", "/api/auth/token")).status === 200);
+    expect((await ann.ask("GET", "/settings")).status).toBe(200);
   });
 });
 

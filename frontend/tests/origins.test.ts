@@ -81,6 +81,20 @@ describe("a site with two addresses", () => {
     expect(await policy("localhost:30080")).toBeUndefined();
   });
 
+  it("tells browsers to come by https only where they have, and can for the whole host", async () => {
+    const policy = async (variables: Record<string, string>, host: string, headers = {}) => {
+      const running = await Running.start({ BETTER_AUTH_URL: home, ...variables });
+      const answer = await ask(running, "/sign-in", { headers: { host, ...headers } });
+      return answer.headers["strict-transport-security"];
+    };
+    expect(await policy({}, "todo.local", byTls)).toMatch(/^max-age=\d{7,}$/);
+    expect(await policy({}, "todo.local", { "x-forwarded-proto": "http" })).toBeUndefined();
+    expect(await policy({}, "192.168.49.2:30080")).toBeUndefined();
+    expect(await policy({ TRUSTED_ORIGINS: "http://*:30080" }, "todo.local", byTls)).toBeUndefined();
+    const plain = { BETTER_AUTH_URL: "http://localhost:3000" };
+    expect(await policy(plain, "localhost:3000")).toBeUndefined();
+  });
+
   it("keeps redirects where they came from", async () => {
     const running = await start();
     for (const person of [new Person(running, home, byTls), new Person(running, node)]) {

@@ -46,12 +46,14 @@ export class Running {
     });
   }
 
-  static async start(variables: Variables = {}): Promise<Running> {
+  /** `descriptors` are the most files and connections that the process may have open. */
+  static async start(variables: Variables = {}, descriptors?: number): Promise<Running> {
     if (!existsSync(`${standalone}server.js`)) throw new Error("There is no build yet: run `npm run build`.");
     const port = await freePort();
-    const child = spawn(process.execPath, ["server.js"], {
+    const limit = descriptors ? `ulimit -n ${descriptors} && ` : "";
+    const child = spawn("sh", ["-c", `${limit}exec "$0" server.js`, process.execPath], {
       cwd: standalone,
-      env: { NODE_ENV: "production", ...settings, HOSTNAME: "127.0.0.1", PORT: String(port), ...variables },
+      env: { NODE_ENV: "production", ...settings, HOST: "127.0.0.1", PORT: String(port), ...variables },
       stdio: ["ignore", "pipe", "pipe"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));

@@ -33,7 +33,8 @@ const SETTINGS: [(Part, &str); 4] = [
     ),
     (
         Frontend,
-        "CHATKIT_DOMAIN_KEY CHATKIT_SCRIPT_URL DATABASE_URL_DIRECT FRONTEND_DATABASE_URL LOG_LEVEL",
+        "CHATKIT_DOMAIN_KEY CHATKIT_SCRIPT_URL DATABASE_URL_DIRECT FRONTEND_DATABASE_URL LOG_LEVEL
+         TRUSTED_PROXIES",
     ),
     (
         Backend,
@@ -47,7 +48,7 @@ const SETTINGS: [(Part, &str); 4] = [
 
 /// What parts are told by this program, or by deployments alone.
 const GIVEN: &str = "BACKEND_URL BETTER_AUTH_SECRET BETTER_AUTH_URL DATABASE_URL DRAIN_DELAY HOST
-    HOSTNAME JWT_AUDIENCE JWT_ISSUER LOG_FORMAT MCP_API_KEY MCP_SERVER_URL METRICS_PORT
+    JWT_AUDIENCE JWT_ISSUER LOG_FORMAT MCP_API_KEY MCP_SERVER_URL METRICS_PORT
     OPENAI_API_KEY OPENAI_BASE_URL OPENAI_MODEL PEER_URLS PORT";
 
 /// The ports that the parts listen on, and those on which they tell their metrics.

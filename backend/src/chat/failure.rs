@@ -40,7 +40,9 @@ pub enum Failure {
     )]
     TooManyCalls,
     /// The model's answer is as long as it may be, and was not at its end.
-    #[error("The answer is as long as the language model may make it, so it ends here. Say \"go on\" for the rest.")]
+    #[error(
+        "The answer is as long as the language model may make it, so it ends here. Say \"go on\" for the rest."
+    )]
     OutOfRoom,
     /// The turn took longer than it may.
     #[error("This took too long, so I stopped. Please try again.")]

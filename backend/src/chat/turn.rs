@@ -29,14 +29,8 @@ use self::{
     transcript::append_calls,
 };
 use super::{
-    broadcast::Publisher,
-    consent::Consent,
-    context::Context,
-    event::TurnEvent,
-    failure::Failure,
-    message::Message,
-    prompt::prompt,
-    request::TurnRequest,
+    broadcast::Publisher, consent::Consent, context::Context, event::TurnEvent, failure::Failure,
+    message::Message, prompt::prompt, request::TurnRequest,
 };
 
 /// How a turn comes to its end, when nothing goes wrong.

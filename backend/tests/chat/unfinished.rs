@@ -71,7 +71,10 @@ async fn an_answer_that_ran_out_of_room_says_so_at_once_and_later(pool: PgPool) 
 
     let said = world.alice().say("what is open?").await;
     let response = said["response"].as_str().unwrap();
-    assert!(response.starts_with("You have three tasks: first\n\n"), "{response}");
+    assert!(
+        response.starts_with("You have three tasks: first\n\n"),
+        "{response}"
+    );
     assert!(response.contains("go on"), "{response}");
 }
 

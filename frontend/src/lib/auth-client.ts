@@ -25,19 +25,6 @@ export async function signOutEverywhere(): Promise<AuthResult> {
   return revoked.ok ? signOut() : revoked;
 }
 
-const messages: Record<string, string> = {
-  INVALID_EMAIL_OR_PASSWORD: "That e-mail address and password do not go together.",
-  INVALID_EMAIL: "That does not look like an e-mail address.",
-  INVALID_PASSWORD: "That is not your current password.",
-  USER_ALREADY_EXISTS: "There is already an account with that e-mail address.",
-  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "There is already an account with that e-mail address.",
-  PASSWORD_TOO_SHORT: "The password needs at least 8 characters.",
-  PASSWORD_TOO_LONG: "The password can have at most 128 characters.",
-  USER_DATA_NOT_DELETED:
-    "Your tasks and conversations could not be deleted just now, so your account was kept. Please try again in a moment.",
-  INVALID_ORIGIN: "This address is not the one the server was set up for, so it refused to sign you in.",
-};
-
 async function call(path: string, body: object): Promise<AuthResult> {
   let response: Response;
   try {
@@ -51,15 +38,10 @@ async function call(path: string, body: object): Promise<AuthResult> {
     return { ok: false, code: "NETWORK", message: "The server cannot be reached. Check your connection." };
   }
   if (response.ok) return { ok: true };
-  const fault = (await response.json().catch(() => ({}))) as { code?: string; message?: string };
-  const code = fault.code ?? String(response.status);
-  return { ok: false, code, message: messages[code] ?? messageFor(response.status, fault.message) };
-}
-
-function messageFor(status: number, message: string | undefined): string {
-  if (status === 429) return "Too many attempts. Please wait a minute and try again.";
-  if (status >= 500) return "Something went wrong on the server. Please try again in a moment.";
-  return message ?? "That did not work. Please try again.";
+  const { code = "", detail = "That did not work. Please try again." } = (await response
+    .json()
+    .catch(() => ({}))) as { code?: string; detail?: string };
+  return { ok: false, code, message: detail };
 }
 
 async function changeIdentity(path: string, body: object): Promise<AuthResult> {

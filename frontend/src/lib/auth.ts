@@ -1,8 +1,8 @@
 import "server-only";
 import { APIError, betterAuth } from "better-auth";
-import { Pool } from "pg";
+import type { Pool } from "pg";
+import { AuthDatabase } from "./auth-database";
 import { authOptions } from "./auth-options";
-import { authBodyLimit, problemHeaders, readWithin, tooLarge } from "./body-limit";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
 import { isOurs } from "./origins";
@@ -34,7 +34,7 @@ function trustedOrigins(): string[] {
 }
 
 function createAuths(): Auths {
-  const database = new Pool({
+  const database = new AuthDatabase({
     ...poolOptions(env().databaseUrl, env().rootCertificate),
     max: 5,
     // Short, so that an idle server lets a serverless database fall asleep.
@@ -57,43 +57,18 @@ function auths(): Auths {
 
 /** Better Auth for this request, made at the first use: building the app needs neither a database nor secrets. */
 export function getAuth(): Auth {
+  return usesHttps() ? auths().secure : auths().plain;
+}
+
+export function authDatabase(): Pool {
+  return auths().database;
+}
+
+/** Whether the cookies of this request are for https only. */
+export function usesHttps(): boolean {
   const here = currentRequest()?.origin ?? env().publicOrigin;
   const origin = isOurs(here, env()) ? here : env().publicOrigin;
-  return origin.startsWith("https://") ? auths().secure : auths().plain;
-}
-
-/** Answers a request to `/api/auth/**`; with 503 where it fails and the database is away. */
-export async function answerAuth(request: Request): Promise<Response> {
-  const body = request.body && (await readWithin(request.body, authBodyLimit));
-  if (request.body && !body) {
-    const headers = { ...problemHeaders, connection: "close" };
-    return new Response(tooLarge(authBodyLimit, currentRequest()?.id), { status: 413, headers });
-  }
-  const attempt = await getAuth()
-    .handler(body ? withBody(request, body) : request)
-    .catch((error: unknown) => ({ status: 500, error }));
-  if (attempt.status >= 500 && !(await databaseAnswers())) {
-    return Response.json(
-      { code: "DATABASE_UNREACHABLE", message: "The database cannot be reached just now." },
-      { status: 503, headers: { "retry-after": "2", "cache-control": "no-store" } },
-    );
-  }
-  if (attempt instanceof Response) return attempt;
-  throw attempt.error;
-}
-
-/** Made of its parts: Next.js hands over a proxy of a request, which Node.js 24 takes for none. */
-function withBody({ url, method, headers }: Request, body: Blob): Request {
-  return new Request(url, { method, headers, body });
-}
-
-export async function databaseAnswers(): Promise<boolean> {
-  return auths()
-    .database.query("select 1")
-    .then(
-      () => true,
-      () => false,
-    );
+  return origin.startsWith("https://");
 }
 
 /** A short-lived token for this user, as the browser gets from `/api/auth/token`. */
@@ -105,7 +80,6 @@ export async function mintToken(userId: string): Promise<string> {
 async function deleteUserData(userId: string): Promise<void> {
   const refusal = new APIError("SERVICE_UNAVAILABLE", {
     code: "USER_DATA_NOT_DELETED",
-    message: "The data of this account could not be deleted, so the account was kept.",
   });
   const token = await mintToken(userId);
   const response = await fetch(`${env().backendUrl}/api/me/data`, {

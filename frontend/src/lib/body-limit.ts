@@ -1,3 +1,5 @@
+import type { Problem } from "./problem";
+
 /** How much of a request's body is read into memory here. What is piped to the backend streams, and has limits there. */
 
 const kilobyte = 1024;
@@ -27,16 +29,10 @@ export async function readWithin(
   return length <= limit ? new Blob(chunks) : null;
 }
 
-/** The body of the answer to a request that is too large. */
-export function tooLarge(limit: number, requestId: string | undefined): string {
-  return JSON.stringify({
-    type: "about:blank",
-    title: "Payload Too Large",
+export function tooLarge(limit: number): Problem {
+  return {
     status: 413,
-    detail: `The request is too large: ${limit / kilobyte} kB are the most that is read here.`,
     code: "too_large",
-    request_id: requestId,
-  });
+    detail: `The request is too large: ${limit / kilobyte} kB are the most that is read here.`,
+  };
 }
-
-export const problemHeaders = { "content-type": "application/problem+json", "cache-control": "no-store" };

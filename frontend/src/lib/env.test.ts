@@ -68,12 +68,29 @@ describe("parseEnv", () => {
     });
   });
 
+  it("listens everywhere unless told where, brackets or not", () => {
+    expect(parseEnv(good).host).toBeUndefined();
+    for (const [HOST, host] of [
+      ["[::]", "::"],
+      ["::1", "::1"],
+      ["0.0.0.0", "0.0.0.0"],
+      ["localhost", "localhost"],
+    ])
+      expect(parseEnv({ ...good, HOST }).host).toBe(host);
+    // What a container runtime sets to the container's name.
+    expect(parseEnv({ ...good, HOSTNAME: "5f2a" }).host).toBeUndefined();
+  });
+
   it.each([
     ["LOG_LEVEL", "loud"],
     ["LOG_FORMAT", "xml"],
     ["DRAIN_DELAY", "-1"],
     ["DRAIN_DELAY", "soon"],
     ["PORT", "70000"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
+    ["TRUSTED_PROXIES", "proxy.local"],
+    ["HOST", "[::"],
+    ["HOST", "a b"],
   ])("refuses %s=%s", (name, value) => {
     expect(() => parseEnv({ ...good, [name]: value })).toThrow(`${name} must`);
   });

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import * as z from "zod";
+import { proxiesOf } from "./client-address";
 import { isOriginPattern } from "./origins";
 
 /** The only module that reads the environment. Values are checked once, at the first use. */
@@ -36,6 +38,26 @@ const origins = z
     error: "must be origins such as https://todo.example or http://*:30080, separated by commas",
   });
 
+const host = z
+  .string()
+  .transform((value) => value.replace(/^\[(.*)\]$/, "$1"))
+  .refine((value) => isIP(value) !== 0 || /^[a-z0-9.-]+$/i.test(value), {
+    error: "must be an address to listen at, such as 127.0.0.1 or [::]",
+  });
+
+const trustedProxies = z
+  .string()
+  .default("")
+  .transform((value, context) => {
+    const proxies = proxiesOf(value);
+    if (proxies) return proxies;
+    context.addIssue({
+      code: "custom",
+      message: "must be addresses or networks such as 10.0.0.0/8, separated by commas",
+    });
+    return z.NEVER;
+  });
+
 /** Where OpenAI publishes the loader of its chat widget. There is no other, and it has no versions. */
 const widgetScript = "https://cdn.platform.openai.com/deployments/chatkit/chatkit.js";
 
@@ -43,6 +65,7 @@ const schema = z
   .object({
     BETTER_AUTH_URL: origin,
     TRUSTED_ORIGINS: origins,
+    TRUSTED_PROXIES: trustedProxies,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
     BACKEND_URL: z
       .url({ protocol: /^https?$/, error: "must be an http(s) address" })
@@ -52,11 +75,7 @@ const schema = z
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
     PGSSLROOTCERT: z.string().optional(),
-    HOSTNAME: z
-      .string()
-      .default("::")
-      // As in an address: `[::]`.
-      .transform((value) => value.trim().replace(/^\[(.*)\]$/, "$1")),
+    HOST: host.optional(),
     PORT: wholeNumber(65_535).default(3000),
     DRAIN_DELAY: wholeNumber(3600).default(0),
     CHATKIT_DOMAIN_KEY: z
@@ -80,6 +99,8 @@ const schema = z
       publicOrigin: value.BETTER_AUTH_URL,
       /** Where else people open it; `*` stands for a host that no stranger can have. */
       trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],
+      /** Which proxies may tell where a request comes from. */
+      trustedProxies: value.TRUSTED_PROXIES,
       authSecret: value.BETTER_AUTH_SECRET,
       backendUrl: value.BACKEND_URL,
       databaseUrl,
@@ -87,7 +108,8 @@ const schema = z
       migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,
       /** A file with the authorities that the database's certificate may come from. */
       rootCertificate: value.PGSSLROOTCERT,
-      hostname: value.HOSTNAME,
+      /** Where to listen; everywhere without it. */
+      host: value.HOST,
       port: value.PORT,
       /** Seconds to go on accepting requests after the signal to stop. */
       drainDelay: value.DRAIN_DELAY,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isOriginPattern, isOurs, originOf, secureAddress } from "./origins";
+import { isOriginPattern, isOurs, isStrict, originOf, secureAddress } from "./origins";
 
 const site = {
   publicOrigin: "https://todo.local",
@@ -77,6 +77,27 @@ describe("secureAddress", () => {
     expect(secureAddress("http://todo.local", "http://evil.example/", site)).toBe(undefined);
     const plain = { ...site, publicOrigin: "http://todo.local" };
     expect(secureAddress("http://todo.local", "/", plain)).toBe(undefined);
+  });
+});
+
+describe("isStrict", () => {
+  const strict = { publicOrigin: "https://todo.local", trustedOrigins: ["https://lists.example:8443"] };
+
+  it("holds where the page is opened by https, at an address of ours", () => {
+    expect(isStrict("https://todo.local", strict)).toBe(true);
+    expect(isStrict("https://lists.example:8443", strict)).toBe(true);
+    expect(isStrict("http://todo.local", strict)).toBe(false);
+    expect(isStrict("https://evil.example", strict)).toBe(false);
+    expect(
+      isStrict("http://localhost:3000", { publicOrigin: "http://localhost:3000", trustedOrigins: [] }),
+    ).toBe(false);
+  });
+
+  it("does not hold for a host that is opened by plain http as well", () => {
+    for (const trusted of ["http://*:30080", "http://todo.local:30080", "HTTP://todo.local"])
+      expect(isStrict("https://todo.local", { ...strict, trustedOrigins: [trusted] })).toBe(false);
+    const other = { ...strict, trustedOrigins: ["http://lists.example"] };
+    expect(isStrict("https://todo.local", other)).toBe(true);
   });
 });
 

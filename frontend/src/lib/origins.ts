@@ -70,3 +70,16 @@ export function secureAddress(origin: string, path: string | undefined, site: Si
   if (!wrong || isOurs(origin, site) || !path?.startsWith("/")) return undefined;
   return `${site.publicOrigin}${path}`;
 }
+
+/**
+ * Whether browsers may be told to come by https only (`Strict-Transport-Security`). They apply it to the host, whatever
+ * the port: not where people are meant to open the same host by plain http as well.
+ */
+export function isStrict(origin: string, site: Site): boolean {
+  const { protocol, hostname } = new URL(origin);
+  if (protocol !== "https:" || !isOurs(origin, site)) return false;
+  return !site.trustedOrigins.some((trusted) => {
+    const [, scheme, host] = pattern.exec(trusted) ?? [];
+    return scheme?.toLowerCase() === "http" && (host === "*" || host === hostname);
+  });
+}

@@ -10,6 +10,8 @@ export type RequestContext = {
   id: string;
   /** Where the browser sees this site, as far as one can tell: `http://192.168.49.2:30080`. */
   origin: string;
+  /** Where it comes from, as far as that can be believed. */
+  address: string;
   /** Whether it cannot be answered for want of the database. */
   databaseAway?: boolean;
 };
@@ -27,6 +29,9 @@ export function within<T>(context: RequestContext, work: () => T): T {
 }
 
 export const requestIdHeader = "x-request-id";
+
+/** Tells Better Auth the address of a request; set by this server alone. */
+export const clientAddressHeader = "x-todo-client-address";
 
 /** For requests to the backend, which takes the id over. */
 export function requestIdHeaders(): Record<string, string> {

@@ -3,7 +3,7 @@ import { getSessionCookie } from "better-auth/cookies";
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
-import { databaseAnswers, getAuth } from "./auth";
+import { getAuth } from "./auth";
 import { DatabaseAway } from "./database-away";
 import { currentRequest } from "./request-context";
 
@@ -15,10 +15,8 @@ export const getSession = cache(async () => {
   // A render cannot set cookies, so extending the session is left to requests that can.
   return getAuth()
     .api.getSession({ headers: requested, query: { disableRefresh: true } })
-    .catch(async (error: unknown) => {
-      if (await databaseAnswers()) throw error;
-      const request = currentRequest();
-      if (request) request.databaseAway = true;
+    .catch((error: unknown) => {
+      if (!currentRequest()?.databaseAway) throw error;
       console.warn("a page was not shown: the database cannot be reached");
       throw new DatabaseAway();
     });

@@ -6,8 +6,10 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { checkConfiguration } from "../lib/check-configuration";
 import { env } from "../lib/env";
+import { bodyTime, Connections, headTime } from "./connections";
 import { drain } from "./drain";
 import { createLog, takeOverConsole } from "./log";
+import { answerMalformed } from "./malformed";
 import { prepareNext } from "./next";
 import { Answer, requestListener } from "./requests";
 
@@ -19,24 +21,38 @@ const keepAlive = 100_000;
 
 checkConfiguration();
 const site = env();
-const { hostname, port, drainDelay } = site;
+const { host, port, drainDelay } = site;
 const log = createLog(site);
 takeOverConsole(log);
 
-const app = await prepareNext(fileURLToPath(new URL(".", import.meta.url)), { hostname, port });
+const app = await prepareNext(fileURLToPath(new URL(".", import.meta.url)), { port });
 const server = createServer(
-  { ServerResponse: Answer, keepAliveTimeout: keepAlive },
+  {
+    ServerResponse: Answer,
+    keepAliveTimeout: keepAlive,
+    headersTimeout: headTime,
+    requestTimeout: bodyTime,
+    connectionsCheckingInterval: 1_000,
+    // Without it a request is refused too, but in the form of all refusals.
+    requireHostHeader: false,
+  },
   requestListener({ handle: app.getRequestHandler(), log, site }),
 );
 
+const connections = new Connections(server);
+server.on("clientError", (error, socket) => {
+  if (socket.writable && !connections.hasBegun(socket)) answerMalformed(error, socket);
+  else socket.destroy();
+});
 server.on("error", (error) => {
-  console.error(error);
+  log("error", `cannot listen at HOST ${host ?? "of every family"}, PORT ${port}: ${error.message}`);
   process.exit(1);
 });
-// Without a host Node.js takes every address of both families, or of IPv4 alone where the kernel has no IPv6.
-server.listen({ port, host: hostname === "::" ? undefined : hostname }, () => {
+// Without an address Node.js listens on all of both families, or of IPv4 where the kernel has no IPv6.
+server.listen({ port, ...(host ? { host } : {}) }, () => {
   const address = server.address();
-  const where = address && typeof address === "object" ? `${address.address}:${address.port}` : undefined;
+  const where =
+    address && typeof address === "object" ? `${address.address} port ${address.port}` : undefined;
   log("info", "todo-frontend answers", { address: where });
 });
 
@@ -48,7 +64,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.exit(0);
     }
     asked = true;
-    await drain(server, { log, delay: drainDelay });
+    await drain(server, connections, { log, delay: drainDelay });
     log("info", "todo-frontend has ended");
     process.exit(0);
   });

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, type RequestListener, ServerResponse } from "node:http";
-import { pageBodyLimit, problemHeaders, tooLarge } from "../lib/body-limit";
+import { pageBodyLimit, tooLarge } from "../lib/body-limit";
+import { clientAddress } from "../lib/client-address";
 import type { Env } from "../lib/env";
-import { originOf, secureAddress } from "../lib/origins";
-import { type RequestContext, requestIdHeader, within } from "../lib/request-context";
+import { isStrict, originOf, secureAddress } from "../lib/origins";
+import { type Problem, problemHeaders, problemText } from "../lib/problem";
+import { clientAddressHeader, type RequestContext, requestIdHeader, within } from "../lib/request-context";
 import { isDraining } from "../lib/shutdown";
 import type { Log } from "./log";
 
@@ -26,7 +28,11 @@ export class Answer<R extends IncomingMessage = IncomingMessage> extends ServerR
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-type Parts = { handle: Handler; log: Log; site: Pick<Env, "publicOrigin" | "trustedOrigins"> };
+type Parts = {
+  handle: Handler;
+  log: Log;
+  site: Pick<Env, "publicOrigin" | "trustedOrigins" | "trustedProxies">;
+};
 
 export function requestListener({
   handle,
@@ -53,17 +59,27 @@ export function requestListener({
       });
     });
 
+    request.url = withoutOrigin(request.url);
+    const misfit = misfitOf(request);
+    if (misfit) {
+      if (misfit.status === 405) response.setHeader("allow", methods.join(", "));
+      return refuse(response, misfit, id);
+    }
+
     const forwardedProto = request.headers["x-forwarded-proto"];
     const origin = originOf(request.headers.host, String(forwardedProto ?? ""), site.publicOrigin);
     const secure = path === probe ? undefined : secureAddress(origin, request.url, site);
     if (secure) return response.writeHead(308, { location: secure }).end();
     if (!path.startsWith("/api/") && !isSmall(request)) {
-      return response.writeHead(413, problemHeaders).end(tooLarge(pageBodyLimit, id));
+      return refuse(response, tooLarge(pageBodyLimit), id);
     }
 
+    if (isStrict(origin, site)) response.setHeader("strict-transport-security", "max-age=31536000");
     // Browsers complain of it where it has no effect.
     if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
-    const context: RequestContext = { id, origin };
+    const address = clientAddress(request.socket.remoteAddress, request.headers, site.trustedProxies);
+    request.headers[clientAddressHeader] = address;
+    const context: RequestContext = { id, origin, address };
     response.context = context;
     within(context, () => handle(request, response)).catch((error: unknown) => {
       log("error", "a request was not answered", {
@@ -71,9 +87,34 @@ export function requestListener({
         request_id: id,
       });
       if (response.headersSent) return response.destroy();
-      response.writeHead(500).end("Internal Server Error");
+      refuse(response, { status: 500, code: "internal", detail: "Something went wrong on the server." }, id);
     });
   };
+}
+
+function refuse(response: ServerResponse, what: Problem, id: string): void {
+  response.writeHead(what.status, problemHeaders).end(problemText(what, id));
+}
+
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Clients that take this server for a proxy name its origin too. */
+function withoutOrigin(url = "/"): string {
+  return url.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "");
+}
+
+/** Why a request cannot be for anything here. Next.js answers 500 for a path that nothing can be decoded from. */
+function misfitOf({ method = "", url = "", headers, httpVersion }: IncomingMessage): Problem | undefined {
+  if (!methods.includes(method))
+    return { status: 405, code: "method_not_allowed", detail: `${method} is not answered here.` };
+  const detail = "The address of this request cannot be read.";
+  const unreadable = { status: 400, code: "bad_request", detail };
+  if (!url.startsWith("/") || (httpVersion === "1.1" && !headers.host)) return unreadable;
+  try {
+    return decodeURIComponent(pathOf(url, url.length)).includes("\0") ? unreadable : undefined;
+  } catch {
+    return unreadable;
+  }
 }
 
 /** A page makes no use of a body, but Next.js keeps what comes. Node.js reads and drops the rest of one that is refused. */
@@ -88,6 +129,6 @@ function acceptedId(sent: string | string[] | undefined): string | undefined {
 }
 
 /** Without the query, which may carry what is nobody's business, and of a bounded length. */
-function pathOf(url = "/"): string {
-  return url.split(/[?#]/, 1)[0]?.slice(0, 512) || "/";
+function pathOf(url = "/", most = 512): string {
+  return url.split(/[?#]/, 1)[0]?.slice(0, most) || "/";
 }

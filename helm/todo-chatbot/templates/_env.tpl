@@ -49,11 +49,13 @@ A component's address inside the cluster: include "todo.serviceUrl" (dict "conte
 
 {{- define "todo.frontend.env" -}}
 {{ include "todo.commonEnv" (dict "context" . "component" "frontend") }}
-HOSTNAME: "::"
 PORT: "3000"
 BETTER_AUTH_URL: {{ include "todo.publicUrl" . }}
 {{- with include "todo.otherOrigins" . }}
 TRUSTED_ORIGINS: {{ . | quote }}
+{{- end }}
+{{- with include "todo.trustedProxies" . }}
+TRUSTED_PROXIES: {{ . | quote }}
 {{- end }}
 BACKEND_URL: {{ include "todo.serviceUrl" (dict "context" . "component" "backend") }}
 {{- with .Values.chatkit }}

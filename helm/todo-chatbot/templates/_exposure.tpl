@@ -22,6 +22,20 @@ port: {{ (index .context.Values .component).service.port }}
 {{- end }}
 
 {{/*
+Which proxies may tell the frontend where a request comes from. Ingress controllers and Gateways that run in the cluster
+have private addresses. So has, seen from a pod, everybody who comes by a node's port or a load balancer: then nobody is
+believed, unless the user says whom to.
+*/}}
+{{- define "todo.trustedProxies" -}}
+{{- $frontend := .Values.frontend }}
+{{- if not (kindIs "invalid" $frontend.trustedProxies) }}
+{{- join "," $frontend.trustedProxies }}
+{{- else if and (or .Values.ingress.enabled .Values.httpRoute.enabled) (eq (include "todo.serviceType" $frontend.service) "ClusterIP") -}}
+10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7
+{{- end }}
+{{- end }}
+
+{{/*
 What the cluster lacks for these values, for `todo.validate`.
 */}}
 {{- define "todo.faults.cluster" -}}

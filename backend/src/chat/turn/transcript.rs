@@ -46,7 +46,9 @@ impl<'a> Transcript<'a> {
             Role::User => self.person(row),
             // What became of it is told by the calls that it belongs to.
             Role::Widget | Role::Input => {}
-            Role::Unfinished => self.notes.extend(row.failure().map(|failure| failure.note())),
+            Role::Unfinished => self
+                .notes
+                .extend(row.failure().map(|failure| failure.note())),
             Role::System => self.note(&row.content),
             Role::Assistant if begun => self.assistant(&row.content),
             Role::Tool if begun => append_calls(&mut self.messages, row.calls()),

@@ -21,6 +21,8 @@ afterEach(() => {
   server = undefined;
 });
 
+const context = (id: string) => ({ id, origin: "http://front.test", address: "127.0.0.1" });
+
 describe("requestHeaders", () => {
   it("drops what belongs to one connection, and the cookie", () => {
     const headers = requestHeaders(
@@ -51,11 +53,15 @@ describe("responseHeaders", () => {
     expect(headers.get("x-accel-buffering")).toBe("no");
   });
 
-  it("leaves other responses as they are", () => {
+  it("leaves other responses as they are, but for being kept", () => {
     const headers = responseHeaders(
       new Headers({ "content-type": "application/json", "content-encoding": "gzip", "x-total-count": "3" }),
     );
-    expect(Object.fromEntries(headers)).toEqual({ "content-type": "application/json", "x-total-count": "3" });
+    expect(Object.fromEntries(headers)).toEqual({
+      "cache-control": "no-store",
+      "content-type": "application/json",
+      "x-total-count": "3",
+    });
   });
 });
 
@@ -110,11 +116,28 @@ describe("pipe", () => {
     expect(await reading).toBe("cut");
   });
 
+  it("lets nothing be kept that the backend says nothing of, and leads to the interface alone", async () => {
+    const asked: string[] = [];
+    const url = await backend((request, response) => {
+      asked.push(String(request.url));
+      if (request.url === "/api/kept") response.setHeader("cache-control", "max-age=60");
+      response.end("[]");
+    });
+    const read = async (path: string) => pipe(new Request(`http://front.test${path}`), url);
+    expect((await read("/api/me/tasks")).headers.get("cache-control")).toBe("no-store");
+    expect((await read("/api/me/usage")).headers.get("cache-control")).toBe("no-store");
+    expect((await read("/api/kept")).headers.get("cache-control")).toBe("max-age=60");
+    for (const path of ["/api/%2e%2e/metrics", "/api/../ready", "/api/x/.%2E/%2E./docs"])
+      expect([path, (await read(path)).status]).toEqual([path, 404]);
+    expect(asked).toEqual(["/api/me/tasks", "/api/me/usage", "/api/kept"]);
+  });
+
   it("answers with a problem when nothing listens", async () => {
     const url = await backend(() => {});
     server?.close();
-    const request = new Request("http://front.test/api/me/tasks", { headers: { "x-request-id": "abc" } });
-    const response = await pipe(request, url);
+    const response = await within(context("abc"), () =>
+      pipe(new Request("http://front.test/api/me/tasks"), url),
+    );
     expect(response.status).toBe(503);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(response.headers.get("retry-after")).toBe("2");
@@ -152,9 +175,7 @@ describe("pipe", () => {
       response.writeHead(200, { "x-request-id": String(request.headers["x-request-id"]) });
       response.end(request.headers["x-request-id"]);
     });
-    const answered = within({ id: "r-1", origin: "http://front.test" }, () =>
-      pipe(new Request("http://front.test/api/me/tasks"), url),
-    );
+    const answered = within(context("r-1"), () => pipe(new Request("http://front.test/api/me/tasks"), url));
     const response = await answered;
     expect(await response.text()).toBe("r-1");
     // The server around it sets this one.

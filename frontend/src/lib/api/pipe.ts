@@ -1,4 +1,5 @@
-import { currentRequest, requestIdHeader } from "../request-context";
+import { problem } from "../problem";
+import { clientAddressHeader, currentRequest, requestIdHeader } from "../request-context";
 import { registerStream } from "../shutdown";
 
 /**
@@ -19,7 +20,15 @@ const hopByHop = [
 ];
 
 // The cookie stays here: the backend knows people by their bearer token only.
-const notForBackend = [...hopByHop, "host", "content-length", "expect", "accept-encoding", "cookie"];
+const notForBackend = [
+  ...hopByHop,
+  "host",
+  "content-length",
+  "expect",
+  "accept-encoding",
+  "cookie",
+  clientAddressHeader,
+];
 // fetch() has already decoded the body these would describe.
 const notForBrowser = [...hopByHop, "content-encoding", "content-length"];
 
@@ -35,6 +44,8 @@ export function responseHeaders(upstream: Headers): Headers {
   const headers = without(upstream, notForBrowser);
   // The server has set it already, and it would be there twice.
   if (currentRequest()) headers.delete(requestIdHeader);
+  // What a person has is theirs.
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   if (isEventStream(upstream)) {
     // Keeps this server's and any proxy's compression and buffering away from the stream.
     headers.set("cache-control", "no-cache, no-transform");
@@ -78,6 +89,9 @@ function without(source: Headers, names: string[]): Headers {
 
 export async function pipe(request: Request, backendUrl: string): Promise<Response> {
   const { pathname, search } = new URL(request.url);
+  // Dot segments, written with percent signs, would lead out of the interface.
+  if (!pathname.startsWith("/api/"))
+    return problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
   const readsOnly = request.method === "GET" || request.method === "HEAD";
   const hasBody = !readsOnly && request.body !== null;
   try {
@@ -104,34 +118,27 @@ export async function pipe(request: Request, backendUrl: string): Promise<Respon
     });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    return unreachable(error, currentRequest()?.id ?? request.headers.get(requestIdHeader));
+    return unreachable(error);
   }
 }
 
-function unreachable(error: unknown, request_id: string | null): Response {
+function unreachable(error: unknown): Response {
   const refused = causeCodes(error).some((code) => notThere.has(code));
   console.warn(`the backend did not answer: ${causeCodes(error).join(", ") || String(error)}`);
-  const status = refused ? 503 : 502;
-  return Response.json(
-    {
-      type: "about:blank",
-      title: refused ? "Service Unavailable" : "Bad Gateway",
-      status,
-      detail: refused
-        ? "The task service cannot be reached just now. Please try again in a moment."
-        : "The task service broke off its answer. Please try again.",
-      code: refused ? "backend_unreachable" : "backend_failed",
-      request_id,
-    },
-    {
-      status,
-      headers: {
-        "content-type": "application/problem+json",
-        "cache-control": "no-store",
-        ...(refused ? { "retry-after": "2" } : {}),
-      },
-    },
-  );
+  return refused
+    ? problem(
+        {
+          status: 503,
+          code: "backend_unreachable",
+          detail: "The task service cannot be reached just now. Please try again in a moment.",
+        },
+        { "retry-after": "2" },
+      )
+    : problem({
+        status: 502,
+        code: "backend_failed",
+        detail: "The task service broke off its answer. Please try again.",
+      });
 }
 
 const notThere = new Set([

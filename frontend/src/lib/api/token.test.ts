@@ -8,12 +8,14 @@ function token(name: string, seconds = 900): string {
 
 let tokensAsked = 0;
 let session = true;
+let away = false;
 let answers: Response[] = [];
 let sent: Request[] = [];
 
 beforeEach(() => {
   tokensAsked = 0;
   session = true;
+  away = false;
   answers = [];
   sent = [];
   forgetToken();
@@ -21,6 +23,7 @@ beforeEach(() => {
   vi.stubGlobal("fetch", async (input: RequestInfo) => {
     if (input === "/api/auth/token") {
       tokensAsked += 1;
+      if (away) return new Response("", { status: 503 });
       return session ? Response.json({ token: token(`t${tokensAsked}`) }) : new Response("", { status: 401 });
     }
     sent.push(input as Request);
@@ -77,6 +80,20 @@ describe("authorizedFetch", () => {
     answers = [new Response("", { status: 401 }), new Response("", { status: 401 })];
     await expect(authorizedFetch(url)).rejects.toBeInstanceOf(SignedOutError);
     expect(sent).toHaveLength(2);
+  });
+
+  it("takes nobody for signed out while the sign-in service is away", async () => {
+    const asked = vi.fn();
+    vi.stubGlobal("window", { location: { origin: "http://here.test", assign: asked } });
+    await getToken();
+    answers = [new Response("", { status: 401 })];
+    away = true;
+    const refused = authorizedFetch(url);
+    await expect(refused).rejects.toThrow("did not answer");
+    await expect(refused).rejects.not.toBeInstanceOf(SignedOutError);
+    away = false;
+    expect((await authorizedFetch(url)).status).toBe(200);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it("sends nothing without a session", async () => {

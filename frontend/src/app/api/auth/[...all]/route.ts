@@ -1,4 +1,4 @@
-import { answerAuth } from "@/lib/auth";
+import { answerAuth } from "@/lib/auth-answer";
 
 export {
   answerAuth as DELETE,
