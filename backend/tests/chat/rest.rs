@@ -200,3 +200,17 @@ async fn tools_act_for_the_caller_whatever_the_model_says(pool: PgPool) {
     assert_eq!(world.user("bob").tasks().await, Vec::<String>::new());
     assert_eq!(world.alice().tasks().await, ["Mine"]);
 }
+
+/// Of English and JSON the widely used tokenizers make a token of 4.3 bytes.
+const BYTES_OF_1800_TOKENS: usize = 7_740;
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_rules_and_the_tools_are_1800_tokens_at_most(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world.alice().say("hello").await;
+    let request = world.script.requests().pop().unwrap();
+    let rules = request["messages"][0]["content"].as_str().unwrap().len();
+    let tools = request["tools"].to_string().len();
+    println!("{rules} bytes of rules, {tools} of tools");
+    assert!(rules + tools <= BYTES_OF_1800_TOKENS, "{rules} {tools}");
+}
