@@ -220,3 +220,17 @@ async fn a_problem_after_too_many_actions_holds_what_was_done(pool: PgPool) {
     assert_eq!(problem["tool_calls"][0]["result"]["title"], "Milk");
     assert_eq!(world.alice().tasks().await, ["Milk"]);
 }
+
+/// Of English and JSON the widely used tokenizers make a token of 4.3 bytes.
+const BYTES_OF_1800_TOKENS: usize = 7_740;
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_rules_and_the_tools_are_1800_tokens_at_most(pool: PgPool) {
+    let world = World::start(&pool).await;
+    world.alice().say("hello").await;
+    let request = world.script.requests().pop().unwrap();
+    let rules = request["messages"][0]["content"].as_str().unwrap().len();
+    let tools = request["tools"].to_string().len();
+    println!("{rules} bytes of rules, {tools} of tools");
+    assert!(rules + tools <= BYTES_OF_1800_TOKENS, "{rules} {tools}");
+}

@@ -76,13 +76,19 @@ fn said(role: &str, text: &str) -> Value {
     json!({"type": "message", "role": role, "content": text})
 }
 
-/// What a step was made of, as it came but for the ids of its calls, by which their results are known.
+/// What a step was made of, as it came but for the ids of its calls, by which their results are known, and for arguments
+/// that are none, which some servers refuse to read.
 fn given_back(items: &[Value], calls: &[ToolCall]) -> Vec<Value> {
     let mut items = items.to_vec();
     let made = items.iter_mut().filter(|item| is_call(item));
     for (item, call) in made.zip(calls) {
         if let Some(fields) = item.as_object_mut() {
             fields.insert("call_id".to_owned(), call.id.as_str().into());
+            let written = fields.get("arguments").and_then(Value::as_str);
+            let read = written.map(serde_json::from_str::<Map<String, Value>>);
+            if !matches!(read, Some(Ok(_))) {
+                fields.insert("arguments".to_owned(), call.arguments.as_str().into());
+            }
         }
     }
     items
