@@ -143,10 +143,13 @@ impl Shape {
     }
 }
 
+/// A call under the index that its first piece had.
+type Slot = (Option<u64>, ToolCall);
+
 /// Calls in the making: pieces come keyed by index, by id, or not at all.
 #[derive(Debug, Default)]
 pub(crate) struct OpenCalls {
-    slots: Vec<(Option<u64>, ToolCall)>,
+    slots: Vec<Slot>,
     bytes: usize,
 }
 
@@ -197,20 +200,15 @@ impl OpenCalls {
     }
 
     /// The call that a piece may belong to.
-    fn find(
-        &mut self,
-        index: Option<u64>,
-        piece: &ToolCall,
-    ) -> Option<&mut (Option<u64>, ToolCall)> {
-        let place =
-            |found: &dyn Fn(&(Option<u64>, ToolCall)) -> bool| self.slots.iter().rposition(found);
-        let mut found = index.and_then(|_| place(&|(known, _)| *known == index));
-        if index.is_none() || piece.name.is_empty() {
-            let by_id = || place(&|(_, call)| !piece.id.is_empty() && call.id == piece.id);
-            found = found.or_else(by_id);
-        }
+    fn find(&mut self, index: Option<u64>, piece: &ToolCall) -> Option<&mut Slot> {
+        let by_index = |(known, _): &Slot| index.is_some() && *known == index;
+        let by_id = |(_, call): &Slot| !piece.id.is_empty() && call.id == piece.id;
         let unmarked = index.is_none() && piece.id.is_empty();
         let more = piece.name.is_empty() && !piece.arguments.is_empty();
+        let mut found = self.slots.iter().rposition(by_index);
+        if index.is_none() || piece.name.is_empty() {
+            found = found.or_else(|| self.slots.iter().rposition(by_id));
+        }
         if unmarked || more {
             found = found.or_else(|| self.slots.len().checked_sub(1));
         }

@@ -46,12 +46,12 @@ impl Endpoint {
     pub async fn stream(&self, wire: Wire, body: &Value) -> Result<Events, RequestError> {
         let noted = Noted::default();
         let client = self.client(&noted);
-        let events = match wire {
+        let stream = match wire {
             Wire::Chat => client.chat().create_stream_byot(body).await?,
             Wire::Responses => client.responses().create_stream_byot(body).await?,
         };
         Ok(Events {
-            events,
+            stream,
             noted,
             joined: VecDeque::new(),
             marked: false,
@@ -135,7 +135,7 @@ impl Config for Address {
 
 /// The events of an answer. Dropping them closes the request upstream.
 pub(crate) struct Events {
-    events: StreamResponse<Value>,
+    stream: StreamResponse<Value>,
     noted: Noted,
     /// Those that came as one, and whether the mark of the end came with them.
     joined: VecDeque<Value>,
@@ -152,7 +152,7 @@ impl Events {
             if self.marked {
                 return Err(Ending::Marked);
             }
-            let ending = match self.events.next().await {
+            let ending = match self.stream.next().await {
                 Some(Ok(event)) if event.is_object() => return Ok(event),
                 Some(Err(OpenAIError::JSONDeserialize(_, text))) if !self.take_apart(&text) => {
                     return Err(Ending::Broken(ModelError::Nonsense));

@@ -109,141 +109,143 @@ pub(crate) fn named(status: u16, code: &str, text: &str) -> Option<ModelError> {
 mod tests {
     use super::*;
 
+    const SAID: &[(u16, &str, &str, Option<ModelError>)] = &[
+        (503, "503", "Loading model", Some(ModelError::Loading)),
+        (
+            503,
+            "none",
+            "Model m-1 is currently loading",
+            Some(ModelError::Loading),
+        ),
+        (503, "none", "upstream connect error", None),
+        (
+            529,
+            "overloaded_error",
+            "Overloaded",
+            Some(ModelError::Overloaded),
+        ),
+        (
+            503,
+            "none",
+            "The engine is currently overloaded, please try again later",
+            Some(ModelError::Overloaded),
+        ),
+        (
+            200,
+            "overloaded_error",
+            "Overloaded",
+            Some(ModelError::Overloaded),
+        ),
+        (
+            429,
+            "insufficient_quota",
+            "You exceeded your current quota, please check your plan.",
+            Some(ModelError::OutOfQuota),
+        ),
+        (
+            429,
+            "RESOURCE_EXHAUSTED",
+            "You exceeded your current quota. Please retry in 27.3s.",
+            None,
+        ),
+        (
+            400,
+            "invalid_request_error",
+            "Your credit balance is too low to access the API.",
+            Some(ModelError::OutOfQuota),
+        ),
+        (
+            400,
+            "content_filter",
+            "The response was filtered.",
+            Some(ModelError::Filtered),
+        ),
+        (
+            403,
+            "403",
+            "Your chosen model requires moderation and your input was flagged",
+            Some(ModelError::Filtered),
+        ),
+        (
+            400,
+            "none",
+            "registry.ollama.ai/library/m-1 does not support tools",
+            Some(ModelError::NoTools),
+        ),
+        (
+            500,
+            "500",
+            "tools param requires --jinja flag",
+            Some(ModelError::NoTools),
+        ),
+        (
+            404,
+            "404",
+            "No endpoints found that support tool use. Try disabling \"add_task\".",
+            Some(ModelError::NoTools),
+        ),
+        (
+            400,
+            "BadRequestError",
+            "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set",
+            Some(ModelError::NoTools),
+        ),
+        (
+            400,
+            "none",
+            "`tool calling` is not supported with this model",
+            Some(ModelError::NoTools),
+        ),
+        (
+            400,
+            "none",
+            "Function tools with reasoning_effort are not supported for m-1",
+            None,
+        ),
+        (
+            400,
+            "none",
+            "This model only supports single tool-calls at once!",
+            None,
+        ),
+        (
+            400,
+            "none",
+            "Unexpected role 'user' after role 'tool'",
+            None,
+        ),
+        (
+            404,
+            "model_not_found",
+            "The model `m-1` does not exist or you do not have access to it.",
+            Some(ModelError::NoSuchModel),
+        ),
+        (
+            404,
+            "none",
+            "model \"m-1\" not found, try pulling it first",
+            Some(ModelError::NoSuchModel),
+        ),
+        (
+            400,
+            "400",
+            "m-1 is not a valid model ID",
+            Some(ModelError::NoSuchModel),
+        ),
+        (
+            400,
+            "invalid_request_error",
+            "Model Not Exist",
+            Some(ModelError::NoSuchModel),
+        ),
+        (404, "none", "404 page not found", None),
+        (400, "none", "messages must be a list", None),
+    ];
+
     #[test]
     fn refusals_are_known_by_the_words_of_many_providers() {
-        for (status, code, text, kind) in [
-            (503, "503", "Loading model", Some(ModelError::Loading)),
-            (
-                503,
-                "none",
-                "Model m-1 is currently loading",
-                Some(ModelError::Loading),
-            ),
-            (503, "none", "upstream connect error", None),
-            (
-                529,
-                "overloaded_error",
-                "Overloaded",
-                Some(ModelError::Overloaded),
-            ),
-            (
-                503,
-                "none",
-                "The engine is currently overloaded, please try again later",
-                Some(ModelError::Overloaded),
-            ),
-            (
-                200,
-                "overloaded_error",
-                "Overloaded",
-                Some(ModelError::Overloaded),
-            ),
-            (
-                429,
-                "insufficient_quota",
-                "You exceeded your current quota, please check your plan.",
-                Some(ModelError::OutOfQuota),
-            ),
-            (
-                429,
-                "RESOURCE_EXHAUSTED",
-                "You exceeded your current quota. Please retry in 27.3s.",
-                None,
-            ),
-            (
-                400,
-                "invalid_request_error",
-                "Your credit balance is too low to access the API.",
-                Some(ModelError::OutOfQuota),
-            ),
-            (
-                400,
-                "content_filter",
-                "The response was filtered.",
-                Some(ModelError::Filtered),
-            ),
-            (
-                403,
-                "403",
-                "Your chosen model requires moderation and your input was flagged",
-                Some(ModelError::Filtered),
-            ),
-            (
-                400,
-                "none",
-                "registry.ollama.ai/library/m-1 does not support tools",
-                Some(ModelError::NoTools),
-            ),
-            (
-                500,
-                "500",
-                "tools param requires --jinja flag",
-                Some(ModelError::NoTools),
-            ),
-            (
-                404,
-                "404",
-                "No endpoints found that support tool use. Try disabling \"add_task\".",
-                Some(ModelError::NoTools),
-            ),
-            (
-                400,
-                "BadRequestError",
-                "\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set",
-                Some(ModelError::NoTools),
-            ),
-            (
-                400,
-                "none",
-                "`tool calling` is not supported with this model",
-                Some(ModelError::NoTools),
-            ),
-            (
-                400,
-                "none",
-                "Function tools with reasoning_effort are not supported for m-1",
-                None,
-            ),
-            (
-                400,
-                "none",
-                "This model only supports single tool-calls at once!",
-                None,
-            ),
-            (
-                400,
-                "none",
-                "Unexpected role 'user' after role 'tool'",
-                None,
-            ),
-            (
-                404,
-                "model_not_found",
-                "The model `m-1` does not exist or you do not have access to it.",
-                Some(ModelError::NoSuchModel),
-            ),
-            (
-                404,
-                "none",
-                "model \"m-1\" not found, try pulling it first",
-                Some(ModelError::NoSuchModel),
-            ),
-            (
-                400,
-                "400",
-                "m-1 is not a valid model ID",
-                Some(ModelError::NoSuchModel),
-            ),
-            (
-                400,
-                "invalid_request_error",
-                "Model Not Exist",
-                Some(ModelError::NoSuchModel),
-            ),
-            (404, "none", "404 page not found", None),
-            (400, "none", "messages must be a list", None),
-        ] {
-            assert_eq!(named(status, code, text), kind, "{status} {code} {text}");
+        for (status, code, text, kind) in SAID {
+            assert_eq!(named(*status, code, text), *kind, "{status} {code} {text}");
         }
     }
 }

@@ -57,8 +57,8 @@ pub fn plain(recorded: &Recorded) -> Sent {
 pub fn mutated(recorded: &Recorded, random: &mut Random) -> Sent {
     let mut events = recorded.events.clone();
     let mut readable = true;
-    // Whether its end is still said in one of the two ways.
-    let mut ends = 2;
+    // Its end is said in two ways, and one is enough.
+    let (mut reason, mut marked) = (true, true);
     for _ in 0..random.below(4) {
         let place = random.below(events.len());
         if random.once_in(6) && !recorded.whole {
@@ -68,7 +68,7 @@ pub fn mutated(recorded: &Recorded, random: &mut Random) -> Sent {
         } else {
             let kept = change(&mut events[place], random);
             readable &= kept.is_some();
-            ends -= usize::from(kept == Some("finish_reason"));
+            reason &= kept != Some("finish_reason");
         }
     }
     let mut texts: Vec<String> = events.iter().map(Value::to_string).collect();
@@ -81,11 +81,10 @@ pub fn mutated(recorded: &Recorded, random: &mut Random) -> Sent {
     let mut bytes = if recorded.whole {
         texts.concat().into_bytes()
     } else {
-        let marked = !random.once_in(4);
-        ends -= usize::from(!marked);
+        marked = !random.once_in(4);
         stream(&texts, marked, random)
     };
-    readable &= ends > 0;
+    readable &= reason || marked;
     let cut = random.once_in(12);
     if cut || random.once_in(12) {
         readable = false;
@@ -223,11 +222,10 @@ fn stream(events: &[String], marked: bool, random: &mut Random) -> Vec<u8> {
                 "data: null",
                 "data: []",
             ];
-            text.push_str(*random.pick(&between[..]));
-            text.push_str(&event_end);
+            text.extend([*random.pick(&between), &event_end]);
         }
         let space = if random.once_in(8) { "" } else { " " };
-        text.push_str(&format!("data:{space}{event}{event_end}"));
+        text.extend(["data:", space, event, &event_end]);
     }
     text.into_bytes()
 }

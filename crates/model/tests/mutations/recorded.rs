@@ -14,6 +14,10 @@ pub struct Recorded {
     pub calls: Vec<(&'static str, Value)>,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 fn chunk(delta: Value, finish: Value) -> Value {
     json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_795_000_000, "model": "m-1",
         "system_fingerprint": "fp_1", "service_tier": "default", "usage": null,
@@ -26,6 +30,10 @@ fn usage() -> Value {
             "prompt_tokens_details": {"cached_tokens": 700}}})
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
 fn piece(fields: Value) -> Value {
     chunk(json!({"tool_calls": [fields]}), Value::Null)
 }
