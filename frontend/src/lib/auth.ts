@@ -108,7 +108,7 @@ async function deleteUserData(userId: string): Promise<void> {
     message: "The data of this account could not be deleted, so the account was kept.",
   });
   const token = await mintToken(userId);
-  const response = await fetch(`${env().backendUrl}/api/me/data`, {
+  const response = await fetch(`${env().backendUrl}/api/me/account`, {
     method: "DELETE",
     headers: { authorization: `Bearer ${token}`, ...requestIdHeaders() },
     cache: "no-store",

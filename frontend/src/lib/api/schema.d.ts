@@ -26,6 +26,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{user_id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes the caller's account here: everything stored of it, for good, and what its tokens could still do. From now on they
+         *     are answered 401, whatever they say of their expiry; only this can be asked again. The frontend calls it before it deletes
+         *     the account itself.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/chat": {
         parameters: {
             query?: never;
@@ -154,7 +175,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes all tasks and conversations of the caller, for good. The frontend calls it before it deletes an account. */
+        /** Deletes all tasks and conversations of the caller, for good. */
         delete: operations["delete_data"];
         options?: never;
         head?: never;
@@ -668,6 +689,27 @@ export interface operations {
             };
         };
     };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is left, and nothing will come */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     chat: {
         parameters: {
             query?: never;
@@ -1011,6 +1053,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Too many streams are open, of the caller or of everybody */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
