@@ -88,6 +88,11 @@ impl From<Error> for Failure {
         match error {
             Error::Invalid(invalid) => invalid.into(),
             Error::NotFound => Self::new("not_found", "There is no such task.", FIND_THE_ID),
+            Error::AccountDeleted => Self::new(
+                "unauthorized",
+                "The account is deleted.",
+                "Nothing can be done for it any more. Do not claim that anything was changed.",
+            ),
             Error::KeyReused => Self::new(
                 "conflict",
                 "This call was already made with other arguments.",

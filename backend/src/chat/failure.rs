@@ -326,7 +326,7 @@ fn model_message(error: &ModelError) -> String {
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::NotFound => Self::Gone,
+            store::Error::NotFound | store::Error::AccountDeleted => Self::Gone,
             error => {
                 tracing::error!(%error, "a conversation cannot be read or stored");
                 Self::Storage

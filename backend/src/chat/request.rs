@@ -136,6 +136,9 @@ pub enum Refusal {
     /// No such conversation, or not the person's.
     #[error("This conversation no longer exists.")]
     NotFound,
+    /// The person's account is deleted.
+    #[error("This account is deleted.")]
+    AccountDeleted,
     /// The database is away.
     #[error("The conversation cannot be saved right now. Please try again in a moment.")]
     Storage,
@@ -150,6 +153,7 @@ impl Refusal {
             Self::Locked(_) | Self::Closed(_) => StatusCode::CONFLICT,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::AccountDeleted => StatusCode::UNAUTHORIZED,
             Self::Storage => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -170,6 +174,7 @@ impl From<store::Error> for Refusal {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::NotFound => Self::NotFound,
+            store::Error::AccountDeleted => Self::AccountDeleted,
             error => {
                 tracing::error!(%error, "a turn cannot be opened");
                 Self::Storage

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use axum::extract::{FromRequestParts, Path};
 use http::{HeaderMap, request::Parts};
 use service::{auth::CurrentUser, middleware::request_id, problem::Problem};
-use store::changes::{Author, Means};
+use store::{
+    account,
+    changes::{Author, Means},
+};
 
 use crate::{
     chat::{Question, TurnRequest, locale, time_zone},
@@ -40,6 +43,9 @@ impl FromRequestParts<AppState> for Owner {
         // Where the path names nobody, the token does.
         if let Some(named) = parameter(parts, "user_id").await? {
             user.owns(&named)?;
+        }
+        if account::is_deleted(&state.db, user.id()) {
+            return Err(Problem::unauthorized());
         }
         Ok(Self(user))
     }

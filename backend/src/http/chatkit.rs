@@ -203,7 +203,7 @@ pub(super) async fn show(turn: Subscription, conversation: Option<i64>) -> Respo
 
 async fn refuse(refusal: &Refusal) -> Result<Response, Refused> {
     match refusal {
-        Refusal::Limited { .. } => Err(refusal.clone().into()),
+        Refusal::Limited { .. } | Refusal::AccountDeleted => Err(refusal.clone().into()),
         refusal => Ok(event_stream(iter([Frame::refused(refusal)])).await),
     }
 }

@@ -55,6 +55,7 @@ impl From<store::Error> for ApiError {
                 "nothing_restored",
                 error.to_string(),
             )),
+            E::AccountDeleted => Self(Problem::unauthorized()),
             E::Busy => {
                 tracing::warn!("every database connection is in use");
                 Self(Problem::unavailable(
@@ -89,6 +90,7 @@ impl From<Refusal> for ApiError {
             Refusal::Closed(_) => problem("conversation_closed"),
             Refusal::KeyReused => problem("invalid").field("Idempotency-Key", &said, "reused"),
             Refusal::NotFound => problem("conversation_not_found"),
+            Refusal::AccountDeleted => Problem::unauthorized(),
             Refusal::Storage => problem("storage_unavailable").retry_after(5),
         })
     }

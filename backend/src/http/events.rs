@@ -14,17 +14,19 @@ use futures_util::{
     Stream, StreamExt as _,
     stream::{iter, unfold},
 };
-use service::shutdown::Shutdown;
+use service::{problem::Problem, shutdown::Shutdown};
 use store::{
     Db,
     events::{Changes, TaskEvents},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::caller::Owner;
+use super::{caller::Owner, error::ProblemBody};
 use crate::state::AppState;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// When to try again while there are too many streams, in seconds.
+const LATER: u32 = 30;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(task_events))
@@ -39,7 +41,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     path = "/api/{user_id}/events",
     tag = "tasks",
     params(("user_id" = String, Path, description = "The caller's id, or `me`")),
-    responses((status = 200, description = "A stream of `tasks.changed` and `conversations.changed` events", content_type = "text/event-stream", body = String))
+    responses((status = 200, description = "A stream of `tasks.changed` and `conversations.changed` events", content_type = "text/event-stream", body = String),
+        (status = 503, description = "Too many streams are open, of the caller or of everybody", body = ProblemBody, content_type = "application/problem+json"))
 )]
 async fn task_events(
     owner: Owner,
@@ -47,7 +50,10 @@ async fn task_events(
     State(events): State<TaskEvents>,
     State(shutdown): State<Shutdown>,
 ) -> Response {
-    let changes = events.subscribe(owner.id());
+    let Some(changes) = events.subscribe(owner.id()) else {
+        let detail = "Too many windows are open. This one will be told of changes later.";
+        return Problem::unavailable(detail, LATER).into_response();
+    };
     // A database that may be asleep is not woken for a listener; the next query of anybody starts it.
     if db.is_awake() {
         events.database_is_awake();

@@ -152,3 +152,29 @@ async fn whoever_wakes_the_database_brings_the_siblings_back_to_listening(pool: 
     store::tasks::summary(&waker, "bob").await.unwrap();
     events.changed().await;
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_person_has_so_many_streams_and_another_when_one_of_them_ends(pool: PgPool) {
+    let app = App::start(&pool).await;
+    let (alice, bob) = (app.user("alice"), app.user("bob"));
+    let mut open = Vec::new();
+    for _ in 0..50 {
+        open.push(Events::open(&alice).await);
+    }
+    let refused = alice.get("/api/me/events").await;
+    refused.problem(503, "unavailable");
+    assert_eq!(refused.header("retry-after"), "30");
+    let _his = Events::open(&bob).await;
+    drop(open.pop());
+    let again = async {
+        while alice
+            .request(Method::GET, "/api/me/events")
+            .send()
+            .await
+            .unwrap()
+            .status()
+            != 200
+        {}
+    };
+    timeout(Duration::from_secs(10), again).await.unwrap();
+}

@@ -8,6 +8,7 @@
     reason = "what is not as it should be fails the test"
 )]
 
+mod account;
 mod app;
 mod bad_days;
 mod bad_input;

@@ -87,14 +87,17 @@ pub async fn listen(
         outcome = bind("0.0.0.0", port).await;
     }
     let host = host.to_owned();
-    outcome.map_err(|cause| match is_about_port(&cause) {
-        true => CannotListen::Port {
-            variable,
-            port,
-            host,
-            cause,
-        },
-        false => CannotListen::Host { host, cause },
+    outcome.map_err(|cause| {
+        if is_about_port(&cause) {
+            CannotListen::Port {
+                variable,
+                port,
+                host,
+                cause,
+            }
+        } else {
+            CannotListen::Host { host, cause }
+        }
     })
 }
 

@@ -49,13 +49,13 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
+    /// They take one part in `parts` of the process's descriptors at most; the rest is for the database, the model and files.
     /// `all` ends every connection that has no request.
-    pub(crate) fn new(listener: TcpListener, all: CancellationToken) -> Self {
+    pub(crate) fn new(listener: TcpListener, parts: usize, all: CancellationToken) -> Self {
         Self {
             listener,
             open: VecDeque::new(),
-            // The other half is for the database, the model and files.
-            max: MAX.min(descriptors() / 2),
+            max: MAX.min(descriptors() / parts),
             all,
         }
     }

@@ -136,7 +136,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> i
         std::future::ready(last_if(draining.is_draining(), response))
     }));
     let all = CancellationToken::new();
-    let connections = Connections::new(listener, all.clone());
+    let connections = Connections::new(listener, 2, all.clone());
     let stopping = shutdown.inner.stopping.clone().cancelled_owned();
     let no_more_heads = async {
         shutdown.stopping().await;
@@ -167,7 +167,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: &Shutdown) -> i
 /// # Errors
 /// When the listener cannot be used.
 pub async fn serve_private(listener: TcpListener, app: Router) -> io::Result<()> {
-    let connections = Connections::new(listener, CancellationToken::new());
+    let connections = Connections::new(listener, 8, CancellationToken::new());
     axum::serve(connections, connections::service(app)).await
 }
 

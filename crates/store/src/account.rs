@@ -4,6 +4,25 @@ use sqlx::query;
 
 use crate::{Db, Error, db::End};
 
+/// Deletes an account: what is stored of it, and what its tokens would write from now on, even at this moment. Doing it
+/// twice is the same as once.
+///
+/// # Errors
+/// When the database is away or busy; then it may be done in part, and is to be done again.
+pub async fn delete(db: &Db, owner: &str) -> Result<(), Error> {
+    // A transaction of its own: it waits for whoever writes, and whoever writes must not wait for it.
+    let deleted = query!("select delete_account($1)", owner);
+    db.run(async |c| deleted.fetch_one(c).await).await?;
+    db.remember_deleted(owner);
+    delete_data(db, owner).await
+}
+
+/// Whether this process knows that an account is deleted. No other writes anything for it either; this one need not ask.
+#[must_use]
+pub fn is_deleted(db: &Db, owner: &str) -> bool {
+    db.knows_deleted(owner)
+}
+
 /// Deletes a person's tasks and conversations, all or nothing. Doing it twice is the same as once.
 ///
 /// # Errors

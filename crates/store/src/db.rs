@@ -6,9 +6,10 @@
 mod pool;
 
 use std::{
+    collections::HashSet,
     fmt,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -60,6 +61,8 @@ struct Inner {
     failed: LastFailure,
     woken: Notify,
     on_answer: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
+    /// Accounts that this process deleted.
+    deleted: Mutex<HashSet<String>>,
     /// The pool given to [`Db::from_pool`]: sqlx closes one with its last clone.
     _beside: Option<PgPool>,
 }
@@ -121,6 +124,7 @@ impl Db {
             failed,
             woken: Notify::new(),
             on_answer: OnceLock::new(),
+            deleted: Mutex::default(),
             _beside: beside,
         }))
     }
@@ -165,6 +169,24 @@ impl Db {
     #[must_use]
     pub fn is_awake(&self) -> bool {
         *self.0.health.borrow() == Health::Up && self.quiet() < QUIET
+    }
+
+    pub(crate) fn remember_deleted(&self, owner: &str) {
+        let mut deleted = self
+            .0
+            .deleted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        deleted.insert(owner.to_owned());
+    }
+
+    pub(crate) fn knows_deleted(&self, owner: &str) -> bool {
+        let deleted = self
+            .0
+            .deleted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        deleted.contains(owner)
     }
 
     /// Does something with a connection: a statement, or several. Learns from the outcome whether the database is
@@ -249,7 +271,7 @@ impl Db {
 
     fn failed(&self, error: sqlx::Error) -> Error {
         if !is_outage(&error) {
-            return Error::Database(error);
+            return error.into();
         }
         self.0.failed.now();
         self.set_health(Health::Down);

@@ -1,10 +1,14 @@
 //! What can go wrong, as far as a caller can act on it.
 
+use sqlx::error::DatabaseError;
+
 use crate::{
     changes::{Reason, Refused},
     session::SharedSession,
 };
 
+/// What the database says of a row for a deleted account.
+const ACCOUNT_DELETED: &str = "TD001";
 /// How many tasks an error names.
 const NAMED_MAX: usize = 5;
 
@@ -23,6 +27,9 @@ pub enum Error {
     /// Every task that an undo was about was changed since; nothing was changed.
     #[error("{}", left_alone(.0))]
     NothingRestored(Vec<Refused>),
+    /// The account is deleted; nothing can be written for it any more.
+    #[error("the account is deleted")]
+    AccountDeleted,
     /// Every connection was in use for as long as a request may wait (5 s).
     #[error("the database is busy")]
     Busy,
@@ -79,7 +86,10 @@ impl Invalid {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        if is_outage(&error) {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        if code.as_deref() == Some(ACCOUNT_DELETED) {
+            Self::AccountDeleted
+        } else if is_outage(&error) {
             Self::Unavailable(Some(error))
         } else {
             Self::Database(error)

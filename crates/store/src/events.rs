@@ -37,10 +37,16 @@ impl TaskEvents {
         Ok(events)
     }
 
-    /// Subscribes to the changes of one person's tasks and conversations.
+    /// Subscribes to the changes of one person's tasks and conversations. None when the person, or everybody together, has
+    /// too many subscriptions in this process.
     #[must_use]
-    pub fn subscribe(&self, owner: &str) -> Changes {
+    pub fn subscribe(&self, owner: &str) -> Option<Changes> {
         self.0.subscribe(owner)
+    }
+
+    /// Ends every subscription of one person, in this process.
+    pub fn end(&self, owner: &str) {
+        self.0.end(owner);
     }
 
     /// Says that the database is awake, so that listening does not wake it, and that it may have been asleep, so that

@@ -82,7 +82,7 @@ async function deleteUserData(userId: string): Promise<void> {
     code: "USER_DATA_NOT_DELETED",
   });
   const token = await mintToken(userId);
-  const response = await fetch(`${env().backendUrl}/api/me/data`, {
+  const response = await fetch(`${env().backendUrl}/api/me/account`, {
     method: "DELETE",
     headers: { authorization: `Bearer ${token}`, ...requestIdHeaders() },
     cache: "no-store",

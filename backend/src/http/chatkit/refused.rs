@@ -44,6 +44,7 @@ impl From<store::Error> for Refused {
         use store::Error as E;
         match error {
             E::NotFound => Self::no_such_thread(),
+            E::AccountDeleted => Self::new(StatusCode::UNAUTHORIZED, "This account is deleted."),
             E::Busy | E::Unavailable(_) => {
                 tracing::warn!(%error, "a conversation cannot be read");
                 let message = "The conversations cannot be reached. Try again in a moment.";

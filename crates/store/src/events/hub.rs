@@ -14,6 +14,12 @@ pub(super) const TASKS: &str = "tasks_changed";
 /// The channel that the triggers on conversations, messages and turns notify; the payload is the conversation and its
 /// owner.
 pub(super) const CONVERSATIONS: &str = "conversations_changed";
+/// The channel that tells of a deleted account; the payload is its id.
+pub(super) const ACCOUNTS: &str = "accounts_deleted";
+/// The most subscriptions of one person; more than a person has devices and windows.
+const PERSON_MAX: usize = 50;
+/// The most subscriptions of all. A stream takes about 24 kB.
+const ALL_MAX: usize = 2_000;
 
 /// Who is told of what.
 #[derive(Debug, Default)]
@@ -41,15 +47,26 @@ pub(super) enum Connection {
 }
 
 impl Hub {
-    pub(super) fn subscribe(&self, owner: &str) -> Changes {
-        let (subscriber, changes) = Subscriber::new();
+    /// None when there are too many.
+    pub(super) fn subscribe(&self, owner: &str) -> Option<Changes> {
         let mut subscribers = self.subscribers();
         remove_gone(&mut subscribers);
+        let all: usize = subscribers.values().map(Vec::len).sum();
+        let of_owner = subscribers.get(owner).map_or(0, Vec::len);
+        if all >= ALL_MAX || of_owner >= PERSON_MAX {
+            return None;
+        }
+        let (subscriber, changes) = Subscriber::new();
         subscribers
             .entry(owner.to_owned())
             .or_default()
             .push(subscriber);
-        changes
+        Some(changes)
+    }
+
+    /// Ends every subscription of one person.
+    pub(super) fn end(&self, owner: &str) {
+        self.subscribers().remove(owner);
     }
 
     pub(super) fn tell_everybody(&self) {
@@ -87,6 +104,9 @@ impl Hub {
 
     /// Passes on what the database says.
     pub(super) fn tell(&self, channel: &str, payload: &str) {
+        if channel == ACCOUNTS {
+            return self.end(payload);
+        }
         let mut changed = Changed::default();
         let owner = if channel == CONVERSATIONS {
             let Some((id, owner)) = payload.split_once(' ') else {

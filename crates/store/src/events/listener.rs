@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::hub::{CONVERSATIONS, Connection, Hub, TASKS};
+use super::hub::{ACCOUNTS, CONVERSATIONS, Connection, Hub, TASKS};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -63,7 +63,9 @@ impl Listener {
                 .connect_lazy_with(options.clone());
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.eager_reconnect(false);
-            listener.listen_all([TASKS, CONVERSATIONS]).await?;
+            listener
+                .listen_all([TASKS, CONVERSATIONS, ACCOUNTS])
+                .await?;
             Ok::<_, sqlx::Error>(listener)
         });
         let mut listener = match connected.await {

@@ -51,7 +51,7 @@ async fn listening(events: &TaskEvents) {
 async fn open(pool: &PgPool, owner: &str) -> (Db, TaskEvents, Changes) {
     let db = Db::from_pool(pool.clone());
     let events = TaskEvents::start(&db, &url(&pool.connect_options())).unwrap();
-    let mut changes = events.subscribe(owner);
+    let mut changes = events.subscribe(owner).unwrap();
     tasks::summary(&db, owner).await.unwrap();
     listening(&events).await;
     // Whatever was missed before.
@@ -78,7 +78,7 @@ async fn terminate_listener(pool: &PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn what_is_said_in_a_conversation_reaches_its_owner_and_says_where(pool: PgPool) {
     let (_db, events, mut changes) = open(&pool, "ada lovelace").await;
-    let mut bob = events.subscribe("bob");
+    let mut bob = events.subscribe("bob").unwrap();
     let other = elsewhere(&pool).await;
     let ada = "ada lovelace";
     let id = conversations::create(&other, ada, None).await.unwrap().id;
@@ -131,8 +131,8 @@ async fn every_kind_of_change_in_another_process_reaches_the_owner(pool: PgPool)
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn only_the_owner_is_told(pool: PgPool) {
     let (_db, events, mut alice) = open(&pool, "alice").await;
-    let mut bob = events.subscribe("bob");
-    let mut second = events.subscribe("alice");
+    let mut bob = events.subscribe("bob").unwrap();
+    let mut second = events.subscribe("alice").unwrap();
     let other = elsewhere(&pool).await;
     add(&other, "bob", "His").await;
     told(&mut bob).await;
@@ -160,7 +160,7 @@ async fn nobody_listens_before_somebody_subscribes(pool: PgPool) {
     sleep(Duration::from_millis(300)).await;
     assert_eq!(count(&pool, LISTENERS).await, 0);
     // Nor at once, for the database may be asleep.
-    let mut changes = events.subscribe("alice");
+    let mut changes = events.subscribe("alice").unwrap();
     sleep(Duration::from_millis(300)).await;
     assert_eq!(count(&pool, LISTENERS).await, 0);
     events.database_is_awake();
@@ -216,7 +216,7 @@ async fn a_connection_that_died_without_a_word_is_noticed_when_the_database_was_
     let proxy = Proxy::start(&pool.connect_options()).await;
     let db = Db::from_pool(pool.clone());
     let events = TaskEvents::start(&db, &proxy.url(&pool.connect_options())).unwrap();
-    let mut changes = events.subscribe("alice");
+    let mut changes = events.subscribe("alice").unwrap();
     events.database_is_awake();
     told(&mut changes).await;
     proxy.freeze();

@@ -2,7 +2,7 @@
 
 use std::{
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -142,7 +142,7 @@ fn release() -> Option<(u32, u32)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-fn write_settings(directory: &PathBuf, database: &PgConnectOptions, port: u16, mode: Mode) {
+fn write_settings(directory: &Path, database: &PgConnectOptions, port: u16, mode: Mode) {
     let url = database.to_url_lossy();
     let (host, to, user, password, name) = (
         database.get_host(),
@@ -151,9 +151,10 @@ fn write_settings(directory: &PathBuf, database: &PgConnectOptions, port: u16, m
         url.password().unwrap_or_default(),
         database.get_database().unwrap(),
     );
-    let tracked = match release() >= Some(TRACKS) {
-        true => format!("max_prepared_statements = {}\n", mode.tracked),
-        false => String::new(),
+    let tracked = if release() >= Some(TRACKS) {
+        format!("max_prepared_statements = {}\n", mode.tracked)
+    } else {
+        String::new()
     };
     let settings = format!(
         "[databases]\n{name} = host={host} port={to} user={user} password={password}\n\
@@ -167,7 +168,7 @@ fn write_settings(directory: &PathBuf, database: &PgConnectOptions, port: u16, m
     std::fs::write(directory.join("pgbouncer.ini"), settings).unwrap();
 }
 
-fn run(directory: &PathBuf) -> Child {
+fn run(directory: &Path) -> Child {
     let mut command = Command::new(program());
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout == b"0\n" {
