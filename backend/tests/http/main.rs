@@ -11,6 +11,7 @@
 mod app;
 mod bad_days;
 mod bad_input;
+mod contract;
 mod documents;
 mod events;
 mod identity;
