@@ -129,14 +129,12 @@ impl Plan {
 
     /// Tasks in this state, all or those with these words.
     fn list(&mut self, status: &str, words: Option<&str>, described: bool) -> Result<Done, Reply> {
-        let mut arguments = json!({ "status": status });
-        if let Some(words) = words {
-            arguments["query"] = words.into();
-        }
-        if described {
-            arguments["details"] = true.into();
-        }
-        self.call("list_tasks", arguments)
+        let status = [("status", Value::from(status))];
+        let words = words.map(|words| ("query", words.into()));
+        let details = described.then_some(("details", true.into()));
+        let arguments = status.into_iter().chain(words).chain(details);
+        let arguments = arguments.map(|(name, value)| (name.to_owned(), value));
+        self.call("list_tasks", Value::Object(arguments.collect()))
     }
 
     /// Looks among the tasks that were not listed for those with these words.

@@ -95,6 +95,9 @@ pub struct Test {
     /// The tests on a cluster: Minikube is started if needed, images are built and loaded
     #[arg(long)]
     pub cluster: bool,
+    /// Longer than it takes each day: 10,000 requests made from the OpenAPI document
+    #[arg(long)]
+    pub long: bool,
     /// Take the images as docker has them
     #[arg(long, requires = "cluster")]
     pub no_build: bool,

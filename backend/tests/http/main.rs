@@ -12,6 +12,7 @@ mod account;
 mod app;
 mod bad_days;
 mod bad_input;
+mod contract;
 mod documents;
 mod events;
 mod identity;

@@ -13,7 +13,7 @@ use serde_json::error::Category;
 
 use crate::problem::Problem;
 
-/// A JSON body. `Option<Json<T>>` is `None` for an empty body, whatever its content type.
+/// A JSON body. `Option<Json<T>>` is `None` for an empty body, whatever its content type, and for `null`.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(
     /// What was read, or is to be sent.
@@ -46,7 +46,7 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
         if body.is_empty() {
             Ok(None)
         } else {
-            parse(json, &body).map(Some)
+            parse::<Option<T>>(json, &body).map(|Json(body)| body.map(Json))
         }
     }
 }

@@ -12,7 +12,7 @@ use sqlx::{
     query_scalar, raw_sql,
 };
 
-use crate::users::{BUSY, CALM, PEOPLE};
+use crate::users::{BUSY, CALM, PEOPLE, SEEKER};
 
 const NAME: &str = "todo_bench";
 /// So many tasks the person has whose first page must cost no more than anybody's.
@@ -88,6 +88,7 @@ impl Database {
         for tasks in [
             tasks(&everybody(), 20),
             tasks(&format!("select '{BUSY}'"), MANY),
+            tasks(&format!("select '{SEEKER}'"), 10_000),
         ] {
             run(&mut connection, tasks).await?;
         }

@@ -1,11 +1,11 @@
-//! The first page of a very long list, beside that of a short one.
+//! The first page of a very long list, beside that of a short one; searching a long one.
 
 use std::time::{Duration, Instant};
 
 use crate::{
     client::Connection,
     programs::Program,
-    statistics::{median, ms},
+    statistics::{median, ms, p50_and_p99, quantile},
     table::Table,
     users::{self, People},
 };
@@ -13,6 +13,9 @@ use crate::{
 const ROUNDS: usize = 40;
 const BATCH: usize = 50;
 const GOAL: f64 = 1.2;
+/// Batches of searches for each of the words.
+const SEARCHES: usize = 10;
+const SEARCH_GOAL: Duration = Duration::from_millis(50);
 
 pub(crate) async fn measure(backend: &Program, table: &mut Table) -> anyhow::Result<()> {
     let mut connection = Connection::open(&backend.server()).await?;
@@ -34,6 +37,21 @@ pub(crate) async fn measure(backend: &Program, table: &mut Table) -> anyhow::Res
         format!("{ratio:.2} ({} / {})", ms(of_long), ms(of_short)),
         "≤ 1.2",
         ratio <= GOAL,
+    );
+    let mut searches = Vec::new();
+    for words in ["number+9999", "w%C3%B6rds", "nowhere", "task"] {
+        let search = users::search(&People::default(), users::SEEKER, words)?;
+        batch(&mut connection, &search, &mut Vec::new()).await?;
+        for _ in 0..SEARCHES {
+            batch(&mut connection, &search, &mut searches).await?;
+        }
+    }
+    let p99 = quantile(&mut searches, 0.99);
+    table.judged(
+        "search among 10,000 tasks: p50, p99",
+        p50_and_p99(&mut searches),
+        "≤ 50 ms",
+        p99 <= SEARCH_GOAL,
     );
     let requests = ROUNDS * BATCH;
     table.note(format!(

@@ -8,6 +8,8 @@ use crate::keys::{self, Signature};
 pub(crate) const PEOPLE: u32 = 1_000;
 /// Has 100,000 tasks.
 pub(crate) const BUSY: &str = "busy";
+/// Has 10,000 tasks.
+pub(crate) const SEEKER: &str = "seeker";
 /// Has 20 tasks, and nobody else touches them.
 pub(crate) const CALM: &str = "calm";
 
@@ -122,6 +124,13 @@ pub(crate) fn list(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
 /// The same, with a token as browsers have it.
 pub(crate) fn list_as_browser(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
     people.request("GET /api/me/tasks?limit=20", user, Signature::KeyPair, "")
+}
+
+/// Of all tasks of a user the newest 20 with these words, which are written as in an address.
+pub(crate) fn search(people: &People, user: &str, words: &str) -> anyhow::Result<Vec<u8>> {
+    let signature = Signature::Secret(&people.secret);
+    let what = format!("GET /api/me/tasks?limit=20&query={words}");
+    people.request(&what, user, signature, "")
 }
 
 /// One more task.

@@ -49,8 +49,8 @@ fn values(query: &ListQuery) -> String {
         Sort::Title => format!("'{}', {}", cursor.title, cursor.id),
     });
     let listed = [completed, search, cursor, Some("21".to_owned())];
-    let owned = |values: Vec<Option<String>>| std::iter::once(Some(owner.clone())).chain(values);
-    let all = owned(counted.to_vec()).chain(owned(listed.to_vec()));
+    let of_owner = |values: Vec<Option<String>>| std::iter::once(Some(owner.clone())).chain(values);
+    let all = of_owner(counted.to_vec()).chain(of_owner(listed.to_vec()));
     all.flatten().collect::<Vec<_>>().join(", ")
 }
 
