@@ -95,6 +95,20 @@ describe("attempts to sign in", () => {
   });
 });
 
+describe("a proxy that nobody named", () => {
+  it("is told in the log, once", async () => {
+    const running = await Running.start();
+    for (let n = 0; n < 3; n++) await ask(running, "/sign-in", { headers: from(n) });
+    const said = running.lines().filter(({ message }) => message.includes("TRUSTED_PROXIES"));
+    expect(said).toMatchObject([
+      { level: "WARN", message: expect.stringContaining("X-Forwarded-For of 127.0.0.1 is not believed") },
+    ]);
+    const named = await Running.start(behindProxies);
+    await ask(named, "/sign-in", { headers: from(1) });
+    expect(named.output.join()).not.toContain("TRUSTED_PROXIES");
+  });
+});
+
 describe("guesses of the password of somebody who is signed in", () => {
   it("are limited for each session", async () => {
     const { running } = await start(behindProxies);
