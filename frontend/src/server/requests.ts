@@ -39,6 +39,7 @@ export function requestListener({
   log,
   site,
 }: Parts): RequestListener<typeof IncomingMessage, typeof Answer> {
+  let told = false;
   return (request, response) => {
     const begun = performance.now();
     const id = acceptedId(request.headers[requestIdHeader]) ?? randomUUID();
@@ -79,6 +80,14 @@ export function requestListener({
     if (origin.startsWith("https:")) response.setHeader("cross-origin-opener-policy", "same-origin");
     const address = clientAddress(request.socket.remoteAddress, request.headers, site.trustedProxies);
     request.headers[clientAddressHeader] = address;
+    const connected = request.socket.remoteAddress ?? "";
+    if (!told && request.headers["x-forwarded-for"] && !site.trustedProxies.has(connected)) {
+      told = true;
+      log(
+        "warn",
+        `X-Forwarded-For of ${connected} is not believed; TRUSTED_PROXIES has to name proxies in front`,
+      );
+    }
     const context: RequestContext = { id, origin, address };
     response.context = context;
     within(context, () => handle(request, response)).catch((error: unknown) => {

@@ -118,7 +118,15 @@ memberTest("the cookie alone opens nothing at the backend", async ({ context }) 
 });
 
 memberTest("a sign-in address that points elsewhere leads to the tasks", async ({ page }) => {
-  for (const next of ["https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)"]) {
+  for (const next of [
+    "https://example.com/",
+    "//example.com",
+    "/\\example.com",
+    "/.//example.com",
+    "/tasks/..//example.com",
+    "/%2fexample.com",
+    "javascript:alert(1)",
+  ]) {
     await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
     await expect(page).toHaveURL("/tasks");
   }

@@ -71,3 +71,15 @@ it("leads to our own pages in the same tab", () => {
   expect(html).toMatch(/<a href="\/tasks"[^>]*>your tasks<\/a>/);
   expect(html).not.toContain("_blank");
 });
+
+it("keeps the numbers that were said", () => {
+  const numbers = (text: string) =>
+    [...render(text).matchAll(/<li( value="(\d+)")?/g)].map(([, , value]) => value ?? "");
+  expect(numbers("12. Buy milk\n15. Pay rent")).toEqual(["12", "15"]);
+  expect(numbers("3) Call mom\n1) Buy milk\n\n2) Pay rent")).toEqual(["3", "1", "2"]);
+  expect(numbers("- Today:\n\n  7. Buy milk\n  9. Pay rent\n- Later")).toEqual(["", "7", "9", ""]);
+  expect(numbers("0. Nothing\n1. Something")).toEqual(["0", "1"]);
+  // These leave the counting to Markdown.
+  expect(numbers("1. Buy milk\n1. Pay rent")).toEqual(["", ""]);
+  expect(numbers("- Buy milk\n- Pay rent")).toEqual(["", ""]);
+});

@@ -2,10 +2,11 @@ import { MarkdownTextPrimitive } from "@assistant-ui/react-markdown";
 import type { ComponentProps, ReactNode } from "react";
 import remarkGfm from "remark-gfm";
 import { destination } from "./destination";
+import { saidNumbers } from "./said-numbers";
 
 type Components = NonNullable<ComponentProps<typeof MarkdownTextPrimitive>["components"]>;
 
-const PLUGINS = [remarkGfm];
+const PLUGINS = [remarkGfm, saidNumbers];
 
 const LINK =
   "rounded-sm font-medium text-accent underline decoration-1 underline-offset-3 hover:text-accent-hover [overflow-wrap:anywhere]";
@@ -37,7 +38,11 @@ const COMPONENTS: Components = {
       {children}
     </ol>
   ),
-  li: ({ children }) => <li className="ps-0.5">{children}</li>,
+  li: ({ children, value }) => (
+    <li value={value} className="ps-0.5">
+      {children}
+    </li>
+  ),
   h1: Heading,
   h2: Heading,
   h3: Heading,

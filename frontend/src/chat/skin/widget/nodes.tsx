@@ -12,8 +12,13 @@ export interface Row {
 
 interface Doings {
   run: (action: WidgetAction, row: Row, control: HTMLElement) => Promise<void>;
+  undo: (row: Row, control: HTMLElement) => Promise<void>;
   /** The rows in which something is being done. */
   busy: ReadonlySet<string>;
+  /** The rows that are only there to keep the others in their places. */
+  gone: ReadonlySet<string>;
+  /** The rows that were deleted here, which can be undone. */
+  deletions: ReadonlyMap<string, string>;
 }
 
 const DoingContext = createContext<Doings | null>(null);
@@ -106,15 +111,46 @@ interface RowBoxProps {
 
 function RowBox({ node, index, element: Element, className, children }: RowBoxProps) {
   const row = { key: keyOf(node, index), text: textOf(node) };
-  const busy = useContext(DoingContext)?.busy.has(row.key) ?? false;
+  const doing = useContext(DoingContext);
+  const busy = doing?.busy.has(row.key) ?? false;
+  const gone = doing?.gone.has(row.key) ?? false;
   return (
     <Element
       data-row=""
       aria-busy={busy}
       className={`flex min-h-11 items-center gap-2 transition-opacity ${busy ? "opacity-60" : ""} ${className}`}
     >
-      <RowContext.Provider value={row}>{children}</RowContext.Provider>
+      {gone ? <Gone row={row} /> : <RowContext.Provider value={row}>{children}</RowContext.Provider>}
     </Element>
+  );
+}
+
+/** What is left of a deleted row, as high as it was. */
+function Gone({ row }: { row: Row }) {
+  const doing = useContext(DoingContext);
+  const busy = doing?.busy.has(row.key) ?? false;
+  return (
+    <>
+      <span className="px-2 text-muted">
+        <WidgetIcon name="lucide:trash-2" className="size-5" />
+      </span>
+      <p dir="auto" className="min-w-0 flex-1 text-muted line-through [overflow-wrap:anywhere]">
+        <span className="sr-only">Deleted: </span>
+        {row.text}
+      </p>
+      {doing?.deletions.has(row.key) && (
+        <button
+          type="button"
+          data-action="undo"
+          aria-label={`Undo deleting ${row.text}`}
+          aria-disabled={busy}
+          onClick={({ currentTarget }) => void doing.undo(row, currentTarget)}
+          className="min-h-9 pointer-coarse:min-h-11 shrink-0 rounded-lg border border-line-strong px-2 font-medium text-accent transition-colors hover:bg-sunken"
+        >
+          Undo
+        </button>
+      )}
+    </>
   );
 }
 

@@ -1,10 +1,15 @@
 import type { ToolCallMessagePartProps } from "@assistant-ui/react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
+import { taskKeys } from "@/components/tasks/task-keys";
 import { announce, showToast } from "@/components/ui/toasts";
+import { ApiError } from "@/lib/api/client";
 import { ChatError } from "../../protocol/errors";
 import type { Widget as WidgetItem } from "../../protocol/types";
-import { isShown, type WidgetAction } from "../../protocol/widgets";
+import { childrenOf, isShown, type WidgetAction } from "../../protocol/widgets";
 import { useSession } from "../session-context";
+import { deletionOf, restore } from "./deletion";
+import { type Kept, keepRows } from "./kept-rows";
 import { Doing, type Row, WidgetNodes } from "./nodes";
 import { outcomeOf } from "./words";
 
@@ -19,24 +24,52 @@ interface View {
 export function Widget({ args }: ToolCallMessagePartProps) {
   const { item, words } = args as unknown as View;
   const session = useSession();
+  const queries = useQueryClient();
   const box = useRef<HTMLDivElement>(null);
   const [busy, setBusy] = useState<ReadonlySet<string>>(new Set());
+  /** By what the deletion of a row can be undone. */
+  const [deletions, setDeletions] = useState<ReadonlyMap<string, string>>(new Map());
+  const rows = useKeptRows(item.widget);
 
-  async function run(action: WidgetAction, row: Row, control: HTMLElement): Promise<void> {
+  const run = (action: WidgetAction, row: Row, control: HTMLElement) =>
+    work(row, control, action.type, async () => {
+      await session.act(item.id, action);
+      announce(outcomeOf(action, row.text));
+      if (action.type !== "task.delete") return;
+      const deletion = await deletionOf(row.text);
+      if (deletion) setDeletions((known) => new Map(known).set(row.key, deletion));
+    });
+
+  const undo = (row: Row, control: HTMLElement) =>
+    work(row, control, "undo", async () => {
+      const deletion = deletions.get(row.key);
+      if (!deletion) return;
+      announce(await restore(deletion, row.text));
+      void queries.invalidateQueries({ queryKey: taskKeys.list });
+      // The server draws the list with it again.
+      await session.load();
+    });
+
+  async function work(
+    row: Row,
+    control: HTMLElement,
+    type: string,
+    doIt: () => Promise<void>,
+  ): Promise<void> {
     if (busy.has(row.key)) return;
     const place = rowsIn(box.current).findIndex((element) => element.contains(control));
     setBusy((rows) => new Set(rows).add(row.key));
     try {
-      await session.act(item.id, action);
-      announce(outcomeOf(action, row.text));
+      await doIt();
     } catch (error) {
-      const why = error instanceof ChatError ? error.message : "Something unexpected went wrong.";
+      const known = error instanceof ChatError || error instanceof ApiError;
+      const why = known ? error.message : "Something unexpected went wrong.";
       showToast({ kind: "error", message: row.text ? `“${row.text}” was not changed. ${why}` : why });
     } finally {
       setBusy((rows) => new Set([...rows].filter((key) => key !== row.key)));
     }
     // The page is drawn by then.
-    requestAnimationFrame(() => keepFocus(box.current, control, place, action.type));
+    requestAnimationFrame(() => keepFocus(box.current, control, place, type));
   }
 
   if (!isShown(item.widget) && words) {
@@ -51,11 +84,27 @@ export function Widget({ args }: ToolCallMessagePartProps) {
       aria-label={item.widget.status?.text ?? "Result"}
       className="my-3 rounded-2xl border border-line bg-surface text-sm shadow-raise outline-none first:mt-0 last:mb-0"
     >
-      <Doing value={{ run, busy }}>
-        <WidgetNodes nodes={[item.widget]} />
+      <Doing
+        value={{
+          run,
+          undo,
+          busy,
+          gone: new Set(rows.filter(({ gone }) => gone).map(({ key }) => key)),
+          deletions,
+        }}
+      >
+        <WidgetNodes nodes={[{ ...item.widget, children: rows.map(({ node }) => node) }]} />
       </Doing>
     </div>
   );
+}
+
+function useKeptRows(widget: WidgetItem["widget"]): readonly Kept[] {
+  const [drawn, setDrawn] = useState({ widget, rows: keepRows([], childrenOf(widget)) });
+  if (drawn.widget === widget) return drawn.rows;
+  const rows = keepRows(drawn.rows, childrenOf(widget));
+  setDrawn({ widget, rows });
+  return rows;
 }
 
 function rowsIn(box: HTMLElement | null): HTMLElement[] {
