@@ -37,8 +37,8 @@ impl Drop for Guard {
     }
 }
 
-/// What the model was asked last in each conversation, by how it begins.
-type Asked = Arc<Mutex<BTreeMap<String, Vec<Value>>>>;
+/// What the model was asked last in each conversation, by how it begins; nothing where more than one begins so.
+type Asked = Arc<Mutex<BTreeMap<String, Option<Vec<Value>>>>>;
 
 /// A model that looks at its requests.
 pub fn checked(model: Router) -> Router {
@@ -55,6 +55,8 @@ async fn look(State(asked): State<Asked>, request: Request, next: Next) -> Respo
     record(&body);
     let key = beginning(&messages, &read);
     let before = asked.lock().unwrap().get(&key).cloned();
+    let shared = matches!(before, Some(None)) || before.is_some() && messages.len() == 2;
+    let before = before.flatten().filter(|_| !shared);
     for reason in [
         wrong(&messages),
         wrong_parameters(&read, &messages),
@@ -66,7 +68,10 @@ async fn look(State(asked): State<Asked>, request: Request, next: Next) -> Respo
     }
     let response = next.run(Request::from_parts(head, Body::from(body))).await;
     if response.status().is_success() {
-        asked.lock().unwrap().insert(key, messages);
+        asked
+            .lock()
+            .unwrap()
+            .insert(key, Some(messages).filter(|_| !shared));
     }
     response
 }

@@ -66,10 +66,11 @@ def shapes(messages):
 def render(template, messages, tools):
     """Why the template takes none of the shapes, or nothing."""
     why = None
+    given = {"tools": tools} if tools else {}
     for shaped in shapes(messages):
         try:
             template.render(
-                messages=shaped, tools=tools or None, add_generation_prompt=True, bos_token="<s>", eos_token="</s>",
+                messages=shaped, add_generation_prompt=True, bos_token="<s>", eos_token="</s>", **given
             )
             return None
         except (Refused, jinja2.TemplateError, TypeError, KeyError, AttributeError, ValueError) as error:
