@@ -143,10 +143,7 @@ async fn answered(person: &Person<'_>, conversation: &Value, text: &str) -> Valu
 /// Whatever the model called, it came over the wire as a call.
 fn check_calls(answer: &Value) {
     for call in answer["tool_calls"].as_array().unwrap() {
-        assert!(
-            call["args"].is_object() && !call["result"].is_null(),
-            "{answer}"
-        );
+        assert!(call["args"].is_object(), "{answer}");
     }
 }
 
