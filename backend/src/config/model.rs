@@ -44,9 +44,10 @@ pub(crate) struct ModelOptions {
     /// Seconds until the provider accepts a connection. Read from `LLM_CONNECT_TIMEOUT`.
     #[arg(long, env, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
     llm_connect_timeout: u64,
-    /// Seconds until the first byte of an answer. Read from `LLM_FIRST_BYTE_TIMEOUT`.
-    #[arg(long, env, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=600))]
-    llm_first_byte_timeout: u64,
+    /// Seconds until the first byte of an answer [default: 100, or 45 where there is a second model]. Read from
+    /// `LLM_FIRST_BYTE_TIMEOUT`.
+    #[arg(long, env, value_parser = clap::value_parser!(u64).range(1..=600))]
+    llm_first_byte_timeout: Option<u64>,
     /// Seconds of silence within an answer. Read from `LLM_IDLE_TIMEOUT`.
     #[arg(long, env, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
     llm_idle_timeout: u64,
@@ -64,9 +65,12 @@ pub(crate) struct ModelOptions {
 impl ModelOptions {
     /// The limits of a step.
     pub(crate) fn limits(&self) -> StepLimits {
+        // A turn has to have time left for the second model.
+        let second = self.llm_fallback_model.as_deref().unwrap_or_default();
+        let first_byte = if second.trim().is_empty() { 100 } else { 45 };
         StepLimits {
             connect: Duration::from_secs(self.llm_connect_timeout),
-            first_byte: Duration::from_secs(self.llm_first_byte_timeout),
+            first_byte: Duration::from_secs(self.llm_first_byte_timeout.unwrap_or(first_byte)),
             idle: Duration::from_secs(self.llm_idle_timeout),
             ..StepLimits::default()
         }

@@ -250,7 +250,9 @@ impl Reading for ResponsesReading {
 
     fn end(&mut self, ending: Ending, step: &mut Step) -> Result<(), ModelError> {
         match ending {
-            Ending::Marked if step.has_text() || !self.items.is_empty() => {
+            Ending::Marked
+                if step.has_text() || !self.items.is_empty() || !self.pieces.is_empty() =>
+            {
                 self.whole(&Value::Null, step)
             }
             Ending::Marked | Ending::Unmarked => Err(ModelError::Cut),
