@@ -23,9 +23,9 @@ const NAMES: &str = "sqlx_s_";
 const DUPLICATE_NAME: &str = "42P05";
 /// How often two connections are compared. One comparison that finds two sessions may be luck: the pooler has several, and
 /// other clients use them at the same time.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// How long comparing may take: a pooler may have no second session to give.
-const COMPARE: Duration = Duration::from_secs(2);
+const COMPARE: Duration = Duration::from_secs(4);
 
 /// Through this address statements of one client would be executed for another.
 #[derive(Debug, thiserror::Error)]
@@ -121,24 +121,42 @@ async fn are_renamed(connection: &mut PgConnection) -> sqlx::Result<bool> {
     Ok(!name.starts_with(NAMES))
 }
 
-/// Whether two open connections are one session of the server, now or in turn. Each of these statements is read to its end,
-/// so a session that is shared is free for the other connection, unless a transaction holds it.
+/// Whether two open connections are one session of the server, now or in turn. Each leaves its mark in the session with
+/// every question, so that it also shows when other clients that are examined had the session meanwhile.
 async fn share(one: &mut PgConnection, other: &mut PgConnection) -> sqlx::Result<bool> {
+    let [first, second] = [(); 2].map(|()| Uuid::new_v4().simple().to_string());
+    leave(one, "", &first).await?;
+    let mut left = leave(other, "begin; ", &second).await?;
+    // Otherwise unknown at first: a session may have been somebody else's before.
+    if left == first {
+        return Ok(true);
+    }
     for _ in 0..ROUNDS {
-        let first = backend(one, "").await?;
-        let second = backend(other, "begin; ").await?;
-        // The first cannot be asked again while the other holds the only session.
-        let shared = first == second || first != backend(one, "").await?;
-        other.execute(raw_sql("rollback")).await?;
-        if shared || second != backend(other, "").await? {
+        // While the other holds its session in a transaction, and after.
+        left = leave(one, "", &first).await?;
+        other.execute(raw_sql("commit")).await?;
+        if left != first || leave(other, "", &second).await? != second {
+            return Ok(true);
+        }
+        left = leave(one, "", &first).await?;
+        if left != first || leave(other, "begin; ", &second).await? != second {
             return Ok(true);
         }
     }
+    other.execute(raw_sql("commit")).await?;
     Ok(false)
 }
 
-/// The server's process behind a connection, by a query that is not prepared.
-async fn backend(connection: &mut PgConnection, before: &'static str) -> sqlx::Result<String> {
-    let query = AssertSqlSafe(format!("{before}select pg_backend_pid()::text"));
-    connection.fetch_one(raw_sql(query)).await?.try_get(0)
+/// Leaves a mark in the session, by queries that are not prepared, and tells what was left there before.
+async fn leave(
+    connection: &mut PgConnection,
+    before: &'static str,
+    mark: &str,
+) -> sqlx::Result<String> {
+    let query = format!(
+        "{before}select coalesce(current_setting('todo.session', true), '');
+         select set_config('todo.session', '{mark}', false)"
+    );
+    let query = raw_sql(AssertSqlSafe(query));
+    connection.fetch_one(query).await?.try_get(0)
 }

@@ -124,6 +124,10 @@ impl Drop for PgBouncer {
 }
 
 /// Debian's is not on everybody's PATH.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no configuration of its own"
+)]
 fn program() -> String {
     let debian = "/usr/sbin/pgbouncer".to_owned();
     std::env::var("PGBOUNCER").unwrap_or(debian)
