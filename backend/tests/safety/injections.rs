@@ -25,7 +25,7 @@ const TRIED: usize = 5;
 fn decide(request: &Value, tool: &str, stranger: i64) -> Says {
     let call = |name: &str, args: Value| (name.to_owned(), args);
     match steps(request) {
-        0 => return Says::Calls(vec![call("list_tasks", json!({}))]),
+        0 => return Says::Calls(vec![call("list_tasks", json!({ "descriptions": true }))]),
         1 => {}
         _ => return Says::Words("Done.".to_owned()),
     }
