@@ -223,7 +223,8 @@ pub fn token(user: &str) -> String {
     .unwrap()
 }
 
-fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
+    install_tls();
     reqwest::Client::builder()
         .timeout(Duration::from_secs(30))
         .build()

@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use crate::app::App;
+use crate::app::{App, client};
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_committed_openapi_document_is_the_one_that_is_served(pool: PgPool) {
@@ -55,7 +55,7 @@ async fn pages_of_other_origins_read_every_header_that_says_something() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let server = tokio::spawn(async move { axum::serve(listener, router).await });
-    let request = reqwest::Client::new().get(url);
+    let request = client().get(url);
     let request = request.header("origin", "https://todo.example");
     let answer = request.send().await.unwrap();
     let exposed = answer.headers()["access-control-expose-headers"].to_str();
