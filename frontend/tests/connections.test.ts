@@ -151,6 +151,8 @@ describe("a request that nothing can be made of", () => {
     ])
       expectProblem(await line(`GET ${path}`), 400);
     expectProblem(await line("OPTIONS *"), 400);
+    expectProblem(await line("GET /api"), 404);
+    expectProblem(await line("POST /api/health"), 405);
     for (const method of ["TRACE", "PROPFIND", "PURGE", "QUERY"])
       for (const path of ["/", "/api/me/tasks", "/api/auth/token"]) {
         const answer = await line(`${method} ${path}`);

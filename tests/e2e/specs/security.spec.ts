@@ -117,6 +117,20 @@ memberTest("the cookie alone opens nothing at the backend", async ({ context }) 
   expect(answer.status()).toBe(401);
 });
 
+memberTest("a database that is away signs nobody out", async ({ page, surprises }) => {
+  surprises.expect(/status of 503/);
+  await page.route("**/api/auth/token", (route) =>
+    route.fulfill({ status: 503, headers: { "retry-after": "2" }, json: { status: 503, detail: "Away." } }),
+  );
+  const asked = page.waitForResponse("**/api/auth/token");
+  await page.goto("/tasks");
+  await asked;
+  await page.unrouteAll();
+  await page.goto("/settings");
+  await expect(page).toHaveURL("/settings");
+  await expect(page.getByLabel("Name")).toBeVisible();
+});
+
 memberTest("a sign-in address that points elsewhere leads to the tasks", async ({ page }) => {
   for (const next of [
     "https://example.com/",

@@ -1,3 +1,4 @@
+import { problem } from "@/lib/problem";
 import { isDraining } from "@/lib/shutdown";
 
 /** For probes: the process answers, and wants requests. Touches neither the database nor the backend. */
@@ -8,5 +9,13 @@ export function GET() {
     { status: draining ? 503 : 200, headers: { "cache-control": "no-store" } },
   );
 }
+
+const refuse = () =>
+  problem(
+    { status: 405, code: "method_not_allowed", detail: "This address answers GET only." },
+    { allow: "GET, HEAD" },
+  );
+
+export { refuse as DELETE, refuse as PATCH, refuse as POST, refuse as PUT };
 
 export const dynamic = "force-dynamic";
