@@ -5,7 +5,7 @@
 //! `--template`; `LLAMA_STRICT_TEMPLATE` is a chat template that refuses roles which do not alternate.
 
 #![expect(
-    clippy::panic,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "what is not as it should be fails the test"
 )]

@@ -119,7 +119,7 @@ fn said(message: &Value, all: &[Value]) -> Option<Said> {
     let calls = elements(message, "tool_calls");
     let mut words = content(message);
     if role == "user" {
-        words = own(&words).to_owned();
+        words = own(&words).into();
     }
     ["user", "assistant"].contains(&role).then(|| Said {
         by_user: role == "user",

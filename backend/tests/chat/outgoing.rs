@@ -1,4 +1,4 @@
-//! What every request to a model has to keep to, so that no provider refuses it: the rules of OpenAI, Mistral, DeepSeek,
+//! What every request to a model has to keep to, so that no provider refuses it: the rules of OpenAI, Mistral, `DeepSeek`,
 //! Kimi, Gemini, of Anthropic's compatible endpoint, and of the chat templates that llama.cpp and vLLM render.
 //!
 //! Every model of these tests looks at each request, and a test that has sent a wrong one fails when its world ends.
@@ -101,7 +101,7 @@ const THOUGHTS: [&str; 3] = ["reasoning_content", "reasoning", "reasoning_detail
 fn without_thoughts(message: &Value) -> Value {
     let mut message = message.clone();
     if let Some(fields) = message.as_object_mut() {
-        THOUGHTS.iter().for_each(|name| drop(fields.remove(*name)));
+        fields.retain(|name, _| !THOUGHTS.contains(&name.as_str()));
     }
     message
 }
@@ -115,7 +115,7 @@ fn messages(request: &Value) -> Option<Vec<Value>> {
     for item in request["input"].as_array()? {
         match item["type"].as_str() {
             Some("message") => {
-                messages.push(json!({"role": item["role"], "content": words(&item["content"])}))
+                messages.push(json!({"role": item["role"], "content": words(&item["content"])}));
             }
             Some("reasoning") => {}
             Some("function_call") => {

@@ -28,7 +28,7 @@ async fn tasks_after(pool: &PgPool, chunks: &[Value]) -> Vec<String> {
     fake.push(text("Done."));
     assert_eq!(answer(&world).await, "Done.", "{chunks:?}");
     let tasks = world.alice().tasks().await;
-    sqlx::query("delete from tasks")
+    sqlx::raw_sql("delete from tasks")
         .execute(pool)
         .await
         .unwrap();

@@ -35,7 +35,7 @@ fn refused(message: &str) -> Answer {
     Answer::status(400, json!({"error": {"message": message, "code": 400}}))
 }
 
-/// A call after thoughts, as DeepSeek and `OpenRouter` stream them.
+/// A call after thoughts, as `DeepSeek` and `OpenRouter` stream them.
 fn thought_call() -> Answer {
     let detail = |text: &str| json!({"type": "reasoning.text", "index": 0, "text": text});
     Answer::events(&[

@@ -44,15 +44,14 @@ impl<'a> Transcript<'a> {
             // The answer is the result of the call that asked.
             Role::User if !row.begins_exchange() => {}
             Role::User => self.person(row),
-            // What became of it is told by the calls that it belongs to.
-            Role::Widget | Role::Input => {}
             Role::Unfinished => self
                 .notes
                 .extend(row.failure().map(|failure| failure.note())),
             Role::System => self.note(&row.content),
             Role::Assistant if begun => self.assistant(&row.content),
             Role::Tool if begun => append_calls(&mut self.messages, row.calls()),
-            Role::Assistant | Role::Tool => {}
+            // What became of a list or a question is told by the calls that it belongs to.
+            Role::Widget | Role::Input | Role::Assistant | Role::Tool => {}
         }
     }
 

@@ -40,7 +40,9 @@ fn mention(content: &str, mentioned: Vec<i64>) -> Message {
 
 fn said(rows: &[Message]) -> Vec<String> {
     let mut transcript = Transcript::new(String::new(), "");
-    rows.iter().for_each(|row| transcript.row(row));
+    for row in rows {
+        transcript.row(row);
+    }
     let messages = transcript.into_messages();
     let told = messages.iter().skip(1).map(|message| match message {
         ModelMessage::System(text) => format!("system {text}"),
