@@ -229,6 +229,9 @@ impl Failure {
             ModelError::Overloaded => {
                 "the model's provider is overloaded: LLM_FALLBACK_MODEL names a model for such times"
             }
+            ModelError::ContextFull => {
+                "a message with the rules and tools alone is longer than the model's context: start its server with more"
+            }
             ModelError::Loading => "the model was still being loaded when a chat turn had to end",
             ModelError::Busy => {
                 "the model did not begin to answer within LLM_FIRST_BYTE_TIMEOUT: it is busy with other answers, or slow"
