@@ -160,7 +160,6 @@ mod tests {
                 Some("Shopping for the party"),
             ),
             ("Title: **Milk and bread**", Some("Milk and bread")),
-            ("<think>hm\n\nwhat</think>\n\nMilk", Some("Milk")),
             ("دودھ کی خریداری۔", Some("دودھ کی خریداری")),
             ("「牛乳」を買う", Some("「牛乳」を買う")),
             (
