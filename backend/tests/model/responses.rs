@@ -150,7 +150,11 @@ async fn failures_in_the_stream_are_one_clear_sentence(pool: PgPool) {
         assert_eq!(failure(&world).await.0, code, "{end}");
     }
     fake.push(named(&[hello.clone(), incomplete("max_output_tokens")]));
-    assert_eq!(answer(&world).await, "Hel");
+    let half = answer(&world).await;
+    assert!(
+        half.starts_with("Hel\n\n") && half.contains("go on"),
+        "{half}"
+    );
     fake.push(named(&[
         hello.clone(),
         done(&call("a")),

@@ -76,10 +76,15 @@ fn said(role: &str, text: &str) -> Value {
     json!({"type": "message", "role": role, "content": text})
 }
 
-/// What a step was made of, as it came but for the ids of its calls, by which their results are known, and for arguments
-/// that are none, which some servers refuse to read.
+/// What a step was made of, as it came but for the ids of its calls, by which their results are known, for arguments that are
+/// none, which some servers refuse to read, and for the role of a message that has none.
 fn given_back(items: &[Value], calls: &[ToolCall]) -> Vec<Value> {
     let mut items = items.to_vec();
+    for fields in items.iter_mut().filter_map(Value::as_object_mut) {
+        if fields.get("type").is_some_and(|kind| kind == "message") {
+            fields.entry("role").or_insert_with(|| "assistant".into());
+        }
+    }
     let made = items.iter_mut().filter(|item| is_call(item));
     for (item, call) in made.zip(calls) {
         if let Some(fields) = item.as_object_mut() {

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde_json::{Map, Value};
+
 use crate::{ModelMessage, ToolCall};
 
 /// The newest turns that fit, with what comes before all turns. Where they do not, old turns go until half of the room is
@@ -49,7 +51,12 @@ pub(crate) fn shaped(messages: Vec<&ModelMessage>, single: bool) -> Vec<ModelMes
                     count += 1;
                     let id = format!("call{count:05}");
                     open.push((&call.id, id.clone()));
-                    renamed.push_back(ToolCall { id, ..call.clone() });
+                    let mut call = ToolCall { id, ..call.clone() };
+                    // What is no object some templates refuse to read.
+                    if serde_json::from_str::<Map<String, Value>>(&call.arguments).is_err() {
+                        "{}".clone_into(&mut call.arguments);
+                    }
+                    renamed.push_back(call);
                 }
                 if single {
                     waiting = renamed.split_off(1);

@@ -314,7 +314,6 @@ fn an_offset_is_a_time_zone() {
         told.starts_with("Today is Sunday, 22 November 2026. The person's time zone is +05:30."),
         "{told}"
     );
-    assert!(told.contains("time zone is +05:30"), "{told}");
 }
 
 #[test]
