@@ -245,7 +245,7 @@ async fn only_tools_that_were_offered_are_called() {
     chat.tools = player::tools();
     chat.tools.as_array_mut().unwrap().pop();
     let turn = chat.say("summary").await;
-    assert_eq!(turn.calls(), [r#"list_tasks details=true status="all""#]);
+    assert_eq!(turn.calls(), [r#"list_tasks status="all""#]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ async fn a_short_list_is_looked_up_shown_and_told_in_a_sentence() {
     assert_eq!(
         turn.steps,
         [
-            vec![r#"list_tasks details=true status="pending""#.to_owned()],
+            vec![r#"list_tasks status="pending""#.to_owned()],
             vec![r#"show_tasks task_ids=[1,2] title="Open tasks""#.to_owned()],
         ]
     );
@@ -77,7 +77,7 @@ async fn several_matches_are_offered_as_choices_and_the_chosen_one_is_changed() 
     assert_eq!(
         turn.calls(),
         [
-            r#"list_tasks details=true status="all""#,
+            r#"list_tasks status="all""#,
             r#"ask_person options=["Buy milk","Return the milk bottles"] question="Which one should I mark as done?""#,
             "complete_task task_id=2",
         ]
