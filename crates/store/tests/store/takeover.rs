@@ -27,7 +27,8 @@ async fn everything(pool: &PgPool) -> Vec<String> {
     for table in TABLES {
         let rows = texts(
             pool,
-            &format!("select row_to_json(t) from {table} t order by 1::text"),
+            // But for the column that is made of the others.
+            &format!("select to_jsonb(t) - 'search_text' from {table} t order by 1::text"),
         )
         .await;
         assert!(!rows.is_empty(), "nothing in {table}");
