@@ -133,6 +133,12 @@ pub(crate) struct Chat {
     /// Repeats the plan of an earlier run; without it a new one is made.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// The beginning of a command that starts a real model server, and takes `--port`, `--ctx` and `--template`
+    #[arg(long, env = "LLAMA_SERVER", requires = "llama_template")]
+    pub(crate) llama_server: Option<String>,
+    /// A chat template for it that shows the model its rules and its tools
+    #[arg(long, env = "LLAMA_TEMPLATE")]
+    pub(crate) llama_template: Option<String>,
 }
 
 impl Chat {
@@ -150,6 +156,8 @@ pub(crate) enum Part {
     Faults,
     /// A conversation of 2,000 messages
     Long,
+    /// Two turns with a real model server, where `LLAMA_SERVER` says how to start one
+    FirstWord,
 }
 
 /// How long loads are.

@@ -9,6 +9,7 @@ use crate::{
 
 mod client;
 mod faults;
+mod first_word;
 mod long;
 mod model;
 mod request;
@@ -38,6 +39,9 @@ async fn parts(config: &Chat, database: &Database) -> anyhow::Result<()> {
     }
     if config.wants(Part::Long) {
         long::measure(&programs, database, &mut table).await?;
+    }
+    if config.wants(Part::FirstWord) {
+        first_word::measure(&programs, config, &mut table).await?;
     }
     let kept = if config.wants(Part::Faults) {
         faults::measure(programs, database, config, &mut table).await
