@@ -175,7 +175,11 @@ pub(super) fn list_tasks() -> ToolSpec {
         description: "Lists the person's tasks.".to_owned(),
         parameters: json!({
             "type": "object",
-            "properties": {"status": {"type": "string", "enum": ["all", "pending", "completed"]}},
+            "properties": {"status": {
+                "type": "string",
+                "enum": ["all", "pending", "completed"],
+                "description": "Which tasks.",
+            }},
         }),
     }
 }
