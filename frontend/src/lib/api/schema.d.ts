@@ -26,6 +26,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{user_id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Deletes the caller's account here: everything stored of it, for good, and what its tokens could still do. From now on they
+         *     are answered 401, whatever they say of their expiry; only this can be asked again. The frontend calls it before it deletes
+         *     the account itself.
+         */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{user_id}/chat": {
         parameters: {
             query?: never;
@@ -154,7 +175,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes all tasks and conversations of the caller, for good. The frontend calls it before it deletes an account. */
+        /** Deletes all tasks and conversations of the caller, for good. */
         delete: operations["delete_data"];
         options?: never;
         head?: never;
@@ -415,6 +436,8 @@ export interface components {
             role: string;
             /** @description The tools that were used. */
             tool_calls: components["schemas"]["ToolUse"][];
+            /** @description Where the answer before it did not come to its end: why, in a word. `content` says it in a sentence. */
+            unfinished?: string | null;
         };
         /** @description A task's fields to change; those left out stay as they are. */
         PatchTask: {
@@ -730,6 +753,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProtocolError"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The caller's id, or `me` */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is left, and nothing will come */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The token is missing or not good */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path names another person */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing at this path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1403,7 +1483,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database cannot be reached; `Retry-After` says when to try again */
+            /** @description Too many streams are open, of the caller or of everybody */
             503: {
                 headers: {
                     [name: string]: unknown;
