@@ -177,6 +177,7 @@ impl Script {
             Self::List if statement.contains("$4") => {
                 &[":person", ":before", ":before_id", ":most"]
             }
+            Self::List if statement.contains("$3") => &[":person", ":person", ":most"],
             Self::List => &[":person", ":most"],
             Self::Create(logged) => &[":person", ":title", ":description", logged.origin()],
             Self::Toggle(logged) => &[":person", ":task", logged.origin()],
@@ -260,6 +261,8 @@ mod tests {
         assert!(
             text.ends_with("user_id = :person and (a, id) < (:before, :before_id) limit :most;\n")
         );
+        let text = Script::List.text("select $1 from tasks where user_id = $2 limit $3");
+        assert!(text.ends_with("select :person from tasks where user_id = :person limit :most;\n"));
         let text = Script::List.text("select $1 from tasks where user_id = $1 limit $2");
         assert!(text.ends_with("select :person from tasks where user_id = :person limit :most;\n"));
     }
