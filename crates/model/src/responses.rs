@@ -10,7 +10,7 @@ use crate::{
     json::{field, list, text as text_of, words},
     request_error::{failure, in_stream},
     request_options::ProviderId,
-    shape::this_turn,
+    shape::{is_object, this_turn},
     transport::Ending,
 };
 
@@ -90,8 +90,7 @@ fn given_back(items: &[Value], calls: &[ToolCall]) -> Vec<Value> {
         if let Some(fields) = item.as_object_mut() {
             fields.insert("call_id".to_owned(), call.id.as_str().into());
             let written = fields.get("arguments").and_then(Value::as_str);
-            let read = written.map(serde_json::from_str::<Map<String, Value>>);
-            if !matches!(read, Some(Ok(_))) {
+            if !written.is_some_and(is_object) {
                 fields.insert("arguments".to_owned(), call.arguments.as_str().into());
             }
         }

@@ -35,6 +35,11 @@ pub(crate) fn size<'a>(messages: impl IntoIterator<Item = &'a ModelMessage>) -> 
     messages.into_iter().map(ModelMessage::len).sum()
 }
 
+/// Whether a call's arguments are what they have to be.
+pub(crate) fn is_object(arguments: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(arguments).is_ok()
+}
+
 /// The messages with ids of ours for the calls: each once in a request, of the nine letters and digits that every
 /// provider takes, and the same for the same conversation. Where `single`, each message has one call at most.
 pub(crate) fn shaped(messages: Vec<&ModelMessage>, single: bool) -> Vec<ModelMessage> {
@@ -53,7 +58,7 @@ pub(crate) fn shaped(messages: Vec<&ModelMessage>, single: bool) -> Vec<ModelMes
                     open.push((&call.id, id.clone()));
                     let mut call = ToolCall { id, ..call.clone() };
                     // What is no object some templates refuse to read.
-                    if serde_json::from_str::<Map<String, Value>>(&call.arguments).is_err() {
+                    if !is_object(&call.arguments) {
                         "{}".clone_into(&mut call.arguments);
                     }
                     renamed.push_back(call);

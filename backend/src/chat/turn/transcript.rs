@@ -58,14 +58,13 @@ impl<'a> Transcript<'a> {
     /// The person's message. Its first line is the application's alone, so that nothing that stands in the message can
     /// be taken for it.
     fn person(&mut self, row: &Message) {
-        if !matches!(self.messages.last(), None | Some(ModelMessage::System(_))) {
-            let silent = !matches!(
-                self.messages.last(),
-                Some(ModelMessage::Assistant { calls, .. }) if calls.is_empty()
-            );
-            if silent {
-                self.assistant(UNFINISHED);
-            }
+        let silent = match self.messages.last() {
+            None | Some(ModelMessage::System(_)) => false,
+            Some(ModelMessage::Assistant { calls, .. }) => !calls.is_empty(),
+            Some(ModelMessage::User(_) | ModelMessage::ToolResult { .. }) => true,
+        };
+        if silent {
+            self.assistant(UNFINISHED);
         }
         let mentioned = row.mentioned();
         if !mentioned.is_empty() {
@@ -133,11 +132,10 @@ pub(super) fn append_calls(input: &mut Vec<ModelMessage>, calls: &[Call]) {
 }
 
 fn made(call: &Call) -> ToolCall {
-    let arguments = call.args.as_object().map(|_| call.args.to_string());
     ToolCall {
         id: call.id.clone(),
         name: call.tool.clone(),
-        arguments: arguments.unwrap_or_else(|| "{}".to_owned()),
+        arguments: call.args.to_string(),
         extra: call.extra.clone(),
     }
 }
