@@ -134,7 +134,7 @@ pub(crate) struct Chat {
     #[arg(long)]
     pub(crate) seed: Option<u64>,
     /// The beginning of a command that starts a real model server, and takes `--port`, `--ctx` and `--template`
-    #[arg(long, env = "LLAMA_SERVER", requires = "llama_template")]
+    #[arg(long, env = "LLAMA_SERVER")]
     pub(crate) llama_server: Option<String>,
     /// A chat template for it that shows the model its rules and its tools
     #[arg(long, env = "LLAMA_TEMPLATE")]
