@@ -7,12 +7,14 @@ use anyhow::ensure;
 use crate::processes;
 
 /// How many tests there were.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Count {
     /// Those that passed.
     pub passed: u64,
     /// Those that did not.
     pub failed: u64,
+    /// The names of those that did not, as their runner wrote them.
+    pub names: Vec<String>,
 }
 
 impl Count {
@@ -20,6 +22,7 @@ impl Count {
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.names.extend(other.names);
     }
 
     /// Runs a test runner and counts what it says.
@@ -27,7 +30,10 @@ impl Count {
     /// # Errors
     /// When it fails or runs no test; what it said is counted all the same.
     pub fn run(&mut self, command: &mut Command) -> anyhow::Result<()> {
-        let status = processes::run_shown(command, |line| self.add(summed_up(line)))?;
+        let status = processes::run_shown(command, |line| {
+            self.add(summed_up(line));
+            self.names.extend(failed_test(line));
+        })?;
         ensure!(status.success(), "failed ({status})");
         ensure!(self.passed > 0, "no test ran");
         Ok(())
@@ -38,12 +44,7 @@ impl Count {
 /// Vitest's `Tests  1 failed | 2 passed (3)`, Playwright's `3 passed (1.2s)`.
 #[must_use]
 pub fn summed_up(line: &str) -> Count {
-    let uncoloured = |part| match str::split_once(part, 'm') {
-        Some((code, rest)) if code.starts_with('[') => rest,
-        _ => part,
-    };
-    let line: String = line.split('\u{1b}').map(uncoloured).collect();
-    let line = line.trim_start();
+    let line = uncoloured(line);
     let mut count = Count::default();
     if line.starts_with("test result: ")
         || line.starts_with("Tests ")
@@ -59,4 +60,26 @@ pub fn summed_up(line: &str) -> Count {
         }
     }
     count
+}
+
+/// The test of which a line says that it failed: cargo's `test that_it_works ... FAILED`, Vitest's ` FAIL  file > name`,
+/// Playwright's `  ✘  1 file › name (2s)`.
+#[must_use]
+pub fn failed_test(line: &str) -> Option<String> {
+    let line = uncoloured(line);
+    let cargo = || line.strip_prefix("test ")?.strip_suffix(" ... FAILED");
+    let name = cargo()
+        .or_else(|| line.strip_prefix("FAIL "))
+        .or_else(|| line.strip_prefix("✘ "))?;
+    Some(name.trim().to_owned())
+}
+
+/// A line without its margin and its colours.
+fn uncoloured(line: &str) -> String {
+    let text = |part| match str::split_once(part, 'm') {
+        Some((code, rest)) if code.starts_with('[') => rest,
+        _ => part,
+    };
+    let line: String = line.split('\u{1b}').map(text).collect();
+    line.trim().to_owned()
 }

@@ -58,18 +58,23 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
         interruption::check()?;
         // A part that could not be built or started has failed too.
         count.failed = count.failed.max(problem.is_some().into());
-        total.add(count);
-        let Count { passed, failed } = count;
+        total.add(count.clone());
+        let Count {
+            passed,
+            failed,
+            names,
+        } = count;
         let time = terminal::duration(started.elapsed());
         let mark = terminal::mark(problem.is_none());
         summary.push(format!(
             "{mark} {part}: {passed} passed, {failed} failed in {time}"
         ));
         summary.extend(problem.map(|problem| format!("  {problem:#}")));
+        summary.extend(names.into_iter().map(|name| format!("  {name}")));
     }
     println!("{}", terminal::bold("── summary"));
     println!("{}", summary.join("\n"));
-    let Count { passed, failed } = total;
+    let Count { passed, failed, .. } = total;
     println!("{passed} passed, {failed} failed");
     anyhow::ensure!(failed == 0, Reported);
     Ok(())

@@ -1,6 +1,6 @@
 //! Counting tests from what their runners print.
 
-use xtask::counting::{Count, summed_up};
+use xtask::counting::{Count, failed_test, summed_up};
 
 #[test]
 fn the_closing_lines_of_the_test_runners_are_understood() {
@@ -33,6 +33,38 @@ fn the_closing_lines_of_the_test_runners_are_understood() {
             0,
         ),
     ] {
-        assert_eq!(summed_up(line), Count { passed, failed }, "{line}");
+        let Count {
+            passed: those_that_passed,
+            failed: those_that_did_not,
+            ..
+        } = summed_up(line);
+        assert_eq!(
+            (those_that_passed, those_that_did_not),
+            (passed, failed),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_test_that_failed_is_named_as_its_runner_names_it() {
+    for (line, name) in [
+        ("test store::lists ... FAILED", Some("store::lists")),
+        ("test store::lists ... ok", None),
+        ("test result: FAILED. 3 passed; 2 failed; 0 ignored", None),
+        (
+            "\u{1b}[41m\u{1b}[1m FAIL \u{1b}[22m\u{1b}[49m tests/limits.test.ts > attempts > are counted",
+            Some("tests/limits.test.ts > attempts > are counted"),
+        ),
+        (
+            "  ✘  12 specs/tasks.spec.ts:195:1 › a list that cannot be read (7.1s)",
+            Some("12 specs/tasks.spec.ts:195:1 › a list that cannot be read (7.1s)"),
+        ),
+        (
+            "  ✓  12 specs/tasks.spec.ts:195:1 › FAIL is a word (7.1s)",
+            None,
+        ),
+    ] {
+        assert_eq!(failed_test(line).as_deref(), name, "{line}");
     }
 }
