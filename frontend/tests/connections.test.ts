@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { backend, Running } from "./running";
 
@@ -179,6 +180,8 @@ describe("a request that nothing can be made of", () => {
   });
 });
 
+const ipv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+
 describe("the address to listen at", () => {
   it("is of both families by default, and may be written with brackets", async () => {
     for (const [HOST, reachable] of [
@@ -187,8 +190,11 @@ describe("the address to listen at", () => {
       ["::1", ["::1"]],
       ["127.0.0.1", ["127.0.0.1"]],
     ] as const) {
+      const there = reachable.filter((host) => host === "127.0.0.1" || ipv6);
+      if (there.length < reachable.length) console.log("::1 is skipped: this machine does not have it");
+      if (there.length === 0) continue;
       const running = await Running.start({ HOST });
-      for (const host of reachable) {
+      for (const host of there) {
         const socket = await connection(running, host);
         socket.write("GET /api/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         expect([HOST, host, (await all(socket)).slice(0, 12)]).toEqual([HOST, host, "HTTP/1.1 200"]);

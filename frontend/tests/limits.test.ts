@@ -25,7 +25,7 @@ const limited = (answers: { status: number }[]) => answers.filter(({ status }) =
 describe("attempts to sign in", () => {
   it("are limited for each connection, whatever address their headers name", async () => {
     const { attempt } = await start();
-    const answers = await together(40, (n) => {
+    const answers = await together(30, (n) => {
       const address = `198.51.100.${n}`;
       return attempt(`nobody-${n}@example.org`, {
         "x-real-ip": address,
@@ -35,9 +35,10 @@ describe("attempts to sign in", () => {
       });
     });
     const refused = answers.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThan(10);
-    expect(answers.filter(({ status }) => status === 401).length).toBe(40 - refused.length);
-    expect(refused.length).toBeLessThanOrEqual(25);
+    expect(refused.length).toBeGreaterThan(5);
+    const others = answers.filter(({ status }) => status !== 401 && status !== 429);
+    expect(others).toEqual([]);
+    expect(refused.length).toBeLessThanOrEqual(15);
     for (const { headers, body } of refused) {
       expect(headers["content-type"]).toBe("application/problem+json");
       expect(headers["x-retry-after"]).toBeUndefined();

@@ -33,12 +33,11 @@ export class Running {
   /** What it wrote to standard output, line by line. */
   readonly output: string[] = [];
   errors = "";
+  /** One that the system chose: a free one that was found before might be taken meanwhile. */
+  port = 0;
   readonly exit: Promise<number | null>;
 
-  private constructor(
-    readonly process: ChildProcess,
-    readonly port: number,
-  ) {
+  private constructor(readonly process: ChildProcess) {
     this.exit = once(process, "close").then(([code]) => code as number | null);
     if (process.stdout) createInterface(process.stdout).on("line", (line) => this.output.push(line));
     process.stderr?.on("data", (data) => {
@@ -49,19 +48,22 @@ export class Running {
   /** `descriptors` are the most files and connections that the process may have open. */
   static async start(variables: Variables = {}, descriptors?: number): Promise<Running> {
     if (!existsSync(`${standalone}server.js`)) throw new Error("There is no build yet: run `npm run build`.");
-    const port = await freePort();
     const limit = descriptors ? `ulimit -n ${descriptors} && ` : "";
     const child = spawn("sh", ["-c", `${limit}exec "$0" server.js`, process.execPath], {
       cwd: standalone,
-      env: { NODE_ENV: "production", ...settings, HOST: "127.0.0.1", PORT: String(port), ...variables },
+      env: { NODE_ENV: "production", ...settings, HOST: "127.0.0.1", PORT: "0", ...variables },
       stdio: ["ignore", "pipe", "pipe"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));
-    const running = new Running(child, port);
+    const running = new Running(child);
     const ended = running.exit.then((code) => {
       throw new Error(`it ended with ${code}: ${running.errors}${running.output.join("\n")}`);
     });
-    const answers = until(() => running.output.some((line) => line.includes("todo-frontend answers")));
+    const answers = until(() => {
+      const line = running.output.find((line) => line.includes("todo-frontend answers"));
+      running.port = Number(line?.match(/ port (\d+)/)?.[1] ?? 0);
+      return running.port > 0;
+    });
     await Promise.race([answers, ended]);
     ended.catch(() => {});
     return running;
@@ -127,13 +129,4 @@ export async function backend(handle: RequestListener): Promise<string> {
 /** Waits for something to become true; the test's own time limit ends it otherwise. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
