@@ -12,7 +12,7 @@ import {
   type Server,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -34,24 +34,25 @@ export class Running {
   readonly output: string[] = [];
   errors = "";
   readonly exit: Promise<number | null>;
+  private readonly reader: Interface | undefined;
 
   private constructor(
     readonly process: ChildProcess,
     readonly port: number,
   ) {
     this.exit = once(process, "close").then(([code]) => code as number | null);
-    if (process.stdout) createInterface(process.stdout).on("line", (line) => this.output.push(line));
+    this.reader = process.stdout ? createInterface(process.stdout) : undefined;
+    this.reader?.on("line", (line) => this.output.push(line));
     process.stderr?.on("data", (data) => {
       this.errors += data;
     });
   }
 
-  /** `descriptors` are the most files and connections that the process may have open. */
-  static async start(variables: Variables = {}, descriptors?: number): Promise<Running> {
+  /** `before` is said to the shell that becomes the process. */
+  static async start(variables: Variables = {}, before = ""): Promise<Running> {
     if (!existsSync(`${standalone}server.js`)) throw new Error("There is no build yet: run `npm run build`.");
     const port = await freePort();
-    const limit = descriptors ? `ulimit -n ${descriptors} && ` : "";
-    const child = spawn("sh", ["-c", `${limit}exec "$0" server.js`, process.execPath], {
+    const child = spawn("sh", ["-c", `${before} exec "$0" server.js`, process.execPath], {
       cwd: standalone,
       env: { NODE_ENV: "production", ...settings, HOST: "127.0.0.1", PORT: String(port), ...variables },
       stdio: ["ignore", "pipe", "pipe"],
@@ -61,7 +62,12 @@ export class Running {
     const ended = running.exit.then((code) => {
       throw new Error(`it ended with ${code}: ${running.errors}${running.output.join("\n")}`);
     });
-    const answers = until(() => running.output.some((line) => line.includes("todo-frontend answers")));
+    const answers = until(() =>
+      ask(running, "/api/health").then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
     await Promise.race([answers, ended]);
     ended.catch(() => {});
     return running;
@@ -82,6 +88,15 @@ export class Running {
 
   fetch(path: string, options: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, { redirect: "manual", ...options });
+  }
+
+  /** Leaves what it writes in the pipe. */
+  stopReading(): void {
+    this.reader?.pause();
+  }
+
+  readOn(): void {
+    this.reader?.resume();
   }
 
   tellToEnd(): void {
