@@ -2,7 +2,11 @@
 
 mod config;
 
-use std::{process::ExitCode, time::Duration};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail, ensure};
 use backend::{chat, http};
@@ -23,10 +27,7 @@ async fn main() -> ExitCode {
     let ended = match command::read() {
         Command::Serve(config) => serve(*config).await,
         Command::Migrate(database) => migrate(database.direct_url()).await,
-        Command::Openapi => {
-            print_openapi();
-            Ok(())
-        }
+        Command::Openapi => print_openapi(),
         Command::Doctor(model) => examine(*model).await,
         Command::Healthcheck(healthcheck) => ask(healthcheck).await,
     };
@@ -34,7 +35,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
+    let _log = telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
     let listener = command::listen(&config.host, config.port, "PORT").await?;
     let private = command::listen(&config.host, config.metrics_port, "METRICS_PORT").await?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
@@ -64,18 +65,19 @@ async fn migrate(url: &str) -> anyhow::Result<()> {
     } else {
         ""
     };
-    println!("{} migrations applied{adopted}", done.applied);
+    let line = format!("{} migrations applied{adopted}", done.applied);
+    command::say(io::stdout(), line);
     Ok(())
 }
 
-fn print_openapi() {
+fn print_openapi() -> anyhow::Result<()> {
     let (_, document) = http::routes().split_for_parts();
-    print!("{}", http::docs::to_json(&document));
+    Ok(io::stdout().write_all(http::docs::to_json(&document).as_bytes())?)
 }
 
 async fn examine(model: ModelOptions) -> anyhow::Result<()> {
     let limits = model.limits();
-    let healthy = backend::doctor::examine(model.config()?, limits, &mut std::io::stdout()).await?;
+    let healthy = backend::doctor::examine(model.config()?, limits, &mut io::stdout()).await?;
     ensure!(healthy, "something does not fit, see above");
     Ok(())
 }
@@ -91,7 +93,10 @@ async fn ask(asked: Healthcheck) -> anyhow::Result<()> {
     }
     let url = &asked.mcp_server_url;
     match chat::tool_names(url, asked.mcp_key()?).await {
-        Ok(tools) => println!("{} tools: {}", tools.len(), tools.join(", ")),
+        Ok(tools) => {
+            let line = format!("{} tools: {}", tools.len(), tools.join(", "));
+            command::say(io::stdout(), line);
+        }
         Err(error) => bail!("no tools from the MCP server at {url}: {error}"),
     }
     Ok(())

@@ -63,7 +63,7 @@ describe("a head that does not come to its end", () => {
   });
 
   it("takes no place from others, however few there are, and does not delay the end", async () => {
-    const running = await Running.start({}, 300);
+    const running = await Running.start({}, "ulimit -n 300;");
     const held: Socket[] = [];
     for (let n = 0; n < 300; n++) {
       const socket = await connection(running);

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { backend, Running, settings, until } from "./running";
+import { backend, freePort, Running, settings, until } from "./running";
 
 const finished = (id: string) => (running: Running) =>
   until(() => running.linesOf(id).some(({ message }) => message === "request finished"));
@@ -88,5 +89,60 @@ describe("the log", () => {
       /ended with 1: .*BETTER_AUTH_SECRET must have at least 32 characters/,
     );
     await expect(attempt).rejects.not.toThrow(settings.BETTER_AUTH_SECRET);
+  });
+
+  const fill = async (running: Running, count: number) => {
+    for (let number = 0; number < count; number += 100) {
+      const answers = Array.from({ length: 100 }, async (_, next) => {
+        const headers = { "x-request-id": `unread-${number + next}` };
+        const response = await running.fetch(`/${"x".repeat(500)}`, { method: "LOCK", headers });
+        await response.text();
+        return response.status;
+      });
+      expect(new Set(await Promise.all(answers))).toEqual(new Set([405]));
+    }
+  };
+  /** Lines of that many requests are more than a pipe and the process's own memory for lines hold. */
+  const many = 3_000;
+  const lossesOf = (running: Running) =>
+    running.lines().filter(({ message }) => message.includes("lines are missing"));
+
+  it("stops no request when nobody reads it, and says how many lines are missing", async () => {
+    const running = await Running.start();
+    running.stopReading();
+    await fill(running, many);
+    running.readOn();
+    await until(() => lossesOf(running).length > 0);
+    await running.fetch("/sign-in", { headers: { "x-request-id": "read-again" } });
+    await finished("read-again")(running);
+    running.tellToEnd();
+    expect(await running.exit).toBe(0);
+
+    const kept = running.lines().filter(({ request_id }) => String(request_id).startsWith("unread-"));
+    expect(kept.length).toBeLessThan(many);
+    expect(lossesOf(running)).toMatchObject([{ level: "WARN", lines: many - kept.length }]);
+    expect(running.lines().at(-1)?.message).toBe("todo-frontend has ended");
+    expect(running.errors).toBe("");
+  });
+
+  it("does not keep the process from its end when nobody reads it", async () => {
+    const running = await Running.start();
+    running.stopReading();
+    await fill(running, many);
+    const ended = once(running.process, "exit");
+    running.tellToEnd();
+    expect(await ended).toEqual([0, null]);
+  });
+
+  it("is lost, and nothing else is, when the disk is full or the reader has gone", async () => {
+    const full = await Running.start({ PORT: String(await freePort()) }, "exec > /dev/full;");
+    const gone = await Running.start();
+    gone.process.stdout?.destroy();
+    for (const running of [full, gone]) {
+      await fill(running, 100);
+      running.tellToEnd();
+      expect(await running.exit).toBe(0);
+      expect(running.errors).toBe("");
+    }
   });
 });

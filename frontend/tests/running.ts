@@ -12,7 +12,7 @@ import {
   type Server,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
@@ -36,20 +36,21 @@ export class Running {
   /** One that the system chose: a free one that was found before might be taken meanwhile. */
   port = 0;
   readonly exit: Promise<number | null>;
+  private readonly reader: Interface | undefined;
 
   private constructor(readonly process: ChildProcess) {
     this.exit = once(process, "close").then(([code]) => code as number | null);
-    if (process.stdout) createInterface(process.stdout).on("line", (line) => this.output.push(line));
+    this.reader = process.stdout ? createInterface(process.stdout) : undefined;
+    this.reader?.on("line", (line) => this.output.push(line));
     process.stderr?.on("data", (data) => {
       this.errors += data;
     });
   }
 
-  /** `descriptors` are the most files and connections that the process may have open. */
-  static async start(variables: Variables = {}, descriptors?: number): Promise<Running> {
+  /** `before` is said to the shell that becomes the process. */
+  static async start(variables: Variables = {}, before = ""): Promise<Running> {
     if (!existsSync(`${standalone}server.js`)) throw new Error("There is no build yet: run `npm run build`.");
-    const limit = descriptors ? `ulimit -n ${descriptors} && ` : "";
-    const child = spawn("sh", ["-c", `${limit}exec "$0" server.js`, process.execPath], {
+    const child = spawn("sh", ["-c", `${before} exec "$0" server.js`, process.execPath], {
       cwd: standalone,
       env: { NODE_ENV: "production", ...settings, HOST: "127.0.0.1", PORT: "0", ...variables },
       stdio: ["ignore", "pipe", "pipe"],
@@ -59,10 +60,15 @@ export class Running {
     const ended = running.exit.then((code) => {
       throw new Error(`it ended with ${code}: ${running.errors}${running.output.join("\n")}`);
     });
+    // Where its output is not read, its port is given.
+    running.port = Number(variables.PORT ?? 0);
     const answers = until(() => {
       const line = running.output.find((line) => line.includes("todo-frontend answers"));
-      running.port = Number(line?.match(/ port (\d+)/)?.[1] ?? 0);
-      return running.port > 0;
+      running.port ||= Number(line?.match(/ port (\d+)/)?.[1] ?? 0);
+      return ask(running, "/api/health").then(
+        ({ status }) => status === 200,
+        () => false,
+      );
     });
     await Promise.race([answers, ended]);
     ended.catch(() => {});
@@ -84,6 +90,15 @@ export class Running {
 
   fetch(path: string, options: RequestInit = {}): Promise<Response> {
     return fetch(`${this.url}${path}`, { redirect: "manual", ...options });
+  }
+
+  /** Leaves what it writes in the pipe. */
+  stopReading(): void {
+    this.reader?.pause();
+  }
+
+  readOn(): void {
+    this.reader?.resume();
   }
 
   tellToEnd(): void {
@@ -129,4 +144,14 @@ export async function backend(handle: RequestListener): Promise<string> {
 /** Waits for something to become true; the test's own time limit ends it otherwise. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** A port that nothing listens at, which does not keep others from taking it. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }

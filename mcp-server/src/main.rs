@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
+    let _log = telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
     let listener = command::listen(&config.host, config.port, "PORT").await?;
     let private = command::listen(&config.host, config.metrics_port, "METRICS_PORT").await?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);

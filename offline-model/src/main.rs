@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
+    let _log = telemetry::init(&config.log_level, config.log_format).context("LOG_LEVEL")?;
     let listener = command::listen(&config.host, config.port, "PORT").await?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     let settings =

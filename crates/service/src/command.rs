@@ -1,9 +1,12 @@
 //! How a process begins and ends: reading its command, listening, and one line when it cannot go on.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use clap::{Parser, error::ErrorKind};
 use socket2::{Domain, Socket, Type};
@@ -13,6 +16,8 @@ use tokio::net::{TcpListener, lookup_host};
 pub const ANY: &str = "::";
 /// How many connections wait to be accepted.
 const BACKLOG: i32 = 1024;
+/// How long somebody may take to read a process's last line.
+const LAST_LINE: Duration = Duration::from_secs(2);
 
 /// The process cannot listen where it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +54,10 @@ pub fn read<C: Parser>() -> C {
         | ErrorKind::DisplayVersion => error.exit(),
         _ => {
             let name = C::command().get_name().to_owned();
-            eprintln!("{name}: {}", one_line(&error.to_string()));
+            say(
+                io::stderr(),
+                format!("{name}: {}", one_line(&error.to_string())),
+            );
             // Nothing has been started yet that would want to end in order.
             std::process::exit(2)
         }
@@ -142,10 +150,22 @@ where
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{name}: {}", in_words(error.as_ref()));
+            say(
+                io::stderr(),
+                format!("{name}: {}", in_words(error.as_ref())),
+            );
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says one line at the end of a process, which neither fails nor waits for ever when the line cannot be written.
+pub fn say(mut to: impl Write + Send + 'static, line: String) {
+    let (written, outcome) = mpsc::channel();
+    let write = move || drop(written.send(writeln!(to, "{line}")));
+    // Without a thread, the channel closes at once. It is left behind when it is not done in time.
+    drop(thread::Builder::new().spawn(write));
+    let _ = outcome.recv_timeout(LAST_LINE);
 }
 
 /// The error and its causes. Many have their cause in their own words already, and it is said once.

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,6 +14,8 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+
+use crate::log_writer::LogLines;
 
 /// Libraries that tell more than anybody wants to know at `info`.
 const NOISY: [&str; 7] = [
@@ -51,18 +53,33 @@ pub enum Error {
     /// Called twice in one process.
     #[error("logging is set up already")]
     Twice(#[from] TryInitError),
+    /// Standard output cannot be had, or no thread for it.
+    #[error("the log cannot be written: {0}")]
+    Output(#[from] io::Error),
 }
 
-/// Sends log lines to standard output, and panics into the log.
+/// The log of this process, held until its end: what is still to be written then is waited for, 2 s at most.
+#[must_use = "the last lines are waited for when it is dropped"]
+pub struct Log(Arc<LogLines>);
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.0.finish();
+    }
+}
+
+/// Sends log lines to standard output, and panics into the log. Nobody who logs waits for the output: when it is not read
+/// or cannot be written, lines are dropped, and the log and `log_lines_lost_total` say how many.
 ///
 /// `level` is one of `off` to `trace`, or such with exceptions: `info,sqlx=debug`. Libraries that
 /// talk much are held at `warn` unless they are named, and one that would tell what people say is never heard.
 ///
 /// # Errors
-/// When `level` cannot be read, or on a second call.
-pub fn init(level: &str, format: LogFormat) -> Result<(), Error> {
+/// When `level` cannot be read, on a second call, or without a standard output.
+pub fn init(level: &str, format: LogFormat) -> Result<Log, Error> {
     let filter = filter(level)?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stdout);
+    let log = Log(LogLines::start(standard_output()?, format)?);
+    let lines = tracing_subscriber::fmt::layer().with_writer(Arc::clone(&log.0));
     let layer = match format {
         LogFormat::Json => lines
             .json()
@@ -89,7 +106,19 @@ pub fn init(level: &str, format: LogFormat) -> Result<(), Error> {
             message_of(panic.payload())
         );
     }));
-    Ok(())
+    Ok(log)
+}
+
+/// Without the buffer of [`io::stdout`], which keeps lines that it could not write.
+#[cfg(unix)]
+fn standard_output() -> io::Result<std::fs::File> {
+    use std::os::fd::AsFd as _;
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(not(unix))]
+fn standard_output() -> io::Result<io::Stdout> {
+    Ok(io::stdout())
 }
 
 /// What is logged at a level, as [`init`] reads it.
@@ -141,6 +170,10 @@ fn install() -> PrometheusHandle {
         "http_request_duration_seconds",
         metrics::Unit::Seconds,
         "Time from a request's first byte to its answer's last"
+    );
+    metrics::describe_counter!(
+        "log_lines_lost_total",
+        "Log lines that standard output did not take"
     );
     let upkeep = handle.clone();
     tokio::spawn(async move {

@@ -2,6 +2,7 @@ import { format, inspect } from "node:util";
 import { isDatabaseAway } from "../lib/database-away";
 import type { Env } from "../lib/env";
 import { currentRequest } from "../lib/request-context";
+import { LogOutput } from "./log-output";
 
 /** The log of this process: one JSON object a line on standard output, or text for people. */
 
@@ -11,21 +12,23 @@ type Level = (typeof levels)[number];
 export type Fields = Record<string, string | number | boolean | undefined>;
 export type Log = (level: Level, message: string, fields?: Fields) => void;
 
-type Settings = Pick<Env, "logLevel" | "logFormat"> & { write?: (line: string) => void };
-
-export function createLog({ logLevel, logFormat, write = toStandardOutput }: Settings): Log {
+/** The log, and what waits for its last lines. */
+export function createLog({ logLevel, logFormat }: Pick<Env, "logLevel" | "logFormat">): {
+  log: Log;
+  finish: () => Promise<void>;
+} {
   const enabled = logLevel === "off" ? [] : levels.slice(0, levels.indexOf(logLevel) + 1);
   const render = logFormat === "json" ? asJson : asText;
-  return (level, message, fields = {}) => {
+  const line: (...parts: Required<Parameters<Log>>) => string = (...parts) =>
+    `${render(new Date().toISOString(), ...parts)}\n`;
+  const output = new LogOutput((lines) =>
+    line("warn", "log lines are missing here: standard output was not read or not writable", { lines }),
+  );
+  const log: Log = (level, message, fields = {}) => {
     if (!enabled.includes(level)) return;
-    write(
-      `${render(new Date().toISOString(), level, message, { request_id: currentRequest()?.id, ...fields })}\n`,
-    );
+    output.write(line(level, message, { request_id: currentRequest()?.id, ...fields }));
   };
-}
-
-function toStandardOutput(line: string): void {
-  process.stdout.write(line);
+  return { log, finish: () => output.finish() };
 }
 
 function asJson(timestamp: string, level: Level, message: string, fields: Fields): string {

@@ -22,7 +22,7 @@ const keepAlive = 100_000;
 checkConfiguration();
 const site = env();
 const { host, port, drainDelay } = site;
-const log = createLog(site);
+const { log, finish } = createLog(site);
 takeOverConsole(log);
 
 const app = await prepareNext(fileURLToPath(new URL(".", import.meta.url)), { port });
@@ -44,8 +44,9 @@ server.on("clientError", (error, socket) => {
   if (socket.writable && !connections.hasBegun(socket)) answerMalformed(error, socket);
   else socket.destroy();
 });
-server.on("error", (error) => {
+server.on("error", async (error) => {
   log("error", `cannot listen at HOST ${host ?? "of every family"}, PORT ${port}: ${error.message}`);
+  await finish();
   process.exit(1);
 });
 // Without an address Node.js listens on all of both families, or of IPv4 where the kernel has no IPv6.
@@ -66,6 +67,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     asked = true;
     await drain(server, connections, { log, delay: drainDelay });
     log("info", "todo-frontend has ended");
+    await finish();
     process.exit(0);
   });
 }

@@ -14,6 +14,9 @@ mod identity;
 mod observed;
 mod outage;
 mod process;
+#[path = "../../../crates/service/tests/processes/log.rs"]
+mod process_log;
 mod running;
 mod schemas;
 mod tools;
+mod unread_log;

@@ -13,7 +13,10 @@ mod faults;
 mod languages;
 mod own_tools;
 mod player;
+#[path = "../../../crates/service/tests/processes/log.rs"]
+mod process_log;
 mod responses;
 mod sentences;
 mod titles;
+mod unread_log;
 mod wire;

@@ -1,0 +1,52 @@
+//! The log of `todo-backend` when nobody reads it, or it cannot be written.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what is not as it should be fails the test"
+)]
+
+#[path = "../../crates/service/tests/processes/log.rs"]
+mod process_log;
+
+use process_log::Program;
+
+const PROGRAM: Program = Program {
+    path: env!("CARGO_BIN_EXE_todo-backend"),
+    variables: &[
+        ("DATABASE_URL", "postgres://nobody@127.0.0.1:9/nothing"),
+        ("BETTER_AUTH_URL", "http://127.0.0.1:9"),
+        (
+            "MCP_API_KEY",
+            "a secret for tests only, of more than 32 bytes",
+        ),
+        ("OPENAI_API_KEY", "none"),
+    ],
+    request: |id| {
+        format!(
+            "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: {id}\r\n\r\n"
+        )
+    },
+    id: "/span/request_id",
+};
+
+#[test]
+fn a_log_that_nobody_reads_stops_no_request_and_tells_how_many_lines_are_missing() {
+    PROGRAM.outlives_a_log_reader_that_stops();
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_stop_the_end() {
+    PROGRAM.ends_with_an_unread_log();
+}
+
+#[test]
+fn a_full_disk_and_a_reader_that_has_gone_cost_the_log_and_nothing_else() {
+    PROGRAM.runs_without_a_log();
+}
+
+#[test]
+fn what_cannot_start_ends_though_it_cannot_say_why() {
+    PROGRAM.does_not_start_though_nobody_reads_why();
+}
