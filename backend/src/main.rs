@@ -49,6 +49,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let private_routes = metrics.merge(backend::private_router(state.events.clone()));
     tokio::spawn(shutdown::serve_private(private, private_routes));
     tokio::spawn(peers.watch(db.clone()));
+    db.others_look_again();
     tracing::info!(address = %listener.local_addr()?, "todo-backend answers");
     let router = http::cors::allow(backend::router(state), &origins);
     let router = router.map_err(anyhow::Error::msg).context("CORS_ORIGINS")?;

@@ -33,6 +33,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
+    db.others_look_again();
     let metrics = telemetry::metrics_router(telemetry::metrics());
     tokio::spawn(shutdown::serve_private(private, metrics));
     tracing::info!(address = %listener.local_addr()?, "todo-mcp answers");

@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, time::timeout};
 use crate::app::{App, User};
 
 /// An open stream of events.
-struct Events(std::pin::Pin<Box<dyn futures_util::Stream<Item = String> + Send>>);
+pub struct Events(std::pin::Pin<Box<dyn futures_util::Stream<Item = String> + Send>>);
 
 impl Events {
     async fn open(user: &User<'_>) -> Self {
@@ -36,7 +36,7 @@ impl Events {
     }
 
     /// Waits for the next change; fails when none comes.
-    async fn changed(&mut self) {
+    pub async fn changed(&mut self) {
         let change = async {
             while let Some(part) = self.0.next().await {
                 if part.contains("event: tasks.changed\ndata: {}") {
@@ -51,7 +51,7 @@ impl Events {
     }
 
     /// What comes until nothing more does.
-    async fn rest(&mut self) -> String {
+    pub async fn rest(&mut self) -> String {
         let mut rest = String::new();
         while let Ok(Some(part)) = timeout(Duration::from_millis(400), self.0.next()).await {
             rest += &part;
@@ -61,7 +61,7 @@ impl Events {
 }
 
 /// Opens a stream and waits until the hub behind it listens.
-async fn listen(app: &App, user: &User<'_>) -> Events {
+pub async fn listen(app: &App, user: &User<'_>) -> Events {
     user.get("/api/me/tasks").await;
     let mut events = Events::open(user).await;
     timeout(Duration::from_secs(10), app.events.listening())

@@ -16,6 +16,7 @@ mod contract;
 mod documents;
 mod events;
 mod identity;
+mod killed;
 mod lists;
 mod tasks;
 mod undo;

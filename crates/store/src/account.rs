@@ -1,8 +1,8 @@
 //! Everything that is stored of one person.
 
-use sqlx::query;
+use sqlx::{PgConnection, query};
 
-use crate::{Db, Error, db::End};
+use crate::{Db, Error, db::End, events::News};
 
 /// Deletes an account: what is stored of it, and what its tokens would write from now on, even at this moment. Doing it
 /// twice is the same as once.
@@ -12,7 +12,12 @@ use crate::{Db, Error, db::End};
 pub async fn delete(db: &Db, owner: &str) -> Result<(), Error> {
     // A transaction of its own: it waits for whoever writes, and whoever writes must not wait for it.
     let deleted = query!("select delete_account($1)", owner);
-    db.run(async |c| deleted.fetch_one(c).await).await?;
+    let deleted = db.write(
+        owner,
+        async |c| deleted.fetch_one(c).await,
+        |_| Some(News::Deleted),
+    );
+    deleted.await?;
     db.remember_deleted(owner);
     delete_data(db, owner).await
 }
@@ -28,7 +33,7 @@ pub fn is_deleted(db: &Db, owner: &str) -> bool {
 /// # Errors
 /// When the database is away or busy.
 pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
-    db.transaction(async |tx| {
+    let work = async |tx: &mut PgConnection| {
         // In the order in which the other functions lock these rows: what runs meanwhile waits, and nobody for ever.
         query!("delete from idempotency_keys where user_id = $1", owner)
             .execute(&mut *tx)
@@ -64,6 +69,7 @@ pub async fn delete_data(db: &Db, owner: &str) -> Result<(), Error> {
         .execute(&mut *tx)
         .await?;
         Ok(End::Commit(()))
-    })
-    .await
+    };
+    db.write_transaction(owner, work, |()| Some(News::anything()))
+        .await
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{PgConnection, query, query_as};
 
-use crate::{Db, Error, text::storable};
+use crate::{Db, Error, events::News, text::storable};
 
 /// The longest page of conversations or messages.
 pub const PAGE_MAX: i64 = 200;
@@ -196,15 +196,23 @@ pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conver
     let title = storable(title);
     let row = query_as!(
         Conversation,
-        "update conversations set title = $3, renamed = true where user_id = $1 and id = $2
+        "update conversations set title = $3, renamed = true
+         where user_id = $1 and id = $2 and (title is distinct from $3 or not renamed)
          returning id, user_id, title, status, status_reason, renamed, created_at, updated_at",
         owner,
         id,
         title.as_ref(),
     );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let renamed = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| row.as_ref().map(|row| News::conversation(row.id)),
+    );
+    match renamed.await? {
+        Some(renamed) => Ok(renamed),
+        // It has this title already, which is no news.
+        None => get(db, owner, id).await?.ok_or(Error::NotFound),
+    }
 }
 
 /// Gives a conversation a title of our own making. `None` when it has one of its owner's, which stays, or is gone.
@@ -226,7 +234,12 @@ pub async fn name(
         id,
         title.as_ref(),
     );
-    db.run(async |c| row.fetch_optional(c).await).await
+    let named = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| row.as_ref().map(|row| News::conversation(row.id)),
+    );
+    named.await
 }
 
 /// Says whether anything may still be said in a conversation, and why not.
@@ -250,9 +263,12 @@ pub async fn set_status(
         status.as_str(),
         reason.as_deref(),
     );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let changed = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| row.as_ref().map(|row| News::conversation(row.id)),
+    );
+    changed.await?.ok_or(Error::NotFound)
 }
 
 /// Locks a conversation that is full. `None` when it was not active.
@@ -288,8 +304,12 @@ pub async fn delete(db: &Db, owner: &str, id: i64) -> Result<(), Error> {
         owner,
         id,
     );
-    let gone = db.run(async |c| gone.execute(c).await).await?;
-    if gone.rows_affected() == 0 {
+    let gone = db.write(
+        owner,
+        async |c| gone.execute(c).await,
+        |gone| (gone.rows_affected() > 0).then(|| News::conversation(id)),
+    );
+    if gone.await?.rows_affected() == 0 {
         Err(Error::NotFound)
     } else {
         Ok(())
@@ -309,6 +329,10 @@ pub async fn delete_all(db: &Db, owner: &str) -> Result<u64, Error> {
          delete from conversations where user_id = $1",
         owner,
     );
-    let gone = db.run(async |c| gone.execute(c).await).await?;
-    Ok(gone.rows_affected())
+    let gone = db.write(
+        owner,
+        async |c| gone.execute(c).await,
+        |gone| (gone.rows_affected() > 0).then(News::conversations),
+    );
+    Ok(gone.await?.rows_affected())
 }

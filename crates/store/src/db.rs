@@ -23,7 +23,16 @@ use tokio::{
 };
 
 use self::pool::{Connector, LastFailure, Lease, Pool, ping, timed_out};
-use crate::{Error, error::is_outage, session::Sessions, url::connect_options};
+use crate::{
+    Error,
+    error::is_outage,
+    events::{
+        Hub, News,
+        announcer::{self, Announcer, MARK},
+    },
+    session::Sessions,
+    url::connect_options,
+};
 
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -31,6 +40,8 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(10);
 /// How long a request waits for a database that is known to be away.
 const AWAY: Duration = Duration::from_millis(800);
+/// How long what is announced may take at the end of a process.
+const ANNOUNCE: Duration = Duration::from_secs(2);
 /// How long closing a connection may take.
 const CLOSE: Duration = Duration::from_secs(1);
 /// After so long without a query the database may have slept, and with it the listeners of our siblings.
@@ -42,7 +53,7 @@ const QUIET: Duration = Duration::from_secs(45);
 pub struct DbOptions {
     /// The most connections this process holds at once.
     pub max_connections: u32,
-    /// Shown to the database's operator in `pg_stat_activity`.
+    /// Shown to the database's operator in `pg_stat_activity`, with the mark of a process that announces its changes.
     pub application_name: &'static str,
 }
 
@@ -60,7 +71,8 @@ struct Inner {
     connection_lost: Arc<AtomicBool>,
     failed: LastFailure,
     woken: Notify,
-    on_answer: OnceLock<Box<dyn Fn(bool) + Send + Sync>>,
+    hub: OnceLock<Arc<Hub>>,
+    announcer: Announcer,
     /// Accounts that this process deleted.
     deleted: Mutex<HashSet<String>>,
     /// The pool given to [`Db::from_pool`]: sqlx closes one with its last clone.
@@ -109,6 +121,9 @@ impl Db {
     fn new(options: PgConnectOptions, max_connections: u32, beside: Option<PgPool>) -> Self {
         let connection_lost = Arc::<AtomicBool>::default();
         let failed = LastFailure::default();
+        let name = options.get_application_name().unwrap_or_default();
+        let name = format!("{name} {MARK}");
+        let options = options.application_name(name.trim());
         let connector = Connector {
             sessions: Sessions::new(options),
             connection_lost: Arc::clone(&connection_lost),
@@ -123,7 +138,8 @@ impl Db {
             connection_lost,
             failed,
             woken: Notify::new(),
-            on_answer: OnceLock::new(),
+            hub: OnceLock::new(),
+            announcer: Announcer::default(),
             deleted: Mutex::default(),
             _beside: beside,
         }))
@@ -147,8 +163,9 @@ impl Db {
         self.0.woken.notified().await;
     }
 
-    /// Ends every connection; one that is in use, when it is given back.
+    /// Announces what is not announced yet, and ends every connection; one that is in use, when it is given back.
     pub async fn close(&self) {
+        self.0.announcer.finish(ANNOUNCE).await;
         let idle = self.0.pool.retain(|_, _| false).removed;
         self.0.pool.close();
         for pooled in idle {
@@ -157,12 +174,40 @@ impl Db {
         }
     }
 
-    /// Calls `notify` after every answer of the database, with whether connections may have been lost since the one
-    /// before. There can be one such callback.
-    pub(crate) fn on_answer(&self, notify: impl Fn(bool) + Send + Sync + 'static) {
-        if self.0.on_answer.set(Box::new(notify)).is_err() {
+    /// Says who is told of changes in this process, and that the database answered. There can be one.
+    pub(crate) fn tell(&self, hub: Arc<Hub>) {
+        if self.0.hub.set(hub).is_err() {
             tracing::error!("a second hub of task changes on one pool is never told of anything");
         }
+    }
+
+    pub(crate) fn hub(&self) -> Option<&Hub> {
+        self.0.hub.get().map(AsRef::as_ref)
+    }
+
+    pub(crate) fn announcer(&self) -> &Announcer {
+        &self.0.announcer
+    }
+
+    /// Whether [`Db::close`] was called.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.pool.is_closed()
+    }
+
+    /// Tells a person's subscribers, those of this process at once.
+    pub(crate) fn announce(&self, owner: &str, news: &News) {
+        if let Some(hub) = self.hub() {
+            hub.tell(owner, news);
+        }
+        if self.0.announcer.add(owner, news) {
+            tokio::spawn(announcer::send(self.clone()));
+        }
+    }
+
+    /// Says that changes may have been committed that nobody was told of, as by the process before this one, if that died.
+    /// With its first answer of the database, or the next change, the others are told to look again.
+    pub fn others_look_again(&self) {
+        self.0.announcer.add_everything();
     }
 
     /// Whether the database answered so recently that it cannot have fallen asleep since.
@@ -189,41 +234,85 @@ impl Db {
         deleted.contains(owner)
     }
 
-    /// Does something with a connection: a statement, or several. Learns from the outcome whether the database is
-    /// there. `work` must leave no transaction open when it succeeds; that is what [`Db::transaction`] is for.
+    /// Reads, or writes what no subscriber is told of: a statement, or several. Learns from the outcome whether the database
+    /// is there. `work` must leave no transaction open when it succeeds; that is what [`Db::transaction`] is for.
     pub(crate) async fn run<T>(
         &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Result<T, Error> {
+        self.run_for(None, work).await
+    }
+
+    /// Changes something of a person's, as [`Db::run`] does it, and tells their subscribers when it is committed. `news` says
+    /// what was changed. Where nobody knows whether it was committed, they are told to look again.
+    pub(crate) async fn write<T>(
+        &self,
+        owner: &str,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+        news: impl FnOnce(&T) -> Option<News>,
+    ) -> Result<T, Error> {
+        let value = self.run_for(Some(owner), work).await?;
+        if let Some(news) = news(&value) {
+            self.announce(owner, &news);
+        }
+        Ok(value)
+    }
+
+    /// Does something in a transaction of which no subscriber is told.
+    pub(crate) async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<End<T>>,
+    ) -> Result<T, Error> {
+        let ended = self.run(async |c| in_transaction(c, work).await).await?;
+        let (End::Commit(value) | End::Rollback(value)) = ended;
+        Ok(value)
+    }
+
+    /// Changes something of a person's in a transaction, and tells their subscribers as [`Db::write`] does.
+    pub(crate) async fn write_transaction<T>(
+        &self,
+        owner: &str,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<End<T>>,
+        news: impl FnOnce(&T) -> Option<News>,
+    ) -> Result<T, Error> {
+        let ended = self.write(
+            owner,
+            async |c| in_transaction(c, work).await,
+            |ended| match ended {
+                End::Commit(value) => news(value),
+                End::Rollback(_) => None,
+            },
+        );
+        let (End::Commit(value) | End::Rollback(value)) = ended.await?;
+        Ok(value)
+    }
+
+    async fn run_for<T>(
+        &self,
+        writer: Option<&str>,
         work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
     ) -> Result<T, Error> {
         if *self.0.health.borrow() == Health::Down && !self.await_recovery().await {
             return Err(Error::Unavailable(None));
         }
-        self.attempt(work).await
-    }
-
-    /// Does something in a transaction.
-    pub(crate) async fn transaction<T>(
-        &self,
-        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<End<T>>,
-    ) -> Result<T, Error> {
-        self.run(async |connection| {
-            let mut transaction = connection.begin().await?;
-            match work(&mut transaction).await? {
-                End::Commit(value) => transaction.commit().await.map(|()| value),
-                End::Rollback(value) => transaction.rollback().await.map(|()| value),
-            }
-        })
-        .await
+        self.attempt(writer, work).await
     }
 
     async fn attempt<T>(
         &self,
+        writer: Option<&str>,
         work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
     ) -> Result<T, Error> {
         let mut lease = self.acquire().await?;
+        lease.unsure = writer.map(|owner| (self.clone(), owner.to_owned()));
         let outcome = timeout(STATEMENT, lease.run(work))
             .await
             .unwrap_or_else(|_| Err(timed_out()));
+        // What the database refuses it does not commit.
+        if matches!(outcome, Ok(_) | Err(sqlx::Error::Database(_))) {
+            lease.unsure = None;
+        }
+        drop(lease);
         match outcome {
             Ok(value) => {
                 self.succeeded();
@@ -263,9 +352,12 @@ impl Db {
         let connections_lost = slept || lost || !was_up;
         if connections_lost {
             self.0.woken.notify_one();
+            if self.0.announcer.resume() {
+                tokio::spawn(announcer::send(self.clone()));
+            }
         }
-        if let Some(notify) = self.0.on_answer.get() {
-            notify(connections_lost);
+        if let Some(hub) = self.hub() {
+            hub.database_answered(connections_lost);
         }
     }
 
@@ -297,7 +389,9 @@ impl Db {
         if !self.0.probing.swap(true, Ordering::AcqRel) {
             let db = self.clone();
             tokio::spawn(async move {
-                let answer = db.attempt(async |connection| ping(connection).await).await;
+                let answer = db
+                    .attempt(None, async |connection| ping(connection).await)
+                    .await;
                 db.0.probing.store(false, Ordering::Release);
                 if let Err(error) = answer {
                     tracing::warn!(error = %error, cause = std::error::Error::source(&error).map(ToString::to_string), "the database cannot be reached");
@@ -313,4 +407,17 @@ impl Db {
 pub(crate) enum End<T> {
     Commit(T),
     Rollback(T),
+}
+
+async fn in_transaction<T>(
+    connection: &mut PgConnection,
+    work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<End<T>>,
+) -> sqlx::Result<End<T>> {
+    let mut transaction = connection.begin().await?;
+    let end = work(&mut transaction).await?;
+    match &end {
+        End::Commit(_) => transaction.commit().await?,
+        End::Rollback(_) => transaction.rollback().await?,
+    }
+    Ok(end)
 }

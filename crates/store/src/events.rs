@@ -1,21 +1,22 @@
 //! Live changes: who subscribed to a person's tasks and conversations, and how this process learns of changes.
 //!
-//! The database tells by `NOTIFY`, whatever made the change. It must also be allowed to sleep: a suspended compute
-//! drops its listeners, and to listen again would wake it. So a lost connection is left lost until this process talks
-//! to the database for another reason ([`TaskEvents::database_is_awake`]) or a sibling says that it did; then the hub
-//! listens again and tells everybody once, because changes may have been missed.
+//! Processes tell each other by `NOTIFY`: those of this release after the commit ([`announcer`]), whatever else makes a change
+//! by trigger. The database must also be allowed to sleep: a suspended compute drops its listeners, and to listen again
+//! would wake it. So a lost connection is left lost until this process talks to the database for another reason
+//! ([`TaskEvents::database_is_awake`]) or a sibling says that it did; then the hub listens again and tells everybody once,
+//! because changes may have been missed.
 
+pub(crate) mod announcer;
 mod hub;
 mod listener;
+mod news;
 mod subscription;
 
 use std::sync::Arc;
 
 pub use self::subscription::{Changed, Changes};
-use self::{
-    hub::{Connection, Hub},
-    listener::Listener,
-};
+use self::{hub::Connection, listener::Listener};
+pub(crate) use self::{hub::Hub, news::News};
 use crate::{Db, Error, url::connect_options};
 
 /// The hub of what changes. Cheap to clone.
@@ -32,9 +33,8 @@ impl TaskEvents {
         let options = connect_options(url)?.application_name("todo-backend-events");
         let hub = Arc::<Hub>::default();
         tokio::spawn(Listener::of(&hub).run(options));
-        let events = Self(Arc::clone(&hub));
-        db.on_answer(move |connections_lost| hub.database_answered(connections_lost));
-        Ok(events)
+        db.tell(Arc::clone(&hub));
+        Ok(Self(hub))
     }
 
     /// Subscribes to the changes of one person's tasks and conversations. None when the person, or everybody together, has

@@ -7,6 +7,7 @@ use crate::{
     Db, Error,
     changes::{Author, Means, Reason, Refused, Restored, Undoable, Undone},
     db::End,
+    events::News,
     tasks,
     text::storable,
 };
@@ -50,12 +51,16 @@ pub async fn undo(
         })
     };
     let Some(key) = key else {
-        let undone = db.transaction(async |tx| {
-            Ok(match work(tx).await? {
-                Ok(undone) => End::Commit(Ok(undone)),
-                Err(nothing) => End::Rollback(Err(nothing)),
-            })
-        });
+        let undone = db.write_transaction(
+            author.owner(),
+            async |tx| {
+                Ok(match work(tx).await? {
+                    Ok(undone) => End::Commit(Ok(undone)),
+                    Err(nothing) => End::Rollback(Err(nothing)),
+                })
+            },
+            |_| Some(News::tasks()),
+        );
         return undone.await?;
     };
     let batch = match which {

@@ -21,7 +21,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{error::is_starting, session::Sessions};
+use super::{Db, STATEMENT};
+use crate::{error::is_starting, events::News, session::Sessions};
 
 pub(super) type Pool = deadpool::managed::Pool<Connector, Lease>;
 
@@ -126,6 +127,8 @@ pub(super) struct Lease {
     connection: Option<Object<Connector>>,
     /// Whether every answer was read and no transaction is open.
     at_rest: bool,
+    /// Whose data may have been changed, as long as nobody knows whether it was.
+    pub(super) unsure: Option<(Db, String)>,
 }
 
 impl From<Object<Connector>> for Lease {
@@ -133,6 +136,7 @@ impl From<Object<Connector>> for Lease {
         Self {
             connection: Some(connection),
             at_rest: true,
+            unsure: None,
         }
     }
 }
@@ -165,9 +169,20 @@ impl Drop for Lease {
         let Ok(runtime) = Handle::try_current() else {
             return drop(Object::take(pooled));
         };
+        let unsure = self.unsure.take();
         runtime.spawn(async move {
-            if end_transaction(&mut pooled.connection).await.is_err() {
-                drop(Object::take(pooled));
+            let ended = end_transaction(&mut pooled.connection).await;
+            if ended.is_err() {
+                let mut pooled = Object::take(pooled);
+                if unsure.is_some() {
+                    // The server finishes a statement also when nobody waits for it: what it commits then is told too.
+                    let _ = timeout(STATEMENT, pooled.connection.ping()).await;
+                }
+            } else {
+                drop(pooled);
+            }
+            if let Some((db, owner)) = unsure {
+                db.announce(&owner, &News::anything());
             }
         });
     }

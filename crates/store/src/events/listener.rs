@@ -15,7 +15,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::hub::{ACCOUNTS, CONVERSATIONS, Connection, Hub, TASKS};
+use super::{
+    hub::{Connection, Hub},
+    news::CHANNELS,
+};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -63,9 +66,7 @@ impl Listener {
                 .connect_lazy_with(options.clone());
             let mut listener = PgListener::connect_with(&pool).await?;
             listener.eager_reconnect(false);
-            listener
-                .listen_all([TASKS, CONVERSATIONS, ACCOUNTS])
-                .await?;
+            listener.listen_all(CHANNELS).await?;
             Ok::<_, sqlx::Error>(listener)
         });
         let mut listener = match connected.await {
@@ -80,15 +81,15 @@ impl Listener {
             }
         };
         self.check.notified().now_or_never();
-        self.with_hub(|hub| {
-            hub.connection.send_replace(Connection::Listening);
-            hub.tell_everybody();
-        });
+        self.with_hub(Hub::begin_listening);
         loop {
             tokio::select! {
                 received = listener.try_recv() => {
                     let Ok(Some(notification)) = received else { break };
-                    self.with_hub(|hub| hub.tell(notification.channel(), notification.payload()));
+                    let channel = notification.channel();
+                    if let Some(channel) = CHANNELS.into_iter().find(|ours| *ours == channel) {
+                        self.with_hub(|hub| hub.hear(channel, notification.payload()));
+                    }
                 }
                 () = self.check.notified() => {
                     if !answers(&mut listener).await {

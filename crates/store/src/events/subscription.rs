@@ -38,7 +38,7 @@ impl Changed {
         }
     }
 
-    fn add(&mut self, more: &Self) {
+    pub(super) fn add(&mut self, more: &Self) {
         self.tasks |= more.tasks;
         self.any_conversation |= more.any_conversation;
         self.conversations.extend(&more.conversations);

@@ -6,6 +6,7 @@ use sqlx::{query_as, query_scalar};
 use super::{Message, Role};
 use crate::{
     Db, Error,
+    events::News,
     text::{storable, storable_json},
     turns::Runner,
 };
@@ -101,9 +102,15 @@ pub async fn append(
         new.runner.map(|runner| runner.name.as_str()),
         new.id,
     );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let added = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| {
+            row.as_ref()
+                .map(|row| News::conversation(row.conversation_id))
+        },
+    );
+    added.await?.ok_or(Error::NotFound)
 }
 
 /// Adds what a person says, as the question that a turn answers.
@@ -143,9 +150,15 @@ pub async fn ask(
         runner.turn,
         runner.name,
     );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let added = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| {
+            row.as_ref()
+                .map(|row| News::conversation(row.conversation_id))
+        },
+    );
+    added.await?.ok_or(Error::NotFound)
 }
 
 /// The id of a row that is shown while it is still being written, as an answer is; it is added with

@@ -6,6 +6,7 @@ use sqlx::{query, query_as};
 use super::Message;
 use crate::{
     Db, Error,
+    events::News,
     text::{storable, storable_json},
 };
 
@@ -28,9 +29,15 @@ pub async fn set_tool_calls(
         id,
         tool_calls.as_ref(),
     );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let changed = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| {
+            row.as_ref()
+                .map(|row| News::conversation(row.conversation_id))
+        },
+    );
+    changed.await?.ok_or(Error::NotFound)
 }
 
 /// Replaces what a row holds beside its words, and the words: of a widget that changed, of a question that was
@@ -55,9 +62,15 @@ pub async fn set_payload(
         content.as_ref(),
         payload.as_ref(),
     );
-    db.run(async |c| row.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let changed = db.write(
+        owner,
+        async |c| row.fetch_optional(c).await,
+        |row| {
+            row.as_ref()
+                .map(|row| News::conversation(row.conversation_id))
+        },
+    );
+    changed.await?.ok_or(Error::NotFound)
 }
 
 /// Keeps what the person thought of some rows. Rows that are not there are passed over.
@@ -79,7 +92,12 @@ pub async fn set_feedback(
         ids,
         kind,
     );
-    db.run(async |c| done.execute(c).await).await.map(drop)
+    let changed = db.write(
+        owner,
+        async |c| done.execute(c).await,
+        |done| (done.rows_affected() > 0).then(|| News::conversation(conversation_id)),
+    );
+    changed.await.map(drop)
 }
 
 /// Removes what came after a row, but for the rows in `keep`.
@@ -101,5 +119,10 @@ pub async fn delete_after(
         id,
         keep,
     );
-    db.run(async |c| gone.execute(c).await).await.map(drop)
+    let removed = db.write(
+        owner,
+        async |c| gone.execute(c).await,
+        |gone| (gone.rows_affected() > 0).then(|| News::conversation(conversation_id)),
+    );
+    removed.await.map(drop)
 }

@@ -1,12 +1,13 @@
 //! Rows that people point at: where one is, and making a widget anew.
 
 use serde_json::Value;
-use sqlx::{query_as, query_scalar};
+use sqlx::{PgConnection, query_as, query_scalar};
 
 use super::{Message, Role};
 use crate::{
     Db, Error,
     db::End,
+    events::News,
     task::Task,
     text::{storable, storable_json},
 };
@@ -37,7 +38,7 @@ pub async fn remake(
     ids: &[i64],
     make: impl FnOnce(&[Task]) -> (String, Value) + Send,
 ) -> Result<Option<Message>, Error> {
-    db.transaction(async |tx| {
+    let work = async |tx: &mut PgConnection| {
         let found = query_scalar!(
             "select id from messages
              where user_id = $1 and conversation_id = $2 and id = $3 and role = $4 for update",
@@ -74,6 +75,7 @@ pub async fn remake(
         .fetch_one(&mut *tx)
         .await?;
         Ok(End::Commit(Some(row)))
-    })
-    .await
+    };
+    let news = |_: &Option<Message>| Some(News::conversation(conversation_id));
+    db.write_transaction(owner, work, news).await
 }

@@ -10,6 +10,7 @@ use crate::{
     Db, Error,
     changes::Author,
     db::End,
+    events::News,
     task::{Description, NewTask, Task, Title},
     tools::{ChangeTool, Changed},
 };
@@ -84,7 +85,7 @@ pub(crate) async fn keyed<T: Serialize + DeserializeOwned, N>(
 ) -> Result<Result<(T, bool), N>, Error> {
     // What makes two requests the same: the parsed input, so that spacing and key order do not matter.
     let hash = Sha256::digest(input.to_string()).to_vec();
-    let found = db.transaction(async |tx| {
+    let keyed = async |tx: &mut PgConnection| {
         // Old keys go when their owner changes something: no timer, so nothing wakes a sleeping database.
         query!(
             "delete from idempotency_keys
@@ -114,7 +115,8 @@ pub(crate) async fn keyed<T: Serialize + DeserializeOwned, N>(
         .execute(&mut *tx)
         .await?;
         Ok(End::Commit(Found::Now(done)))
-    });
+    };
+    let found = db.write_transaction(owner, keyed, |_| Some(News::tasks()));
     match found.await? {
         Found::Now(done) => Ok(Ok((done, false))),
         Found::Before(response) => Ok(Ok((read(response.unwrap_or_default())?, true))),

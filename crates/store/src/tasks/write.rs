@@ -5,6 +5,7 @@ use sqlx::{PgConnection, query_as};
 use crate::{
     Db, Error,
     changes::Author,
+    events::News,
     task::{Description, NewTask, Task, TaskChange, Title},
 };
 
@@ -29,9 +30,12 @@ pub async fn write(
     write: Write<'_>,
 ) -> Result<Task, Error> {
     let author = author.into();
-    db.run(async |c| apply(c, &author, write).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let done = db.write(
+        author.owner(),
+        async |c| apply(c, &author, write).await,
+        |task| task.as_ref().map(|_| News::tasks()),
+    );
+    done.await?.ok_or(Error::NotFound)
 }
 
 /// Makes a task.
@@ -96,9 +100,12 @@ pub async fn toggle(db: &Db, author: impl Into<Author<'_>>, id: i64) -> Result<T
         id,
         author.origin(),
     );
-    db.run(async |c| task.fetch_optional(c).await)
-        .await?
-        .ok_or(Error::NotFound)
+    let toggled = db.write(
+        author.owner(),
+        async |c| task.fetch_optional(c).await,
+        |task| task.as_ref().map(|_| News::tasks()),
+    );
+    toggled.await?.ok_or(Error::NotFound)
 }
 
 /// Makes a change. Each statement sets, for its own transaction, whose change it is: the trigger that logs it reads that.

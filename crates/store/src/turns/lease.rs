@@ -7,6 +7,7 @@ use super::turn::{Runner, State};
 use crate::{
     Db, Error,
     conversations::{self, Conversation, FULL},
+    events::News,
     messages::Role,
 };
 
@@ -80,8 +81,15 @@ pub async fn take(
         runner.turn,
         runner.name,
     );
-    let taken = db.run(async |c| taken.fetch_optional(c).await).await?;
-    let taken = taken.ok_or(Error::NotFound)?;
+    let taken = db.write(
+        owner,
+        async |c| taken.fetch_optional(c).await,
+        |taken| {
+            let begun = taken.as_ref().is_some_and(|taken| taken.mine && taken.free);
+            begun.then(|| News::conversation(conversation))
+        },
+    );
+    let taken = taken.await?.ok_or(Error::NotFound)?;
     Ok(match (taken.mine, taken.free) {
         (false, _) => Taken::Lost,
         (true, true) => Taken::Yes,
@@ -115,16 +123,21 @@ pub async fn renew(db: &Db, owner: &str, runner: &Runner) -> Result<bool, Error>
 /// # Errors
 /// When the database is away or busy.
 pub async fn claim(db: &Db, owner: &str, runner: &Runner) -> Result<bool, Error> {
-    let claimed = query!(
-        "update turns set state = 'queued', runner = $3, outcome = null, ended_at = null, alive_until = lease_until()
+    let claimed = query_scalar!(
+        r#"update turns set state = 'queued', runner = $3, outcome = null, ended_at = null, alive_until = lease_until()
          where user_id = $1 and id = $2 and conversation_id is not null
-             and state in ('failed', 'left', 'queued', 'running') and not is_alive(turns)",
+             and state in ('failed', 'left', 'queued', 'running') and not is_alive(turns)
+         returning conversation_id as "conversation_id!""#,
         owner,
         runner.turn,
         runner.name,
     );
-    let claimed = db.run(async |c| claimed.execute(c).await).await?;
-    Ok(claimed.rows_affected() == 1)
+    let claimed = db.write(
+        owner,
+        async |c| claimed.fetch_optional(c).await,
+        |conversation| conversation.map(News::conversation),
+    );
+    Ok(claimed.await?.is_some())
 }
 
 /// Declares dead, and tells, the earlier turns of a conversation that nobody works on any more. For the turn that has
@@ -153,7 +166,12 @@ pub async fn abandoned(
         conversation,
         runner.turn,
     );
-    db.run(async |c| dead.fetch_all(c).await).await
+    let dead = db.write(
+        owner,
+        async |c| dead.fetch_all(c).await,
+        |dead| (!dead.is_empty()).then(|| News::conversation(conversation)),
+    );
+    dead.await
 }
 
 /// Declares dead the turns that have or wait for a conversation whose lease has expired, and adds a row to it for each
@@ -187,7 +205,12 @@ pub async fn mark_dead(
         text,
         payload,
     );
-    db.run(async |c| marked.execute(c).await).await.map(drop)
+    let marked = db.write(
+        owner,
+        async |c| marked.execute(c).await,
+        |marked| (marked.rows_affected() > 0).then(|| News::conversation(conversation)),
+    );
+    marked.await.map(drop)
 }
 
 /// Ends a turn and gives its conversation free. Gives the conversation when it was locked by this, because it is full.
@@ -200,8 +223,8 @@ pub async fn end(
     runner: &Runner,
     ending: Ending<'_>,
 ) -> Result<Option<Conversation>, Error> {
-    let full = query_scalar!(
-        r#"select id as "id!" from end_turn($1, $2, $3, $4, $5, $6, $7, $8) as id where is_full(id, $9)"#,
+    let ended = query!(
+        r#"select id, coalesce(is_full(id, $9), false) as "full!" from end_turn($1, $2, $3, $4, $5, $6, $7, $8) as id"#,
         owner,
         runner.turn,
         runner.name,
@@ -212,10 +235,27 @@ pub async fn end(
         ending.output_tokens,
         FULL,
     );
-    match db.run(async |c| full.fetch_optional(c).await).await? {
+    let ended = db.write(
+        owner,
+        async |c| ended.fetch_one(c).await,
+        // Without an id the turn had lost its conversation: it may have ended all the same.
+        |ended| {
+            Some(
+                ended
+                    .id
+                    .map_or_else(News::conversations, News::conversation),
+            )
+        },
+    );
+    let ended = ended.await?;
+    match ended.id.filter(|_| ended.full) {
         Some(full) => {
-            db.run(async |c| conversations::lock_full(c, owner, full).await)
-                .await
+            let locked = db.write(
+                owner,
+                async |c| conversations::lock_full(c, owner, full).await,
+                |locked| locked.as_ref().map(|locked| News::conversation(locked.id)),
+            );
+            locked.await
         }
         None => Ok(None),
     }

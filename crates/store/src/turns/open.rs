@@ -12,6 +12,7 @@ use crate::{
     Db, Error,
     conversations::{Conversation, FULL, Status, lock_full},
     db::End,
+    events::News,
     text::{storable, storable_json},
 };
 
@@ -69,10 +70,24 @@ pub async fn open(
     let hash = Sha256::digest(new.request.to_string()).to_vec();
     loop {
         // Two with one key at once: the second finds the first when that has committed.
-        let opened = db.transaction(async |tx| attempt(tx, owner, new, &hash, limits).await);
+        let opened = db.write_transaction(
+            owner,
+            async |tx| attempt(tx, owner, new, &hash, limits).await,
+            news,
+        );
         if let Some(opened) = opened.await? {
             return Ok(opened);
         }
+    }
+}
+
+/// A turn was added to a conversation, or the conversation was locked.
+fn news(opened: &Option<Opened>) -> Option<News> {
+    match opened {
+        Some(Opened::New(_, conversation) | Opened::Shut(conversation)) => {
+            Some(News::conversation(conversation.id))
+        }
+        _ => None,
     }
 }
 

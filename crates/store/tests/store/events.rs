@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgListener};
 use store::{
     Db, conversations,
     events::{Changed, Changes, TaskEvents},
@@ -253,4 +253,114 @@ async fn the_connection_ends_with_the_hub(pool: PgPool) {
     })
     .await
     .unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_subscriber_is_told_once_of_what_its_own_process_changed(pool: PgPool) {
+    let (db, events, mut alice) = open(&pool, "alice").await;
+    let mut bob = events.subscribe("bob").unwrap();
+    let mut wire = PgListener::connect_with(&pool).await.unwrap();
+    wire.listen("tasks_changed").await.unwrap();
+    for _ in 0..5 {
+        add(&db, "alice", "Buy milk").await;
+        // At once, before the database says it to anybody.
+        assert!(pending(&mut alice).await);
+        timeout(EVER, wire.recv()).await.unwrap().unwrap();
+        execute(
+            &pool,
+            "insert into tasks (user_id, title) values ('bob', 'Later')",
+        )
+        .await;
+        told(&mut bob).await;
+        timeout(EVER, wire.recv()).await.unwrap().unwrap();
+        assert!(!pending(&mut alice).await, "told twice");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_others_change_is_told_however_much_its_own_process_changes(pool: PgPool) {
+    let (db, _events, mut alice) = open(&pool, "alice").await;
+    let other = elsewhere(&pool).await;
+    for _ in 0..20 {
+        let own = async {
+            for _ in 0..5 {
+                add(&db, "alice", "Mine").await;
+            }
+        };
+        let theirs = async {
+            for _ in 0..5 {
+                add(&other, "alice", "Theirs").await;
+            }
+        };
+        tokio::join!(own, theirs);
+    }
+    other.close().await;
+    execute(
+        &pool,
+        "insert into tasks (user_id, title) values ('alice', 'Last')",
+    )
+    .await;
+    while pending(&mut alice).await {}
+    sleep(Duration::from_millis(300)).await;
+    while pending(&mut alice).await {}
+    // None of the many is still to come, so none can be taken for this one.
+    execute(
+        &pool,
+        "insert into tasks (user_id, title) values ('alice', 'After the last')",
+    )
+    .await;
+    told(&mut alice).await;
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_listener_that_dies_while_everybody_writes_costs_nobody_a_change(pool: PgPool) {
+    let (db, events, mut alice) = open(&pool, "alice").await;
+    let other = elsewhere(&pool).await;
+    for _ in 0..5 {
+        let writes = async {
+            for _ in 0..30 {
+                add(&db, "alice", "Mine").await;
+                add(&other, "alice", "Theirs").await;
+            }
+        };
+        tokio::join!(writes, async {
+            execute(
+                &pool,
+                "select pg_terminate_backend(pid, 5000) from pg_stat_activity
+                 where datname = current_database() and application_name = 'todo-backend-events'",
+            )
+            .await;
+        });
+        tasks::summary(&db, "alice").await.unwrap();
+        listening(&events).await;
+        sleep(Duration::from_millis(300)).await;
+        while pending(&mut alice).await {}
+        add(&other, "alice", "Heard").await;
+        told(&mut alice).await;
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_subscriber_that_does_not_read_holds_up_nobody_and_is_told_once(pool: PgPool) {
+    let (db, events, mut slow) = open(&pool, "alice").await;
+    let mut quick = events.subscribe("alice").unwrap();
+    for _ in 0..200 {
+        add(&db, "alice", "Buy milk").await;
+        told(&mut quick).await;
+    }
+    assert!(changed(&mut slow).await.tasks);
+    assert!(!pending(&mut slow).await);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_sibling_that_could_not_tell_something_makes_everybody_look_again(pool: PgPool) {
+    let (_db, events, mut alice) = open(&pool, "alice").await;
+    let mut bob = events.subscribe("bob").unwrap();
+    let other = elsewhere(&pool).await;
+    other.others_look_again();
+    tasks::summary(&other, "carol").await.unwrap();
+    for changes in [&mut alice, &mut bob] {
+        let look = changed(changes).await;
+        assert!(look.tasks && look.any_conversation);
+    }
 }

@@ -9,6 +9,7 @@
 
 mod account;
 mod adopt;
+mod announcements;
 mod changes;
 mod conversations;
 mod database;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgListener, PgPoolOptions},
+};
 use store::{Db, DbOptions, Error, tasks};
 use tokio::time::{sleep, timeout};
 
@@ -67,7 +70,7 @@ async fn a_url_of_a_python_predecessor_reaches_the_database(pool: PgPool) {
     };
     let db = Db::connect_lazy(&pasted, &options).unwrap();
     add(&db, "alice", "Buy milk").await;
-    let named = "select count(*) from pg_stat_activity where application_name = 'todo-test' and datname = current_database()";
+    let named = "select count(*) from pg_stat_activity where application_name = 'todo-test (announces)' and datname = current_database()";
     assert_eq!(count(&pool, named).await, 1);
     db.close().await;
 }
@@ -166,8 +169,11 @@ async fn nothing_is_sent_while_idle_and_well(pool: PgPool) {
     let db = through(&proxy, &pool, 2);
     assert_eq!(proxy.sent(), 0);
     until_ready(&db).await;
+    let mut wire = PgListener::connect_with(&pool).await.unwrap();
+    wire.listen("tasks_changed").await.unwrap();
     add(&db, "alice", "Buy milk").await;
-    // The connection goes back to the pool.
+    // It is announced, and the connection goes back to the pool.
+    timeout(EVER, wire.recv()).await.unwrap().unwrap();
     timeout(EVER, async {
         while db.connections().0 > db.connections().1 {
             tokio::task::yield_now().await;
@@ -254,7 +260,7 @@ async fn idle_connections_that_the_server_ended_cost_nobody_an_answer(pool: PgPo
     for _ in 0..3 {
         let reads = (0..2).map(|_| tasks::get(&db, "alice", task.id));
         futures_util::future::try_join_all(reads).await.unwrap();
-        let ours = "from pg_stat_activity where application_name = 'todo-idle' and datname = current_database()";
+        let ours = "from pg_stat_activity where application_name = 'todo-idle (announces)' and datname = current_database()";
         count(
             &pool,
             &format!("select count(pg_terminate_backend(pid)) {ours}"),

@@ -22,6 +22,8 @@ pub(crate) struct Proxy {
     /// How many times the connections of the moment were frozen.
     frozen: watch::Sender<u32>,
     sent: Arc<AtomicU64>,
+    /// How many more announcements are refused.
+    refused: Arc<AtomicU64>,
     open: Option<JoinHandle<()>>,
 }
 
@@ -33,6 +35,7 @@ impl Proxy {
             target: format!("{}:{}", options.get_host(), options.get_port()),
             frozen: watch::Sender::new(0),
             sent: Arc::default(),
+            refused: Arc::default(),
             open: None,
         };
         proxy.serve(listener);
@@ -72,10 +75,21 @@ impl Proxy {
         self.frozen.send_modify(|times| *times += 1);
     }
 
+    /// Ends the connection of so many announcements of changes before they arrive.
+    pub(crate) fn refuse_announcements(&self, times: u64) {
+        self.refused.store(times, Ordering::SeqCst);
+    }
+
+    /// How many announcements are still to be refused.
+    pub(crate) fn still_refused(&self) -> u64 {
+        self.refused.load(Ordering::SeqCst)
+    }
+
     fn serve(&mut self, listener: TcpListener) {
-        let (target, sent, frozen) = (
+        let (target, sent, refused, frozen) = (
             self.target.clone(),
             Arc::clone(&self.sent),
+            Arc::clone(&self.refused),
             self.frozen.subscribe(),
         );
         self.open = Some(tokio::spawn(async move {
@@ -85,14 +99,24 @@ impl Proxy {
                 let (client, _) = listener.accept().await.unwrap();
                 let (target, sent, mut frozen) =
                     (target.clone(), Arc::clone(&sent), frozen.clone());
+                let refused = Arc::clone(&refused);
                 connections.spawn(async move {
                     frozen.mark_unchanged();
                     let server = TcpStream::connect(target).await.unwrap();
                     let (mut from_client, mut to_client) = client.into_split();
                     let (mut from_server, mut to_server) = server.into_split();
+                    let passes = |bytes: &[u8]| {
+                        sent.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+                        let announces = bytes.windows(9).any(|part| part == b"pg_notify");
+                        let less = |times: u64| times.checked_sub(1);
+                        !announces
+                            || refused
+                                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+                                .is_err()
+                    };
                     tokio::select! {
-                        () = pipe(&mut from_client, &mut to_server, Some(&sent)) => {}
-                        () = pipe(&mut from_server, &mut to_client, None) => {}
+                        () = pipe(&mut from_client, &mut to_server, passes) => {}
+                        () = pipe(&mut from_server, &mut to_client, |_| true) => {}
                         _ = frozen.changed() => std::future::pending().await,
                     }
                 });
@@ -101,13 +125,10 @@ impl Proxy {
     }
 }
 
-async fn pipe(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, count: Option<&AtomicU64>) {
+async fn pipe(from: &mut OwnedReadHalf, to: &mut OwnedWriteHalf, passes: impl Fn(&[u8]) -> bool) {
     let mut buffer = vec![0; 8192];
     while let Ok(n @ 1..) = from.read(&mut buffer).await {
-        if let Some(count) = count {
-            count.fetch_add(n as u64, Ordering::SeqCst);
-        }
-        if to.write_all(&buffer[..n]).await.is_err() {
+        if !passes(&buffer[..n]) || to.write_all(&buffer[..n]).await.is_err() {
             return;
         }
     }
