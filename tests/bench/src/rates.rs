@@ -191,7 +191,8 @@ async fn list(yard: &Yard<'_>, table: &mut Table) -> anyhow::Result<()> {
             ours.beside(other, "list of 20", setting, goal, table);
         }
         let [cost, least] = [ours, memory].map(|contender| contender.costs(setting));
-        let goal = Goal::at_most(85.0, &cost);
+        let Goal(goal, met) = Goal::at_most(85.0, &cost);
+        let goal = Goal(format!("{goal} µs"), met);
         let ratios = ratios(&cost, &least);
         let shown = [cost, least].map(|costs| spread(&costs, |cost| format!("{cost:.0} µs")));
         let clients = setting.clients;
