@@ -1,14 +1,11 @@
 //! Who is asked the same as another, in turns, and what came of it round by round.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     config::Turns,
     database::Database,
-    load::{self, GRACE, Requests},
+    load::{self, Requests},
     memory::processor_time,
     pgbench::{Pgbench, Script},
     programs::Program,
@@ -77,12 +74,9 @@ impl<'a> Contender<'a> {
         {
             let requests = requests(make, status)?;
             load::until_answered(&program.server(), &requests).await?;
-            let begun = Instant::now();
-            // The first load is also what opens the connections to the database, for which a request may wait too long.
-            while let Err(error) = load::run(&program.server(), &requests, 64, WARM_UP).await {
-                if begun.elapsed() > GRACE {
-                    return Err(error);
-                }
+            // More and more at once: each new connection to the database costs, and no request waits long for one.
+            for clients in (8..=64).step_by(8) {
+                load::run(&program.server(), &requests, clients, WARM_UP / 8).await?;
             }
         }
         Ok(())
