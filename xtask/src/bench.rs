@@ -9,7 +9,7 @@ use crate::{
     workspace::Workspace,
 };
 
-/// Measures what the first argument names, else the programs on this machine.
+/// Measures what the first argument names, else the programs on this machine beside their yardsticks.
 ///
 /// # Errors
 /// When something does not build or start, or a chat turn broke a promise. A goal that is missed is no error.
@@ -34,7 +34,10 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
     }
     node::require()?;
     if first.is_empty() || first.starts_with('-') {
-        frontend::build(workspace)?;
+        // Only the whole looks at the pages.
+        if !arguments.iter().any(|argument| argument.starts_with("--only")) {
+            frontend::build(workspace)?;
+        }
         command.arg("programs");
     }
     let server = Server::temporary(workspace, Purpose::Measure, "bench", None)?;

@@ -1,19 +1,24 @@
 //! The programs of the working tree beside those of another revision, measured in turns within one run.
 
-use std::{path::Path, time::Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use self::report::{Report, Unit, Which};
 use crate::{
     build::{self, Revision},
     config::Against,
+    contenders::{self, WARM_UP},
     database::{self, Database},
     load, memory,
-    pgbench::Pgbench,
-    programs::{Backend, NAMES, Programs},
+    pgbench::{Logged, Pgbench, Script},
+    programs::{Backend, NAMES, POOL, Programs},
+    rates::CLIENTS,
     sizes, start,
     statistics::{milliseconds, quantile},
     talk::{self, streams},
-    throughput::{self, CLIENTS, Case, WARM_UP},
+    users::{self, Make},
 };
 
 mod report;
@@ -21,6 +26,17 @@ mod report;
 const STARTS: usize = 15;
 /// Chat turns of each in a round.
 const TURNS: usize = 40;
+/// What is asked, what pgbench does of it, and how it is answered.
+const CASES: [(&str, Script, Make, u16); 3] = [
+    ("list of 20", Script::List, users::list, 200),
+    (
+        "list of 20, browser's token",
+        Script::List,
+        users::list_as_browser,
+        200,
+    ),
+    ("create", Script::Create(Logged::Yes), users::create, 201),
+];
 
 /// One of the two: its programs, and a database of its own, as their schemas differ.
 struct Side {
@@ -150,44 +166,53 @@ async fn idle_and_requests(
         }
     }
     drop(servers);
-    let cases = throughput::cases()?;
-    let asked = cases.iter().map(Case::asked);
+    let cases = CASES.map(|(name, script, make, status)| {
+        let requests = contenders::requests(make, status)?;
+        anyhow::Ok((name, script, requests))
+    });
+    let cases = cases.into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+    let asked = cases
+        .iter()
+        .map(|(_, script, requests)| (*script, requests));
     let [_, (_, backend)] = &backends;
     let pgbench = Pgbench::find(&config.pgbench, &now.database, backend, asked).await?;
-    for case in &cases {
+    for (_, _, requests) in &cases {
         for (_, backend) in &backends {
-            load::run(&backend.server(), &case.requests, 64, WARM_UP).await?;
+            load::run(&backend.server(), requests, POOL, WARM_UP).await?;
         }
     }
     let seconds = config.seconds;
+    let time = Duration::from_secs(seconds);
     for round in 0..usize::from(config.rounds) {
-        for case in &cases {
+        for (case, script, requests) in &cases {
             let database = match &pgbench {
                 Some(pgbench) => {
-                    let run = pgbench.run(case.script, seconds, &now.database).await?;
+                    let run = pgbench.run(*script, POOL, seconds, &now.database).await?;
                     Some(run.per_second)
                 }
                 None => None,
             };
             for clients in CLIENTS {
-                let name = format!("{}, {clients} clients", case.name);
+                let name = format!("{case}, {clients} clients");
                 for (side, backend) in in_turns(round, &backends) {
                     eprintln!("  round {}: {name}, {:?}", round + 1, side.which);
-                    let mut sample = case
-                        .sample(clients, seconds, &side.database, backend)
-                        .await?;
+                    let (sample, mut latencies) =
+                        contenders::sample(backend, requests, clients, time).await?;
                     let mut add = |what: &str, unit, value| {
                         report.add(side.which, &format!("{name}{what}"), unit, value);
                     };
-                    let rate = sample.outcome.per_second;
+                    let rate = sample.per_second;
                     add("", Unit::PerSecond, rate);
                     if let Some(database) = database {
                         add(", of pgbench", Unit::Share, rate / database);
                     }
-                    let p99 = quantile(&mut sample.outcome.latencies, 0.99);
+                    let p99 = quantile(&mut latencies, 0.99);
                     add(", p99", Unit::Milliseconds, milliseconds(p99));
-                    let cost = sample.cost.of_backend();
-                    add(", backend's processor time", Unit::Microseconds, cost);
+                    add(
+                        ", backend's processor time",
+                        Unit::Microseconds,
+                        sample.cost,
+                    );
                 }
             }
         }

@@ -28,8 +28,8 @@ impl Connection {
         })
     }
 
-    /// Sends a request and waits for its whole answer, which must have this status.
-    pub(crate) async fn exchange(&mut self, request: &[u8], status: u16) -> anyhow::Result<()> {
+    /// Sends a request and waits for its whole answer, which must have this status; tells its body, in chunks if it came so.
+    pub(crate) async fn exchange(&mut self, request: &[u8], status: u16) -> anyhow::Result<&[u8]> {
         self.buffer.clear();
         self.send(request).await?;
         let head = self.read_head(status).await?;
@@ -41,7 +41,7 @@ impl Connection {
         ) {
             self.read_more().await?;
         }
-        Ok(())
+        Ok(self.buffer.get(head..).unwrap_or_default())
     }
 
     async fn send(&mut self, request: &[u8]) -> anyhow::Result<()> {

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, ValueEnum};
 
-use crate::{build, server::Server, users::People};
+use crate::{build, cores::Cores, fixed::Fixed, server::Server, users::People};
 
 /// Measures, and says what came of it.
 #[derive(Debug, Parser)]
@@ -14,8 +14,10 @@ use crate::{build, server::Server, users::People};
                   installation on Minikube; see `cargo xtask bench code --help` and so on."
 )]
 pub(crate) enum Task {
-    /// Measures built programs against a PostgreSQL server, and prints a table
+    /// Measures built programs beside yardsticks, and prints a table
     Programs(Config),
+    #[command(hide = true)]
+    Fixed(Fixed),
     /// Measures the programs of the working tree beside those of another revision, in turns
     Against(Against),
     /// Sends the same requests to a program here and to a cluster, in turns
@@ -59,6 +61,37 @@ pub(crate) struct Config {
     pub(crate) pgbench: PathBuf,
     #[command(flatten)]
     pub(crate) turns: Turns,
+    #[command(flatten)]
+    pub(crate) cores: Cores,
+    /// Only these parts; without it all of them
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Figures>,
+    /// Keeps the ratios as those of this release, for later tables to show
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) keep_as: Option<String>,
+}
+
+impl Config {
+    pub(crate) fn wants(&self, part: Figures) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// A part of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Figures {
+    /// Writes of 1,000 people, at commits of 0, 1 and 3 ms
+    Create,
+    /// First pages of lists
+    List,
+    /// From a write to the event in open tabs
+    Events,
+    /// Calls of the MCP server's tools
+    Mcp,
+    /// Chat turns with a tool call
+    Chat,
+    /// Start, memory, sizes, long lists, pages
+    Programs,
 }
 
 /// What is measured beside what.

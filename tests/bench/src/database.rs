@@ -21,6 +21,8 @@ const MANY: u32 = 100_000;
 const PAUSE: Duration = Duration::from_millis(20);
 const LEAVING: Duration = Duration::from_secs(10);
 const COMING: Duration = Duration::from_secs(10);
+/// Until every session has read the settings that changed.
+const RELOAD: Duration = Duration::from_millis(200);
 
 /// A database of our own on the given server.
 #[derive(Clone)]
@@ -82,18 +84,47 @@ impl Database {
         Ok(())
     }
 
-    /// 20 tasks for everybody, and many for one.
+    /// 20 tasks for everybody.
     pub(crate) async fn seed(&self) -> anyhow::Result<()> {
-        let mut connection = self.connect().await?;
-        for tasks in [
-            tasks(&everybody(), 20),
-            tasks(&format!("select '{BUSY}'"), MANY),
-            tasks(&format!("select '{SEEKER}'"), 10_000),
-        ] {
-            run(&mut connection, tasks).await?;
+        self.execute(&tasks(&everybody(), 20)).await?;
+        self.execute("vacuum analyze").await
+    }
+
+    /// Very many tasks for two more.
+    pub(crate) async fn seed_long_lists(&self) -> anyhow::Result<()> {
+        for (person, count) in [(BUSY, MANY), (SEEKER, 10_000)] {
+            let tasks = tasks(&format!("select '{person}'"), count);
+            self.execute(&tasks).await?;
         }
-        run(&mut connection, "vacuum analyze".to_owned()).await?;
-        connection.close().await?;
+        self.execute("vacuum analyze").await
+    }
+
+    /// Takes the announcing of changes from its triggers, which locks the whole database until the commit.
+    pub(crate) async fn silence(&self) -> anyhow::Result<()> {
+        let silenced = "do $$
+            declare announcing text;
+            begin
+                for announcing in
+                    select pg_get_functiondef(oid) from pg_proc
+                    where prosrc like '%pg_notify(%' and pronamespace = 'public'::regnamespace
+                loop
+                    execute replace(announcing, 'pg_notify(', 'concat(');
+                end loop;
+            end $$";
+        self.execute(silenced).await
+    }
+
+    /// How long the whole server lets every commit wait for the disk, in milliseconds.
+    pub(crate) async fn delay_commits(&self, delay_ms: u32) -> anyhow::Result<()> {
+        let delay = delay_ms * 1_000;
+        for statement in [
+            "alter system set commit_siblings = 0",
+            &format!("alter system set commit_delay = {delay}"),
+            "select pg_reload_conf()",
+        ] {
+            self.execute(statement).await?;
+        }
+        tokio::time::sleep(RELOAD).await;
         Ok(())
     }
 

@@ -64,7 +64,8 @@ pub(crate) async fn until_answered(server: &Server, requests: &Requests) -> anyh
         let request = requests.by_person.first().context("no request")?;
         let asked = async {
             let mut connection = Connection::open(server).await?;
-            connection.exchange(request, requests.status).await
+            connection.exchange(request, requests.status).await?;
+            anyhow::Ok(())
         };
         let answered = timeout(GRACE, asked).await.context("no answer");
         let Err(error) = answered.flatten() else {

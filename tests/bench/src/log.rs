@@ -118,7 +118,7 @@ impl Case {
         for _ in 0..config.rounds {
             for (runs, logged) in rounds.runs.iter_mut().zip([Logged::No, Logged::Yes]) {
                 let script = (self.script)(logged);
-                runs.push(pgbench.run(script, config.seconds, database).await?);
+                runs.push(pgbench.run(script, POOL, config.seconds, database).await?);
             }
         }
         rounds.show(self.name, table);

@@ -8,7 +8,11 @@ mod build;
 mod client;
 mod compare;
 mod config;
+mod contenders;
+mod cores;
 mod database;
+mod events;
+mod fixed;
 mod keys;
 mod lists;
 mod load;
@@ -17,7 +21,10 @@ mod memory;
 mod pages;
 mod pgbench;
 mod programs;
+mod python;
 mod random;
+mod rates;
+mod release;
 mod server;
 mod sizes;
 mod start;
@@ -25,15 +32,18 @@ mod statistics;
 mod steady;
 mod table;
 mod talk;
-mod throughput;
 mod users;
 
-use clap::Parser as _;
+use std::time::Instant;
+
+use clap::{Parser as _, ValueEnum as _};
 
 use crate::{
-    config::{Config, Task},
+    config::{Config, Figures, Task},
     database::Database,
     programs::{Backend, Programs},
+    python::Python,
+    release::Release,
     table::Table,
 };
 
@@ -50,7 +60,8 @@ async fn main() -> anyhow::Result<()> {
 /// Dropping it ends every process that it started.
 async fn run(task: &Task) -> anyhow::Result<()> {
     match task {
-        Task::Programs(config) => print!("{}", measure(config).await?),
+        Task::Programs(config) => measure(config).await?,
+        Task::Fixed(config) => fixed::serve(config).await?,
         Task::Against(config) => against::measure(config).await?,
         Task::Compare(config) => compare::measure(config).await?,
         Task::Load(config) => steady::run(config).await?,
@@ -60,25 +71,53 @@ async fn run(task: &Task) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn measure(config: &Config) -> anyhow::Result<Table> {
+async fn measure(config: &Config) -> anyhow::Result<()> {
     let mut table = Table::new();
     let database = Database::create(&config.database_url).await?;
-    let programs = Programs::new(&config.programs.folder()?, database.url())?;
+    let mut programs = Programs::new(&config.programs.folder()?, database.url())?;
+    let python = Python::install();
+    programs.on_cores(config.cores.share(&database, &mut table).await?);
     programs.migrate()?;
-    start::measure(&programs, &mut table)?;
-    sizes::measure(&programs, &mut table)?;
     database.seed().await?;
+    let parts = Figures::value_variants().iter().copied();
+    for part in parts.filter(|part| config.wants(*part)) {
+        eprintln!("{part:?}");
+        let begun = Instant::now();
+        match part {
+            Figures::Create | Figures::List | Figures::Mcp => {
+                rates::measure(part, config, &programs, &database, &python, &mut table).await?;
+            }
+            Figures::Events => {
+                events::measure(&programs, config.turns.rounds, &mut table).await?;
+            }
+            Figures::Chat => {
+                talk::turn::measure(&programs, &database, &mut table).await?;
+                talk::pair::measure(&programs, &database, config.turns.rounds, &mut table).await?;
+            }
+            Figures::Programs => alone(&programs, &database, &mut table).await?,
+        }
+        eprintln!("{part:?} took {} s", begun.elapsed().as_secs());
+    }
+    database.drop_it().await?;
+    let mut last = Release::last()?;
+    print!("{}", table.beside(&last));
+    if let Some(release) = &config.keep_as {
+        last.keep(release, table.ratios())?;
+    }
+    Ok(())
+}
+
+/// What is compared with nothing.
+async fn alone(programs: &Programs, database: &Database, table: &mut Table) -> anyhow::Result<()> {
+    database.seed_long_lists().await?;
+    start::measure(programs, table)?;
+    sizes::measure(programs, table)?;
     let backend = programs.backend(&Backend::default())?;
     let mcp = programs.mcp()?;
-    memory::measure(&backend, &mcp, &mut table).await?;
-    throughput::measure(config, &database, &backend, &mut table).await?;
-    lists::measure(&backend, &mut table).await?;
-    memory::after_load(&backend, "the lists and creates above", &mut table);
-    drop((backend, mcp));
-    talk::turn::measure(&programs, &database, &mut table).await?;
-    pages::measure(&mut table);
-    database.drop_it().await?;
-    Ok(table)
+    memory::measure(&backend, &mcp, table).await?;
+    lists::measure(&backend, table).await?;
+    pages::measure(table);
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -37,13 +37,6 @@ pub(crate) async fn idle(program: &Program) -> anyhow::Result<Option<f64>> {
     Ok(resident(program.id()))
 }
 
-/// Memory of a program that worked.
-pub(crate) fn after_load(program: &Program, load: &str, table: &mut Table) {
-    if let Some(size) = resident(program.id()) {
-        table.told(&format!("memory after {load}"), mb(size));
-    }
-}
-
 pub(crate) fn mb(size: f64) -> String {
     format!("{size:.1} MB")
 }

@@ -15,7 +15,7 @@ use crate::{
     database::Database,
     load::{self, Requests},
     memory::processor_time,
-    programs::{POOL, Program},
+    programs::Program,
     users::{self, PEOPLE},
 };
 
@@ -39,18 +39,13 @@ pub(crate) enum Logged {
 pub(crate) struct Run {
     pub(crate) per_second: f64,
     pub(crate) transactions: f64,
-    /// Processor time of pgbench itself; zero where it cannot be told.
-    pub(crate) client: Duration,
     /// Processor time of the sessions that served it.
     pub(crate) database: Duration,
 }
 
-/// Processor times as last seen: nothing tells them once a process has ended.
+/// Processor times of sessions as last seen: nothing tells them once a process has ended.
 #[derive(Default)]
-struct Watch {
-    client: Duration,
-    sessions: HashMap<u32, Duration>,
-}
+struct Watch(HashMap<u32, Duration>);
 
 /// Between two looks at processes that may end any moment.
 const EACH: Duration = Duration::from_millis(20);
@@ -58,7 +53,6 @@ const EACH: Duration = Duration::from_millis(20);
 /// The program, and its scripts.
 pub(crate) struct Pgbench {
     program: PathBuf,
-    url: String,
     folder: TempDir,
 }
 
@@ -84,19 +78,18 @@ impl Pgbench {
         }
         Ok(Some(Self {
             program: program.to_path_buf(),
-            url: database.url().to_owned(),
             folder,
         }))
     }
 
-    /// Runs for so many seconds, from as many connections as the backend has.
+    /// Runs for so many seconds, from so many connections.
     pub(crate) async fn run(
         &self,
         script: Script,
+        connections: usize,
         seconds: u64,
         database: &Database,
     ) -> anyhow::Result<Run> {
-        let connections = POOL.to_string();
         let child = Command::new(&self.program)
             .args(["--no-vacuum", "--protocol=prepared", "--jobs=1"])
             .arg(format!("--client={connections}"))
@@ -104,21 +97,20 @@ impl Pgbench {
             .args(script.variables())
             .arg("--file")
             .arg(self.folder.path().join(script.file()))
-            .arg(&self.url)
+            .arg(database.url())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .context("pgbench does not start")?;
-        let client = child.id();
         let mut watch = Watch::default();
         let output = {
             let mut finished = std::pin::pin!(child.wait_with_output());
             loop {
                 tokio::select! {
                     output = &mut finished => break output?,
-                    () = tokio::time::sleep(EACH) => watch.look(client, database).await?,
+                    () = tokio::time::sleep(EACH) => watch.look(connections, database).await?,
                 }
             }
         };
@@ -132,8 +124,7 @@ impl Pgbench {
         Ok(Run {
             per_second: of("tps = ")?,
             transactions: of("number of transactions actually processed: ")?,
-            client: watch.client,
-            database: watch.sessions.into_values().sum(),
+            database: watch.0.into_values().sum(),
         })
     }
 }
@@ -230,18 +221,15 @@ impl Logged {
 }
 
 impl Watch {
-    async fn look(&mut self, client: Option<u32>, database: &Database) -> anyhow::Result<()> {
-        if self.sessions.len() < usize::try_from(POOL)? {
-            let sessions = database.sessions_of("pgbench").await?;
-            self.sessions = sessions
-                .into_iter()
-                .map(|id| (id, Duration::ZERO))
-                .collect();
+    async fn look(&mut self, connections: usize, database: &Database) -> anyhow::Result<()> {
+        let Self(sessions) = self;
+        if sessions.len() < connections {
+            let found = database.sessions_of("pgbench").await?;
+            *sessions = found.into_iter().map(|id| (id, Duration::ZERO)).collect();
         }
-        for (id, time) in &mut self.sessions {
+        for (id, time) in sessions {
             *time = processor_time(*id).unwrap_or(*time);
         }
-        self.client = client.and_then(processor_time).unwrap_or(self.client);
         Ok(())
     }
 }

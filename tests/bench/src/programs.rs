@@ -18,9 +18,9 @@ use crate::{keys, server::Server};
 /// The programs.
 pub(crate) const NAMES: [&str; 3] = ["todo-backend", "todo-mcp", "todo-offline-model"];
 /// The backend's connections to the database, and pgbench's.
-pub(crate) const POOL: u32 = 16;
-/// Longer than any program may take to start.
-const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const POOL: usize = 16;
+/// Longer than any program may take to start; Python takes long on a busy machine.
+const LIMIT: Duration = Duration::from_mins(1);
 /// Between two attempts to reach a program that starts.
 const PAUSE: Duration = Duration::from_micros(200);
 
@@ -30,6 +30,7 @@ pub(crate) struct Programs {
     database_url: String,
     logs: TempDir,
     keys_port: u16,
+    cores: Option<String>,
 }
 
 /// Where a backend finds its neighbours; by default it has none.
@@ -58,7 +59,13 @@ impl Programs {
             database_url: database_url.to_owned(),
             logs: tempfile::tempdir()?,
             keys_port: keys::publish()?,
+            cores: None,
         })
+    }
+
+    /// Whatever is started from now on runs on these cores, where they are given.
+    pub(crate) fn on_cores(&mut self, cores: Option<String>) {
+        self.cores = cores;
     }
 
     /// The file of a program.
@@ -69,9 +76,15 @@ impl Programs {
 
     /// Brings the database to the schema.
     pub(crate) fn migrate(&self) -> anyhow::Result<()> {
+        self.migrate_at(&self.database_url)
+    }
+
+    /// Brings another database to it.
+    pub(crate) fn migrate_at(&self, database_url: &str) -> anyhow::Result<()> {
         let mut command = self.command("todo-backend");
         let output = command
             .arg("migrate")
+            .env("DATABASE_URL", database_url)
             .output()
             .context("todo-backend does not start")?;
         let error = String::from_utf8_lossy(&output.stderr);
@@ -92,6 +105,11 @@ impl Programs {
             ("OPENAI_MODEL", "offline+instant"),
             ("MCP_SERVER_URL", &mcp),
             ("MCP_API_KEY", keys::SECRET),
+            // Limits are for people.
+            ("CHAT_REQUESTS_PER_MINUTE", "0"),
+            ("CHAT_REQUESTS_PER_DAY", "0"),
+            ("CHAT_TOKENS_PER_MINUTE", "0"),
+            ("CHAT_TOKENS_PER_DAY", "0"),
         ];
         all.extend(&settings.settings);
         self.start("todo-backend", settings.port, &all)
@@ -117,35 +135,59 @@ impl Programs {
     }
 
     /// A program that is told nothing but what it is told here: what the user has set for the application is not for it.
-    fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(self.path(name));
+    pub(crate) fn pinned(&self, program: &Path) -> Command {
+        let mut command = match &self.cores {
+            Some(cores) => {
+                let mut command = Command::new("taskset");
+                command.args(["--cpu-list", cores]).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         // Windows opens no socket without it.
         let needed = std::env::vars_os().filter(|(name, _)| name == "SystemRoot");
-        command
-            .env_clear()
-            .envs(needed)
-            .env("DATABASE_URL", &self.database_url);
+        command.env_clear().envs(needed);
         command
     }
 
-    /// Starts a program and waits for its first successful `/health`.
+    fn command(&self, name: &str) -> Command {
+        let mut command = self.pinned(&self.path(name));
+        command.env("DATABASE_URL", &self.database_url);
+        command
+    }
+
     fn start(
         &self,
         name: &str,
         port: Option<u16>,
         settings: &[(&str, &str)],
     ) -> anyhow::Result<Program> {
-        let (port, metrics_port) = (port.map_or_else(free_port, Ok)?, free_port()?);
-        // A file, because that is where a container's log goes too; throwing the lines away would be cheaper.
-        let log = self.logs.path().join(format!("{name}-{port}.log"));
-        let output = || File::options().create(true).append(true).open(&log);
+        let metrics_port = free_port()?;
         let mut command = self.command(name);
         command
             .arg("serve")
             .env("HOST", "127.0.0.1")
-            .env("PORT", port.to_string())
             .env("METRICS_PORT", metrics_port.to_string())
-            .envs(settings.iter().copied())
+            .envs(settings.iter().copied());
+        self.launch(name, command, port, |command, port| {
+            command.env("PORT", port.to_string());
+        })
+    }
+
+    /// Starts a program that is told its port and waits for its first successful `/health`.
+    pub(crate) fn launch(
+        &self,
+        name: &str,
+        mut command: Command,
+        port: Option<u16>,
+        tell: impl FnOnce(&mut Command, u16),
+    ) -> anyhow::Result<Program> {
+        let port = port.map_or_else(free_port, Ok)?;
+        tell(&mut command, port);
+        // A file, because that is where a container's log goes too; throwing the lines away would be cheaper.
+        let log = self.logs.path().join(format!("{name}-{port}.log"));
+        let output = || File::options().create(true).append(true).open(&log);
+        command
             .stdin(Stdio::null())
             .stdout(output()?)
             .stderr(output()?);

@@ -28,6 +28,22 @@ pub(crate) fn middle(values: &mut [f64]) -> f64 {
     values.get(index).copied().unwrap_or_default()
 }
 
+/// How many times as much one is as the other, round by round.
+pub(crate) fn ratios(these: &[f64], those: &[f64]) -> Vec<f64> {
+    let rounds = these.iter().zip(those);
+    rounds.map(|(this, that)| this / that).collect()
+}
+
+/// The middle of rounds with the least and the greatest, as people read it.
+pub(crate) fn spread(rounds: &[f64], show: impl Fn(f64) -> String) -> String {
+    let mut rounds = rounds.to_vec();
+    let middle = show(middle(&mut rounds));
+    match &*rounds {
+        [least, .., most] => format!("{middle} ({}–{})", show(*least), show(*most)),
+        _ => middle,
+    }
+}
+
 /// In milliseconds, as people read it.
 pub(crate) fn ms(duration: Duration) -> String {
     format!("{:.2} ms", milliseconds(duration))
@@ -47,6 +63,16 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ratios_are_taken_round_by_round_and_shown_with_their_spread() {
+        let ratios = ratios(&[20.0, 30.0, 50.0], &[10.0, 10.0, 20.0]);
+        assert_eq!(
+            spread(&ratios, |ratio| format!("{ratio:.1}")),
+            "2.5 (2.0–3.0)"
+        );
+        assert_eq!(spread(&[7.0], |rate| format!("{rate:.0}")), "7");
+    }
 
     #[test]
     fn quantiles_are_values_that_occurred() {

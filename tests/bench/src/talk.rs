@@ -12,6 +12,7 @@ mod faults;
 mod first_word;
 mod long;
 mod model;
+pub(crate) mod pair;
 mod request;
 mod script;
 pub(crate) mod streams;

@@ -1,6 +1,7 @@
 //! The people of the benchmark, and the requests they send.
 
 use serde_json::{Value, json};
+use service::assertion::AssertionKey;
 
 use crate::keys::{self, Signature};
 
@@ -68,6 +69,19 @@ impl People {
     pub(crate) fn undo(&self, user: &str, key: &str, batch: &str) -> anyhow::Result<Vec<u8>> {
         let body = json!({ "batch": batch });
         self.keyed("POST /api/me/undo", user, Some(key), &body)
+    }
+
+    /// A call of a tool, signed as the backend signs its calls: good for one minute.
+    fn call(&self, user: &str, tool: &str, arguments: Value) -> anyhow::Result<Vec<u8>> {
+        let token = AssertionKey::derive(&self.secret.as_str().into())?.mint(user);
+        let params = json!({ "name": tool, "arguments": arguments });
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+        let head = format!(
+            "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+             Accept: application/json, text/event-stream\r\n",
+            self.host
+        );
+        Ok(with_body(head, &body.to_string()))
     }
 
     fn keyed(
@@ -145,6 +159,40 @@ pub(crate) fn toggle(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
     let id = TASKS + user.parse::<u32>()?;
     let what = format!("PATCH /api/me/tasks/{id}/complete");
     people.request(&what, user, Signature::Secret(&people.secret), "")
+}
+
+/// The stream of events.
+pub(crate) fn events(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.request(
+        "GET /api/me/events",
+        user,
+        Signature::Secret(&people.secret),
+        "",
+    )
+}
+
+/// One more task, by the MCP server.
+pub(crate) fn add_by_tool(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call(user, "add_task", json!({ "title": "Buy milk" }))
+}
+
+/// The newest 20 tasks, by the MCP server.
+pub(crate) fn list_by_tool(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call(user, "list_tasks", json!({ "limit": 20 }))
+}
+
+/// The same of a server that believes whom it is told to work for.
+pub(crate) fn add_by_tool_of_python(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call(
+        user,
+        "add_task",
+        json!({ "user_id": user, "title": "Buy milk" }),
+    )
+}
+
+/// Likewise.
+pub(crate) fn list_by_tool_of_python(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call(user, "list_tasks", json!({ "user_id": user, "limit": 20 }))
 }
 
 /// A new conversation that begins with an order for one tool call.

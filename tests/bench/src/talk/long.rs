@@ -55,7 +55,6 @@ pub(super) async fn measure(
     let backend = programs.backend(&Backend {
         model_port: model.port,
         mcp_port: mcp.port,
-        settings: vec![("CHAT_REQUESTS_PER_MINUTE", "0")],
         ..Backend::default()
     })?;
     let reader = Reader(backend.port);
