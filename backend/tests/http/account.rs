@@ -77,6 +77,36 @@ async fn tokens_of_a_deleted_account_do_nothing_on_any_backend(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_backend_that_was_not_there_when_an_account_was_deleted_reads_nothing_for_it(
+    pool: PgPool,
+) {
+    let app = App::start(&pool).await;
+    assert_eq!(
+        app.user("alice").delete("/api/me/account").await.status,
+        204
+    );
+    for path in [
+        "tasks",
+        "tasks?status=completed",
+        "tasks?query=milk",
+        "tasks/1",
+        "conversations",
+        "conversations/1/messages",
+    ] {
+        // Each knows of nothing yet, and of everything after the first answer.
+        let other = App::start(&pool).await;
+        let (alice, bob) = (other.user("alice"), other.user("bob"));
+        for path in [path, "tasks", "events"] {
+            alice
+                .get(&format!("/api/me/{path}"))
+                .await
+                .problem(401, "unauthorized");
+        }
+        assert_ne!(bob.get(&format!("/api/me/{path}")).await.status, 401);
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn what_is_written_at_the_same_moment_goes_too(pool: PgPool) {
     let (one, two) = (App::start(&pool).await, App::start(&pool).await);
     for round in 0..5 {

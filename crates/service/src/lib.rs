@@ -9,6 +9,7 @@ pub mod command;
 mod connections;
 pub mod health;
 pub mod json;
+mod log_format;
 mod log_writer;
 pub mod middleware;
 pub mod problem;

@@ -204,7 +204,7 @@ fn write_all<'a>(to: &mut impl Write, mut bytes: &'a [u8]) -> &'a [u8] {
 }
 
 fn number_of(lines: &[u8]) -> u64 {
-    lines.iter().filter(|byte| **byte == b'\n').count() as u64
+    lines.split_inclusive(|byte| *byte == b'\n').count() as u64
 }
 
 fn count(lost: u64) {

@@ -12,9 +12,11 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+use crate::log_format::JsonLine;
 use crate::log_writer::LogLines;
 
 /// Libraries that tell more than anybody wants to know at `info`.
@@ -82,10 +84,8 @@ pub fn init(level: &str, format: LogFormat) -> Result<Log, Error> {
     let lines = tracing_subscriber::fmt::layer().with_writer(Arc::clone(&log.0));
     let layer = match format {
         LogFormat::Json => lines
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false)
+            .fmt_fields(JsonFields::new())
+            .event_format(JsonLine)
             .with_filter(filter)
             .boxed(),
         LogFormat::Text => {

@@ -1,6 +1,6 @@
 //! Everything that is stored of one person.
 
-use sqlx::{PgConnection, query};
+use sqlx::{PgConnection, query, query_scalar};
 
 use crate::{Db, Error, db::End, events::News};
 
@@ -22,10 +22,28 @@ pub async fn delete(db: &Db, owner: &str) -> Result<(), Error> {
     delete_data(db, owner).await
 }
 
-/// Whether this process knows that an account is deleted. No other writes anything for it either; this one need not ask.
+/// Whether this process knows that an account is deleted. Any other writes nothing for it either, and learns of it by the
+/// first read that finds nothing.
 #[must_use]
 pub fn is_deleted(db: &Db, owner: &str) -> bool {
     db.knows_deleted(owner)
+}
+
+/// Refuses an account that another process has deleted, or this one before it was started, and remembers it. Asked where
+/// a read finds nothing of the owner's, which is all that it could find then: other reads cost no query more.
+///
+/// # Errors
+/// [`Error::AccountDeleted`], or the database is away or busy.
+pub(crate) async fn refuse_deleted(db: &Db, owner: &str) -> Result<(), Error> {
+    let deleted = query_scalar!(
+        r#"select exists (select from deleted_accounts where account = account_hash($1)) as "deleted!""#,
+        owner
+    );
+    if db.run(async |c| deleted.fetch_one(c).await).await? {
+        db.remember_deleted(owner);
+        return Err(Error::AccountDeleted);
+    }
+    Ok(())
 }
 
 /// Deletes a person's tasks and conversations, all or nothing. Doing it twice is the same as once.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{PgConnection, query, query_as};
 
-use crate::{Db, Error, events::News, text::storable};
+use crate::{Db, Error, account::refuse_deleted, events::News, text::storable};
 
 /// The longest page of conversations or messages.
 pub const PAGE_MAX: i64 = 200;
@@ -144,7 +144,11 @@ pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Conversation>, 
         owner,
         id,
     );
-    db.run(async |c| row.fetch_optional(c).await).await
+    let found = db.run(async |c| row.fetch_optional(c).await).await?;
+    if found.is_none() {
+        refuse_deleted(db, owner).await?;
+    }
+    Ok(found)
 }
 
 /// A page of conversations in the order they were begun, after the one with id `after`. `limit` is brought into
@@ -185,6 +189,9 @@ pub async fn list(
             db.run(async |c| rows.fetch_all(c).await).await?
         }
     };
+    if rows.is_empty() {
+        refuse_deleted(db, owner).await?;
+    }
     Ok(Page::from_surplus(rows, limit))
 }
 

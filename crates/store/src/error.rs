@@ -27,7 +27,7 @@ pub enum Error {
     /// Every task that an undo was about was changed since; nothing was changed.
     #[error("{}", left_alone(.0))]
     NothingRestored(Vec<Refused>),
-    /// The account is deleted; nothing can be written for it any more.
+    /// The account is deleted; nothing can be read or written for it any more.
     #[error("the account is deleted")]
     AccountDeleted,
     /// Every connection was in use for as long as a request may wait (5 s).

@@ -247,3 +247,19 @@ async fn a_user_id_in_metadata_headers_or_query_has_no_effect(pool: PgPool) {
     assert_eq!(ada.titles().await, ["Ada's task"]);
     assert_eq!(bob.titles().await, ["Bob's task"]);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_deleted_account_is_told_so_by_whatever_tool_it_calls(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    store::account::delete(&db, "ada").await.unwrap();
+    for (tool, arguments) in [
+        ("list_tasks", json!({})),
+        ("task_summary", json!({})),
+        ("add_task", json!({ "title": "Buy milk" })),
+    ] {
+        // A process that was not there when it was deleted.
+        let server = Server::start(&Db::from_pool(pool.clone())).await;
+        let failure = server.agent("ada").await.refusal(tool, arguments).await;
+        assert_eq!(failure["code"], "unauthorized", "{tool}");
+    }
+}

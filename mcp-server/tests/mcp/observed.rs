@@ -42,6 +42,8 @@ async fn every_call_leaves_one_line_and_one_measurement_and_never_its_arguments(
         .with_max_level(tracing::Level::TRACE)
         .with_writer(move || writer.clone())
         .finish();
+    // Otherwise a line that another test's thread, which has no subscriber, comes to first may be off for all.
+    tracing::subscriber::set_global_default(tracing_subscriber::registry()).unwrap();
     // The tests' runtime has one thread, so this catches what the server logs.
     let _kept = tracing::subscriber::set_default(subscriber);
 

@@ -12,7 +12,7 @@ use sqlx::{
 use store::{Db, DbOptions};
 use tokio::{io::copy_bidirectional, net::TcpListener, net::TcpStream, task::JoinHandle};
 
-use crate::running::{SECRET, Server, http, key};
+use crate::running::{SECRET, Server, eventually, http, key};
 
 /// A way to the database that can be cut.
 struct Cable {
@@ -57,21 +57,6 @@ async fn forward(listener: TcpListener, target: (String, u16)) {
             let _ = copy_bidirectional(&mut near, &mut far).await;
         });
     }
-}
-
-/// Asks again until the condition holds; gives up when it takes absurdly long.
-async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
-    let asked = async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    assert!(
-        tokio::time::timeout(Duration::from_secs(30), asked)
-            .await
-            .is_ok(),
-        "{what}"
-    );
 }
 
 /// The test's database, reached through another port and with a pool of the given size.
@@ -161,7 +146,10 @@ async fn a_call_that_runs_when_the_process_is_told_to_stop_is_finished(pool: PgP
     // Asked on a connection that is open already: none is accepted afterwards.
     let client = http();
     let ready = async || client.get(format!("{}/ready", server.url)).send().await;
-    assert_eq!(ready().await.unwrap().status(), StatusCode::OK);
+    eventually("ready", async || {
+        ready().await.unwrap().status() == StatusCode::OK
+    })
+    .await;
     server.shutdown.start();
     if let Ok(response) = ready().await {
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -181,7 +169,7 @@ async fn while_draining_it_is_not_ready_but_still_answers(pool: PgPool) {
     let shutdown = Shutdown::new(Duration::from_hours(1), Duration::ZERO);
     let assertions = Assertions::new(key(SECRET), None);
     let server = Server::start_with(&Db::from_pool(pool), assertions, shutdown).await;
-    assert_eq!(readiness(&server).await, StatusCode::OK);
+    eventually("ready", async || readiness(&server).await == StatusCode::OK).await;
     server.shutdown.start();
     assert_eq!(readiness(&server).await, StatusCode::SERVICE_UNAVAILABLE);
     assert!(server.agent("ada").await.add("Buy milk").await > 0);

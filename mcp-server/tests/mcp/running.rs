@@ -1,6 +1,6 @@
 //! A running server and clients that talk to it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use mcp_server::State;
 use reqwest::header::{HeaderName, HeaderValue};
@@ -206,4 +206,19 @@ pub fn text_of(result: &CallToolResult) -> String {
         .unwrap()
         .text
         .clone()
+}
+
+/// Asks again until the condition holds; gives up when it takes absurdly long.
+pub async fn eventually(what: &str, condition: impl AsyncFn() -> bool) {
+    let asked = async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(Duration::from_secs(30), asked)
+            .await
+            .is_ok(),
+        "{what}"
+    );
 }

@@ -35,6 +35,9 @@ impl Lines {
     }
 
     fn subscriber(&self, level: tracing::Level) -> impl tracing::Subscriber + Send + Sync + use<> {
+        // Otherwise a line that another test's thread, which has no subscriber, comes to first may be off for all. Only the
+        // first of these tests sets it.
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
         tracing_subscriber::fmt()
             .json()
             .flatten_event(true)

@@ -8,6 +8,7 @@ use sqlx::{Postgres, QueryBuilder, Row as _, postgres::PgRow};
 
 use crate::{
     Db, Error, Invalid,
+    account::refuse_deleted,
     task::{Search, Sort, Status, Task},
 };
 
@@ -127,6 +128,9 @@ pub async fn list(db: &Db, owner: &str, query: &ListQuery) -> Result<TaskPage, E
             rows.first().map_or(0, |(_, listed)| *listed)
         }
     };
+    if total == 0 {
+        refuse_deleted(db, owner).await?;
+    }
     let mut tasks: Vec<Task> = rows.into_iter().map(|(task, _)| task).collect();
     let more = i64::try_from(tasks.len()).is_ok_and(|n| n > limit);
     if more {

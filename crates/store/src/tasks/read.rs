@@ -4,6 +4,7 @@ use sqlx::{query, query_as};
 
 use crate::{
     Db, Error,
+    account::refuse_deleted,
     task::{Summary, Task},
 };
 
@@ -19,7 +20,11 @@ pub async fn get(db: &Db, owner: &str, id: i64) -> Result<Option<Task>, Error> {
         owner,
         id,
     );
-    db.run(async |c| task.fetch_optional(c).await).await
+    let task = db.run(async |c| task.fetch_optional(c).await).await?;
+    if task.is_none() {
+        refuse_deleted(db, owner).await?;
+    }
+    Ok(task)
 }
 
 /// Those of the tasks that the owner has, in the order of the ids asked for.
@@ -49,6 +54,9 @@ pub async fn summary(db: &Db, owner: &str) -> Result<Summary, Error> {
         owner
     );
     let counts = db.run(async |c| counts.fetch_optional(c).await).await?;
+    if counts.is_none() {
+        refuse_deleted(db, owner).await?;
+    }
     let (total, completed) = counts.map_or((0, 0), |c| (c.total, c.completed));
     Ok(Summary {
         total,
