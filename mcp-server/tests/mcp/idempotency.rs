@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgListener};
 use store::Db;
 use tokio::net::TcpListener;
 
@@ -57,6 +57,33 @@ async fn any_replica_answers_any_request(pool: PgPool) {
             agent.call("delete_task", json!({ "task_id": id })).await;
         }
     }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_backends_are_told_once_of_each_change(pool: PgPool) {
+    let mut wire = PgListener::connect_with(&pool).await.unwrap();
+    wire.listen_all(["tasks_changed", "the_end"]).await.unwrap();
+    let db = Db::from_pool(pool.clone());
+    let server = Server::start(&db).await;
+    let agent = server.agent("alice").await;
+    let id = agent.add("Buy milk").await;
+    assert_eq!(wire.recv().await.unwrap().payload(), "alice");
+    let meta = json!({ KEY: "k" });
+    for _ in 0..2 {
+        let done = json!({ "task_id": id });
+        agent
+            .call_with_meta("complete_task", done, meta.clone())
+            .await;
+    }
+    assert_eq!(wire.recv().await.unwrap().payload(), "alice");
+    agent.call("undo", json!({})).await;
+    assert_eq!(wire.recv().await.unwrap().payload(), "alice");
+    db.close().await;
+    sqlx::raw_sql("notify the_end")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(wire.recv().await.unwrap().channel(), "the_end");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

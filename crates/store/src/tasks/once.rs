@@ -86,14 +86,6 @@ pub(crate) async fn keyed<T: Serialize + DeserializeOwned, N>(
     // What makes two requests the same: the parsed input, so that spacing and key order do not matter.
     let hash = Sha256::digest(input.to_string()).to_vec();
     let keyed = async |tx: &mut PgConnection| {
-        // Old keys go when their owner changes something: no timer, so nothing wakes a sleeping database.
-        query!(
-            "delete from idempotency_keys
-             where user_id = $1 and created_at < now() - interval '24 hours'",
-            owner,
-        )
-        .execute(&mut *tx)
-        .await?;
         if !take(tx, owner, key, &hash).await? {
             let (was, response) = stored(tx, owner, key).await?;
             return Ok(End::Rollback(if was == hash {
@@ -170,7 +162,8 @@ pub async fn outcome(
 /// The fingerprint of no request.
 const GIVEN_UP: &[u8] = &[];
 
-/// Whether the key was free. Who has it at this moment is waited for.
+/// Whether the key was free. Who has it at this moment is waited for, and nobody else. Old keys go when their owner changes
+/// something: no timer, so nothing wakes a sleeping database.
 async fn take(
     connection: &mut PgConnection,
     owner: &str,
@@ -178,8 +171,17 @@ async fn take(
     hash: &[u8],
 ) -> sqlx::Result<bool> {
     let taken = query!(
-        "insert into idempotency_keys (user_id, key, request_hash) values ($1, $2, $3)
-         on conflict do nothing",
+        "with old as (
+             delete from idempotency_keys where user_id = $1 and key in (
+                 select key from idempotency_keys
+                 where user_id = $1 and created_at < now() - interval '24 hours' and key <> $2
+                 for update skip locked
+             )
+         )
+         insert into idempotency_keys as k (user_id, key, request_hash) values ($1, $2, $3)
+         on conflict (user_id, key) do update
+         set request_hash = excluded.request_hash, response = null, created_at = now()
+         where k.created_at < now() - interval '24 hours'",
         owner,
         key,
         hash,

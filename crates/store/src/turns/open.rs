@@ -73,7 +73,7 @@ pub async fn open(
         let opened = db.write_transaction(
             owner,
             async |tx| attempt(tx, owner, new, &hash, limits).await,
-            news,
+            |opened| opened.as_ref().and_then(news),
         );
         if let Some(opened) = opened.await? {
             return Ok(opened);
@@ -82,9 +82,9 @@ pub async fn open(
 }
 
 /// A turn was added to a conversation, or the conversation was locked.
-fn news(opened: &Option<Opened>) -> Option<News> {
+fn news(opened: &Opened) -> Option<News> {
     match opened {
-        Some(Opened::New(_, conversation) | Opened::Shut(conversation)) => {
+        Opened::New(_, conversation) | Opened::Shut(conversation) => {
             Some(News::conversation(conversation.id))
         }
         _ => None,

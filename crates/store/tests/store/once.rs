@@ -116,6 +116,31 @@ async fn a_key_is_forgotten_after_a_day(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_request_waits_for_none_with_another_key_to_forget_old_ones(pool: PgPool) {
+    let db = Db::from_pool(pool.clone());
+    for key in ["old", "older"] {
+        create_once(&db, "alice", key, &new_task("Buy milk"))
+            .await
+            .unwrap();
+    }
+    execute(
+        &pool,
+        "update idempotency_keys set created_at = now() - interval '2 days'",
+    )
+    .await;
+    let mut other = pool.begin().await.unwrap();
+    sqlx::raw_sql("delete from idempotency_keys where key = 'old'")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let new = create_once(&db, "alice", "new", &new_task("Buy bread")).await;
+    assert!(!new.unwrap().replayed);
+    other.commit().await.unwrap();
+    let left = "select count(*) from idempotency_keys";
+    assert_eq!(count(&pool, left).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_request_given_up_half_way_leaves_no_trace_and_no_dirty_connection(pool: PgPool) {
     let one = sqlx::postgres::PgPoolOptions::new()
         .max_connections(1)
