@@ -93,7 +93,8 @@ impl Pgbench {
         let child = Command::new(&self.program)
             .args(["--no-vacuum", "--protocol=prepared", "--jobs=1"])
             .arg(format!("--client={connections}"))
-            .arg(format!("--time={seconds}"))
+            // One more, in which it connects: that does not count among the transactions a second.
+            .arg(format!("--time={}", seconds + 1))
             .args(script.variables())
             .arg("--file")
             .arg(self.folder.path().join(script.file()))
