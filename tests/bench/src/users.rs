@@ -77,7 +77,7 @@ impl People {
         let params = json!({ "name": tool, "arguments": arguments });
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
         let head = format!(
-            "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+            "POST /mcp HTTP/1.1\r\nHost: {}:8001\r\nAuthorization: Bearer {token}\r\n\
              Accept: application/json, text/event-stream\r\n",
             self.host
         );
