@@ -104,7 +104,8 @@ impl Table {
     /// The middle ratio of each row that has some.
     pub(crate) fn ratios(&self) -> impl Iterator<Item = (String, f64)> {
         let compared = self.rows.iter().filter(|row| !row.ratios.is_empty());
-        compared.map(|row| (row.name.clone(), middle(&mut row.ratios.clone())))
+        let ratios = compared.map(|row| (row.name.clone(), middle(&mut row.ratios.clone())));
+        ratios.filter(|(_, ratio)| ratio.is_finite())
     }
 
     /// The table with the ratios of an earlier release.
