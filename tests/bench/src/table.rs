@@ -138,18 +138,19 @@ impl Table {
 
 impl Row {
     fn cells(&self, last: &Release) -> [String; TITLES.len()] {
-        let is_compared = !self.ratios.is_empty();
-        let ratio = |ratio: f64| format!("{ratio:.2}");
+        let (ratio, last) = match &*self.ratios {
+            [] => Default::default(),
+            ratios => {
+                let ratio = spread(ratios, |ratio| format!("{ratio:.2}"));
+                (ratio, last.ratio(&self.name))
+            }
+        };
         [
             self.name.clone(),
             self.measured.clone(),
             self.yardstick.clone(),
-            is_compared
-                .then(|| spread(&self.ratios, ratio))
-                .unwrap_or_default(),
-            is_compared
-                .then(|| last.ratio(&self.name))
-                .unwrap_or_default(),
+            ratio,
+            last,
             self.goal.clone(),
             self.met
                 .map_or("", |met| if met { "✓" } else { "✗" })
