@@ -1,9 +1,6 @@
 //! Which processor cores the measured programs, the load and the database run on: with `taskset`, so on Linux.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
@@ -14,14 +11,14 @@ use crate::{database::Database, table::Table};
 #[derive(Debug, Args)]
 pub(crate) struct Cores {
     /// The cores of what is measured
-    #[arg(long, default_value = "0")]
-    server_cores: String,
+    #[arg(long = "server-cores", value_name = "CORES", default_value = "0")]
+    server: String,
     /// The cores of what asks: this program and pgbench
-    #[arg(long, default_value = "1")]
-    load_cores: String,
+    #[arg(long = "load-cores", value_name = "CORES", default_value = "1")]
+    load: String,
     /// The database's cores; without it those of the load
-    #[arg(long)]
-    database_cores: Option<String>,
+    #[arg(long = "database-cores", value_name = "CORES")]
+    database: Option<String>,
 }
 
 impl Cores {
@@ -31,20 +28,20 @@ impl Cores {
         database: &Database,
         table: &mut Table,
     ) -> anyhow::Result<Option<String>> {
-        if let Err(error) = pin(&self.load_cores, std::process::id()) {
+        if let Err(error) = pin(&self.load, std::process::id()) {
             table.note(format!(
                 "Cores: shared by everything, since there is no choice: {error:#}."
             ));
             return Ok(None);
         }
-        let (server, load) = (&self.server_cores, &self.load_cores);
-        let cores = self.database_cores.as_ref().unwrap_or(load);
+        let (server, load) = (&self.server, &self.load);
+        let cores = self.database.as_ref().unwrap_or(load);
         let is_here = self.pin_database(cores, database).await?;
         let database = if is_here { cores } else { "elsewhere" };
         table.note(format!(
             "Cores: what is measured {server}, load and pgbench {load}, database {database}."
         ));
-        Ok(Some(self.server_cores.clone()))
+        Ok(Some(self.server.clone()))
     }
 
     /// New sessions inherit the cores of the process that makes them. False if the database is not on this machine.
@@ -65,7 +62,7 @@ impl Cores {
 
 /// The server that made this process, if both are PostgreSQL's on this machine.
 fn maker(process: u32) -> Option<u32> {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(format!("{process}/stat"))).ok()?;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (name, rest) = stat.rsplit_once(')')?;
     let parent = rest.split_whitespace().nth(1)?;
     name.ends_with("(postgres").then(|| parent.parse().ok())?

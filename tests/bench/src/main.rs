@@ -80,31 +80,47 @@ async fn measure(config: &Config) -> anyhow::Result<()> {
     programs.migrate()?;
     database.seed().await?;
     let parts = Figures::value_variants().iter().copied();
+    let mut failed = Vec::new();
     for part in parts.filter(|part| config.wants(*part)) {
         eprintln!("{part:?}");
         let begun = Instant::now();
-        match part {
-            Figures::Create | Figures::List | Figures::Mcp => {
-                rates::measure(part, config, &programs, &database, &python, &mut table).await?;
-            }
-            Figures::Events => {
-                events::measure(&programs, config.turns.rounds, &mut table).await?;
-            }
-            Figures::Chat => {
-                talk::turn::measure(&programs, &database, &mut table).await?;
-                talk::pair::measure(&programs, &database, config.turns.rounds, &mut table).await?;
-            }
-            Figures::Programs => alone(&programs, &database, &mut table).await?,
-        }
+        let measured = measure_part(part, config, &programs, &database, &python, &mut table).await;
         eprintln!("{part:?} took {} s", begun.elapsed().as_secs());
+        // What the others tell is worth keeping.
+        if let Err(error) = measured {
+            failed.push(format!("{part:?}: {error:#}"));
+        }
     }
     database.drop_it().await?;
     let mut last = Release::last()?;
     print!("{}", table.beside(&last));
+    anyhow::ensure!(failed.is_empty(), "not measured:\n{}", failed.join("\n"));
     if let Some(release) = &config.keep_as {
         last.keep(release, table.ratios())?;
     }
     Ok(())
+}
+
+async fn measure_part(
+    part: Figures,
+    config: &Config,
+    programs: &Programs,
+    database: &Database,
+    python: &anyhow::Result<Python>,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let rounds = config.turns.rounds;
+    match part {
+        Figures::Create | Figures::List | Figures::Mcp => {
+            rates::measure(part, config, programs, database, python, table).await
+        }
+        Figures::Events => events::measure(programs, rounds, table).await,
+        Figures::Chat => {
+            talk::turn::measure(programs, database, table).await?;
+            talk::pair::measure(programs, database, rounds, table).await
+        }
+        Figures::Programs => alone(programs, database, table).await,
+    }
 }
 
 /// What is compared with nothing.

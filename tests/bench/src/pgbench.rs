@@ -93,7 +93,11 @@ impl Pgbench {
         let child = Command::new(&self.program)
             .args(["--no-vacuum", "--protocol=prepared", "--jobs=1"])
             .arg(format!("--client={connections}"))
-            .arg(format!("--time={seconds}"))
+            // More, in which it connects: that does not count among the transactions a second.
+            .arg(format!(
+                "--time={}",
+                seconds + connections.div_ceil(16) as u64
+            ))
             .args(script.variables())
             .arg("--file")
             .arg(self.folder.path().join(script.file()))
@@ -121,9 +125,15 @@ impl Pgbench {
             let number = number_after(&report, name);
             number.with_context(|| format!("pgbench did not say {name:?}:\n{report}"))
         };
+        let transactions = of("number of transactions actually processed: ")?;
         Ok(Run {
-            per_second: of("tps = ")?,
-            transactions: of("number of transactions actually processed: ")?,
+            // It tells none when the time was over before it had connected.
+            per_second: if transactions > 0.0 {
+                of("tps = ")?
+            } else {
+                0.0
+            },
+            transactions,
             database: watch.0.into_values().sum(),
         })
     }

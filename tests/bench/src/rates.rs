@@ -157,7 +157,7 @@ async fn create(yard: &Yard<'_>, silent: &Database, table: &mut Table) -> anyhow
 /// First pages.
 async fn list(yard: &Yard<'_>, table: &mut Table) -> anyhow::Result<()> {
     let mut contenders = yard.backends(users::list, 200);
-    let (program, _body) = yard.from_memory().await?;
+    let (program, _body) = yard.server_from_memory().await?;
     let asked = Asked::Program {
         program: &program,
         make: users::list,
@@ -241,14 +241,10 @@ async fn mcp(yard: &Yard<'_>, table: &mut Table) -> anyhow::Result<()> {
             clients: 16,
         };
         in_turns(&mut contenders, &[setting], yard.turns, yard.database).await?;
+        let what = format!("tools/call {tool}");
         match &*contenders {
-            [ours, python] => {
-                ours.beside(python, &format!("tools/call {tool}"), setting, None, table)
-            }
-            [ours, ..] => table.told(
-                &format!("tools/call {tool}"),
-                spread(&ours.rates(setting), per_second),
-            ),
+            [ours, python] => ours.beside(python, &what, setting, None, table),
+            [ours, ..] => table.told(&what, spread(&ours.rates(setting), per_second)),
             [] => {}
         }
     }
@@ -269,7 +265,7 @@ impl<'a> Yard<'a> {
     }
 
     /// A server that has one list in memory, which stays in the file as long as it is kept.
-    async fn from_memory(&self) -> anyhow::Result<(Program, NamedTempFile)> {
+    async fn server_from_memory(&self) -> anyhow::Result<(Program, NamedTempFile)> {
         let mut connection = Connection::open(&self.backend.server()).await?;
         let list = users::list(&People::default(), "1")?;
         let body = NamedTempFile::new()?;

@@ -29,9 +29,9 @@ pub(crate) fn middle(values: &mut [f64]) -> f64 {
 }
 
 /// How many times as much one is as the other, round by round.
-pub(crate) fn ratios(these: &[f64], those: &[f64]) -> Vec<f64> {
-    let rounds = these.iter().zip(those);
-    rounds.map(|(this, that)| this / that).collect()
+pub(crate) fn ratios(ours: &[f64], yardstick: &[f64]) -> Vec<f64> {
+    let rounds = ours.iter().zip(yardstick);
+    rounds.map(|(ours, yardstick)| ours / yardstick).collect()
 }
 
 /// The middle of rounds with the least and the greatest, as people read it.

@@ -104,7 +104,8 @@ impl Table {
     /// The middle ratio of each row that has some.
     pub(crate) fn ratios(&self) -> impl Iterator<Item = (String, f64)> {
         let compared = self.rows.iter().filter(|row| !row.ratios.is_empty());
-        compared.map(|row| (row.name.clone(), middle(&mut row.ratios.clone())))
+        let ratios = compared.map(|row| (row.name.clone(), middle(&mut row.ratios.clone())));
+        ratios.filter(|(_, ratio)| ratio.is_finite())
     }
 
     /// The table with the ratios of an earlier release.
@@ -137,18 +138,19 @@ impl Table {
 
 impl Row {
     fn cells(&self, last: &Release) -> [String; TITLES.len()] {
-        let is_compared = !self.ratios.is_empty();
-        let ratio = |ratio: f64| format!("{ratio:.2}");
+        let (ratio, last) = match &*self.ratios {
+            [] => Default::default(),
+            ratios => {
+                let ratio = spread(ratios, |ratio| format!("{ratio:.2}"));
+                (ratio, last.ratio(&self.name))
+            }
+        };
         [
             self.name.clone(),
             self.measured.clone(),
             self.yardstick.clone(),
-            is_compared
-                .then(|| spread(&self.ratios, ratio))
-                .unwrap_or_default(),
-            is_compared
-                .then(|| last.ratio(&self.name))
-                .unwrap_or_default(),
+            ratio,
+            last,
             self.goal.clone(),
             self.met
                 .map_or("", |met| if met { "✓" } else { "✗" })

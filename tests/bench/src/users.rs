@@ -72,12 +72,12 @@ impl People {
     }
 
     /// A call of a tool, signed as the backend signs its calls: good for one minute.
-    fn call(&self, user: &str, tool: &str, arguments: Value) -> anyhow::Result<Vec<u8>> {
+    fn call(&self, user: &str, tool: &str, arguments: &Value) -> anyhow::Result<Vec<u8>> {
         let token = AssertionKey::derive(&self.secret.as_str().into())?.mint(user);
         let params = json!({ "name": tool, "arguments": arguments });
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
         let head = format!(
-            "POST /mcp HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+            "POST /mcp HTTP/1.1\r\nHost: {}:8001\r\nAuthorization: Bearer {token}\r\n\
              Accept: application/json, text/event-stream\r\n",
             self.host
         );
@@ -173,12 +173,12 @@ pub(crate) fn events(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
 
 /// One more task, by the MCP server.
 pub(crate) fn add_by_tool(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
-    people.call(user, "add_task", json!({ "title": "Buy milk" }))
+    people.call(user, "add_task", &json!({ "title": "Buy milk" }))
 }
 
 /// The newest 20 tasks, by the MCP server.
 pub(crate) fn list_by_tool(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
-    people.call(user, "list_tasks", json!({ "limit": 20 }))
+    people.call(user, "list_tasks", &json!({ "limit": 20 }))
 }
 
 /// The same of a server that believes whom it is told to work for.
@@ -186,13 +186,13 @@ pub(crate) fn add_by_tool_of_python(people: &People, user: &str) -> anyhow::Resu
     people.call(
         user,
         "add_task",
-        json!({ "user_id": user, "title": "Buy milk" }),
+        &json!({ "user_id": user, "title": "Buy milk" }),
     )
 }
 
 /// Likewise.
 pub(crate) fn list_by_tool_of_python(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
-    people.call(user, "list_tasks", json!({ "user_id": user, "limit": 20 }))
+    people.call(user, "list_tasks", &json!({ "user_id": user, "limit": 20 }))
 }
 
 /// A new conversation that begins with an order for one tool call.
