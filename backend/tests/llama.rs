@@ -282,6 +282,26 @@ async fn a_conversation_that_outgrows_a_small_context_ends_in_a_sentence(pool: P
     assert_eq!(status, 200, "{answer}");
 }
 
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_list_that_is_longer_than_the_context_is_answered_from_its_beginning(pool: PgPool) {
+    let Some(llama) = Llama::new(&["--ctx", "8192", "--predict", "30"]).await else {
+        return;
+    };
+    let world = llama.world(&pool, KEY).await;
+    let alice = world.alice();
+    // Whichever the model asks for, it gets 100 at once: about 24 kB.
+    sqlx::raw_sql(
+        "insert into tasks (user_id, title, completed)
+         select 'alice', n || repeat(' paint the garden shed', 9), n % 2 = 0 from generate_series(1, 200) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let (status, answer) = ready(&alice, &Value::Null, "What do I have to do?").await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["tool_calls"][0]["result"]["count"], 100, "{answer}");
+}
+
 /// An answer, as soon as the server listens at all.
 async fn ready(person: &Person<'_>, conversation: &Value, text: &str) -> (StatusCode, Value) {
     loop {
