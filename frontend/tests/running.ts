@@ -49,7 +49,7 @@ export class Running {
   /** `descriptors` are the most files and connections that the process may have open. */
   static async start(variables: Variables = {}, descriptors?: number): Promise<Running> {
     if (!existsSync(`${standalone}server.js`)) throw new Error("There is no build yet: run `npm run build`.");
-    const port = await freePort();
+    const port = Number(variables.PORT ?? (await freePort()));
     const limit = descriptors ? `ulimit -n ${descriptors} && ` : "";
     const child = spawn("sh", ["-c", `${limit}exec "$0" server.js`, process.execPath], {
       cwd: standalone,
@@ -129,7 +129,7 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
