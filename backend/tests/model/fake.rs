@@ -7,11 +7,11 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Json, Router,
     body::{Body, Bytes},
     extract::{OriginalUri, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
-    response::Response,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode},
+    response::{IntoResponse as _, Response},
 };
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ struct Shared(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     queue: VecDeque<Answer>,
+    models: Option<Value>,
     seen: Vec<Asked>,
 }
 
@@ -76,6 +77,11 @@ impl Fake {
         self.shared.0.lock().unwrap().queue.push_back(answer.into());
     }
 
+    /// What its list of models has from now on; without it there is none.
+    pub fn list(&self, models: &Value) {
+        self.shared.0.lock().unwrap().models = Some(json!({ "data": models }));
+    }
+
     /// Forgets what is queued.
     pub fn clear(&self) {
         self.shared.0.lock().unwrap().queue.clear();
@@ -96,12 +102,21 @@ impl Fake {
 
 async fn answer(
     State(shared): State<Shared>,
+    method: Method,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let answer = {
         let mut inner = shared.0.lock().unwrap();
+        if method == Method::GET {
+            return inner
+                .models
+                .clone()
+                .map(Json)
+                .ok_or(StatusCode::NOT_FOUND)
+                .into_response();
+        }
         inner.seen.push(Asked {
             path: uri.to_string(),
             headers,

@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use crate::{
     answer, at, failure,
     fake::{Answer, Fake, add_milk, calls, delta, finish, said, text},
+    last,
     outgoing::parts,
     world::World,
     world_of, world_with,
@@ -204,6 +205,83 @@ async fn a_conversation_that_is_too_long_loses_whole_old_turns_and_the_limit_is_
         say(&world, &conversation, "five").await;
         assert_eq!(fake.asked().len(), before + 1, "{refusal}");
         assert_eq!(asked(&fake.last())[..kept.len()], kept, "{refusal}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_context_that_a_provider_tells_is_kept_to_without_a_refusal(pool: PgPool) {
+    for (told, longest) in [
+        (
+            json!({"meta": {"n_ctx": 4096, "n_ctx_train": 131_072}}),
+            json!(1024),
+        ),
+        (json!({"max_model_len": 4096}), json!(1024)),
+        (
+            json!({"loaded_context_length": 4096, "max_context_length": 131_072}),
+            json!(1024),
+        ),
+        // What is known of a model says nothing about the longest answer that its provider takes.
+        (json!({"context_length": 4096}), Value::Null),
+        (json!({"context_window": 4096}), Value::Null),
+    ] {
+        let (world, fake) = world_with(&pool).await;
+        let mut entry = told.clone();
+        entry["id"] = "fake-1".into();
+        fake.list(&json!([{"id": "another", "max_model_len": 9}, entry]));
+        let mut conversation = Value::Null;
+        for name in ["one", "two", "three"] {
+            fake.push(text("Yes."));
+            let message = format!("{name} {}", "long ".repeat(400));
+            conversation = say(&world, &conversation, &message).await;
+        }
+        assert_eq!(fake.asked().len(), 3, "{told}");
+        let kept = asked(&fake.last());
+        assert!(
+            kept.len() < 3 && kept.last().unwrap().starts_with("three"),
+            "{told}"
+        );
+        assert_eq!(fake.last()["max_tokens"], longest, "{told}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_result_that_is_too_long_alone_is_shortened_and_the_model_is_told(pool: PgPool) {
+    for told in [true, false] {
+        let (world, fake) = world_with(&pool).await;
+        for number in 0..60 {
+            let (status, task) = world
+                .alice()
+                .create(&format!("{number} {}", "paint the shed ".repeat(10)))
+                .await;
+            assert_eq!(status, 201, "{task}");
+        }
+        fake.push(calls(&[json!({"index": 0, "id": "a", "type": "function",
+            "function": {"name": "list_tasks", "arguments": "{}"}})]));
+        if told {
+            fake.list(&json!([{"id": "fake-1", "max_model_len": 4096}]));
+        } else {
+            for _ in 0..2 {
+                fake.push(refused("the request exceeds the available context size"));
+            }
+        }
+        fake.push(text("You have to paint a lot."));
+        let (_, answer) = world
+            .alice()
+            .chat(json!({"message": "what is there to do?"}))
+            .await;
+        assert_eq!(answer["response"], "You have to paint a lot.", "{answer}");
+        assert_eq!(
+            answer["tool_calls"][0]["result"]["count"], 60,
+            "the person's is whole"
+        );
+        let result = last(&fake.last(), "messages")["content"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            result.starts_with("{\"count\":60") && result.contains("cursor") && result.len() < 8192,
+            "{result}"
+        );
     }
 }
 

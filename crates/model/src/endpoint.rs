@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::{
-    BadSetting, ModelError, ModelSettings, RequestError, StepLimits, Wire,
+    BadSetting, ModelError, ModelList, ModelSettings, RequestError, StepLimits, Wire,
     transport::{self, Ending, Noted},
 };
 
@@ -59,9 +59,9 @@ impl Endpoint {
     }
 
     /// The provider's list of models.
-    pub async fn models(&self) -> Result<Value, RequestError> {
+    pub async fn models(&self) -> Result<ModelList, RequestError> {
         let client = self.client(&Noted::default());
-        Ok(client.models().list_byot().await?)
+        Ok(ModelList::new(client.models().list_byot().await?))
     }
 
     /// A client for one request: its transport tells how that one's answer ends.

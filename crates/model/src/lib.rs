@@ -7,6 +7,7 @@ mod chat;
 mod endpoint;
 mod fallback;
 mod json;
+mod model_list;
 mod provider;
 mod refusal_kinds;
 mod request_error;
@@ -26,6 +27,7 @@ use serde_json::Value;
 
 use self::fallback::WithFallback;
 pub use self::{
+    model_list::{ContextSize, ModelList},
     provider::Provider,
     request_error::RequestError,
     request_options::RequestOptions,

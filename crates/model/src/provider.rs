@@ -7,22 +7,25 @@ use std::{
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream};
 use serde_json::{Map, Value};
+use tokio::{sync::OnceCell, time::timeout};
 
 use crate::{
-    BadSetting, Model, ModelError, ModelMessage, ModelSettings, Parts, RequestError,
+    BadSetting, Model, ModelError, ModelList, ModelMessage, ModelSettings, Parts, RequestError,
     RequestOptions, StepLimits, ToolSpec, Wire,
     answer::{self, Reading},
     chat::{self, ChatReading},
     endpoint::Endpoint,
     request_options::{ProviderId, Replay},
     responses::{self, ResponsesReading},
-    shape::{self, fitting, shaped},
+    shape::{fitting, shaped, size},
 };
 
 /// Pauses before a request is sent again.
 const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 /// A provider that asks for more patience than this gets none: the person is told instead.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// The first answer waits no longer for a list that it can do without.
+const LIST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A model at a provider.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub struct Provider {
     settings: ModelSettings,
     /// Without what the provider turned out not to take, for the life of the process.
     options: Mutex<RequestOptions>,
+    /// Whether the provider was asked how long a context its model has.
+    context_asked: OnceCell<()>,
     limits: StepLimits,
     /// Whether the model turned out to begin its answers with thoughts that no tag opens.
     unopened: Arc<AtomicBool>,
@@ -42,10 +47,14 @@ impl Model for Provider {
         messages: &'a [ModelMessage],
         tools: &'a [ToolSpec],
     ) -> BoxFuture<'a, Result<Parts, ModelError>> {
-        let parts = self.open(messages, tools);
-        parts
-            .map(|opened| opened.map_err(|error| error.kind))
-            .boxed()
+        async {
+            // A server that is not there yet is asked again with the next step.
+            let asked = self.context_asked.get_or_try_init(|| self.ask_context());
+            let _ = asked.await;
+            let opened = self.open(messages, tools).await;
+            opened.map_err(|error| error.kind)
+        }
+        .boxed()
     }
 }
 
@@ -60,6 +69,7 @@ impl Provider {
         Ok(Self {
             endpoint,
             options: Mutex::new(options),
+            context_asked: OnceCell::new(),
             settings,
             limits,
             unopened: Arc::default(),
@@ -83,8 +93,27 @@ impl Provider {
     ///
     /// # Errors
     /// When there is none, or nobody answers.
-    pub async fn models(&self) -> Result<Value, RequestError> {
+    pub async fn models(&self) -> Result<ModelList, RequestError> {
         self.endpoint.models().await
+    }
+
+    /// Asked before the first answer rather than at the start, which wakes no provider. One that does not tell teaches by
+    /// its refusals.
+    async fn ask_context(&self) -> Result<(), ModelError> {
+        let context = match timeout(LIST_PATIENCE, self.models()).await {
+            Ok(Ok(list)) => list.context_of(self.model()),
+            Ok(Err(error))
+                if matches!(error.kind, ModelError::Unreachable | ModelError::Loading) =>
+            {
+                return Err(error.kind);
+            }
+            Ok(Err(_)) | Err(_) => None,
+        };
+        if let Some(context) = context {
+            let mut options = self.options.lock().unwrap_or_else(PoisonError::into_inner);
+            options.fit(context);
+        }
+        Ok(())
     }
 
     /// What a request that is wrong on purpose is answered.
@@ -123,9 +152,9 @@ impl Provider {
                 return Err(first);
             }
             if refusal.kind == ModelError::ContextFull {
-                let sent = fitting(messages, options.room);
-                options.shorten(&refusal, shape::size(sent.iter().copied()));
-                if fitting(messages, options.room).len() == sent.len() {
+                let sent = size(&fitting(messages, options.room));
+                options.shorten(&refusal, sent);
+                if size(&fitting(messages, options.room)) >= sent {
                     return Err(refusal);
                 }
             } else if options.wire == Wire::Chat && refusal.wants_responses() {

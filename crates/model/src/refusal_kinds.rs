@@ -2,6 +2,33 @@
 
 use crate::ModelError;
 
+const TOO_LONG: &[&str] = &[
+    "context length",
+    "context_length",
+    "context size",
+    "context window",
+    "context limit",
+    "exceed_context",
+    "maximum model length",
+    "maximum prompt length",
+    "range of input length",
+    "input length exceeds",
+    "prompt is too long",
+    "prompt too long",
+    "input is too long",
+    "too long to fit",
+    "request too large",
+    "request_too_large",
+    "reduce the length",
+    "too many tokens",
+    "too many input tokens",
+    "token length too long",
+    "input token count",
+    "model token limit",
+    "large for model",
+    "max_new_tokens",
+    "tokens to keep",
+];
 const LOADING: &[&str] = &[
     "loading model",
     "is loading",
@@ -88,7 +115,9 @@ pub(crate) fn named(status: u16, code: &str, text: &str) -> Option<ModelError> {
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     // An error in a stream has no status of its own.
     let of_the_request = matches!(status, 200 | 400 | 403..=405 | 422 | 451 | 500 | 501);
-    if status == 503 && says(LOADING) {
+    if status == 413 || matches!(status, 400 | 422 | 429 | 500) && says(TOO_LONG) {
+        Some(ModelError::ContextFull)
+    } else if status == 503 && says(LOADING) {
         Some(ModelError::Loading)
     } else if status == 529 || matches!(status, 200 | 424 | 429 | 500..=599) && says(OVERLOADED) {
         Some(ModelError::Overloaded)
@@ -195,6 +224,19 @@ mod tests {
             "none",
             "`tool calling` is not supported with this model",
             Some(ModelError::NoTools),
+        ),
+        (413, "none", "", Some(ModelError::ContextFull)),
+        (
+            400,
+            "context_length_exceeded",
+            "Please shorten it.",
+            Some(ModelError::ContextFull),
+        ),
+        (
+            429,
+            "none",
+            "Request too large for m-1 on tokens per minute",
+            Some(ModelError::ContextFull),
         ),
         (
             400,

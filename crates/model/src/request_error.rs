@@ -189,43 +189,7 @@ pub(crate) fn failure(error: &Value) -> ModelError {
     }
 }
 
-/// How providers say that a request is longer than the model's context.
-const TOO_LONG: &[&str] = &[
-    "context length",
-    "context_length",
-    "context size",
-    "context window",
-    "context limit",
-    "exceed_context",
-    "maximum model length",
-    "maximum prompt length",
-    "range of input length",
-    "input length exceeds",
-    "prompt is too long",
-    "prompt too long",
-    "input is too long",
-    "too long to fit",
-    "request too large",
-    "request_too_large",
-    "reduce the length",
-    "too many tokens",
-    "too many input tokens",
-    "token length too long",
-    "input token count",
-    "model token limit",
-    "large for model",
-    "max_new_tokens",
-    "tokens to keep",
-];
-
 fn classify(status: u16, retry_after: Option<u32>, code: &str, text: &str) -> ModelError {
-    let said = format!("{code} {text}").to_ascii_lowercase();
-    if status == 413
-        || matches!(status, 400 | 422 | 429 | 500)
-            && TOO_LONG.iter().any(|words| said.contains(words))
-    {
-        return ModelError::ContextFull;
-    }
     if let Some(kind) = refusal_kinds::named(status, code, text) {
         return kind;
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{ModelSettings, RequestError, ToolCall, Wire};
+use crate::{ContextSize, ModelSettings, RequestError, ToolCall, Wire};
 
 const OPENAI: &str = "api.openai.com";
 /// What a model reads where its provider has refused nothing as too long.
@@ -78,6 +78,17 @@ impl RequestOptions {
             Replay::Never => false,
             Replay::Turn => of_this_turn,
             Replay::Always => true,
+        }
+    }
+
+    /// Keeps to a context whose size was told: two bytes a token, which is mostly four, leave the other half to the tools
+    /// and the answer. An answer without an end would keep a server's one slot from everybody else.
+    pub(crate) fn fit(&mut self, context: ContextSize) {
+        let tokens = usize::try_from(context.tokens).unwrap_or(usize::MAX);
+        self.room = self.room.min(tokens.saturating_mul(2));
+        if context.of_the_server {
+            let longest = u32::try_from(context.tokens / 4).unwrap_or(u32::MAX);
+            self.max_tokens.get_or_insert(longest.max(1));
         }
     }
 

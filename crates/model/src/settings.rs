@@ -30,7 +30,8 @@ pub struct ModelSettings {
     pub wire: Option<Wire>,
     /// How hard the model should think, in the provider's words.
     pub reasoning_effort: Option<String>,
-    /// The longest answer, in tokens; the provider's own limit without one.
+    /// The longest answer, in tokens; without one a quarter of a context that a local server tells, else the provider's own
+    /// limit.
     pub max_tokens: Option<u32>,
     /// Sent with every request.
     pub headers: HeaderMap,

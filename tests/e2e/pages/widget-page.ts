@@ -59,6 +59,8 @@ export class WidgetPage {
     await expect(this.said.last()).toHaveText(text);
     await expect(this.page.locator("openai-chatkit main")).toHaveAttribute("data-running", "false");
     await expect(this.answers.last()).not.toBeEmpty();
+    // The page learns of a new conversation from an event, and changes its address when it next renders.
+    await expect(this.page).toHaveURL(/\/chat\/[^/]+$/);
   }
 
   get said(): Locator {

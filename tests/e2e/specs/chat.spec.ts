@@ -97,6 +97,33 @@ test.describe("an answer that takes a while", () => {
     await expect(chat.log.getByRole("button", { name: "Go on" })).toHaveCount(0);
   });
 
+  test("keeps an order that is typed meanwhile over a reload, and each is carried out once", async ({
+    chat,
+    api,
+    page,
+  }) => {
+    await api.addTasks(...titles);
+    await chat.open();
+    await chat.begin("show my tasks");
+    await expect(chat.answer).toContainText("Task number 39 of many");
+    await chat.message.fill("add buy milk");
+    await chat.message.press("Enter");
+    await page.reload();
+    await expect(chat.log.getByText("The answer was stopped.")).toBeVisible();
+    await expect(chat.said).toHaveCount(1);
+    await expect(chat.message).toHaveValue("add buy milk");
+
+    await expect(chat.send).toBeVisible();
+    await chat.message.press("Enter");
+    await expect(chat.said).toHaveText([/show my tasks/, /add buy milk/]);
+    await chat.answered();
+    await page.reload();
+    await expect(chat.said).toHaveText([/show my tasks/, /add buy milk/]);
+    await expect(chat.message).toHaveValue("");
+    const made = (await api.tasks()).filter(({ title }) => title === "Buy milk");
+    expect(made).toHaveLength(1);
+  });
+
   test("is stopped with Escape and asked for again", async ({ chat, api }) => {
     await api.addTasks(...titles);
     await chat.open();
@@ -140,6 +167,29 @@ test("a message that did not arrive comes back into the composer", async ({ chat
   await expect(chat.said).toHaveCount(2);
   await chat.answered();
   await expect(chat.rows).toHaveText(["buy milk"], { ignoreCase: true });
+});
+
+test("an order that was on its way during a reload is not lost, and not carried out twice", async ({
+  chat,
+  api,
+  page,
+}) => {
+  await chat.open();
+  await chat.say("add buy milk");
+  // It never reaches the server.
+  let first = true;
+  await page.route("**/api/chatkit", (route) => {
+    if (!first || route.request().postDataJSON().type !== "threads.add_user_message") return route.continue();
+    first = false;
+  });
+  await chat.begin("add buy bread");
+  await page.reload();
+  await expect(chat.said).toHaveText([/add buy milk/]);
+  await expect(chat.message).toHaveValue("add buy bread");
+  await chat.message.press("Enter");
+  await expect(chat.said).toHaveText([/add buy milk/, /add buy bread/]);
+  await chat.answered();
+  expect((await api.tasks()).map(({ title }) => title)).toEqual(["Buy bread", "Buy milk"]);
 });
 
 test("two tasks that match make the assistant ask back", async ({ chat, api }) => {

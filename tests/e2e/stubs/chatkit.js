@@ -329,6 +329,7 @@
       const line = document.createElement("div");
       line.dataset.type = item.type;
       if (item.type === "workflow") line.textContent = item.workflow.summary?.title ?? "";
+      else if (item.type === "task") line.textContent = item.task.title ?? "";
       else if (item.type === "widget") {
         for (const action of actionsIn(item.widget)) {
           line.append(
