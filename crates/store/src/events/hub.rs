@@ -140,9 +140,12 @@ impl Hub {
     /// Passes on what the database says, but for what this process said itself.
     pub(super) fn hear(&self, channel: &'static str, payload: &str) {
         let notification = (channel, payload.to_owned());
-        if self.is_echo(&notification) {
-            return;
+        if !self.is_echo(&notification) {
+            self.pass_on(&notification);
         }
+    }
+
+    fn pass_on(&self, (channel, payload): &Notification) {
         match news::read(channel, payload) {
             Some((owner, news)) => self.tell(owner, &news),
             None => self.tell_everybody(),
@@ -164,10 +167,13 @@ impl Hub {
         }
     }
 
-    /// Says that the notifications expected last may not come: if they do, they are told again, which does no harm.
+    /// Says that the notifications expected last may not come: if they do, they are told again, which does no harm. One that
+    /// is not expected any more has come: it may have been somebody else's, so it is told.
     pub(super) fn expect_no_more(&self, notifications: &[Notification]) {
         for notification in notifications {
-            self.is_echo(notification);
+            if !self.is_echo(notification) {
+                self.pass_on(notification);
+            }
         }
     }
 
