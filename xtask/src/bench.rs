@@ -35,7 +35,8 @@ pub fn run(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<()> {
     node::require()?;
     if first.is_empty() || first.starts_with('-') {
         // Only the whole looks at the pages.
-        if !arguments.iter().any(|argument| argument.starts_with("--only")) {
+        let is_part = |argument: &String| argument.starts_with("--only");
+        if !arguments.iter().any(is_part) {
             frontend::build(workspace)?;
         }
         command.arg("programs");

@@ -53,7 +53,7 @@ impl Built {
 pub(crate) struct Config {
     #[command(flatten)]
     pub(crate) programs: Built,
-    /// A PostgreSQL server on which databases may be made; the one named here is not touched
+    /// A PostgreSQL server of the bench's own: databases are made on it, and its `commit_delay` is set
     #[arg(long, env = "BENCH_DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: String,
     /// The pgbench program; where there is none, nothing is compared with it

@@ -88,13 +88,14 @@ async fn measure(config: &Config) -> anyhow::Result<()> {
         eprintln!("{part:?} took {} s", begun.elapsed().as_secs());
         // What the others tell is worth keeping.
         if let Err(error) = measured {
-            failed.push(format!("{part:?}: {error:#}"));
+            eprintln!("{part:?} failed: {error:#}");
+            failed.push(format!("{part:?}"));
         }
     }
     database.drop_it().await?;
     let mut last = Release::last()?;
     print!("{}", table.beside(&last));
-    anyhow::ensure!(failed.is_empty(), "not measured:\n{}", failed.join("\n"));
+    anyhow::ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     if let Some(release) = &config.keep_as {
         last.keep(release, table.ratios())?;
     }
