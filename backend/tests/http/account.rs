@@ -92,6 +92,10 @@ async fn a_backend_that_was_not_there_when_an_account_was_deleted_reads_nothing_
         "tasks/1",
         "conversations",
         "conversations/1/messages",
+        "conversations/1/turn",
+        "conversations/export",
+        "undo",
+        "usage",
     ] {
         // Each knows of nothing yet, and of everything after the first answer.
         let other = App::start(&pool).await;

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, query, query_as, query_scalar};
 
 use crate::{
     Db, Error,
+    account::refuse_deleted,
     changes::{Author, Means, Reason, Refused, Restored, Undoable, Undone},
     db::End,
     events::News,
@@ -161,5 +162,9 @@ pub async fn undoable(db: &Db, owner: &str) -> Result<Vec<Undoable>, Error> {
         owner,
         UNDOABLE_MAX,
     );
-    db.run(async |c| rows.fetch_all(c).await).await
+    let batches = db.run(async |c| rows.fetch_all(c).await).await?;
+    if batches.is_empty() {
+        refuse_deleted(db, owner).await?;
+    }
+    Ok(batches)
 }

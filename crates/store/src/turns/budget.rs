@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, query};
 
-use crate::{Db, Error};
+use crate::{Db, Error, account::refuse_deleted};
 
 /// How much a person may ask for; 0 is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -90,6 +90,9 @@ pub async fn usage(db: &Db, owner: &str) -> Result<Usage, Error> {
         owner,
     );
     let row = db.run(async |c| row.fetch_one(c).await).await?;
+    if row.turns == 0 {
+        refuse_deleted(db, owner).await?;
+    }
     Ok(Usage {
         minute: Spent {
             requests: row.minute_requests,
