@@ -320,7 +320,7 @@ async fn a_list_that_is_longer_than_the_context_is_answered_from_its_beginning()
     let parts = loop {
         match model.ask(&messages, &[]).await {
             Err(ModelError::Unreachable | ModelError::Loading) => {
-                sleep(Duration::from_secs(1)).await
+                sleep(Duration::from_secs(1)).await;
             }
             asked => break asked.unwrap(),
         }
