@@ -62,11 +62,14 @@ export class Running {
     const ended = running.exit.then((code) => {
       throw new Error(`it ended with ${code}: ${running.errors}${running.output.join("\n")}`);
     });
-    const answers = until(() =>
-      ask(running, "/api/health").then(
-        ({ status }) => status === 200,
-        () => false,
-      ),
+    // Its log says so, unless that goes elsewhere.
+    const answers = until(
+      () =>
+        running.output.some((line) => line.includes("todo-frontend answers")) ||
+        ask(running, "/api/health").then(
+          ({ status }) => status === 200,
+          () => false,
+        ),
     );
     await Promise.race([answers, ended]);
     ended.catch(() => {});
