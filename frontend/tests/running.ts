@@ -60,14 +60,16 @@ export class Running {
     const ended = running.exit.then((code) => {
       throw new Error(`it ended with ${code}: ${running.errors}${running.output.join("\n")}`);
     });
-    // Where its output is not read, its port is given.
-    running.port = Number(variables.PORT ?? 0);
+    // Its log tells its port, unless the log goes elsewhere: then the port was given.
     const answers = until(() => {
       const line = running.output.find((line) => line.includes("todo-frontend answers"));
-      running.port ||= Number(line?.match(/ port (\d+)/)?.[1] ?? 0);
-      return ask(running, "/api/health").then(
-        ({ status }) => status === 200,
-        () => false,
+      running.port = Number(line?.match(/ port (\d+)/)?.[1] ?? variables.PORT ?? 0);
+      return (
+        line !== undefined ||
+        ask(running, "/api/health").then(
+          ({ status }) => status === 200,
+          () => false,
+        )
       );
     });
     await Promise.race([answers, ended]);
