@@ -60,6 +60,9 @@ impl Publisher {
     /// Tells whoever listens; nobody may be left.
     pub fn send(&self, event: TurnEvent) {
         let mut audience = self.0.audience();
+        if audience.heard(&event) {
+            return;
+        }
         audience
             .subscribers
             .retain(|subscriber| subscriber.send(event.clone()).is_ok());
@@ -125,6 +128,17 @@ impl Drop for Hold {
 }
 
 impl Audience {
+    /// Whether this beginning was told before: a turn that is taken up begins anew for those who heard it from its rows.
+    fn heard(&self, event: &TurnEvent) -> bool {
+        let mut told = self.told.iter();
+        match event {
+            TurnEvent::Created(_) => told.any(|told| matches!(told, TurnEvent::Created(_))),
+            TurnEvent::Asked(question) => told
+                .any(|told| matches!(told, TurnEvent::Asked(before) if before.id == question.id)),
+            _ => false,
+        }
+    }
+
     /// Words that are whole replace their pieces, a round that has ended replaces its beginning.
     fn remember(&mut self, event: TurnEvent) {
         match &event {

@@ -8,8 +8,9 @@ use sqlx::PgPool;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    turns::{count, say, until},
-    world::{Plan, World},
+    interruptions::read_until,
+    turns::{begin, count, done, rest, say, until},
+    world::{Plan, World, input},
 };
 
 /// A backend, with its MCP server and its model, that can be killed.
@@ -354,4 +355,36 @@ async fn another_replica_tells_a_turn_that_it_does_not_work_on(pool: PgPool) {
     assert!(watched.contains("There it is."), "{watched}");
     assert!(two.script.requests().is_empty());
     assert_eq!(count(&pool, "select count(*) from tasks").await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_heard_the_beginning_from_another_replica_hears_it_once_when_that_one_dies(
+    pool: PgPool,
+) {
+    let doomed = Doomed::start(&pool).await;
+    doomed.world.script.push(Fault::Stall);
+    let request = doomed
+        .world
+        .alice()
+        .kit("threads.create", json!({ "input": input("hello") }))
+        .header("idempotency-key", "k");
+    doomed
+        .runtime
+        .spawn(async move { request.send().await?.text().await });
+    until(&pool, "select count(*) from messages", 1).await;
+
+    let survivor = World::start(&pool).await;
+    let mut response = begin(survivor.alice(), "k", "hello").await;
+    let heard = read_until(&mut response, "user_message").await;
+    survivor.script.push(Reply::text("Hello!"));
+    doomed.kill(&pool).await;
+    let frames = rest(response, heard).await;
+    let begun = frames
+        .iter()
+        .filter(|frame| frame["type"] == "thread.created");
+    assert_eq!((begun.count(), done(&frames, "user_message").len()), (1, 1));
+    assert_eq!(
+        frames.last().unwrap()["item"]["content"][0]["text"],
+        "Hello!"
+    );
 }

@@ -46,7 +46,7 @@ pub async fn say(person: Person<'_>, key: &str, body: Value) -> (u16, Value) {
 }
 
 /// Begins a thread under a key.
-async fn begin(person: Person<'_>, key: &str, text: &str) -> reqwest::Response {
+pub async fn begin(person: Person<'_>, key: &str, text: &str) -> reqwest::Response {
     let request = person.kit("threads.create", json!({ "input": input(text) }));
     let request = request.header("idempotency-key", key);
     request.send().await.unwrap()
@@ -60,14 +60,14 @@ async fn begun(person: Person<'_>, key: &str, text: &str) -> (reqwest::Response,
     (response, body, thread)
 }
 
-async fn rest(mut response: reqwest::Response, mut body: String) -> Vec<Value> {
+pub async fn rest(mut response: reqwest::Response, mut body: String) -> Vec<Value> {
     while let Some(chunk) = response.chunk().await.unwrap() {
         body.push_str(std::str::from_utf8(&chunk).unwrap());
     }
     frames(&body)
 }
 
-fn done(frames: &[Value], kind: &str) -> Vec<String> {
+pub fn done(frames: &[Value], kind: &str) -> Vec<String> {
     frames
         .iter()
         .filter(|frame| frame["type"] == "thread.item.done" && frame["item"]["type"] == kind)

@@ -246,15 +246,16 @@ async fn a_context_that_a_provider_tells_is_kept_to_without_a_refusal(pool: PgPo
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_result_that_is_too_long_alone_is_shortened_and_the_model_is_told(pool: PgPool) {
+    let (world, _) = world_with(&pool).await;
+    for number in 0..60 {
+        let (status, task) = world
+            .alice()
+            .create(&format!("{number} {}", "paint the shed ".repeat(10)))
+            .await;
+        assert_eq!(status, 201, "{task}");
+    }
     for told in [true, false] {
         let (world, fake) = world_with(&pool).await;
-        for number in 0..60 {
-            let (status, task) = world
-                .alice()
-                .create(&format!("{number} {}", "paint the shed ".repeat(10)))
-                .await;
-            assert_eq!(status, 201, "{task}");
-        }
         fake.push(calls(&[json!({"index": 0, "id": "a", "type": "function",
             "function": {"name": "list_tasks", "arguments": "{}"}})]));
         if told {
