@@ -147,12 +147,12 @@ describe("what is counted", () => {
     await ann.signUp();
     await ann.signIn();
     await ann.ask("POST", "/api/auth/delete-user", { password: "not the password" });
-    const rows = await run<{ id: string }>(url, 'select id from "rateLimit"');
+    const rows = await run<{ key: string }>(url, 'select key from "rateLimit"');
     expect(rows.length).toBeGreaterThan(3);
     const text = JSON.stringify(rows);
     expect(text).not.toContain(ann.email);
     for (const value of ann.cookies.values()) expect(text).not.toContain(value.slice(0, 20));
-    expect(rows.map(({ id }) => id)).not.toContain("old");
+    expect(rows.map(({ key }) => key)).not.toContain("old");
   });
 
   it("is shared by replicas, and exact for attempts that come together", async () => {
