@@ -177,7 +177,7 @@ impl Database {
     ) -> anyhow::Result<String> {
         let mut connection = self.connect().await?;
         let statement = "select query from pg_stat_activity
-             where datname = current_database() and application_name = $1 and query ilike $2
+             where datname = current_database() and application_name in ($1, $1 || ' (announces)') and query ilike $2
              order by state_change desc limit 1";
         let statement: Option<String> = query_scalar(statement)
             .bind(program)
