@@ -210,10 +210,10 @@ pub async fn rename(db: &Db, owner: &str, id: i64, title: &str) -> Result<Conver
         id,
         title.as_ref(),
     );
-    let renamed = db.write(
+    let renamed = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| row.as_ref().map(|row| News::conversation(row.id)),
+        |row| News::conversation(row.id),
     );
     match renamed.await? {
         Some(renamed) => Ok(renamed),
@@ -241,10 +241,10 @@ pub async fn name(
         id,
         title.as_ref(),
     );
-    let named = db.write(
+    let named = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| row.as_ref().map(|row| News::conversation(row.id)),
+        |row| News::conversation(row.id),
     );
     named.await
 }
@@ -270,10 +270,10 @@ pub async fn set_status(
         status.as_str(),
         reason.as_deref(),
     );
-    let changed = db.write(
+    let changed = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| row.as_ref().map(|row| News::conversation(row.id)),
+        |row| News::conversation(row.id),
     );
     changed.await?.ok_or(Error::NotFound)
 }

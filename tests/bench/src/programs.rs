@@ -115,6 +115,17 @@ impl Programs {
         self.start("todo-backend", settings.port, &all)
     }
 
+    /// The MCP server, and the backend that asks the model at this port.
+    pub(crate) fn chat(&self, model_port: u16) -> anyhow::Result<(Program, Program)> {
+        let mcp = self.mcp()?;
+        let backend = self.backend(&Backend {
+            model_port,
+            mcp_port: mcp.port,
+            ..Backend::default()
+        })?;
+        Ok((mcp, backend))
+    }
+
     pub(crate) fn mcp(&self) -> anyhow::Result<Program> {
         self.mcp_on(None)
     }

@@ -65,6 +65,16 @@ impl Db {
         Ok(value)
     }
 
+    /// Changes one row of a person's, if it is there, and tells of it as [`Db::write`] does.
+    pub(crate) async fn write_row<T>(
+        &self,
+        owner: &str,
+        work: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<Option<T>>,
+        news: impl FnOnce(&T) -> News,
+    ) -> Result<Option<T>, Error> {
+        self.write(owner, work, |row| row.as_ref().map(news)).await
+    }
+
     /// Changes something of a person's in a transaction, and tells their subscribers as [`Db::write`] does.
     pub(crate) async fn write_transaction<T>(
         &self,

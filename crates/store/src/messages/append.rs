@@ -102,13 +102,10 @@ pub async fn append(
         new.runner.map(|runner| runner.name.as_str()),
         new.id,
     );
-    let added = db.write(
+    let added = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| {
-            row.as_ref()
-                .map(|row| News::conversation(row.conversation_id))
-        },
+        |row| News::conversation(row.conversation_id),
     );
     added.await?.ok_or(Error::NotFound)
 }
@@ -150,13 +147,10 @@ pub async fn ask(
         runner.turn,
         runner.name,
     );
-    let added = db.write(
+    let added = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| {
-            row.as_ref()
-                .map(|row| News::conversation(row.conversation_id))
-        },
+        |row| News::conversation(row.conversation_id),
     );
     added.await?.ok_or(Error::NotFound)
 }

@@ -29,13 +29,10 @@ pub async fn set_tool_calls(
         id,
         tool_calls.as_ref(),
     );
-    let changed = db.write(
+    let changed = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| {
-            row.as_ref()
-                .map(|row| News::conversation(row.conversation_id))
-        },
+        |row| News::conversation(row.conversation_id),
     );
     changed.await?.ok_or(Error::NotFound)
 }
@@ -62,13 +59,10 @@ pub async fn set_payload(
         content.as_ref(),
         payload.as_ref(),
     );
-    let changed = db.write(
+    let changed = db.write_row(
         owner,
         async |c| row.fetch_optional(c).await,
-        |row| {
-            row.as_ref()
-                .map(|row| News::conversation(row.conversation_id))
-        },
+        |row| News::conversation(row.conversation_id),
     );
     changed.await?.ok_or(Error::NotFound)
 }

@@ -30,10 +30,10 @@ pub async fn write(
     write: Write<'_>,
 ) -> Result<Task, Error> {
     let author = author.into();
-    let done = db.write(
+    let done = db.write_row(
         author.owner(),
         async |c| apply(c, &author, write).await,
-        |task| task.as_ref().map(|_| News::tasks()),
+        |_| News::tasks(),
     );
     done.await?.ok_or(Error::NotFound)
 }
@@ -100,10 +100,10 @@ pub async fn toggle(db: &Db, author: impl Into<Author<'_>>, id: i64) -> Result<T
         id,
         author.origin(),
     );
-    let toggled = db.write(
+    let toggled = db.write_row(
         author.owner(),
         async |c| task.fetch_optional(c).await,
-        |task| task.as_ref().map(|_| News::tasks()),
+        |_| News::tasks(),
     );
     toggled.await?.ok_or(Error::NotFound)
 }

@@ -62,6 +62,14 @@ impl Wire {
     }
 }
 
+/// What is to be told of the tasks that are there.
+async fn news_of_all_tasks(pool: &PgPool) -> HashSet<String> {
+    let sql = "select distinct 'tasks_changed ' || user_id from tasks";
+    let news = crate::database::texts(pool, sql).await;
+    assert!(!news.is_empty());
+    news.into_iter().collect()
+}
+
 fn through(proxy: &Proxy, pool: &PgPool) -> Db {
     let options = DbOptions {
         max_connections: 5,
@@ -381,12 +389,7 @@ async fn what_a_request_committed_that_was_given_up_is_told(pool: PgPool) {
         let _ = timeout(Duration::from_micros(micros), made).await;
     }
     sleep(Duration::from_millis(500)).await;
-    let sql = "select distinct 'tasks_changed ' || user_id from tasks";
-    let mut untold: HashSet<_> = crate::database::texts(&pool, sql)
-        .await
-        .into_iter()
-        .collect();
-    assert!(!untold.is_empty());
+    let mut untold = news_of_all_tasks(&pool).await;
     while !untold.is_empty() {
         untold.remove(&wire.next().await);
     }
@@ -494,12 +497,7 @@ async fn at_the_databases_connection_limit_what_was_committed_is_told(pool: PgPo
         }))
         .await;
     }
-    let sql = "select distinct 'tasks_changed ' || user_id from tasks";
-    let mut untold: HashSet<_> = crate::database::texts(&pool, sql)
-        .await
-        .into_iter()
-        .collect();
-    assert!(!untold.is_empty());
+    let mut untold = news_of_all_tasks(&pool).await;
     while !untold.is_empty() {
         match wire.next().await {
             told if told == "everything_changed " => break,

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     database::Database,
-    programs::{Backend, Programs},
+    programs::Programs,
     statistics::{ms, p50_and_p99, quantile},
     table::Table,
     users::People,
@@ -51,12 +51,7 @@ pub(super) async fn measure(
     database.execute(CONVERSATIONS).await?;
     database.execute("vacuum analyze").await?;
     let (model, _) = Model::start(Pace::default()).await?;
-    let mcp = programs.mcp()?;
-    let backend = programs.backend(&Backend {
-        model_port: model.port,
-        mcp_port: mcp.port,
-        ..Backend::default()
-    })?;
+    let (_mcp, backend) = programs.chat(model.port)?;
     let reader = Reader(backend.port);
 
     let threads = reader

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     database::Database,
-    programs::{Backend, Programs},
+    programs::Programs,
     statistics::{median, milliseconds, ratios, spread},
     table::{Goal, Table},
 };
@@ -33,12 +33,7 @@ pub(crate) async fn measure(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let (model, _) = Model::start(PACE).await?;
-    let mcp = programs.mcp()?;
-    let backend = programs.backend(&Backend {
-        model_port: model.port,
-        mcp_port: mcp.port,
-        ..Backend::default()
-    })?;
+    let (_mcp, backend) = programs.chat(model.port)?;
     let port = backend.port;
     turn(port, true, WORDS).await?;
     database.delay_commits(DELAY).await?;

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     memory::{self, mb, resident},
-    programs::{Backend, Program, Programs},
+    programs::{Program, Programs},
     statistics::{ms, p50_and_p99},
     table::Table,
 };
@@ -81,12 +81,7 @@ pub(super) async fn measure(
 /// Runs them all, by programs that are started for it.
 pub(crate) async fn run(programs: &Programs, count: u16) -> anyhow::Result<Run> {
     let (model, _) = Model::start(PACE).await?;
-    let mcp = programs.mcp()?;
-    let backend = programs.backend(&Backend {
-        model_port: model.port,
-        mcp_port: mcp.port,
-        ..Backend::default()
-    })?;
+    let (_mcp, backend) = programs.chat(model.port)?;
     let before = memory::idle(&backend).await?;
     let (seen, failures, during) = turns(&backend, count).await?;
     Ok(Run {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     database::Database,
-    programs::{Backend, Programs},
+    programs::Programs,
     statistics::{median, milliseconds},
     table::Table,
     users::People,
@@ -89,12 +89,7 @@ pub(crate) async fn times(
 ) -> anyhow::Result<Times> {
     let before = database.active_time().await?;
     let (model, _) = Model::start(Pace::default()).await?;
-    let mcp = programs.mcp()?;
-    let backend = programs.backend(&Backend {
-        model_port: model.port,
-        mcp_port: mcp.port,
-        ..Backend::default()
-    })?;
+    let (mcp, backend) = programs.chat(model.port)?;
     let (mut first, mut whole) = (Vec::new(), Vec::new());
     for number in 0..WARM_UP + count {
         let ours = turn(backend.port, true, WORDS).await?.ours(&model)?;
