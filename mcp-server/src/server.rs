@@ -9,10 +9,11 @@ use rmcp::{
     handler::server::tool::ToolCallContext,
     model::{
         CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestMethod,
-        CompleteRequestParams, CompleteResult, InitializeRequestParams, InitializeResult,
-        ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
-        ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult,
-        ListToolsResult, PaginatedRequestParams, ProtocolVersion,
+        CompleteRequestParams, CompleteResult, CustomRequest, CustomResult, ErrorCode,
+        InitializeRequestParams, InitializeResult, ListPromptsRequestMethod, ListPromptsResult,
+        ListResourceTemplatesRequestMethod, ListResourceTemplatesResult,
+        ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+        ProtocolVersion,
     },
     service::RequestContext,
     tool_handler,
@@ -29,6 +30,15 @@ use crate::{
 /// The tools change with a release only.
 const TOOLS_FRESH_MS: u64 = 5 * 60 * 1000;
 
+/// Methods whose parameters may be malformed.
+const KNOWN_METHODS: [&str; 5] = [
+    "initialize",
+    "ping",
+    "server/discover",
+    "tools/call",
+    "tools/list",
+];
+
 #[tool_handler(
     router = ROUTER,
     name = "todo-mcp",
@@ -43,6 +53,14 @@ impl ServerHandler for Tools {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let call = Call::begin(&request.name, &context)?;
+        if ROUTER
+            .get(&request.name)
+            .is_some_and(|tool| !call.caller.may_use(tool))
+        {
+            let refused = call.caller.refuse();
+            call.end(&Err("insufficient_scope"));
+            return Err(refused);
+        }
         let disconnected = context.ct.clone();
         let answer = ROUTER.call(ToolCallContext::new(self, request, context));
         let answer = finished(answer, &disconnected).await;
@@ -73,15 +91,42 @@ impl ServerHandler for Tools {
         _request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let mut result = ListToolsResult::with_all_items(ROUTER.list_all());
+        let caller = Principal::of(&context)?;
+        let all = ROUTER.list_all();
+        let count = all.len();
+        let allowed: Vec<_> = all
+            .into_iter()
+            .filter(|tool| caller.may_use(tool))
+            .collect();
+        // A list for some callers only must not be kept for all.
+        let scope = if allowed.len() == count {
+            CacheScope::Public
+        } else {
+            CacheScope::Private
+        };
+        let mut result = ListToolsResult::with_all_items(allowed);
         if context
             .protocol_version()
             .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
         {
             result.ttl_ms = Some(TOOLS_FRESH_MS);
-            result.cache_scope = Some(CacheScope::Public);
+            result.cache_scope = Some(scope);
         }
         Ok(result)
+    }
+
+    /// rmcp takes a method that it knows, with parameters of another shape, for a method that it does not know.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(if KNOWN_METHODS.contains(&request.method.as_str()) {
+            let message = format!("The params of {} are missing or malformed.", request.method);
+            ErrorData::invalid_params(message, None)
+        } else {
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)
+        })
     }
 
     // rmcp answers these with empty lists although the capabilities are not declared.
@@ -174,6 +219,8 @@ impl Call {
         let elapsed = self.started.elapsed();
         tracing::info!(
             user.id = %self.caller.user_id,
+            caller.kind = ?self.caller.kind,
+            token.id = self.caller.token_id.as_deref(),
             tool = %self.tool,
             outcome = %outcome,
             duration_ms = elapsed.as_secs_f64() * 1000.0,

@@ -86,7 +86,7 @@ async fn broken_json_is_refused_and_a_wrong_accept_or_content_type_too(pool: PgP
     );
     let request = http()
         .post(server.mcp())
-        .header("accept", "application/json")
+        .header("accept", "text/event-stream")
         .json(&json!({}));
     assert_eq!(status(request).await, StatusCode::NOT_ACCEPTABLE);
     let request = http()

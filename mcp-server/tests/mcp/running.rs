@@ -45,8 +45,9 @@ impl Server {
         let router = mcp_server::router(State {
             db: db.clone(),
             assertions,
+            access_tokens: None,
             allowed_hosts: vec!["todo-mcp".to_owned()],
-            allowed_origins: vec!["http://localhost:*".to_owned()],
+            allowed_origins: vec!["https://tools.example".to_owned()],
             shutdown: shutdown.clone(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
