@@ -130,17 +130,20 @@ fn resource(
         let url = url.map(|url| url.trim().trim_end_matches('/').to_owned());
         url.filter(|url| !url.is_empty())
     };
-    let Some(auth_url) = trimmed(auth_url) else {
+    let [auth_url, issuer, public_url] = [auth_url, issuer, public_url].map(trimmed);
+    for (variable, url) in [
+        ("BETTER_AUTH_URL", &auth_url),
+        ("JWT_ISSUER", &issuer),
+        ("MCP_PUBLIC_URL", &public_url),
+    ] {
+        let fits = url.as_deref().is_none_or(|url| host_of(url).is_some());
+        ensure!(fits, "{variable} must be an http or https URL");
+    }
+    let Some(auth_url) = auth_url else {
         return Ok(None);
     };
-    let issuer = trimmed(issuer).unwrap_or_else(|| auth_url.clone());
-    let resource = trimmed(public_url).unwrap_or_else(|| format!("{issuer}/mcp"));
-    for (url, variable) in [(&issuer, "JWT_ISSUER"), (&resource, "MCP_PUBLIC_URL")] {
-        ensure!(
-            host_of(url).is_some(),
-            "{variable} must be an http or https URL"
-        );
-    }
+    let issuer = issuer.unwrap_or_else(|| auth_url.clone());
+    let resource = public_url.unwrap_or_else(|| format!("{issuer}/mcp"));
     Ok(Some(AccessTokensConfig {
         auth_url,
         issuer,

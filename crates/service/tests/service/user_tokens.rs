@@ -574,6 +574,19 @@ async fn every_bad_token_gets_one_identical_401() {
 }
 
 #[tokio::test]
+async fn an_access_token_made_for_the_mcp_server_is_refused_whatever_else_it_says() {
+    let (_server, tokens, key) = server_and_tokens().await;
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+        assert_eq!(
+            accepted(&tokens, &key.sign_as(typ, &claims())).await,
+            None,
+            "{typ}"
+        );
+    }
+    assert!(accepted(&tokens, &key.sign(&claims())).await.is_some());
+}
+
+#[tokio::test]
 async fn a_path_is_the_callers_own_or_forbidden() {
     let app = app(with_secret());
     let token = format!("Bearer {}", hs256(SECRET.as_bytes(), &claims()));
