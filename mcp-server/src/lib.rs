@@ -8,6 +8,7 @@ mod failure;
 mod identity;
 mod metadata;
 mod origin;
+mod params;
 mod ready;
 mod schema;
 mod server;
@@ -98,6 +99,9 @@ pub fn router(state: State) -> Router {
         .route_service("/mcp/", mcp)
         .layer(middleware::from_fn(within_the_time_limit))
         .layer(middleware::from_fn(answer_json_to_whoever_takes_it))
+        .layer(middleware::from_fn(|request, next| {
+            params::answer_malformed(request, next, BODY_MAX)
+        }))
         .layer(middleware::from_fn_with_state(identity, identity::identify))
         .merge(metadata)
         .layer(origin::cors(&origins))
