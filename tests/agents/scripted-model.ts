@@ -47,14 +47,20 @@ export class ScriptedModel {
 
   #answer(url: string, text: string, response: ServerResponse): void {
     const speak = [anthropic, openai, google].find(({ path }) => path.test(url));
-    if (!speak || !text) return void response.writeHead(speak ? 200 : 404).end("{}");
+    if (!speak || !text) {
+      response.writeHead(404).end("{}");
+      return;
+    }
     const asked = JSON.parse(text) as Json;
     const names = speak.tools(asked);
     const step = this.script[this.#next];
     // Assistants ask for titles and summaries too, without these tools.
     const name = step && names.find((name) => name.endsWith(step.tool));
     if (names.some((name) => name.endsWith("add_task"))) this.heard = text;
-    if (!name) return speak.say(response, "All done.", asked);
+    if (!name) {
+      speak.say(response, "All done.");
+      return;
+    }
     this.#next += 1;
     const id = this.#addedId() ?? "0";
     const given = Object.entries(step.given).map(([key, value]) => [
@@ -72,7 +78,7 @@ export class ScriptedModel {
 type Wire = {
   path: RegExp;
   tools(asked: Json): string[];
-  say(response: ServerResponse, text: string, asked: Json): void;
+  say(response: ServerResponse, text: string): void;
   use(response: ServerResponse, tool: string, given: Json, asked: Json): void;
 };
 

@@ -1,7 +1,7 @@
 /** The assistants themselves, as their makers ship them, with a model that follows a script. */
 
 import { randomUUID } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "@playwright/test";
 import { assistants, hasAssistants, mcpUrl } from "../env";
@@ -42,6 +42,8 @@ test("Claude Code does everything with a key", async ({ key }) => {
       ANTHROPIC_API_KEY: "none",
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
       DISABLE_AUTOUPDATER: "1",
+      // Else a model has to look for the tools before it sees them.
+      ENABLE_TOOL_SEARCH: "false",
     };
     const claude = (...args: string[]) =>
       runNode(join(assistants, "@anthropic-ai/claude-code/cli-wrapper.cjs"), args, { env, cwd: home });
@@ -110,6 +112,10 @@ test("Gemini CLI does everything with a key", async ({ key }) => {
       ],
     );
     expect(added.code, added.err).toBe(0);
+    const settings = join(home, ".gemini/settings.json");
+    const kept = JSON.parse(await readFile(settings, "utf8"));
+    const security = { auth: { selectedType: "gemini-api-key" } };
+    await writeFile(settings, JSON.stringify({ ...kept, security }));
     return gemini("--model", "gemini-2.5-flash", "--prompt", "Do what has to be done.");
   });
 });

@@ -27,7 +27,11 @@ async function bearing(key: string) {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://localhost:${(server.address() as AddressInfo).port}/mcp`;
-  return { url, [Symbol.dispose]: () => void (server.closeAllConnections(), server.close()) };
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url, [Symbol.dispose]: close };
 }
 
 test("the conformance suite finds no fault but those that are expected", async ({ key }) => {
