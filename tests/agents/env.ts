@@ -12,11 +12,10 @@ export const mcpUrl = `${origin}/mcp`;
 export const pythonOfSdk = process.env.MCP_PYTHON;
 export const pythonOfLangChain = process.env.LANGCHAIN_PYTHON;
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** `node_modules` with what `assistants/package.json` names, which is large; `.ci/run` installs it. */
+export const assistants = process.env.ASSISTANTS;
 
-/** Claude Code, Codex and Gemini CLI are large: `npm ci` in `assistants` fetches them, `.ci/run` does so. */
-export const assistants = here("assistants/node_modules");
-export const hasAssistants = existsSync(assistants);
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export const packages = here("node_modules");
 export const clients = here("clients");

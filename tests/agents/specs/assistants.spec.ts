@@ -4,14 +4,15 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "@playwright/test";
-import { assistants, hasAssistants, mcpUrl } from "../env";
+import { assistants, mcpUrl } from "../env";
 import { test } from "../person";
 import { type Ended, inHome, runNode } from "../run";
 import { ScriptedModel } from "../scripted-model";
 
-if (!hasAssistants)
-  console.log("skipped: Claude Code, Codex and Gemini CLI, as `npm ci` was not run in assistants");
-test.skip(!hasAssistants);
+if (!assistants)
+  console.log("skipped: Claude Code, Codex and Gemini CLI, as ASSISTANTS names no folder of them");
+test.skip(!assistants);
+const program = (path: string) => join(`${assistants}`, path);
 
 type Place = { home: string; model: string; key: string };
 
@@ -46,7 +47,7 @@ test("Claude Code does everything with a key", async ({ key }) => {
       ENABLE_TOOL_SEARCH: "false",
     };
     const claude = (...args: string[]) =>
-      runNode(join(assistants, "@anthropic-ai/claude-code/cli-wrapper.cjs"), args, { env, cwd: home });
+      runNode(program("@anthropic-ai/claude-code/cli-wrapper.cjs"), args, { env, cwd: home });
     const header = `Authorization: Bearer ${key}`;
     const added = await claude(
       ...["mcp", "add", "--transport", "http", "--scope", "user", "todo", mcpUrl, "--header", header],
@@ -78,7 +79,7 @@ default_tools_approval_mode = "approve"
     await mkdir(join(home, ".codex"));
     await writeFile(join(home, ".codex/config.toml"), config);
     const args = ["exec", "--skip-git-repo-check", "Do what has to be done."];
-    return runNode(join(assistants, "@openai/codex/bin/codex.js"), args, {
+    return runNode(program("@openai/codex/bin/codex.js"), args, {
       env: { HOME: home, TODO_KEY: key },
       cwd: home,
     });
@@ -94,7 +95,7 @@ test("Gemini CLI does everything with a key", async ({ key }) => {
       GEMINI_CLI_TRUST_WORKSPACE: "true",
     };
     const gemini = (...args: string[]) =>
-      runNode(join(assistants, "@google/gemini-cli/bundle/gemini.js"), args, { env, cwd: home });
+      runNode(program("@google/gemini-cli/bundle/gemini.js"), args, { env, cwd: home });
     const header = `Authorization: Bearer ${key}`;
     const added = await gemini(
       ...[
