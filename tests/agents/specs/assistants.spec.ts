@@ -62,8 +62,6 @@ test("Codex does everything with a key", async ({ key }) => {
     const config = `
 model = "scripted"
 model_provider = "scripted"
-approval_policy = "never"
-sandbox_mode = "danger-full-access"
 check_for_update_on_startup = false
 
 [model_providers.scripted]
@@ -74,7 +72,6 @@ wire_api = "responses"
 [mcp_servers.todo]
 url = "${mcpUrl}"
 bearer_token_env_var = "TODO_KEY"
-default_tools_approval_mode = "approve"
 `;
     await mkdir(join(home, ".codex"));
     await writeFile(join(home, ".codex/config.toml"), config);
