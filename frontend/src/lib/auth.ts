@@ -13,11 +13,12 @@ type Auths = { database: Pool; secure: Auth; plain: Auth };
 type Auth = ReturnType<typeof createAuth>;
 
 function createAuth(database: Pool, secureCookies: boolean) {
-  const { publicOrigin, authSecret } = env();
+  const { publicOrigin, mcpUrl, authSecret } = env();
   return betterAuth(
     authOptions({
       database,
       publicOrigin,
+      mcpUrl,
       trustedOrigins,
       secureCookies,
       secret: authSecret,
