@@ -2,6 +2,7 @@ import { apiKey } from "@better-auth/api-key";
 import type { BetterAuthOptions } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
+import { accessKeys } from "./access-keys";
 import { authorizationServer } from "./oauth-options";
 import { personalToken, personalTokenPrefix } from "./personal-token";
 import { clientAddressHeader } from "./request-context";
@@ -31,6 +32,16 @@ export function authOptions({
   secret,
   deleteUserData,
 }: Settings) {
+  const keys = apiKey({
+    customKeyGenerator: () => personalToken(),
+    defaultPrefix: personalTokenPrefix,
+    // The prefix and four characters more, by which people know their tokens apart.
+    startingCharactersConfig: { charactersLength: personalTokenPrefix.length + 4 },
+    requireName: true,
+    maximumNameLength: 100,
+    // By default a key is good for ten requests a day.
+    rateLimit: { enabled: false },
+  });
   return {
     appName: "Todo",
     // Its own lines are in colour, and one at `info` has an e-mail address in it.
@@ -68,16 +79,8 @@ export function authOptions({
           definePayload: () => ({}),
         },
       }),
-      apiKey({
-        customKeyGenerator: () => personalToken(),
-        defaultPrefix: personalTokenPrefix,
-        // The prefix and four characters more, by which people know their tokens apart.
-        startingCharactersConfig: { charactersLength: personalTokenPrefix.length + 4 },
-        requireName: true,
-        maximumNameLength: 100,
-        // By default a key is good for ten requests a day.
-        rateLimit: { enabled: false },
-      }),
+      keys,
+      accessKeys(keys),
       authorizationServer(mcpUrl),
     ],
   } satisfies BetterAuthOptions;

@@ -92,4 +92,6 @@ async function deleteUserData(userId: string): Promise<void> {
     throw refusal;
   });
   if (!response.ok) throw refusal;
+  // The plugin that has them leaves them behind.
+  await authDatabase().query('delete from apikey where "referenceId" = $1', [userId]);
 }
