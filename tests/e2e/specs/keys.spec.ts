@@ -87,6 +87,19 @@ memberTest("a key is made, shown once with what to paste, and revoked", async ({
 });
 
 memberTest(
+  "a key is copied by button where browsers offer no clipboard, as by a plain address",
+  async ({ page }) => {
+    await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await page.reload();
+    const key = await makeKey(page, "By hand");
+    await section(page).getByRole("button", { name: "Copy the key" }).click();
+    await expect(section(page).getByRole("button", { name: "Copied the key" })).toBeFocused();
+    await section(page).getByLabel("Name of the key").press("ControlOrMeta+V");
+    await expect(section(page).getByLabel("Name of the key")).toHaveValue(key);
+  },
+);
+
+memberTest(
   "a key that cannot be made is told in the form, which keeps what was typed",
   async ({ page, surprises }) => {
     surprises.expect(/status of 409|net::ERR_/);

@@ -21,7 +21,7 @@ export function Access() {
     <div className="grid gap-7">
       <Grants
         title="Connected apps"
-        none="No app is connected. One that asks for it, with the address of this site and /mcp behind it, sends you here to agree."
+        none="No app is connected. To connect one, give it the address of this site with /mcp at the end: it then asks you here."
         queryKey={appsKey}
         read={readApps}
         takeBack={{

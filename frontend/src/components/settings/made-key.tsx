@@ -61,16 +61,16 @@ const idOf = (client: string) => client.replaceAll(" ", "-");
 function Pasted({ label, text }: { label: string; text: string }) {
   const { copied, copy } = useCopy();
   return (
-    <div className="flex min-w-0 items-start gap-2">
+    <div className="grid min-w-0 justify-items-start gap-2 sm:flex sm:items-start">
       {/* Keyboards scroll only what can be focused. */}
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it may have to be scrolled
         tabIndex={0}
-        className="min-w-0 grow overflow-x-auto rounded-lg border border-line bg-surface px-3 py-2 font-mono text-ink text-sm"
+        className="w-full min-w-0 grow overflow-x-auto rounded-lg border border-line bg-surface px-3 py-2 font-mono text-ink text-sm"
       >
         {text}
       </pre>
-      <Button look="secondary" size="small" className="mt-0.5" onClick={() => void copy(text)}>
+      <Button look="secondary" size="small" className="sm:mt-1" onClick={() => void copy(text)}>
         <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
         <span className="sr-only"> {label}</span>
       </Button>
