@@ -9,6 +9,8 @@ const origin = z
   .url({ protocol: /^https?$/, error: "must be an http(s) address such as http://localhost:3000" })
   .transform((value) => new URL(value).origin);
 
+const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address" });
+
 const levels = ["off", "error", "warn", "info", "debug", "trace"] as const;
 
 /** As the other processes read it: one level, perhaps with exceptions for parts of them, such as `info,sqlx=debug`. */
@@ -68,10 +70,8 @@ const schema = z
     TRUSTED_ORIGINS: origins,
     TRUSTED_PROXIES: trustedProxies,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
-    BACKEND_URL: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("http://localhost:8000")
-      .transform((value) => value.replace(/\/+$/, "")),
+    BACKEND_URL: address.default("http://localhost:8000").transform((value) => value.replace(/\/+$/, "")),
+    MCP_SERVER_URL: address.transform((value) => new URL(value).origin).optional(),
     DATABASE_URL: z.string().optional(),
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
@@ -83,9 +83,7 @@ const schema = z
       .string()
       .regex(/^[\w.-]{1,512}$/, "must be a key as OpenAI gives it out, such as domain_pk_…")
       .optional(),
-    CHATKIT_SCRIPT_URL: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default(widgetScript),
+    CHATKIT_SCRIPT_URL: address.default(widgetScript),
     LOG_LEVEL: logLevel,
     LOG_FORMAT: z.enum(["json", "text"], { error: "must be json or text" }).default("json"),
   })
@@ -106,6 +104,8 @@ const schema = z
       trustedProxies: value.TRUSTED_PROXIES,
       authSecret: value.BETTER_AUTH_SECRET,
       backendUrl: value.BACKEND_URL,
+      /** Origin of the MCP server, where this server is to hand requests on to it. */
+      mcpServerUrl: value.MCP_SERVER_URL,
       databaseUrl,
       /** Where migrations go: the direct address when the usual one is a transaction pooler. */
       migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,
