@@ -18,7 +18,7 @@ use store::{
     Db, Error,
     changes::{Author, Means},
     task::{Description, NewTask, Search, Sort, Status, TaskChange, Title},
-    tasks::{self, Cursor, ListQuery, Write},
+    tasks::{self, Cursor, ListQuery, Write, Written},
     tools::{ChangeTool, Changed, IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_MAX, TURN, stored_key},
     undo::{self, Which},
 };
@@ -258,16 +258,11 @@ impl Tools {
         write: Write<'_>,
     ) -> Result<Json<Done>, Failure> {
         let (db, author) = (&self.db, author(caller, meta));
-        let batch = author.batch().to_owned();
         let written = match idempotency_key(meta)? {
-            Some(key) => tasks::once(db, author, &key, write)
-                .await
-                .map(|written| (written.task, written.batch)),
-            None => tasks::write(db, author, write)
-                .await
-                .map(|task| (task, Some(batch))),
+            Some(key) => tasks::once(db, author, &key, write).await,
+            None => tasks::write(db, author, write).await,
         };
-        let (task, batch) = written.map_err(|error| match (error, write) {
+        let Written { task, batch, .. } = written.map_err(|error| match (error, write) {
             // A missing task is reported with the id that was asked for.
             (Error::NotFound, Write::Change(id, _) | Write::Delete(id)) => Failure::no_task(id),
             (other, _) => other.into(),
