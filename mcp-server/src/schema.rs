@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
 
-/// Simplifies what is said about a tool: its description on one line, one type per property instead of a union with `null`, and no keyword that
-/// common validators and providers do not know. An optional argument may still be sent as `null`.
+/// Simplifies what is said about a tool: its description on one line, and no keyword that common validators and providers do
+/// not know.
 pub(crate) fn simplify(tool: &mut Tool) {
     if let Some(description) = &mut tool.description {
         *description = description.replace('\n', " ").into();
@@ -29,23 +29,52 @@ fn simplify_object(schema: &mut JsonObject) {
             schema.remove(keyword);
         }
     }
-    if let Some(Value::Array(values)) = schema.get_mut("enum") {
-        values.retain(|value| !value.is_null());
-    }
-    if let Some(Value::Array(types)) = schema.get_mut("type") {
-        types.retain(|name| name != "null");
-        if let [only] = types.as_slice() {
-            let only = only.clone();
-            schema.insert("type".to_owned(), only);
-        }
-    }
     schema.values_mut().for_each(simplify_value);
 }
 
 fn simplify_value(value: &mut Value) {
     match value {
-        Value::Object(schema) => simplify_object(schema),
+        Value::Object(schema) => {
+            // Line breaks of the source.
+            if let Some(Value::String(text)) = schema.get_mut("description") {
+                *text = text.replace('\n', " ");
+            }
+            simplify_object(schema);
+        }
         Value::Array(items) => items.iter_mut().for_each(simplify_value),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_schema_that_allows_null_goes_on_allowing_it() {
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "since": {"type": ["string", "null"], "format": "date-time", "default": null},
+                "kind": {"enum": ["created", null]},
+                "format": {"anyOf": [{"type": "integer", "format": "int64"}, {"type": "null"}]},
+            },
+        });
+        let mut tool = Tool::new("x", "two\nlines", schema.as_object().unwrap().clone());
+        simplify(&mut tool);
+        assert_eq!(tool.description.as_deref(), Some("two lines"));
+        assert_eq!(
+            Value::Object((*tool.input_schema).clone()),
+            json!({
+                "type": "object",
+                "properties": {
+                    "since": {"type": ["string", "null"]},
+                    "kind": {"enum": ["created", null]},
+                    "format": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+                },
+            })
+        );
     }
 }

@@ -54,6 +54,10 @@ async fn broken_rules_are_refused_in_the_words_of_the_store(pool: PgPool) {
         let mut change = json!({ "task_id": id });
         change[field] = json!(text);
         for (tool, arguments) in [("add_task", new), ("update_task", change)] {
+            if tool == "update_task" && text.trim().is_empty() {
+                // It was not given.
+                continue;
+            }
             let failure = agent.refusal(tool, arguments).await;
             let hint = format!("Correct `{field}` and call the tool again.");
             assert_eq!(
