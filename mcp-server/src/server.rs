@@ -29,10 +29,19 @@ use crate::{
     tools::{ROUTER, Tools},
 };
 
-/// Tools, prompts and resources change with a release only.
-const LISTS_FRESH_MS: u64 = 5 * 60 * 1000;
-/// The methods that are served and need parameters.
-const WITH_PARAMETERS: [&str; 4] = ["initialize", "tools/call", "prompts/get", "resources/read"];
+/// The tools change with a release only.
+const TOOLS_FRESH_MS: u64 = 5 * 60 * 1000;
+
+/// Methods whose parameters may be malformed.
+const KNOWN_METHODS: [&str; 7] = [
+    "initialize",
+    "ping",
+    "prompts/get",
+    "resources/read",
+    "server/discover",
+    "tools/call",
+    "tools/list",
+];
 
 #[tool_handler(router = ROUTER)]
 impl ServerHandler for Tools {
@@ -98,8 +107,28 @@ impl ServerHandler for Tools {
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         let mut result = ListToolsResult::with_all_items(ROUTER.list_all());
-        (result.ttl_ms, result.cache_scope) = fresh(&context).unzip();
+        if context
+            .protocol_version()
+            .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+        {
+            result.ttl_ms = Some(TOOLS_FRESH_MS);
+            result.cache_scope = Some(CacheScope::Public);
+        }
         Ok(result)
+    }
+
+    /// rmcp takes a method that it knows, with parameters of another shape, for a method that it does not know.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        Err(if KNOWN_METHODS.contains(&request.method.as_str()) {
+            let message = format!("The params of {} are missing or malformed.", request.method);
+            ErrorData::invalid_params(message, None)
+        } else {
+            ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None)
+        })
     }
 
     async fn list_prompts(
@@ -152,26 +181,6 @@ impl ServerHandler for Tools {
         Ok(resource.into())
     }
 
-    /// rmcp takes a method that it knows for an unknown one when its parameters do not fit.
-    async fn on_custom_request(
-        &self,
-        request: CustomRequest,
-        _context: RequestContext<RoleServer>,
-    ) -> Result<CustomResult, ErrorData> {
-        if WITH_PARAMETERS.contains(&request.method.as_str()) {
-            let message = format!(
-                "The parameters of {} are missing or not right.",
-                request.method
-            );
-            return Err(ErrorData::invalid_params(message, None));
-        }
-        Err(ErrorData::new(
-            ErrorCode::METHOD_NOT_FOUND,
-            request.method,
-            None,
-        ))
-    }
-
     // rmcp answers it with an empty list although the capability is not declared.
     async fn complete(
         &self,
@@ -182,10 +191,10 @@ impl ServerHandler for Tools {
     }
 }
 
-/// How long a list that is the same for everybody may be kept, where the protocol says so.
+/// How long a list of prompts or resources may be kept, where the protocol says so: as that of the tools, and by everybody.
 fn fresh(context: &RequestContext<RoleServer>) -> Option<(u64, CacheScope)> {
     let version = context.protocol_version()?;
-    (version >= ProtocolVersion::V_2026_07_28).then_some((LISTS_FRESH_MS, CacheScope::Public))
+    (version >= ProtocolVersion::V_2026_07_28).then_some((TOOLS_FRESH_MS, CacheScope::Public))
 }
 
 type Answer = Result<CallToolResponse, ErrorData>;

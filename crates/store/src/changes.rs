@@ -41,8 +41,7 @@ impl Means {
 pub struct Author<'a> {
     owner: &'a str,
     pub(crate) means: Option<Means>,
-    /// The chat's turn, or the name of the client.
-    pub(crate) source: Option<Cow<'a, str>>,
+    source: Option<Cow<'a, str>>,
     batch: Cow<'a, str>,
 }
 
@@ -66,11 +65,11 @@ impl<'a> Author<'a> {
         }
     }
 
-    /// Names the client that makes the changes, such as a connected app.
+    /// The program that makes the changes, by the name that the person knows it by.
     #[must_use]
     pub fn client(self, name: Option<&'a str>) -> Self {
         Self {
-            source: name.map(Cow::from),
+            source: name.map(Cow::Borrowed).or(self.source),
             ..self
         }
     }
@@ -87,15 +86,22 @@ impl<'a> Author<'a> {
         &self.batch
     }
 
-    /// By what a change can be undone, if it was one.
-    pub(crate) fn batch_of(&self, changed: bool) -> Option<String> {
-        changed.then(|| self.batch().to_owned())
-    }
-
     /// What the trigger reads.
     pub(crate) fn origin(&self) -> String {
         let means = self.means.map(Means::as_str);
         json!({ "means": means, "source": self.source, "batch": self.batch }).to_string()
+    }
+}
+
+impl Author<'_> {
+    /// The chat's turn, or the name of the client.
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// By what a change can be undone, if it was one.
+    pub(crate) fn batch_of(&self, changed: bool) -> Option<String> {
+        changed.then(|| self.batch().to_owned())
     }
 }
 

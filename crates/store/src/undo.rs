@@ -97,7 +97,7 @@ async fn take_back(
                 means.map(Means::as_str),
                 author.batch(),
                 client,
-                author.source.as_deref(),
+                author.source(),
             );
             last.fetch_optional(&mut *connection).await?
         }
