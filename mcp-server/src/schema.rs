@@ -5,43 +5,51 @@ use std::sync::Arc;
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
 
-/// Simplifies what is said about a tool: its description on one line, and no keyword that common validators and providers do
-/// not know.
+/// Simplifies what is said about a tool: its description on one line, no keyword that common validators and providers do
+/// not know, and no words about results, against whose schema hosts check them and which models are not shown.
 pub(crate) fn simplify(tool: &mut Tool) {
     if let Some(description) = &mut tool.description {
         *description = description.replace('\n', " ").into();
     }
     let input = Arc::make_mut(&mut tool.input_schema);
-    simplify_object(input);
+    simplify_object(input, true);
     // Some providers refuse a tool without it, also when it takes nothing.
     input
         .entry("properties")
         .or_insert_with(|| Value::Object(JsonObject::new()));
     if let Some(schema) = &mut tool.output_schema {
-        simplify_object(Arc::make_mut(schema));
+        simplify_object(Arc::make_mut(schema), false);
     }
 }
 
-fn simplify_object(schema: &mut JsonObject) {
-    for keyword in ["$schema", "format", "default"] {
+fn simplify_object(schema: &mut JsonObject, described: bool) {
+    // `minimum` is that of the type, where results are concerned.
+    let superfluous: &[&str] = if described {
+        &["$schema", "format", "default"]
+    } else {
+        &["$schema", "format", "default", "description", "minimum"]
+    };
+    for &keyword in superfluous {
         // A property may have the name of a keyword; then its value is a schema.
         if schema.get(keyword).is_some_and(|value| !value.is_object()) {
             schema.remove(keyword);
         }
     }
-    schema.values_mut().for_each(simplify_value);
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        // Line breaks of the source.
+        *text = text.replace('\n', " ");
+    }
+    let values = schema.values_mut();
+    values.for_each(|value| simplify_value(value, described));
 }
 
-fn simplify_value(value: &mut Value) {
+fn simplify_value(value: &mut Value, described: bool) {
     match value {
-        Value::Object(schema) => {
-            // Line breaks of the source.
-            if let Some(Value::String(text)) = schema.get_mut("description") {
-                *text = text.replace('\n', " ");
-            }
-            simplify_object(schema);
+        Value::Object(schema) => simplify_object(schema, described),
+        Value::Array(items) => {
+            let items = items.iter_mut();
+            items.for_each(|item| simplify_value(item, described));
         }
-        Value::Array(items) => items.iter_mut().for_each(simplify_value),
         _ => {}
     }
 }

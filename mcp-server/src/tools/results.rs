@@ -32,9 +32,9 @@ pub(crate) struct Done {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     undo_id: Option<String>,
-    /// The task as it is now.
+    /// The task as it is now, as `get_task` shows it: described there, and not for each tool.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "ShownTask")]
+    #[schemars(schema_with = "object")]
     task: Option<ShownTask>,
 }
 
@@ -42,12 +42,9 @@ impl Done {
     /// What a tool answers that made a change. In the `chat` it is as short as can be: its model reads it again with every later
     /// message.
     pub(crate) fn new(tool: ChangeTool, written: Written, chat: bool) -> Self {
-        let Written {
-            task,
-            batch,
-            changed,
-            ..
-        } = written;
+        let Written { task, batch, .. } = written;
+        let made_or_gone = [ChangeTool::Add, ChangeTool::Delete].contains(&tool);
+        let changed = (!made_or_gone).then_some(written.changed);
         let shown = (!chat && tool != ChangeTool::Delete).then(|| ShownTask::new(&task, true));
         let Changed {
             task_id,
@@ -59,11 +56,15 @@ impl Done {
             task_id,
             status,
             title,
-            changed: (!chat).then_some(changed),
+            changed: changed.filter(|_| !chat),
             undo_id,
             task: shown,
         }
     }
+}
+
+fn object(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "object"})
 }
 
 fn status(_: &mut SchemaGenerator) -> Schema {
