@@ -25,6 +25,8 @@ use service::{assertion::Assertions, bearer, middleware, problem::Problem};
 pub struct Principal {
     /// The owner of the tasks.
     pub user_id: String,
+    /// The name of the client that calls for them, as far as it is known.
+    pub client: Option<String>,
 }
 
 /// Lets a request with a good assertion through as its [`Principal`]; answers 401 to every other.
@@ -40,7 +42,10 @@ pub(crate) async fn identify(
     // From here on nobody needs the token, so nobody can print it.
     request.headers_mut().remove(AUTHORIZATION);
     middleware::record_user(request.extensions(), &user_id);
-    request.extensions_mut().insert(Principal { user_id });
+    request.extensions_mut().insert(Principal {
+        user_id,
+        client: None,
+    });
     next.run(request).await
 }
 

@@ -41,7 +41,7 @@ impl Means {
 pub struct Author<'a> {
     owner: &'a str,
     pub(crate) means: Option<Means>,
-    source: Option<i64>,
+    source: Option<Cow<'a, str>>,
     batch: Cow<'a, str>,
 }
 
@@ -59,9 +59,18 @@ impl<'a> Author<'a> {
     #[must_use]
     pub fn turn(owner: &'a str, turn: i64) -> Self {
         Self {
-            source: Some(turn),
+            source: Some(turn.to_string().into()),
             batch: turn_batch(turn).into(),
             ..Self::new(owner, Means::Chat)
+        }
+    }
+
+    /// The program that makes the changes, by the name that the person knows it by.
+    #[must_use]
+    pub fn client(self, name: Option<&'a str>) -> Self {
+        Self {
+            source: name.map(Cow::Borrowed).or(self.source),
+            ..self
         }
     }
 
@@ -80,8 +89,19 @@ impl<'a> Author<'a> {
     /// What the trigger reads.
     pub(crate) fn origin(&self) -> String {
         let means = self.means.map(Means::as_str);
-        let source = self.source.map(|source| source.to_string());
-        json!({ "means": means, "source": source, "batch": self.batch }).to_string()
+        json!({ "means": means, "source": self.source, "batch": self.batch }).to_string()
+    }
+}
+
+impl Author<'_> {
+    /// The chat's turn, or the name of the client.
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// By what a change can be undone, if it was one.
+    pub(crate) fn batch_of(&self, changed: bool) -> Option<String> {
+        changed.then(|| self.batch().to_owned())
     }
 }
 

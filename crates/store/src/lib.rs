@@ -5,6 +5,7 @@
 //! belongs to somebody else is not there.
 
 pub mod account;
+pub mod activity;
 pub mod changes;
 pub mod conversations;
 mod db;

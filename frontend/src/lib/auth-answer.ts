@@ -4,7 +4,7 @@ import { readBody } from "./auth-body";
 import { noteFailure } from "./auth-database";
 import { Limits } from "./auth-limits";
 import { explained, tooMany } from "./auth-problems";
-import { routeOf } from "./auth-routes";
+import { routesAt } from "./auth-routes";
 import { env } from "./env";
 import { type Device, deviceCookie } from "./known-device";
 import { databaseAway, problem } from "./problem";
@@ -22,13 +22,15 @@ export async function answerAuth(request: Request): Promise<Response> {
 
 async function answer(request: Request): Promise<Response> {
   const { pathname, origin } = new URL(request.url);
-  const found = routeOf(pathname);
+  const found = routesAt(pathname);
   if (!found) return problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
-  const { name, route } = found;
+  const { name, routes } = found;
   const method = request.method === "HEAD" ? "GET" : request.method;
-  if (method !== route.method) {
-    const detail = `This address answers ${route.method} only.`;
-    return problem({ status: 405, code: "method_not_allowed", detail }, { allow: route.method });
+  const route = routes.find((route) => route.method === method);
+  if (!route) {
+    const methods = routes.map((route) => route.method);
+    const detail = `This address answers ${methods.join(" and ")} only.`;
+    return problem({ status: 405, code: "method_not_allowed", detail }, { allow: methods.join(", ") });
   }
   const read = route.body ? await readBody(request, route.body) : { body: {} };
   if ("refusal" in read) return read.refusal;

@@ -13,11 +13,12 @@ type Auths = { database: Pool; secure: Auth; plain: Auth };
 type Auth = ReturnType<typeof createAuth>;
 
 function createAuth(database: Pool, secureCookies: boolean) {
-  const { publicOrigin, authSecret } = env();
+  const { publicOrigin, mcpUrl, authSecret } = env();
   return betterAuth(
     authOptions({
       database,
       publicOrigin,
+      mcpUrl,
       trustedOrigins,
       secureCookies,
       secret: authSecret,
@@ -91,4 +92,6 @@ async function deleteUserData(userId: string): Promise<void> {
     throw refusal;
   });
   if (!response.ok) throw refusal;
+  // The plugin that has them leaves them behind.
+  await authDatabase().query('delete from apikey where "referenceId" = $1', [userId]);
 }

@@ -66,6 +66,7 @@ const widgetScript = "https://cdn.platform.openai.com/deployments/chatkit/chatki
 const schema = z
   .object({
     BETTER_AUTH_URL: origin,
+    MCP_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).optional(),
     TRUSTED_ORIGINS: origins,
     TRUSTED_PROXIES: trustedProxies,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
@@ -95,6 +96,8 @@ const schema = z
     return {
       /** Public origin of the product, without a trailing slash. */
       publicOrigin: value.BETTER_AUTH_URL,
+      /** Where agents reach the MCP server, as people type it: the resource that apps get tokens for. */
+      mcpUrl: (value.MCP_PUBLIC_URL ?? `${value.BETTER_AUTH_URL}/mcp`).replace(/\/+$/, ""),
       /** Where else people open it; `*` stands for a host that no stranger can have. */
       trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],
       /** Which proxies may tell where a request comes from. */

@@ -13,10 +13,12 @@ mod idempotency;
 mod identity;
 mod observed;
 mod outage;
+mod person;
 mod process;
 #[path = "../../../crates/service/tests/processes/log.rs"]
 mod process_log;
 mod running;
 mod schemas;
+mod several;
 mod tools;
 mod unread_log;
