@@ -2,6 +2,7 @@ import { apiKey } from "@better-auth/api-key";
 import type { BetterAuthOptions } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
+import { connectedApps } from "./connected-apps";
 import { authorizationServer } from "./oauth-options";
 import { personalToken, personalTokenPrefix } from "./personal-token";
 import { clientAddressHeader } from "./request-context";
@@ -41,6 +42,8 @@ export function authOptions({
     baseURL: publicOrigin,
     secret,
     database,
+    // Of requests that name no app to go back to.
+    onAPIError: { errorURL: `${publicOrigin}/consent` },
     trustedOrigins: async () => trustedOrigins(),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     user: {
@@ -79,6 +82,7 @@ export function authOptions({
         rateLimit: { enabled: false },
       }),
       authorizationServer(mcpUrl),
+      connectedApps(database),
     ],
   } satisfies BetterAuthOptions;
 }

@@ -8,7 +8,7 @@ import { returnPath } from "./return-to";
  */
 
 export type Route = {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   body?: z.ZodType<object>;
   /** For each address; without a limit where an answer costs less than counting it. */
   address?: Rate;
@@ -53,7 +53,7 @@ const callbackURL = z
 const nothing = z.strictObject({});
 const changes = perMinute(100);
 
-const routes: Record<string, Route> = {
+const routes: Record<string, Route | Route[]> = {
   "sign-up/email": {
     method: "POST",
     body: z.strictObject({
@@ -99,12 +99,17 @@ const routes: Record<string, Route> = {
   },
   "revoke-sessions": { method: "POST", body: nothing, address: changes },
   "revoke-other-sessions": { method: "POST", body: nothing, address: changes },
+  apps: { method: "GET", address: changes },
+  "apps/:id": { method: "DELETE", address: changes },
   "get-session": { method: "GET" },
   token: { method: "GET" },
   jwks: { method: "GET" },
 };
 
-export function routeOf(pathname: string): { name: string; route: Route } | undefined {
-  const name = /^\/api\/auth\/(.*)$/.exec(pathname)?.[1] ?? "";
-  return Object.hasOwn(routes, name) && routes[name] ? { name, route: routes[name] } : undefined;
+/** What is at this path, for each method. */
+export function routesAt(pathname: string): { name: string; routes: Route[] } | undefined {
+  const path = /^\/api\/auth\/(.*)$/.exec(pathname)?.[1] ?? "";
+  const name = path.replace(/^apps\/[\w-]{1,64}$/, "apps/:id");
+  const found = Object.hasOwn(routes, name) ? routes[name] : undefined;
+  return found && { name, routes: [found].flat() };
 }

@@ -3,6 +3,7 @@ import { APIError, betterAuth } from "better-auth";
 import type { Pool } from "pg";
 import { AuthDatabase } from "./auth-database";
 import { authOptions } from "./auth-options";
+import { forgetApps } from "./connected-apps";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
 import { isOurs } from "./origins";
@@ -92,4 +93,5 @@ async function deleteUserData(userId: string): Promise<void> {
     throw refusal;
   });
   if (!response.ok) throw refusal;
+  await forgetApps(authDatabase(), userId);
 }
