@@ -10,7 +10,7 @@ import { retireUnreadableKeys } from "./lib/signing-keys";
 const lock = 7_340_210_958;
 
 async function migrate(): Promise<void> {
-  const { migrationDatabaseUrl, rootCertificate, publicOrigin, authSecret } = env();
+  const { migrationDatabaseUrl, rootCertificate, publicOrigin, mcpUrl, authSecret } = env();
   const database = new Pool({
     ...poolOptions(migrationDatabaseUrl, rootCertificate),
     max: 3,
@@ -26,6 +26,7 @@ async function migrate(): Promise<void> {
     const options = authOptions({
       database,
       publicOrigin,
+      mcpUrl,
       secret: authSecret,
       deleteUserData: async () => {},
     });

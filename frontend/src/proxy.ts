@@ -47,7 +47,7 @@ function widgetOrigin(): string | undefined {
 export const config = {
   matcher: [
     {
-      source: "/((?!api/|_next/|icon.svg|favicon.ico).*)",
+      source: "/((?!api/|mcp(?:/|$)|.well-known/|_next/|icon.svg|favicon.ico).*)",
       missing: [
         { type: "header", key: "next-router-prefetch" },
         { type: "header", key: "purpose", value: "prefetch" },

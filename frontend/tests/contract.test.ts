@@ -13,7 +13,8 @@ const { SCHEMATHESIS: program, TODO_BACKEND: backend, SCHEMATHESIS_EXAMPLES: exa
 if (!program || !backend)
   console.log("skipped: SCHEMATHESIS or TODO_BACKEND does not name a program for contract.test.ts");
 
-const config = fileURLToPath(new URL("../../backend/tests/http/schemathesis.toml", import.meta.url));
+const settingsFile = (name: string) =>
+  fileURLToPath(new URL(`../../backend/tests/http/${name}`, import.meta.url));
 
 /** What a program wrote, once it has ended. */
 async function run(command: string, args: string[], variables: Variables = {}): Promise<[number, string]> {
@@ -64,12 +65,23 @@ it.skipIf(!program || !backend)(
       expect((await person.signUp()).status).toBe(200);
       return JSON.parse((await person.ask("GET", "/api/auth/token")).body).token as string;
     };
-    const options = ["--config-file", config, "run", "--max-examples", examples, "--no-color"];
+    const options = [
+      "--config-file",
+      settingsFile("schemathesis.toml"),
+      "run",
+      "--max-examples",
+      examples,
+      "--no-color",
+    ];
     const [found, told] = await run(
       `${program}`,
       // Only this is handed on.
       [...options, "--include-path-regex", "^/api/", `${running.url}/api/openapi.json`],
-      { SCHEMATHESIS_TOKEN: await token(), SCHEMATHESIS_LEAVING_TOKEN: await token() },
+      {
+        SCHEMATHESIS_HOOKS: settingsFile("schemathesis_hooks.py"),
+        SCHEMATHESIS_TOKEN: await token(),
+        SCHEMATHESIS_LEAVING_TOKEN: await token(),
+      },
     );
     console.log(told.split("\n").slice(-15).join("\n"));
     expect(found, told).toBe(0);

@@ -79,6 +79,9 @@ describe("a database that goes away", () => {
       ["POST", "change-password", { currentPassword: ann.password, newPassword: "correct horse" }],
       ["POST", "delete-user", { password: ann.password }],
       ["POST", "revoke-sessions", {}],
+      ["GET", "keys"],
+      ["POST", "keys", { name: "Laptop", scopes: ["tasks:read"] }],
+      ["DELETE", "keys/some-key"],
     ] as const) {
       const answer = await ann.ask(method, `/api/auth/${path}`, body);
       expect([path, answer.status, answer.headers["retry-after"]]).toEqual([path, 503, "2"]);

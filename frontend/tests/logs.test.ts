@@ -67,7 +67,7 @@ describe("the log", () => {
     expect(running.linesOf("broken-2")).toContainEqual(
       expect.objectContaining({
         level: "WARN",
-        message: expect.stringContaining("the backend did not answer"),
+        message: expect.stringContaining("backend did not answer"),
       }),
     );
     expect(running.lines().every(({ message, level }) => message !== "" && level !== undefined)).toBe(true);

@@ -3,13 +3,17 @@
 //! Stateless, so that any replica answers any request. Who calls is settled before a tool runs ([`Principal`]); the
 //! rules and the SQL are the store's.
 
+mod about;
 mod access;
+mod clock;
 mod failure;
 mod identity;
 mod metadata;
 mod origin;
 mod params;
+mod prompts;
 mod ready;
+mod resources;
 mod schema;
 mod server;
 mod tools;

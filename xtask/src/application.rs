@@ -11,18 +11,57 @@ use std::{
 use anyhow::{Context as _, anyhow, ensure};
 
 use crate::{
-    binaries, database,
+    binaries,
+    config::{Config, Secrets},
+    database,
     environment::{
+        Addresses,
         Part::{self, Backend, Frontend, Mcp, OfflineModel},
         Plan,
     },
     frontend, interruption,
+    ports::Ports,
+    postgres::{Purpose, Server},
     processes::{self, Running},
     terminal::{self, Step},
+    workspace::Workspace,
 };
 
 /// How long a part may take to say whether it is ready.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// What one person may ask of the chat: in tests, one asks a great deal.
+const LIMITS: &str =
+    "CHAT_REQUESTS_PER_MINUTE CHAT_REQUESTS_PER_DAY CHAT_TOKENS_PER_MINUTE CHAT_TOKENS_PER_DAY";
+
+/// Runs tests against the application, built and started like `up` does, on other ports and with a database of its own,
+/// the offline model and nothing of the user's own, whatever `.env` says.
+///
+/// # Errors
+/// When the application cannot be built or started, or the tests fail.
+pub fn for_tests(
+    workspace: &Workspace,
+    name: &str,
+    tests: impl FnOnce(&Plan<'_>, &mut Ports) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let programs = binaries::build(workspace, false)?;
+    frontend::build(workspace)?;
+    let server = Server::temporary(workspace, Purpose::Test, name, None)?;
+    let secrets = tempfile::tempdir()?;
+    let mut ports = Ports::default();
+    let plan = Plan {
+        workspace,
+        config: Config::of(LIMITS.split(' ').map(|limit| (limit, "0"))),
+        secrets: Secrets::kept_in(secrets.path()),
+        database_url: server.url.clone(),
+        addresses: Addresses::any(&mut ports)?,
+        programs,
+        logs: workspace.target().join("xtask").join(name),
+        development: false,
+    };
+    let _application = Application::start(&plan)?;
+    tests(&plan, &mut ports)
+}
 
 /// What people know a part as, after which its log is named too; its program; and where it says that it is ready.
 fn known(part: Part) -> (&'static str, &'static str, &'static str) {

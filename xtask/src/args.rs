@@ -16,7 +16,7 @@ pub struct Args {
 pub enum Task {
     /// Build and start everything on this machine; Ctrl-C ends it
     Up(Up),
-    /// Run all tests: Rust, frontend units and server, browser
+    /// Run all tests: Rust, frontend units and server, browser, other people's MCP clients
     Test(Test),
     /// Format, lints, licences, types, the Helm chart, and generated files that must be fresh
     Check(Check),
@@ -92,6 +92,9 @@ pub struct Test {
     /// The browser tests
     #[arg(long)]
     pub browser: bool,
+    /// The tests with other people's MCP clients
+    #[arg(long)]
+    pub agents: bool,
     /// The tests on a cluster: Minikube is started if needed, images are built and loaded
     #[arg(long)]
     pub cluster: bool,

@@ -1,17 +1,14 @@
-//! The browser tests: Playwright against the whole application, started like `up` does, on other ports and with a
-//! database of its own.
+//! The browser tests: Playwright against the whole application.
+
+use std::process::Command;
 
 use anyhow::Context as _;
 
 use crate::{
-    application::{self, Application},
-    binaries,
-    config::{self, Config, Secrets},
+    application, config,
     counting::Count,
-    environment::{Addresses, Part, Plan},
-    frontend, node,
-    ports::Ports,
-    postgres::{Purpose, Server},
+    environment::{Part, Plan},
+    node,
     processes::{self, Running},
     terminal,
     workspace::Workspace,
@@ -19,9 +16,6 @@ use crate::{
 
 /// Where they are.
 pub const FOLDER: &str = "tests/e2e";
-
-const LIMITS: &str =
-    "CHAT_REQUESTS_PER_MINUTE CHAT_REQUESTS_PER_DAY CHAT_TOKENS_PER_MINUTE CHAT_TOKENS_PER_DAY";
 
 const NO_BROWSER: &str = "there is no Chromium for the browser tests: install one (on Debian `apt-get install chromium`), or set PLAYWRIGHT_CHROMIUM to the path of one";
 
@@ -32,33 +26,16 @@ const NO_BROWSER: &str = "there is no Chromium for the browser tests: install on
 pub fn run(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
     node::install(workspace, FOLDER)?;
     let chromium = chromium(workspace)?;
-    let programs = binaries::build(workspace, false)?;
-    frontend::build(workspace)?;
-
-    let server = Server::temporary(workspace, Purpose::Test, "browser-tests", None)?;
-    let secrets = tempfile::tempdir()?;
-    // The offline model and nothing of the user's own, whatever `.env` says; and one person says a great deal.
-    let config = Config::of(LIMITS.split(' ').map(|limit| (limit, "0")));
-    let mut ports = Ports::default();
-    let plan = Plan {
-        workspace,
-        config,
-        secrets: Secrets::kept_in(secrets.path()),
-        database_url: server.url.clone(),
-        addresses: Addresses::any(&mut ports)?,
-        programs,
-        logs: workspace.target().join("xtask/browser-tests"),
-        development: false,
-    };
-    let _application = Application::start(&plan)?;
-    let widget = ports.any()?;
-    let _widget = start_widget(&plan, widget)?;
-    let mut command = playwright(workspace, &["test", "--reporter=list"]);
-    command
-        .env("BASE_URL", plan.addresses.origin())
-        .env("WIDGET_URL", format!("http://localhost:{widget}"))
-        .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
-    count.run(&mut command)
+    application::for_tests(workspace, "browser-tests", |plan, ports| {
+        let widget = ports.any()?;
+        let _widget = start_widget(plan, widget)?;
+        let mut command = playwright(workspace, FOLDER, &["test", "--reporter=list"]);
+        command
+            .env("BASE_URL", plan.addresses.origin())
+            .env("WIDGET_URL", format!("http://localhost:{widget}"))
+            .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
+        count.run(&mut command)
+    })
 }
 
 /// The same frontend once more, with OpenAI's chat configured.
@@ -84,16 +61,18 @@ pub fn chromium(workspace: &Workspace) -> anyhow::Result<Option<String>> {
     let chromium = config::variable("PLAYWRIGHT_CHROMIUM").or_else(debians);
     if chromium.is_none() {
         let what = "Installing Chromium for the browser tests";
-        let mut command = playwright(workspace, &["install", "chromium"]);
+        let mut command = playwright(workspace, FOLDER, &["install", "chromium"]);
         let log = workspace.log("playwright-install");
         processes::step(what, &mut command, &log).context(NO_BROWSER)?;
     }
     Ok(chromium)
 }
 
-fn playwright(workspace: &Workspace, arguments: &[&str]) -> std::process::Command {
+/// The Playwright of a folder of the checkout.
+#[must_use]
+pub fn playwright(workspace: &Workspace, folder: &str, arguments: &[&str]) -> Command {
     let start = ["exec", "--no", "--", "playwright"];
-    let mut command = node::npm(&workspace.root().join(FOLDER), &start);
+    let mut command = node::npm(&workspace.root().join(folder), &start);
     command.args(arguments);
     command
 }

@@ -5,6 +5,7 @@ use std::{fs, process::Command};
 use anyhow::{Context as _, bail, ensure};
 
 use crate::{
+    agents,
     binaries::{self, cargo},
     browser, config,
     generated::{self, Generated},
@@ -38,7 +39,7 @@ const FRONTEND: &str = "frontend";
 const LINTS: &str = "npm run --silent check";
 const AUDIT: &str = "npm audit --audit-level=high";
 
-const CHECKS: [(&str, Check); 10] = [
+const CHECKS: [(&str, Check); 11] = [
     (
         "Rust format (`cargo fmt --all` mends it)",
         Tool(ROOT, "cargo fmt --all --check"),
@@ -53,6 +54,10 @@ const CHECKS: [(&str, Check); 10] = [
     (
         "Browser tests' format, lints and types",
         Tool(browser::FOLDER, LINTS),
+    ),
+    (
+        "Agents' tests' format, lints and types",
+        Tool(agents::FOLDER, LINTS),
     ),
     ("npm advisories", Asking(FRONTEND, AUDIT, NO_AUDITS)),
     ("Query data is fresh", Fresh(generated::QUERY_DATA)),

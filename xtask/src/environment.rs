@@ -48,7 +48,7 @@ const SETTINGS: [(Part, &str); 4] = [
 
 /// What parts are told by this program, or by deployments alone.
 const GIVEN: &str = "BACKEND_URL BETTER_AUTH_SECRET BETTER_AUTH_URL DATABASE_URL DRAIN_DELAY HOST
-    JWT_AUDIENCE JWT_ISSUER LOG_FORMAT MCP_API_KEY MCP_SERVER_URL METRICS_PORT
+    JWT_AUDIENCE JWT_ISSUER LOG_FORMAT MCP_API_KEY MCP_PUBLIC_URL MCP_SERVER_URL METRICS_PORT
     OPENAI_API_KEY OPENAI_BASE_URL OPENAI_MODEL PEER_URLS PORT";
 
 /// The ports that the parts listen on, and those on which they tell their metrics.
@@ -92,6 +92,12 @@ impl Addresses {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://localhost:{}", self.of(Frontend))
+    }
+
+    /// Where other AI tools reach the MCP server.
+    #[must_use]
+    pub fn mcp(&self) -> String {
+        format!("{}/mcp", self.origin())
     }
 }
 
@@ -161,7 +167,15 @@ impl Plan<'_> {
             command
                 .env("BACKEND_URL", addresses.url(Backend))
                 .env("BETTER_AUTH_SECRET", secret("BETTER_AUTH_SECRET")?)
-                .env("BETTER_AUTH_URL", origin);
+                .env("BETTER_AUTH_URL", origin)
+                .env("MCP_PUBLIC_URL", addresses.mcp())
+                .env("MCP_SERVER_URL", addresses.url(Mcp));
+        } else if part == Mcp {
+            let backend = addresses.metrics.get(&Backend);
+            command
+                .env("BETTER_AUTH_URL", origin)
+                .env("MCP_PUBLIC_URL", addresses.mcp())
+                .envs(backend.map(|port| ("PEER_URLS", format!("127.0.0.1:{port}"))));
         } else if part == Backend {
             command.envs(["BETTER_AUTH_URL", "JWT_AUDIENCE", "JWT_ISSUER"].map(|it| (it, &origin)));
             command.env("MCP_SERVER_URL", format!("{}/mcp", addresses.url(Mcp)));

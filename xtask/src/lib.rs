@@ -1,5 +1,6 @@
 //! `cargo xtask …`: the one way to run, test, check and measure this project.
 
+pub mod agents;
 pub mod application;
 pub mod args;
 pub mod bench;

@@ -1,9 +1,10 @@
-//! `cargo xtask test`: Rust tests, the frontend's unit and server tests, browser tests, each on servers of its own; tests
-//! on a cluster.
+//! `cargo xtask test`: Rust tests, the frontend's unit and server tests, browser tests, other people's MCP clients, each on
+//! servers of its own; tests on a cluster.
 
 use std::{env, ffi::OsStr, iter, path::Path, process::Command, thread, time::Instant};
 
 use crate::{
+    agents,
     args::Test,
     binaries, browser,
     counting::Count,
@@ -29,7 +30,7 @@ type Run<'a> = &'a dyn Fn(&mut Count) -> anyhow::Result<()>;
 /// # Errors
 /// When a part failed, after the summary was printed.
 pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
-    let parts: [(&str, bool, Run); 5] = [
+    let parts: [(&str, bool, Run); 6] = [
         ("Rust", options.rust, &|count| {
             rust(workspace, options, count)
         }),
@@ -42,6 +43,9 @@ pub fn run(workspace: &Workspace, options: &Test) -> anyhow::Result<()> {
         }),
         ("browser", options.browser, &|count| {
             browser::run(workspace, count)
+        }),
+        ("agents", options.agents, &|count| {
+            agents::run(workspace, count)
         }),
         ("cluster", options.cluster, &|count| {
             cluster(workspace, options, count)

@@ -131,12 +131,12 @@ fn print_summary(plan: &Plan<'_>, server: Option<&Server>) {
         "
   database       {database}
   {kind}  {model}
-  MCP server     {}/mcp
+  MCP server     {}
   backend        {} (metrics on {})
   logs           {}
 
 Open {}   (Ctrl-C ends everything)",
-        addresses.url(Mcp),
+        addresses.mcp(),
         addresses.url(Backend),
         metrics.join(" and "),
         plan.logs.display(),

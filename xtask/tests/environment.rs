@@ -61,6 +61,21 @@ fn a_part_is_told_what_it_reads_and_nothing_that_is_meant_for_another() {
 }
 
 #[test]
+fn the_mcp_server_is_at_the_address_of_the_pages() {
+    let frontend = given(&Config::default(), Part::Frontend).unwrap();
+    let origin = set(&frontend, "BETTER_AUTH_URL").unwrap();
+    let public = format!("{origin}/mcp");
+    assert_eq!(set(&frontend, "MCP_PUBLIC_URL"), Some(public.as_str()));
+    assert!(set(&frontend, "MCP_SERVER_URL").is_some());
+
+    let mcp = given(&Config::default(), Part::Mcp).unwrap();
+    assert!(set(&mcp, "BETTER_AUTH_URL").is_some());
+    assert!(set(&mcp, "MCP_PUBLIC_URL").unwrap().ends_with("/mcp"));
+    assert!(set(&mcp, "PEER_URLS").unwrap().starts_with("127.0.0.1:"));
+    assert_eq!(set(&mcp, "MCP_SERVER_URL"), None);
+}
+
+#[test]
 fn the_backend_speaks_to_the_offline_model_until_the_user_names_another() {
     let backend = given(&Config::of([("OPENAI_MODEL", "theirs")]), Part::Backend).unwrap();
     assert_eq!(set(&backend, "OPENAI_MODEL"), Some("offline"));

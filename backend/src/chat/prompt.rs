@@ -1,16 +1,16 @@
 //! What the model is told of the person's time: the day, a calendar, and when their clocks change; the hour stands with
 //! each message. What is said before all messages is the same all day, as a provider's cache begins there.
 //!
-//! Models are bad at calculating with dates and good at reading them off a list. The zones' rules
-//! are built in: an image without a file system has none, and neither has Windows.
+//! Models are bad at calculating with dates and good at reading them off a list.
 
 use std::fmt::Write as _;
 
+use capture::zone;
 use chrono::{DateTime, Utc};
 use jiff::{
     Timestamp, ToSpan, Zoned,
     civil::{Date, Time, Weekday},
-    tz::{Offset, TimeZone, TimeZoneDatabase},
+    tz::{Offset, TimeZone},
 };
 
 const PROMPT: &str = include_str!("prompt.md");
@@ -24,50 +24,8 @@ const LOCALE_PARTS: usize = 4;
 /// one that does not exist.
 #[must_use]
 pub fn time_zone(said: Option<&str>) -> String {
-    let zone = said.and_then(known_zone);
-    zone.as_ref().map(name_of).unwrap_or_default()
-}
-
-fn known_zone(name: &str) -> Option<TimeZone> {
-    let zone = TimeZoneDatabase::bundled().get(name).ok();
-    let zone = zone.or_else(|| offset(name).map(TimeZone::fixed));
-    zone.filter(|zone| !zone.is_unknown())
-}
-
-/// A zone that is only an offset has that as its name.
-fn name_of(zone: &TimeZone) -> String {
-    let name = zone.iana_name().map(str::to_owned);
-    name.unwrap_or_else(|| {
-        Timestamp::UNIX_EPOCH
-            .to_zoned(zone.clone())
-            .strftime("%:z")
-            .to_string()
-    })
-}
-
-/// Reads `+05:30`, `-0300`, `UTC+2`.
-fn offset(text: &str) -> Option<Offset> {
-    let upper = text.trim().to_ascii_uppercase();
-    let text = ["UTC", "GMT"]
-        .iter()
-        .find_map(|name| upper.strip_prefix(name));
-    let text = text.unwrap_or(&upper);
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => (-1, digits),
-        None => (1, text.strip_prefix('+')?),
-    };
-    let split = || digits.split_at_checked(digits.len().checked_sub(2).filter(|hours| *hours > 0)?);
-    let (hours, minutes) = digits
-        .split_once(':')
-        .or_else(split)
-        .unwrap_or((digits, "0"));
-    let number = |text: &str, most: i32| {
-        let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-        let number = text.parse::<i32>().ok().filter(|number| *number <= most);
-        number.filter(|_| digits)
-    };
-    let seconds = (number(hours, 14)? * 60 + number(minutes, 59)?) * 60;
-    Offset::from_seconds(sign * seconds).ok()
+    let zone = said.and_then(zone::named);
+    zone.as_ref().map(zone::name_of).unwrap_or_default()
 }
 
 /// The first locale of an `Accept-Language` header, such as `ur-PK`, when it can be one.
@@ -108,7 +66,7 @@ struct LocalTime {
 
 impl LocalTime {
     fn new(now: DateTime<Utc>, time_zone: &str) -> Self {
-        let zone = known_zone(time_zone);
+        let zone = zone::named(time_zone);
         let now = Timestamp::from_second(now.timestamp()).unwrap_or(Timestamp::UNIX_EPOCH);
         Self {
             known: zone.is_some(),
@@ -119,7 +77,7 @@ impl LocalTime {
     fn tell(&self, locale: Option<&str>) -> String {
         let now = &self.now;
         let zone = if self.known {
-            let name = name_of(now.time_zone());
+            let name = zone::name_of(now.time_zone());
             format!("The person's time zone is {name}.")
         } else {
             "The person's time zone is not known: all times here are UTC. Say so when it matters \

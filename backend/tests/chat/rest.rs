@@ -229,6 +229,22 @@ async fn the_rules_and_the_tools_are_1800_tokens_at_most(pool: PgPool) {
     let world = World::start(&pool).await;
     world.alice().say("hello").await;
     let request = world.script.requests().pop().unwrap();
+    let offered = request["tools"].as_array().unwrap().iter();
+    let offered: Vec<_> = offered.map(|tool| &tool["function"]["name"]).collect();
+    assert_eq!(
+        offered,
+        [
+            "add_task",
+            "complete_task",
+            "delete_task",
+            "list_tasks",
+            "task_summary",
+            "undo",
+            "update_task",
+            "show_tasks",
+            "ask_person"
+        ]
+    );
     let rules = request["messages"][0]["content"].as_str().unwrap().len();
     let tools = request["tools"].to_string().len();
     println!("{rules} bytes of rules, {tools} of tools");

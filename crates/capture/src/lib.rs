@@ -13,6 +13,7 @@
 
 mod due;
 mod grammar;
+pub mod zone;
 
 use std::ops::Range;
 

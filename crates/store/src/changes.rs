@@ -93,6 +93,18 @@ impl<'a> Author<'a> {
     }
 }
 
+impl Author<'_> {
+    /// The chat's turn, or the name of the client.
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// By what a change can be undone, if it was one.
+    pub(crate) fn batch_of(&self, changed: bool) -> Option<String> {
+        changed.then(|| self.batch().to_owned())
+    }
+}
+
 /// By no means that the log could tell.
 impl<'a> From<&'a str> for Author<'a> {
     fn from(owner: &'a str) -> Self {

@@ -29,22 +29,40 @@ pub enum ChangeTool {
     Add,
     /// Marks a task as done.
     Complete,
+    /// Marks a task as open again.
+    Reopen,
     /// Changes a task's texts.
     Update,
     /// Deletes a task.
     Delete,
+    /// Makes several tasks.
+    AddSeveral,
+    /// Completes, reopens or deletes several tasks.
+    ChangeSeveral,
     /// Takes changes back.
     Undo,
 }
 
 impl ChangeTool {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Add,
         Self::Complete,
+        Self::Reopen,
         Self::Update,
         Self::Delete,
+        Self::AddSeveral,
+        Self::ChangeSeveral,
         Self::Undo,
+    ];
+
+    /// Those that change one task, and answer a [`Changed`].
+    pub const OF_ONE_TASK: [Self; 5] = [
+        Self::Add,
+        Self::Complete,
+        Self::Reopen,
+        Self::Update,
+        Self::Delete,
     ];
 
     /// The one of this name.
@@ -59,8 +77,11 @@ impl ChangeTool {
         match self {
             Self::Add => "add_task",
             Self::Complete => "complete_task",
+            Self::Reopen => "reopen_task",
             Self::Update => "update_task",
             Self::Delete => "delete_task",
+            Self::AddSeveral => "add_tasks",
+            Self::ChangeSeveral => "change_tasks",
             Self::Undo => "undo",
         }
     }
@@ -69,16 +90,18 @@ impl ChangeTool {
     #[must_use]
     pub fn status(self) -> &'static str {
         match self {
-            Self::Add => "created",
+            Self::Add | Self::AddSeveral => "created",
             Self::Complete => "completed",
-            Self::Update => "updated",
+            Self::Reopen => "reopened",
+            Self::Update | Self::ChangeSeveral => "updated",
             Self::Delete => "deleted",
             Self::Undo => "undone",
         }
     }
 }
 
-/// What such a tool answers, but for [`ChangeTool::Undo`], whose answer is a [`crate::changes::Undone`].
+/// What a tool answers that changes one task. Those of several tasks answer a [`crate::tasks::BatchDone`], and
+/// [`ChangeTool::Undo`] a [`crate::changes::Undone`].
 #[derive(Debug, Serialize)]
 pub struct Changed {
     /// The task.

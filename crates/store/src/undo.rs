@@ -23,7 +23,7 @@ pub enum Which<'a> {
     Batch(&'a str),
     /// The newest one that stands.
     Last,
-    /// The newest one that stands and was made by the author's means.
+    /// The newest one that stands and was made by the author's means, and by the same client.
     LastOfMeans,
 }
 
@@ -83,14 +83,23 @@ async fn take_back(
     let batch = match which {
         Which::Batch(batch) => Some(storable(batch).into_owned()),
         Which::Last | Which::LastOfMeans => {
-            let means = author.means.filter(|_| matches!(which, Which::LastOfMeans));
+            let own = matches!(which, Which::LastOfMeans);
+            let means = author.means.filter(|_| own);
+            // A turn of the chat is no client of its own.
+            let client = own && author.means != Some(Means::Chat);
             let last = query_scalar!(
-                "select last_batch($1, $2, $3)",
+                "select batch from task_changes
+                 where user_id = $1 and undone_by is null and undoes is null and at > now() - interval '30 days'
+                     and batch <> $3 and ($2::text is null or means = $2)
+                     and (not $4 or source is not distinct from $5)
+                 order by number desc limit 1",
                 owner,
                 means.map(Means::as_str),
                 author.batch(),
+                client,
+                author.source(),
             );
-            last.fetch_one(&mut *connection).await?
+            last.fetch_optional(&mut *connection).await?
         }
     };
     let Some(batch) = batch else {

@@ -1,12 +1,19 @@
+import { apiKey } from "@better-auth/api-key";
 import type { BetterAuthOptions } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
+import { accessKeys } from "./access-keys";
+import { connectedApps } from "./connected-apps";
+import { authorizationServer } from "./oauth-options";
+import { personalToken, personalTokenPrefix } from "./personal-token";
 import { clientAddressHeader } from "./request-context";
 import { signingKeys } from "./signing-keys";
 
 type Settings = {
   database: Pool;
   publicOrigin: string;
+  /** The address of the MCP server, for which apps get their tokens. */
+  mcpUrl: string;
   /** Where browsers may call from besides, asked anew for each request. */
   trustedOrigins?: () => string[];
   /** Whether cookies are for https only; by default as the public origin is. */
@@ -20,11 +27,22 @@ type Settings = {
 export function authOptions({
   database,
   publicOrigin,
+  mcpUrl,
   trustedOrigins = () => [],
   secureCookies = publicOrigin.startsWith("https://"),
   secret,
   deleteUserData,
 }: Settings) {
+  const keys = apiKey({
+    customKeyGenerator: () => personalToken(),
+    defaultPrefix: personalTokenPrefix,
+    // The prefix and four characters more, by which people know their tokens apart.
+    startingCharactersConfig: { charactersLength: personalTokenPrefix.length + 4 },
+    requireName: true,
+    maximumNameLength: 100,
+    // By default a key is good for ten requests a day.
+    rateLimit: { enabled: false },
+  });
   return {
     appName: "Todo",
     // Its own lines are in colour, and one at `info` has an e-mail address in it.
@@ -35,6 +53,8 @@ export function authOptions({
     baseURL: publicOrigin,
     secret,
     database,
+    // Of requests that name no app to go back to.
+    onAPIError: { errorURL: `${publicOrigin}/consent` },
     trustedOrigins: async () => trustedOrigins(),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     user: {
@@ -62,6 +82,10 @@ export function authOptions({
           definePayload: () => ({}),
         },
       }),
+      keys,
+      accessKeys(keys),
+      authorizationServer(mcpUrl),
+      connectedApps(database),
     ],
   } satisfies BetterAuthOptions;
 }

@@ -8,7 +8,7 @@ import { returnPath } from "./return-to";
  */
 
 export type Route = {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   body?: z.ZodType<object>;
   /** For each address; without a limit where an answer costs less than counting it. */
   address?: Rate;
@@ -22,12 +22,15 @@ const perMinute = (burst: number): Rate => ({ burst, every: 60 / burst });
 
 const nothingToSee = /[\p{Default_Ignorable_Code_Point}\p{Z}\p{C}\u2800]/gu;
 
-const name = z
-  .string("The name has to be a text.")
-  .trim()
-  .max(100, "The name can have at most 100 characters.")
-  .refine((value) => !/\p{Cc}/u.test(value), "The name has a character that cannot be shown.")
-  .refine((value) => value.replace(nothingToSee, "") !== "", "The name is empty.");
+const nameWithin = (most: number) =>
+  z
+    .string("The name has to be a text.")
+    .trim()
+    .max(most, `The name can have at most ${most} characters.`)
+    .refine((value) => !/\p{Cc}/u.test(value), "The name has a character that cannot be shown.")
+    .refine((value) => value.replace(nothingToSee, "") !== "", "The name is empty.");
+
+const name = nameWithin(100);
 
 const email = z
   .string("The e-mail address has to be a text.")
@@ -50,10 +53,28 @@ const callbackURL = z
   .transform((value) => returnPath(value))
   .optional();
 
+const lifetime =
+  "The lifetime has to be a number of days from 1 to 365, or null for a key that does not expire.";
+const scopes = "The scopes have to be a list of tasks:read, tasks:write or both.";
+
+/** Whoever may write may read. */
+export const newKey = z.strictObject({
+  name: nameWithin(60),
+  scopes: z
+    .array(z.enum(["tasks:read", "tasks:write"], scopes), scopes)
+    .min(1, scopes)
+    .transform((list) =>
+      list.includes("tasks:write")
+        ? ["tasks:read" as const, "tasks:write" as const]
+        : ["tasks:read" as const],
+    ),
+  expires_in_days: z.int(lifetime).min(1, lifetime).max(365, lifetime).nullable().default(90),
+});
+
 const nothing = z.strictObject({});
 const changes = perMinute(100);
 
-const routes: Record<string, Route> = {
+const routes: Record<string, Route | Route[]> = {
   "sign-up/email": {
     method: "POST",
     body: z.strictObject({
@@ -99,12 +120,22 @@ const routes: Record<string, Route> = {
   },
   "revoke-sessions": { method: "POST", body: nothing, address: changes },
   "revoke-other-sessions": { method: "POST", body: nothing, address: changes },
+  keys: [
+    { method: "GET", address: changes },
+    { method: "POST", body: newKey, address: changes },
+  ],
+  "keys/:id": { method: "DELETE", address: changes },
+  apps: { method: "GET", address: changes },
+  "apps/:id": { method: "DELETE", address: changes },
   "get-session": { method: "GET" },
   token: { method: "GET" },
   jwks: { method: "GET" },
 };
 
-export function routeOf(pathname: string): { name: string; route: Route } | undefined {
-  const name = /^\/api\/auth\/(.*)$/.exec(pathname)?.[1] ?? "";
-  return Object.hasOwn(routes, name) && routes[name] ? { name, route: routes[name] } : undefined;
+/** What is at this path, for each method. */
+export function routesAt(pathname: string): { name: string; routes: Route[] } | undefined {
+  const path = /^\/api\/auth\/(.*)$/.exec(pathname)?.[1] ?? "";
+  const name = path.replace(/^(keys|apps)\/[\w-]{1,64}$/, "$1/:id");
+  const found = Object.hasOwn(routes, name) ? routes[name] : undefined;
+  return found && { name, routes: [found].flat() };
 }

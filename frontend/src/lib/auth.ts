@@ -3,6 +3,7 @@ import { APIError, betterAuth } from "better-auth";
 import type { Pool } from "pg";
 import { AuthDatabase } from "./auth-database";
 import { authOptions } from "./auth-options";
+import { forgetApps } from "./connected-apps";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
 import { isOurs } from "./origins";
@@ -13,11 +14,12 @@ type Auths = { database: Pool; secure: Auth; plain: Auth };
 type Auth = ReturnType<typeof createAuth>;
 
 function createAuth(database: Pool, secureCookies: boolean) {
-  const { publicOrigin, authSecret } = env();
+  const { publicOrigin, mcpUrl, authSecret } = env();
   return betterAuth(
     authOptions({
       database,
       publicOrigin,
+      mcpUrl,
       trustedOrigins,
       secureCookies,
       secret: authSecret,
@@ -91,4 +93,7 @@ async function deleteUserData(userId: string): Promise<void> {
     throw refusal;
   });
   if (!response.ok) throw refusal;
+  // The plugin that has them leaves them behind.
+  await authDatabase().query('delete from apikey where "referenceId" = $1', [userId]);
+  await forgetApps(authDatabase(), userId);
 }

@@ -16,6 +16,13 @@ describe("parseEnv", () => {
     });
   });
 
+  it("takes the origin of the MCP server's address, and hands nothing on without one", () => {
+    expect(parseEnv({ ...good, MCP_SERVER_URL: "" }).mcpServerUrl).toBeUndefined();
+    for (const MCP_SERVER_URL of ["http://todo-mcp:8001", "http://todo-mcp:8001/mcp"])
+      expect(parseEnv({ ...good, MCP_SERVER_URL }).mcpServerUrl).toBe("http://todo-mcp:8001");
+    expect(() => parseEnv({ ...good, MCP_SERVER_URL: "todo-mcp:8001" })).toThrow("MCP_SERVER_URL must");
+  });
+
   it("prefers the frontend's own database, and the direct address for migrations", () => {
     const both = parseEnv({ ...good, FRONTEND_DATABASE_URL: "postgres://db/auth" });
     expect(both).toMatchObject({

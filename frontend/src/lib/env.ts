@@ -9,6 +9,8 @@ const origin = z
   .url({ protocol: /^https?$/, error: "must be an http(s) address such as http://localhost:3000" })
   .transform((value) => new URL(value).origin);
 
+const address = z.url({ protocol: /^https?$/, error: "must be an http(s) address" });
+
 const levels = ["off", "error", "warn", "info", "debug", "trace"] as const;
 
 /** As the other processes read it: one level, perhaps with exceptions for parts of them, such as `info,sqlx=debug`. */
@@ -64,13 +66,24 @@ const widgetScript = "https://cdn.platform.openai.com/deployments/chatkit/chatki
 const schema = z
   .object({
     BETTER_AUTH_URL: origin,
+    MCP_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).optional(),
+    MCP_ALLOWED_ORIGINS: z
+      .string()
+      .default("http://localhost:*,http://127.0.0.1:*,http://[::1]:*")
+      .transform((value) =>
+        value
+          .split(",")
+          .map((part) => part.trim())
+          .filter(Boolean),
+      )
+      .refine((list) => list.every((part) => /^https?:\/\/[^/\s*]+(?::\*)?$/i.test(part)), {
+        error: "must be origins such as https://inspector.example or http://localhost:*, separated by commas",
+      }),
     TRUSTED_ORIGINS: origins,
     TRUSTED_PROXIES: trustedProxies,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
-    BACKEND_URL: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default("http://localhost:8000")
-      .transform((value) => value.replace(/\/+$/, "")),
+    BACKEND_URL: address.default("http://localhost:8000").transform((value) => value.replace(/\/+$/, "")),
+    MCP_SERVER_URL: address.transform((value) => new URL(value).origin).optional(),
     DATABASE_URL: z.string().optional(),
     FRONTEND_DATABASE_URL: z.string().optional(),
     DATABASE_URL_DIRECT: z.string().optional(),
@@ -82,9 +95,7 @@ const schema = z
       .string()
       .regex(/^[\w.-]{1,512}$/, "must be a key as OpenAI gives it out, such as domain_pk_…")
       .optional(),
-    CHATKIT_SCRIPT_URL: z
-      .url({ protocol: /^https?$/, error: "must be an http(s) address" })
-      .default(widgetScript),
+    CHATKIT_SCRIPT_URL: address.default(widgetScript),
     LOG_LEVEL: logLevel,
     LOG_FORMAT: z.enum(["json", "text"], { error: "must be json or text" }).default("json"),
   })
@@ -97,12 +108,18 @@ const schema = z
     return {
       /** Public origin of the product, without a trailing slash. */
       publicOrigin: value.BETTER_AUTH_URL,
+      /** Where agents reach the MCP server, as people type it: the resource that apps get tokens for. */
+      mcpUrl: (value.MCP_PUBLIC_URL ?? `${value.BETTER_AUTH_URL}/mcp`).replace(/\/+$/, ""),
+      /** Pages of which other sites may use the MCP server, and so get tokens for it; `*` stands for any port. */
+      mcpAllowedOrigins: value.MCP_ALLOWED_ORIGINS,
       /** Where else people open it; `*` stands for a host that no stranger can have. */
       trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],
       /** Which proxies may tell where a request comes from. */
       trustedProxies: value.TRUSTED_PROXIES,
       authSecret: value.BETTER_AUTH_SECRET,
       backendUrl: value.BACKEND_URL,
+      /** Origin of the MCP server, where this server is to hand requests on to it. */
+      mcpServerUrl: value.MCP_SERVER_URL,
       databaseUrl,
       /** Where migrations go: the direct address when the usual one is a transaction pooler. */
       migrationDatabaseUrl: value.FRONTEND_DATABASE_URL ?? value.DATABASE_URL_DIRECT ?? databaseUrl,

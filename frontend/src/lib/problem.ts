@@ -24,6 +24,10 @@ export function problem(what: Problem, headers: HeadersInit = {}): Response {
   return new Response(problemText(what, currentRequest()?.id), { status: what.status, headers: all });
 }
 
+export function nothingHere(): Response {
+  return problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
+}
+
 export const databaseAway: Problem = {
   status: 503,
   code: "database_unreachable",

@@ -13,6 +13,9 @@ import type { Log } from "./log";
 
 const probe = "/api/health";
 
+/** Whose bodies are handed on as they come, or limited where they are read. */
+const piped = /^\/(?:api\/|mcp(?:\/|$))/;
+
 /** The response class of this server: what depends on the moment in which the head is written is decided there. */
 export class Answer<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {
   context: RequestContext | undefined;
@@ -60,7 +63,7 @@ export function requestListener({
       });
     });
 
-    request.url = withoutOrigin(request.url);
+    request.url = withoutSlash(withoutOrigin(request.url));
     const misfit = misfitOf(request);
     if (misfit) {
       if (misfit.status === 405) response.setHeader("allow", methods.join(", "));
@@ -71,7 +74,7 @@ export function requestListener({
     const origin = originOf(request.headers.host, String(forwardedProto ?? ""), site.publicOrigin);
     const secure = path === probe ? undefined : secureAddress(origin, request.url, site);
     if (secure) return response.writeHead(308, { location: secure }).end();
-    if (!path.startsWith("/api/") && !isSmall(request)) {
+    if (!piped.test(path) && !isSmall(request)) {
       return refuse(response, tooLarge(pageBodyLimit), id);
     }
 
@@ -110,6 +113,11 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** Clients that take this server for a proxy name its origin too. */
 function withoutOrigin(url = "/"): string {
   return url.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "");
+}
+
+/** Next.js would redirect these, and not every MCP client follows with its body and its token. */
+function withoutSlash(url: string): string {
+  return url.replace(/^(\/(?:mcp|\.well-known)(?:\/[^?]*)?)\/(?=\?|$)/, "$1");
 }
 
 /** Why a request cannot be for anything here. Next.js answers 500 for a path that nothing can be decoded from. */

@@ -28,6 +28,13 @@ The host in the address that people type, with its port if it has one.
 {{- end }}
 
 {{/*
+The MCP server's address for other tools. Tokens are made for it, so it must be what people type.
+*/}}
+{{- define "todo.mcp.publicUrl" -}}
+{{ include "todo.publicUrl" . }}/mcp
+{{- end }}
+
+{{/*
 Other origins under which people open the same frontend, separated by commas: the Ingress and the routes beside a `publicUrl`,
 and the node port, whose host nobody knows beforehand. May be empty.
 */}}

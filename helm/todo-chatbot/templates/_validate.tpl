@@ -107,9 +107,6 @@ Fails if there is anything to say. Called from templates/config/validate.yaml al
 {{- if and $values.httpRoute.enabled (not $values.httpRoute.parentRefs) }}
   {{- $faults = append $faults "httpRoute.enabled is true, but no Gateway is named. Name yours in httpRoute.parentRefs, such as [{name: my-gateway, namespace: gateways}]." }}
 {{- end }}
-{{- if and $values.mcp.expose (not $routed) }}
-  {{- $faults = append $faults "mcp.expose is true, but without an Ingress or an HTTPRoute nothing leads to it. Set ingress.enabled or httpRoute.enabled, or open a port for it with mcp.service.nodePort and leave mcp.expose false." }}
-{{- end }}
 {{- include "todo.faults" $faults }}
 {{- end }}
 

@@ -54,6 +54,10 @@ async fn broken_rules_are_refused_in_the_words_of_the_store(pool: PgPool) {
         let mut change = json!({ "task_id": id });
         change[field] = json!(text);
         for (tool, arguments) in [("add_task", new), ("update_task", change)] {
+            if tool == "update_task" && text.trim().is_empty() {
+                // It was not given.
+                continue;
+            }
             let failure = agent.refusal(tool, arguments).await;
             let hint = format!("Correct `{field}` and call the tool again.");
             assert_eq!(
@@ -147,6 +151,52 @@ async fn arguments_that_do_not_fit_are_refused_by_name(pool: PgPool) {
             "There is nothing to change.",
         ),
         (
+            "update_task",
+            json!({ "task_id": 1, "title": " ", "description": "", "clear": [] }),
+            "There is nothing to change.",
+        ),
+        (
+            "update_task",
+            json!({ "task_id": 1, "description": "x", "clear": ["description"] }),
+            "cannot be changed and removed at once",
+        ),
+        (
+            "update_task",
+            json!({ "task_id": 1, "clear": ["title"] }),
+            "expected `description`",
+        ),
+        (
+            "change_tasks",
+            json!({ "task_ids": [1], "action": "archive" }),
+            "expected one of `complete`, `reopen`, `delete`",
+        ),
+        (
+            "change_tasks",
+            json!({ "task_ids": [], "action": "delete" }),
+            "`task_ids` must have 1 to 50 entries, and has 0",
+        ),
+        (
+            "change_tasks",
+            json!({ "task_ids": vec![1; 51], "action": "delete" }),
+            "has 51",
+        ),
+        ("add_tasks", json!({ "tasks": [] }), "1 to 25 entries"),
+        (
+            "add_tasks",
+            json!({ "tasks": vec![json!({ "title": "x" }); 26] }),
+            "has 26",
+        ),
+        (
+            "list_activity",
+            json!({ "since": "yesterday" }),
+            "The argument `since` is not a date or time.",
+        ),
+        (
+            "list_activity",
+            json!({ "kind": "moved" }),
+            "expected one of `created`, `changed`, `completed`, `reopened`, `deleted`",
+        ),
+        (
             "task_summary",
             json!({ "verbose": true }),
             "unknown field `verbose`",
@@ -184,7 +234,9 @@ async fn a_task_that_is_not_there_and_one_of_somebody_else_look_the_same(pool: P
 
     for id in [of_bob, 0, -1, i64::MAX, i64::MIN] {
         for (tool, arguments) in [
+            ("get_task", json!({ "task_id": id })),
             ("complete_task", json!({ "task_id": id })),
+            ("reopen_task", json!({ "task_id": id })),
             ("update_task", json!({ "task_id": id, "title": "Mine now" })),
             ("delete_task", json!({ "task_id": id })),
         ] {
@@ -218,18 +270,87 @@ async fn an_unknown_tool_is_a_protocol_error(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn what_is_not_offered_is_not_a_method(pool: PgPool) {
-    let server = Server::start(&Db::from_pool(pool)).await;
-    for agent in [server.agent("ada").await, server.older_agent("ada").await] {
-        for error in [
-            agent.0.list_prompts(None).await.unwrap_err(),
-            agent.0.list_resources(None).await.unwrap_err(),
-            agent.0.list_resource_templates(None).await.unwrap_err(),
+async fn a_limit_out_of_range_is_refused_and_not_replaced(pool: PgPool) {
+    let agent = agent(pool).await;
+    for tool in ["list_tasks", "list_activity"] {
+        for limit in [
+            json!(0),
+            json!(-1),
+            json!(201),
+            json!("1000"),
+            json!(i64::MAX),
         ] {
-            let ServiceError::McpError(error) = error else {
-                panic!("{error}")
-            };
-            assert_eq!(error.code, ErrorCode::METHOD_NOT_FOUND);
+            let failure = agent.refusal(tool, json!({ "limit": limit })).await;
+            assert_eq!(failure["message"], "The limit must be from 1 to 200.");
+        }
+        for limit in [json!(1), json!(200), json!("7"), json!(""), json!(null)] {
+            agent.call(tool, json!({ "limit": limit })).await;
         }
     }
+}
+
+/// What a function schema in strict mode makes of a tool: every argument is required, and a model that means none of them
+/// fills in what is empty.
+fn strict(tool: &rmcp::model::Tool, given: &Value) -> Value {
+    let properties = tool.input_schema["properties"].as_object().unwrap();
+    let empty = |property: &Value| match property["type"].as_str().unwrap() {
+        "array" => json!([]),
+        "boolean" => json!(false),
+        // Enums and numbers too: the function schema says `string` for all of them.
+        _ => json!(""),
+    };
+    let arguments = properties.iter().map(|(name, property)| {
+        let value = given.get(name).cloned();
+        (name.clone(), value.unwrap_or_else(|| empty(property)))
+    });
+    arguments.collect()
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_strict_function_schema_loses_nothing(pool: PgPool) {
+    let agent = agent(pool).await;
+    let tools = agent.tools().await;
+    let call = async |name: &'static str, given: Value| {
+        let tool = tools.iter().find(|tool| tool.name == name).unwrap();
+        agent.call(name, strict(tool, &given)).await
+    };
+    let new = json!({ "title": "Buy milk", "description": "two" });
+    let id = call("add_task", new).await["task_id"].clone();
+    let given = |mut more: Value| {
+        more["task_id"] = id.clone();
+        more
+    };
+    for (change, title, description) in [
+        (json!({ "title": "Milk" }), "Milk", json!("two")),
+        (json!({ "description": "three" }), "Milk", json!("three")),
+        (json!({ "clear": ["description"] }), "Milk", Value::Null),
+    ] {
+        call("update_task", given(change)).await;
+        let task = call("get_task", given(json!({}))).await["task"].clone();
+        assert_eq!(
+            (&task["title"], &task["description"]),
+            (&json!(title), &description)
+        );
+    }
+    call("complete_task", given(json!({}))).await;
+    assert_eq!(call("list_tasks", json!({})).await["total"], 1);
+    assert_eq!(
+        call("list_activity", json!({})).await["activity"][0]["kind"],
+        "completed"
+    );
+    assert_eq!(call("task_summary", json!({})).await["completed"], 1);
+    let undone = call("undo", json!({})).await;
+    assert_eq!(undone["restored"][0]["title"], "Milk");
+    call("reopen_task", given(json!({}))).await;
+    let two = json!([{ "title": "One", "description": "" }, { "title": "Two", "description": "" }]);
+    assert_eq!(
+        call("add_tasks", json!({ "tasks": two })).await["failures"],
+        json!([])
+    );
+    let done = call(
+        "change_tasks",
+        json!({ "task_ids": [id], "action": "delete" }),
+    )
+    .await;
+    assert_eq!(done["changed"][0]["title"], "Milk");
 }

@@ -104,7 +104,7 @@ async fn an_answer_is_plain_json_and_a_notification_has_none(pool: PgPool) {
     assert_eq!(response.headers()["content-type"], "application/json");
     assert!(response.headers().get("mcp-session-id").is_none());
     let body: Value = response.json().await.unwrap();
-    assert_eq!(body["result"]["tools"].as_array().unwrap().len(), 7);
+    assert_eq!(body["result"]["tools"].as_array().unwrap().len(), 12);
 
     let note = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
     assert_eq!(
@@ -199,28 +199,48 @@ async fn a_client_that_takes_json_or_anything_is_served_at_both_spellings_of_the
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_known_method_with_missing_or_malformed_params_is_told_so(pool: PgPool) {
+async fn malformed_parameters_are_not_an_unknown_method(pool: PgPool) {
     let server = server(pool).await;
+    let list = json!({ "name": "list_tasks" });
     for (method, params, code) in [
         ("tools/call", None, -32602),
-        ("tools/call", Some(json!([])), -32602),
         ("tools/call", Some(json!({})), -32602),
-        ("tools/call", Some(json!({ "name": 7 })), -32602),
+        ("tools/call", Some(json!({ "name": 5 })), -32602),
+        (
+            "tools/call",
+            Some(json!({ "name": "no_such_tool" })),
+            -32602,
+        ),
+        ("tools/call", Some(json!([])), -32602),
         ("initialize", None, -32602),
         ("initialize", Some(json!([1])), -32602),
-        ("tools/nothing", None, -32601),
+        ("prompts/get", None, -32602),
+        (
+            "prompts/get",
+            Some(json!({ "name": "no_such_prompt" })),
+            -32602,
+        ),
+        ("resources/read", Some(json!({ "uri": 5 })), -32602),
+        (
+            "resources/read",
+            Some(json!({ "uri": "todo://nothing" })),
+            -32002,
+        ),
+        ("completion/complete", Some(list), -32601),
+        ("tasks/drop", None, -32601),
     ] {
-        let mut message = json!({ "jsonrpc": "2.0", "id": 1, "method": method });
-        if let Some(params) = &params {
-            message["params"] = params.clone();
+        let mut body = json!({ "jsonrpc": "2.0", "id": 1, "method": method });
+        if let Some(params) = params.clone() {
+            body["params"] = params;
         }
-        let request = server.plain_request().bearer_auth(key(SECRET).mint("ada"));
-        let response = request.json(&message).send().await.unwrap();
-        let answer: Value = response.json().await.unwrap();
+        let request = server.plain_request().json(&body);
+        let response = request.bearer_auth(key(SECRET).mint("ada")).send().await;
+        let answer: Value = response.unwrap().json().await.unwrap();
         assert_eq!(
             answer["error"]["code"], code,
             "{method} {params:?}: {answer}"
         );
+        assert!(answer["error"]["message"].is_string());
     }
 }
 

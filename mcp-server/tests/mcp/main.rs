@@ -18,6 +18,7 @@ mod identity;
 mod keys;
 mod observed;
 mod outage;
+mod person;
 mod process;
 #[path = "../../../crates/service/tests/processes/log.rs"]
 mod process_log;
@@ -25,5 +26,6 @@ mod process_log;
 mod programs;
 mod running;
 mod schemas;
+mod several;
 mod tools;
 mod unread_log;

@@ -39,7 +39,7 @@ fn schemas(tool: &Tool) -> [Value; 2] {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn there_are_seven_tools_and_each_says_what_it_does_and_whether_it_is_dangerous(
+async fn there_are_twelve_tools_and_each_says_what_it_does_and_whether_it_is_dangerous(
     pool: PgPool,
 ) {
     let tools = tools(pool).await;
@@ -63,9 +63,14 @@ async fn there_are_seven_tools_and_each_says_what_it_does_and_whether_it_is_dang
         hints.collect::<Vec<_>>(),
         [
             ("add_task", [false, false, false, false]),
+            ("add_tasks", [false, false, false, false]),
+            ("change_tasks", [false, true, true, false]),
             ("complete_task", [false, false, true, false]),
             ("delete_task", [false, true, true, false]),
+            ("get_task", [true, false, true, false]),
+            ("list_activity", [true, false, true, false]),
             ("list_tasks", [true, false, true, false]),
+            ("reopen_task", [false, false, true, false]),
             ("task_summary", [true, false, true, false]),
             ("undo", [false, false, false, false]),
             ("update_task", [false, false, true, false]),
@@ -155,6 +160,12 @@ async fn the_arguments_are_these(pool: PgPool) {
                 json!({ "title": "string", "description": "string" }),
                 json!(["title"])
             ),
+            ("add_tasks", json!({ "tasks": "array" }), json!(["tasks"])),
+            (
+                "change_tasks",
+                json!({ "task_ids": "array", "action": "string" }),
+                json!(["task_ids", "action"])
+            ),
             (
                 "complete_task",
                 json!({ "task_id": "integer" }),
@@ -166,23 +177,39 @@ async fn the_arguments_are_these(pool: PgPool) {
                 json!(["task_id"])
             ),
             (
+                "get_task",
+                json!({ "task_id": "integer" }),
+                json!(["task_id"])
+            ),
+            (
+                "list_activity",
+                json!({ "kind": "string", "since": "string", "until": "string", "limit": "integer" }),
+                Value::Null
+            ),
+            (
                 "list_tasks",
                 json!({
-                    "status": "string", "query": "string", "limit": "integer", "cursor": "string",
-                    "details": "boolean",
+                    "status": "string", "query": "string", "sort": "string", "limit": "integer",
+                    "cursor": "string", "details": "boolean",
                 }),
                 Value::Null
+            ),
+            (
+                "reopen_task",
+                json!({ "task_id": "integer" }),
+                json!(["task_id"])
             ),
             ("task_summary", json!({}), Value::Null),
             ("undo", json!({ "undo_id": "string" }), Value::Null),
             (
                 "update_task",
-                json!({ "task_id": "integer", "title": "string", "description": "string" }),
+                json!({ "task_id": "integer", "title": "string", "description": "string", "clear": "array" }),
                 json!(["task_id"])
             ),
         ]
     );
-    let [list, _] = schemas(&tools[3]);
+    let list = tools.iter().find(|tool| tool.name == "list_tasks").unwrap();
+    let [list, _] = schemas(list);
     assert_eq!(
         list["properties"]["status"]["enum"],
         json!(["all", "pending", "completed"])
@@ -201,5 +228,40 @@ async fn the_list_of_tools_may_be_kept_for_five_minutes(pool: PgPool) {
         .list_tools(None)
         .await
         .unwrap();
-    assert_eq!((list.ttl_ms, list.tools.len()), (None, 7));
+    assert_eq!((list.ttl_ms, list.tools.len()), (None, 12));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn all_tools_with_their_schemas_are_less_than_12_kb(pool: PgPool) {
+    let tools = tools(pool).await;
+    let size = json!(tools).to_string().len();
+    println!("{} tools, {size} bytes", tools.len());
+    for tool in &tools {
+        println!("{:>6} {}", json!(tool).to_string().len(), tool.name);
+    }
+    assert!(size < 12_000, "{size}");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_is_in_several_is_described_as_alone(pool: PgPool) {
+    let tools = tools(pool).await;
+    let input = |name: &str| {
+        let tool = tools.iter().find(|tool| tool.name == name).unwrap();
+        json!(tool.input_schema)
+    };
+    let task = &input("add_tasks")["properties"]["tasks"];
+    assert_eq!(
+        (&task["minItems"], &task["maxItems"]),
+        (&json!(1), &json!(25))
+    );
+    for field in ["type", "properties", "required", "additionalProperties"] {
+        assert_eq!(task["items"][field], input("add_task")[field], "{field}");
+    }
+    let ids = &input("change_tasks")["properties"]["task_ids"];
+    assert_eq!(
+        (&ids["minItems"], &ids["maxItems"], &ids["items"]),
+        (&json!(1), &json!(50), &json!({ "type": "integer" }))
+    );
+    let clear = &input("update_task")["properties"]["clear"];
+    assert_eq!(clear["items"]["enum"], json!(["description"]));
 }

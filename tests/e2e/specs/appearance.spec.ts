@@ -161,6 +161,22 @@ for (const device of ["desktop", "phone"] as const) {
         await page.goto("/settings");
         await expect(page.getByText("Messages today")).toBeVisible();
         await inspect(page, "settings");
+        const access = page.getByRole("region", { name: "Connected apps and keys" });
+        await access
+          .getByLabel("Name of the key")
+          .fill("A laptop of mine that has a rather long name of its own");
+        await access.getByRole("button", { name: "Make key" }).click();
+        await expect(access.getByRole("tab", { name: "Claude Code" })).toBeVisible();
+        await access.getByRole("heading", { name: "Connected apps and keys" }).scrollIntoViewIfNeeded();
+        await inspect(page, "settings-key");
+        for (const client of ["Codex", "kagent"]) {
+          await access.getByRole("tab", { name: client }).click();
+          await inspect(page, `settings-key-${client}`);
+        }
+        await access.getByRole("button", { name: "Revoke “A laptop" }).click();
+        await inspect(page, "settings-key-revoke");
+        await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+        await expect(access.getByText("There are no keys.")).toBeVisible();
         await page.getByRole("heading", { name: "Delete account" }).scrollIntoViewIfNeeded();
         await inspect(page, "settings-conversations");
         await page.getByRole("button", { name: "Delete all conversations…" }).click();

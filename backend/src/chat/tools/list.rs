@@ -9,6 +9,16 @@ use store::tools::ChangeTool;
 
 use crate::chat::built_in_tools;
 
+/// The tools of the MCP server that the chat does without, in one place. Every request to the model carries the others; and
+/// consent judges changes one by one, so those of several tasks are none for the chat.
+const LEFT_OUT: [&str; 5] = [
+    "add_tasks",
+    "change_tasks",
+    "get_task",
+    "list_activity",
+    "reopen_task",
+];
+
 /// What the tools are called and how careful one has to be with each.
 #[derive(Debug, Default)]
 pub(crate) struct ToolList {
@@ -27,7 +37,8 @@ struct Kind {
 impl ToolList {
     pub fn new(tools: Vec<Tool>) -> Self {
         let mut list = Self::default();
-        for tool in tools {
+        let used = |tool: &Tool| !LEFT_OUT.contains(&tool.name.as_ref());
+        for tool in tools.into_iter().filter(used) {
             let hints = tool.annotations.unwrap_or_default();
             let reads = hints.read_only_hint == Some(true);
             // Deleting twice answers "not found" the second time, which is not what happened.

@@ -29,6 +29,7 @@ const MOST_WRITES: usize = 5;
 /// So many open tasks are looked through.
 const MOST_OPEN: usize = 10_000;
 const TASK_ID: &str = "task_id";
+const CLEAR: &str = "clear";
 
 /// What is done about a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,9 +83,11 @@ pub(super) async fn verdicts(
         let present = present.unwrap_or_default();
         let mut written = args.iter().filter(|(name, _)| *name != TASK_ID);
         task.is_none_or(|task| consent.names(task, open.as_ref()))
-            && written.all(|(_, value)| match value {
+            && written.all(|(name, value)| match value {
                 Value::String(text) => consent.said(text, &present),
-                value => !value.is_array() && !value.is_object(),
+                // It names fields, and writes no text.
+                Value::Array(_) => name == CLEAR,
+                value => !value.is_object(),
             })
     };
     let question = calls.iter().find_map(question);
@@ -165,6 +168,7 @@ fn shall(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> Strin
     match ChangeTool::named(tool) {
         Some(ChangeTool::Delete) => format!("delete {task}"),
         Some(ChangeTool::Complete) => format!("mark {task} as done"),
+        Some(ChangeTool::Reopen) => format!("mark {task} as not done"),
         Some(ChangeTool::Add) => {
             let title = new("title", LONGEST_NAME).unwrap_or_else(|| "a task".to_owned());
             let note = new("description", LONGEST_TEXT);
@@ -174,7 +178,10 @@ fn shall(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> Strin
         Some(ChangeTool::Update) => {
             let title = new("title", LONGEST_NAME).map(|title| format!("its title to {title}"));
             let note = new("description", LONGEST_TEXT).map(|note| format!("its note to {note}"));
-            let changes: Vec<String> = title.into_iter().chain(note).collect();
+            let cleared = args.get(CLEAR).and_then(Value::as_array);
+            let cleared = cleared.filter(|fields| !fields.is_empty());
+            let cleared = cleared.map(|_| "its note to nothing".to_owned());
+            let changes: Vec<String> = title.into_iter().chain(note).chain(cleared).collect();
             if changes.is_empty() {
                 format!("change {task}")
             } else {
@@ -182,7 +189,9 @@ fn shall(tool: &str, args: &Map<String, Value>, title: Option<&String>) -> Strin
             }
         }
         Some(ChangeTool::Undo) => "undo the last change".to_owned(),
-        None => format!("use {} on {task}", one_line(tool, LONGEST_NAME)),
+        Some(ChangeTool::AddSeveral | ChangeTool::ChangeSeveral) | None => {
+            format!("use {} on {task}", one_line(tool, LONGEST_NAME))
+        }
     }
 }
 
@@ -227,6 +236,11 @@ mod tests {
             confirmation(&[&delete, &change]),
             "Shall I do all of this: delete “Buy milk”; \
              change “Buy milk”: its title to “Buy oat milk” and its note to “two”?"
+        );
+        let clear = args(json!({"task_id": 1, "clear": ["description"]}));
+        assert_eq!(
+            shall("update_task", &clear, Some(&milk)),
+            "change “Buy milk”: its note to nothing"
         );
         let add = args(json!({"title": "Bread"}));
         assert_eq!(shall("add_task", &add, None), "add “Bread”");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgConnection, query};
 
-use super::write::{Write, apply};
+use super::write::{Applied, Write, apply};
 use crate::{
     Db, Error,
     changes::Author,
@@ -20,8 +20,10 @@ use crate::{
 pub struct Written {
     /// The task as it was when it was made or changed; the deleted one as it was before.
     pub task: Task,
-    /// The batch of the change, by which it can be undone. `None` when an older release made it.
+    /// The batch of the change, by which it can be undone. `None` when there is nothing to undo, or an older release made it.
     pub batch: Option<String>,
+    /// Whether the task is another than before.
+    pub changed: bool,
     /// Whether it had been done before, by the same request.
     pub replayed: bool,
 }
@@ -33,6 +35,13 @@ struct Answer {
     task: Task,
     #[serde(default)]
     batch: Option<String>,
+    #[serde(default = "yes")]
+    changed: bool,
+}
+
+/// Releases that did not say it.
+fn yes() -> bool {
+    true
 }
 
 /// What came of a key.
@@ -63,14 +72,20 @@ pub async fn once(
     let author = author.into();
     let input = input(write);
     let done = keyed(db, author.owner(), key, &input, async |tx| {
-        let task = apply(tx, &author, write).await?;
-        let batch = Some(author.batch().to_owned());
-        Ok(task.map(|task| Answer { task, batch }).ok_or(()))
+        let applied = apply(tx, &author, write).await?;
+        Ok(applied
+            .map(|Applied { task, changed }| Answer {
+                task,
+                batch: author.batch_of(changed),
+                changed,
+            })
+            .ok_or(()))
     });
-    let (Answer { task, batch }, replayed) = done.await?.map_err(|()| Error::NotFound)?;
+    let (answer, replayed) = done.await?.map_err(|()| Error::NotFound)?;
     Ok(Written {
-        task,
-        batch,
+        task: answer.task,
+        batch: answer.batch,
+        changed: answer.changed,
         replayed,
     })
 }
@@ -152,10 +167,10 @@ pub async fn outcome(
     let Some(response) = response.await? else {
         return Ok(None);
     };
-    if tool == ChangeTool::Undo {
+    if !ChangeTool::OF_ONE_TASK.contains(&tool) {
         return Ok(Some(response));
     }
-    let Answer { task, batch } = read(response)?;
+    let Answer { task, batch, .. } = read(response)?;
     Ok(serde_json::to_value(Changed::new(tool, task, batch)).ok())
 }
 

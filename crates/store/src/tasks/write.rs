@@ -1,7 +1,8 @@
 //! Making, changing and deleting tasks.
 
-use sqlx::{PgConnection, query_as};
+use sqlx::{PgConnection, query, query_as};
 
+use super::once::Written;
 use crate::{
     Db, Error,
     changes::Author,
@@ -20,7 +21,15 @@ pub enum Write<'a> {
     Delete(i64),
 }
 
-/// Makes a change, as often as it is asked for. Tells the task as it is afterwards; a deleted one, as it was.
+/// What came of a change.
+pub(super) struct Applied {
+    /// The task as it is afterwards; a deleted one, as it was.
+    pub task: Task,
+    /// Whether it is another than before.
+    pub changed: bool,
+}
+
+/// Makes a change, as often as it is asked for.
 ///
 /// # Errors
 /// [`Error::NotFound`], or the database is away or busy.
@@ -28,14 +37,20 @@ pub async fn write(
     db: &Db,
     author: impl Into<Author<'_>>,
     write: Write<'_>,
-) -> Result<Task, Error> {
+) -> Result<Written, Error> {
     let author = author.into();
     let done = db.write_row(
         author.owner(),
         async |c| apply(c, &author, write).await,
         |_| News::tasks(),
     );
-    done.await?.ok_or(Error::NotFound)
+    let Applied { task, changed } = done.await?.ok_or(Error::NotFound)?;
+    Ok(Written {
+        task,
+        batch: author.batch_of(changed),
+        changed,
+        replayed: false,
+    })
 }
 
 /// Makes a task.
@@ -43,7 +58,8 @@ pub async fn write(
 /// # Errors
 /// When the database is away or busy.
 pub async fn create(db: &Db, author: impl Into<Author<'_>>, new: &NewTask) -> Result<Task, Error> {
-    write(db, author, Write::Create(new)).await
+    let made = write(db, author, Write::Create(new)).await?;
+    Ok(made.task)
 }
 
 /// Changes a task.
@@ -56,7 +72,8 @@ pub async fn change(
     id: i64,
     change: &TaskChange,
 ) -> Result<Task, Error> {
-    write(db, author, Write::Change(id, change)).await
+    let changed = write(db, author, Write::Change(id, change)).await?;
+    Ok(changed.task)
 }
 
 /// Marks a task done or open again. Doing it twice is the same as once.
@@ -81,7 +98,8 @@ pub async fn set_completed(
 /// # Errors
 /// As [`write`].
 pub async fn delete(db: &Db, author: impl Into<Author<'_>>, id: i64) -> Result<Task, Error> {
-    write(db, author, Write::Delete(id)).await
+    let deleted = write(db, author, Write::Delete(id)).await?;
+    Ok(deleted.task)
 }
 
 /// Marks an open task done, and a done one open.
@@ -114,9 +132,9 @@ pub(super) async fn apply(
     connection: &mut PgConnection,
     author: &Author<'_>,
     write: Write<'_>,
-) -> sqlx::Result<Option<Task>> {
+) -> sqlx::Result<Option<Applied>> {
     let (owner, origin) = (author.owner(), author.origin());
-    match write {
+    let task = match write {
         Write::Create(new) => {
             query_as!(
                 Task,
@@ -129,20 +147,22 @@ pub(super) async fn apply(
                 origin,
             )
             .fetch_optional(connection)
-            .await
+            .await?
         }
         Write::Change(id, change) => {
             let description = change.description.as_ref();
-            query_as!(
-                Task,
-                "update tasks set
-                     title = coalesce($3, title),
-                     description = case when $4 then $5 else description end,
-                     completed = coalesce($6, completed),
+            let row = query!(
+                r#"update tasks t set
+                     title = coalesce($3, t.title),
+                     description = case when $4 then $5 else t.description end,
+                     completed = coalesce($6, t.completed),
                      updated_at = now()
-                 from set_config('todo.origin', $7, true)
-                 where user_id = $1 and id = $2
-                 returning id, user_id, title, description, completed, created_at, updated_at",
+                 from set_config('todo.origin', $7, true),
+                     (select title, description, completed from tasks where user_id = $1 and id = $2) was
+                 where t.user_id = $1 and t.id = $2
+                 returning t.id, t.user_id, t.title, t.description, t.completed, t.created_at, t.updated_at,
+                     (t.title, t.description, t.completed) is distinct from (was.title, was.description, was.completed)
+                         as "changed!""#,
                 owner,
                 id,
                 change.title.as_ref().map(Title::as_str),
@@ -150,9 +170,19 @@ pub(super) async fn apply(
                 description.and_then(|d| d.as_ref().map(Description::as_str)),
                 change.completed,
                 origin,
-            )
-            .fetch_optional(connection)
-            .await
+            );
+            return Ok(row.fetch_optional(connection).await?.map(|row| Applied {
+                changed: row.changed,
+                task: Task {
+                    id: row.id,
+                    user_id: row.user_id,
+                    title: row.title,
+                    description: row.description,
+                    completed: row.completed,
+                    created_at: row.created_at,
+                    updated_at: row.updated_at,
+                },
+            }));
         }
         Write::Delete(id) => {
             query_as!(
@@ -164,7 +194,11 @@ pub(super) async fn apply(
                 origin,
             )
             .fetch_optional(connection)
-            .await
+            .await?
         }
-    }
+    };
+    Ok(task.map(|task| Applied {
+        task,
+        changed: true,
+    }))
 }

@@ -69,7 +69,8 @@ async fn every_kind_of_change_is_taken_back_and_made_again(pool: PgPool) {
         Write::Delete(kept.id),
     ] {
         let author = page();
-        let task = tasks::write(&db, author.clone(), write).await.unwrap();
+        let written = tasks::write(&db, author.clone(), write).await.unwrap();
+        let task = written.task;
         let after = state(&pool).await;
         assert_ne!(after, before);
         let undone = undo_of(&db, &author).await.unwrap();

@@ -8,8 +8,10 @@
 )]
 
 mod account;
+mod activity;
 mod adopt;
 mod announcements;
+mod batch;
 mod changes;
 mod conversations;
 mod database;

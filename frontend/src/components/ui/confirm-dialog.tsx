@@ -5,7 +5,9 @@ import { Notice } from "./notice";
 
 interface Props {
   /** Of the button that opens it. */
-  trigger: string;
+  trigger: ReactNode;
+  /** Whether that button is one of many. */
+  modest?: boolean;
   title: string;
   description: string;
   cancel: string;
@@ -17,7 +19,16 @@ interface Props {
 }
 
 /** A button that deletes something for good, and the question before it. */
-export function ConfirmDialog({ trigger, title, description, cancel, confirm, onConfirm, children }: Props) {
+export function ConfirmDialog({
+  trigger,
+  modest = false,
+  title,
+  description,
+  cancel,
+  confirm,
+  onConfirm,
+  children,
+}: Props) {
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
@@ -42,7 +53,7 @@ export function ConfirmDialog({ trigger, title, description, cancel, confirm, on
       }}
     >
       <AlertDialog.Trigger asChild>
-        <Button look="danger">{trigger}</Button>
+        <Button {...(modest ? { look: "secondary", size: "small" } : { look: "danger" })}>{trigger}</Button>
       </AlertDialog.Trigger>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className="fixed inset-0 z-50 bg-black/50" />
@@ -59,7 +70,7 @@ export function ConfirmDialog({ trigger, title, description, cancel, confirm, on
                 </Button>
               </AlertDialog.Cancel>
               <Button type="submit" look="danger" disabled={busy}>
-                {busy ? "Deleting…" : confirm}
+                {busy ? "One moment…" : confirm}
               </Button>
             </div>
           </form>

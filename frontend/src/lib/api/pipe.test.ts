@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { within } from "../request-context";
 import { closeStreams } from "../shutdown";
-import { pipe, requestHeaders, responseHeaders } from "./pipe";
+import { backend, mcpServer, pipe, requestHeaders, responseHeaders } from "./pipe";
 
 let server: Server | undefined;
 
-async function backend(
+async function upstream(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<string> {
   server = createServer(handle);
@@ -67,7 +67,7 @@ describe("responseHeaders", () => {
 
 describe("pipe", () => {
   it("passes method, path, query and body on, and status and headers back", async () => {
-    const url = await backend(async (request, response) => {
+    const url = await upstream(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       response.writeHead(201, { location: "/api/me/tasks/7", "x-request-id": "abc" });
@@ -75,7 +75,7 @@ describe("pipe", () => {
     });
     const response = await pipe(
       new Request("http://front.test/api/me/tasks?status=all", { method: "POST", body: "milk" }),
-      url,
+      backend(url),
     );
     expect(response.status).toBe(201);
     expect(response.headers.get("location")).toBe("/api/me/tasks/7");
@@ -85,12 +85,12 @@ describe("pipe", () => {
 
   it("hands on each event when it is sent", async () => {
     let finish = () => {};
-    const url = await backend((_, response) => {
+    const url = await upstream((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write("data: first\n\n");
       finish = () => response.end();
     });
-    const response = await pipe(new Request("http://front.test/api/me/events"), url);
+    const response = await pipe(new Request("http://front.test/api/me/events"), backend(url));
     const reader = response.body?.getReader();
     const { value } = (await reader?.read()) ?? {};
     expect(new TextDecoder().decode(value)).toBe("data: first\n\n");
@@ -103,13 +103,16 @@ describe("pipe", () => {
     const left = new Promise<void>((resolve) => {
       gone = resolve;
     });
-    const url = await backend((_, response) => {
+    const url = await upstream((_, response) => {
       response.on("close", () => gone());
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(": hi\n\n");
     });
     const client = new AbortController();
-    const response = await pipe(new Request("http://front.test/api/chatkit", { signal: client.signal }), url);
+    const response = await pipe(
+      new Request("http://front.test/api/chatkit", { signal: client.signal }),
+      backend(url),
+    );
     const reading = response.text().catch(() => "cut");
     client.abort();
     await left;
@@ -118,12 +121,12 @@ describe("pipe", () => {
 
   it("lets nothing be kept that the backend says nothing of, and leads to the interface alone", async () => {
     const asked: string[] = [];
-    const url = await backend((request, response) => {
+    const url = await upstream((request, response) => {
       asked.push(String(request.url));
       if (request.url === "/api/kept") response.setHeader("cache-control", "max-age=60");
       response.end("[]");
     });
-    const read = async (path: string) => pipe(new Request(`http://front.test${path}`), url);
+    const read = async (path: string) => pipe(new Request(`http://front.test${path}`), backend(url));
     expect((await read("/api/me/tasks")).headers.get("cache-control")).toBe("no-store");
     expect((await read("/api/me/usage")).headers.get("cache-control")).toBe("no-store");
     expect((await read("/api/kept")).headers.get("cache-control")).toBe("max-age=60");
@@ -132,11 +135,29 @@ describe("pipe", () => {
     expect(asked).toEqual(["/api/me/tasks", "/api/me/usage", "/api/kept"]);
   });
 
+  it("hands on to the MCP server what is its, and tells the name in its address", async () => {
+    const asked: string[] = [];
+    const url = await upstream((request, response) => {
+      asked.push(`${request.headers.host} ${request.url}`);
+      response.end("{}");
+    });
+    const read = async (path: string) => {
+      const headers = { host: "todo.example", "x-forwarded-host": "todo.example" };
+      return (await pipe(new Request(`http://front.test${path}`, { headers }), mcpServer(url))).status;
+    };
+    const { host } = new URL(url);
+    const metadata = "/.well-known/oauth-protected-resource";
+    for (const path of ["/mcp", "/mcp/", "/mcp?x=1", metadata, `${metadata}/mcp`])
+      expect([path, await read(path), asked.pop()]).toEqual([path, 200, `${host} ${path}`]);
+    for (const path of ["/mcp/%2e%2e/ready", "/mcp/../health", "/mcpx", "/.well-known/other", `${metadata}s`])
+      expect([path, await read(path), asked.pop()]).toEqual([path, 404, undefined]);
+  });
+
   it("answers with a problem when nothing listens", async () => {
-    const url = await backend(() => {});
+    const url = await upstream(() => {});
     server?.close();
     const response = await within(context("abc"), () =>
-      pipe(new Request("http://front.test/api/me/tasks"), url),
+      pipe(new Request("http://front.test/api/me/tasks"), backend(url)),
     );
     expect(response.status).toBe(503);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
@@ -149,33 +170,40 @@ describe("pipe", () => {
   });
 
   it("answers with another problem when the backend breaks off", async () => {
-    const url = await backend((request) => request.socket.destroy());
-    const response = await pipe(new Request("http://front.test/api/me/tasks"), url);
+    const url = await upstream((request) => request.socket.destroy());
+    const response = await pipe(new Request("http://front.test/api/me/tasks"), backend(url));
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ code: "backend_failed" });
+    const tools = await pipe(new Request("http://front.test/mcp"), mcpServer(url));
+    expect(await tools.json()).toMatchObject({
+      code: "mcp_failed",
+      detail: "The MCP server broke off its answer. Please try again.",
+    });
   });
 
   it("asks again, once, when a replica goes away while it reads", async () => {
     let asked = 0;
-    const url = await backend((request, response) => {
+    const url = await upstream((request, response) => {
       asked += 1;
       if (asked === 1) request.socket.destroy();
       else response.end("milk");
     });
-    const read = await pipe(new Request("http://front.test/api/me/tasks"), url);
+    const read = await pipe(new Request("http://front.test/api/me/tasks"), backend(url));
     expect(await read.text()).toBe("milk");
     asked = 0;
-    const write = await pipe(new Request("http://front.test/api/me/tasks", { method: "POST" }), url);
+    const write = await pipe(new Request("http://front.test/api/me/tasks", { method: "POST" }), backend(url));
     expect(write.status).toBe(502);
     expect(asked).toBe(1);
   });
 
   it("tells the backend the id of the request that it answers", async () => {
-    const url = await backend((request, response) => {
+    const url = await upstream((request, response) => {
       response.writeHead(200, { "x-request-id": String(request.headers["x-request-id"]) });
       response.end(request.headers["x-request-id"]);
     });
-    const answered = within(context("r-1"), () => pipe(new Request("http://front.test/api/me/tasks"), url));
+    const answered = within(context("r-1"), () =>
+      pipe(new Request("http://front.test/api/me/tasks"), backend(url)),
+    );
     const response = await answered;
     expect(await response.text()).toBe("r-1");
     // The server around it sets this one.
@@ -183,17 +211,17 @@ describe("pipe", () => {
   });
 
   it("ends live events when no more requests are accepted", async () => {
-    const url = await backend((_, response) => {
+    const url = await upstream((_, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(": hi\n\n");
     });
-    const events = await pipe(new Request("http://front.test/api/me/events"), url);
+    const events = await pipe(new Request("http://front.test/api/me/events"), backend(url));
     const reader = events.body?.getReader();
     expect((await reader?.read())?.done).toBe(false);
     closeStreams();
     expect((await reader?.read())?.done).toBe(true);
 
-    const late = await pipe(new Request("http://front.test/api/me/events"), url);
+    const late = await pipe(new Request("http://front.test/api/me/events"), backend(url));
     expect(await late.text()).toBe("");
   });
 });

@@ -1,11 +1,31 @@
-import { problem } from "../problem";
+import { nothingHere, problem } from "../problem";
 import { clientAddressHeader, currentRequest, requestIdHeader } from "../request-context";
 import { registerStream } from "../shutdown";
 
 /**
- * Carries `/api/**` to the backend where no ingress does. Bodies go through as streams in both directions,
+ * Carries requests to the servers behind this one where no ingress does. Bodies go through as streams in both directions,
  * so a chat answer or an event reaches the browser when it is sent and not when it is complete.
  */
+
+/** A server behind this one. */
+type Upstream = {
+  url: string;
+  /** What of it is public: nothing else is handed on. */
+  paths: RegExp;
+  /** How the log and the codes of problems name it. */
+  code: string;
+  /** How people are told of it. */
+  name: string;
+};
+
+export function backend(url: string): Upstream {
+  return { url, paths: /^\/api\//, code: "backend", name: "task service" };
+}
+
+export function mcpServer(url: string): Upstream {
+  const paths = /^\/(?:mcp|\.well-known\/oauth-protected-resource)(?:\/|$)/;
+  return { url, paths, code: "mcp", name: "MCP server" };
+}
 
 const hopByHop = [
   "connection",
@@ -19,8 +39,9 @@ const hopByHop = [
   "upgrade",
 ];
 
-// The cookie stays here: the backend knows people by their bearer token only.
-const notForBackend = [
+// The cookie stays here: the servers behind know people by their bearer token only. `Host` becomes the name in the
+// server's address, which is one that the MCP server answers to.
+const notForUpstream = [
   ...hopByHop,
   "host",
   "content-length",
@@ -33,7 +54,7 @@ const notForBackend = [
 const notForBrowser = [...hopByHop, "content-encoding", "content-length"];
 
 export function requestHeaders(incoming: Headers): Headers {
-  const headers = without(incoming, notForBackend);
+  const headers = without(incoming, notForUpstream);
   headers.set("accept-encoding", "identity");
   const id = currentRequest()?.id;
   if (id) headers.set(requestIdHeader, id);
@@ -87,16 +108,15 @@ function without(source: Headers, names: string[]): Headers {
   return headers;
 }
 
-export async function pipe(request: Request, backendUrl: string): Promise<Response> {
+export async function pipe(request: Request, to: Upstream): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   // Dot segments, written with percent signs, would lead out of the interface.
-  if (!pathname.startsWith("/api/"))
-    return problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
+  if (!to.paths.test(pathname)) return nothingHere();
   const readsOnly = request.method === "GET" || request.method === "HEAD";
   const hasBody = !readsOnly && request.body !== null;
   try {
     const ask = () =>
-      fetch(`${backendUrl}${pathname}${search}`, {
+      fetch(`${to.url}${pathname}${search}`, {
         method: request.method,
         headers: requestHeaders(request.headers),
         redirect: "manual",
@@ -118,26 +138,26 @@ export async function pipe(request: Request, backendUrl: string): Promise<Respon
     });
   } catch (error) {
     if (request.signal.aborted) return new Response(null, { status: 499 });
-    return unreachable(error);
+    return unreachable(to, error);
   }
 }
 
-function unreachable(error: unknown): Response {
+function unreachable({ code, name }: Upstream, error: unknown): Response {
   const refused = causeCodes(error).some((code) => notThere.has(code));
-  console.warn(`the backend did not answer: ${causeCodes(error).join(", ") || String(error)}`);
+  console.warn(`${code} did not answer: ${causeCodes(error).join(", ") || String(error)}`);
   return refused
     ? problem(
         {
           status: 503,
-          code: "backend_unreachable",
-          detail: "The task service cannot be reached just now. Please try again in a moment.",
+          code: `${code}_unreachable`,
+          detail: `The ${name} cannot be reached just now. Please try again in a moment.`,
         },
         { "retry-after": "2" },
       )
     : problem({
         status: 502,
-        code: "backend_failed",
-        detail: "The task service broke off its answer. Please try again.",
+        code: `${code}_failed`,
+        detail: `The ${name} broke off its answer. Please try again.`,
       });
 }
 

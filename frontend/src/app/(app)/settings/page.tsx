@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
+import { Access } from "@/components/settings/access";
 import { ChatChoice } from "@/components/settings/chat-choice";
 import { Conversations } from "@/components/settings/conversations";
 import { DeleteAccount } from "@/components/settings/delete-account";
@@ -40,6 +41,12 @@ export default async function SettingsPage() {
         about="In the built-in chat of this browser. Some browsers send what you say, or what is read to you, to their maker to turn it into text or sound. Nothing is recorded here."
       >
         <VoiceChoice served={voiceFrom(chosen.get(voiceCookie)?.value)} />
+      </Section>
+      <Section
+        title="Connected apps and keys"
+        about="Let Claude Code, Codex, Cursor and other assistants, or programs of your own, work with your tasks."
+      >
+        <Access />
       </Section>
       <Section
         title="Usage"

@@ -1,7 +1,7 @@
-import { pipe } from "@/lib/api/pipe";
+import { backend, pipe } from "@/lib/api/pipe";
 import { env } from "@/lib/env";
 
-const handle = (request: Request) => pipe(request, env().backendUrl);
+const handle = (request: Request) => pipe(request, backend(env().backendUrl));
 
 export {
   handle as DELETE,

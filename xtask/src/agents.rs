@@ -1,0 +1,24 @@
+//! The tests with other people's MCP clients: SDKs, command lines and assistants against the whole application.
+
+use crate::{application, browser, counting::Count, node, workspace::Workspace};
+
+/// Where they are.
+pub const FOLDER: &str = "tests/agents";
+
+/// Runs and counts them.
+///
+/// # Errors
+/// When the application or the tests cannot be built or started, or a test fails.
+pub fn run(workspace: &Workspace, count: &mut Count) -> anyhow::Result<()> {
+    node::install(workspace, FOLDER)?;
+    // Playwright's own is installed by the other folder's Playwright, whose version is the same.
+    node::install(workspace, browser::FOLDER)?;
+    let chromium = browser::chromium(workspace)?;
+    application::for_tests(workspace, "agents-tests", |plan, _| {
+        let mut command = browser::playwright(workspace, FOLDER, &["test", "--reporter=list"]);
+        command
+            .env("TODO_ORIGIN", plan.addresses.origin())
+            .envs(chromium.map(|path| ("PLAYWRIGHT_CHROMIUM", path)));
+        count.run(&mut command)
+    })
+}
