@@ -4,13 +4,18 @@
 //! statements cannot be checked when this crate is built. Where a table or the right to read it is missing, there are no
 //! such tokens.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tables are not those of our migrations, against which the macros check"
+)]
+
 use std::sync::{
     Once,
     atomic::{AtomicBool, Ordering},
 };
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, query, query_as};
+use sqlx::{FromRow, error::DatabaseError, query, query_as};
 
 use crate::{Db, Error};
 
@@ -119,6 +124,6 @@ fn unless_missing<T>(
 
 /// Whether a table, a column or the right to read it is missing (PostgreSQL, appendix A).
 fn is_missing(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| ["42P01", "42703", "42501", "3F000"].contains(&&*code))
 }

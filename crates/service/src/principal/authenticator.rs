@@ -60,13 +60,16 @@ impl From<Refused> for Problem {
 #[derive(Clone)]
 pub struct Authenticator(Arc<Inner>);
 
+type UserAndClient = (Arc<str>, Arc<str>);
+type ClientName = Option<Arc<str>>;
+
 struct Inner {
     audience: Audience,
     lookups: Box<dyn Lookups>,
     /// By the token's hash.
     personal_tokens: Recent<String, Principal>,
     /// The client's name, by user and client id.
-    grants: Recent<(Arc<str>, Arc<str>), Option<Arc<str>>>,
+    grants: Recent<UserAndClient, ClientName>,
 }
 
 /// Whose tokens are taken, beside personal access tokens.
@@ -161,16 +164,15 @@ impl Authenticator {
     ) -> Result<Principal, Refused> {
         let token = access_tokens.verify(token).await?;
         let parties = (Arc::clone(&token.user_id), Arc::clone(&token.client_id));
-        let client = match self.0.grants.get(&parties) {
-            Some(client) => client,
-            None => {
-                let asked = Instant::now();
-                let grant = self.0.lookups.grant(&parties.0, &parties.1).await?;
-                let client = grant.ok_or(Refused::Invalid)?.client;
-                let client = client.as_deref().and_then(shown_name);
-                self.0.grants.insert(parties, asked, client.clone());
-                client
-            }
+        let client = if let Some(client) = self.0.grants.get(&parties) {
+            client
+        } else {
+            let asked = Instant::now();
+            let grant = self.0.lookups.grant(&parties.0, &parties.1).await?;
+            let client = grant.ok_or(Refused::Invalid)?.client;
+            let client = client.as_deref().and_then(shown_name);
+            self.0.grants.insert(parties, asked, client.clone());
+            client
         };
         Ok(Principal {
             user_id: token.user_id,
