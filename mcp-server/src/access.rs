@@ -12,7 +12,7 @@ impl Lookups for Access {
         Box::pin(async move {
             let found = access::personal_token(&self.0, hash)
                 .await
-                .map_err(failed)?;
+                .map_err(|error| failed(&error))?;
             Ok(found.map(|token| PersonalToken {
                 id: token.id,
                 user_id: token.user_id,
@@ -25,7 +25,9 @@ impl Lookups for Access {
 
     fn grant<'a>(&'a self, user: &'a str, client: &'a str) -> Pending<'a, Grant> {
         Box::pin(async move {
-            let found = access::grant(&self.0, user, client).await.map_err(failed)?;
+            let found = access::grant(&self.0, user, client)
+                .await
+                .map_err(|error| failed(&error))?;
             Ok(found.map(|grant| Grant {
                 client: grant.client,
             }))
@@ -33,8 +35,8 @@ impl Lookups for Access {
     }
 }
 
-fn failed(error: store::Error) -> LookupFailed {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
+fn failed(error: &store::Error) -> LookupFailed {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::warn!(%error, cause, "a credential could not be checked");
     LookupFailed
 }
