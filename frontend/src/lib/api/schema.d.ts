@@ -692,6 +692,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The key's scope is too small (`insufficient_scope`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No such thread, or no such item in it */
             404: {
                 headers: {
@@ -785,7 +794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -862,7 +871,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -989,7 +998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1055,7 +1064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1120,7 +1129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1188,7 +1197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1263,7 +1272,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1340,7 +1349,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1406,7 +1415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1465,7 +1474,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1542,7 +1551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1626,7 +1635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1714,7 +1723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1797,7 +1806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1883,7 +1892,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -1966,7 +1975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2067,7 +2076,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2153,7 +2162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2228,7 +2237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2323,7 +2332,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The path names another person */
+            /** @description The path names another person, or the key's scope is too small (`insufficient_scope`) */
             403: {
                 headers: {
                     [name: string]: unknown;
