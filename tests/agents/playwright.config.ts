@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: "specs",
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {
