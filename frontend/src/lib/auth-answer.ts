@@ -7,6 +7,7 @@ import { explained, tooMany } from "./auth-problems";
 import { routesAt } from "./auth-routes";
 import { env } from "./env";
 import { type Device, deviceCookie } from "./known-device";
+import { answerOAuth } from "./oauth-answer";
 import { databaseAway, problem } from "./problem";
 import { currentRequest } from "./request-context";
 
@@ -17,11 +18,20 @@ export async function answerAuth(request: Request): Promise<Response> {
     if (!request.signal.aborted) console.error("an identity request failed", error);
     return problem({ status: 500, code: "internal", detail: "Something went wrong on the server." });
   });
-  return currentRequest()?.databaseAway ? problem(databaseAway, { "retry-after": "2" }) : response;
+  if (!currentRequest()?.databaseAway) return response;
+  // A person's browser shows what it is answered here.
+  if (new URL(request.url).pathname === "/api/auth/oauth2/authorize")
+    return new Response(null, {
+      status: 302,
+      headers: { location: "/consent?error=temporarily_unavailable" },
+    });
+  return problem(databaseAway, { "retry-after": "2" });
 }
 
 async function answer(request: Request): Promise<Response> {
   const { pathname, origin } = new URL(request.url);
+  const oauth = await answerOAuth(request);
+  if (oauth) return oauth;
   const found = routesAt(pathname);
   if (!found) return problem({ status: 404, code: "not_found", detail: "There is nothing at this address." });
   const { name, routes } = found;

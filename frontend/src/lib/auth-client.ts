@@ -3,7 +3,8 @@
  * add its session store and its refetching at every focus to each page.
  */
 
-export type AuthResult = { ok: true } | { ok: false; code: string; message: string };
+type Refused = { ok: false; code: string; message: string };
+export type AuthResult = { ok: true } | Refused;
 
 export const signUp = (body: { name: string; email: string; password: string }) =>
   changeIdentity("sign-up/email", body);
@@ -25,7 +26,20 @@ export async function signOutEverywhere(): Promise<AuthResult> {
   return revoked.ok ? signOut() : revoked;
 }
 
-async function call(path: string, body: object): Promise<AuthResult> {
+/** Lets an app in or turns it away; either way the browser goes back to it. */
+export async function answerConsent(body: {
+  accept: boolean;
+  oauth_query: string;
+  user: string;
+}): Promise<{ ok: true; url: string } | Refused> {
+  const result = await call("oauth2/consent", body);
+  return result.ok ? { ok: true, url: String(result.body.url) } : result;
+}
+
+async function call(
+  path: string,
+  body: object,
+): Promise<{ ok: true; body: Record<string, unknown> } | Refused> {
   let response: Response;
   try {
     response = await fetch(`/api/auth/${path}`, {
@@ -37,7 +51,7 @@ async function call(path: string, body: object): Promise<AuthResult> {
   } catch {
     return { ok: false, code: "NETWORK", message: "The server cannot be reached. Check your connection." };
   }
-  if (response.ok) return { ok: true };
+  if (response.ok) return { ok: true, body: await response.json().catch(() => ({})) };
   const { code = "", detail = "That did not work. Please try again." } = (await response
     .json()
     .catch(() => ({}))) as { code?: string; detail?: string };

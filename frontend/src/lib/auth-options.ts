@@ -3,6 +3,7 @@ import type { BetterAuthOptions } from "better-auth";
 import { jwt } from "better-auth/plugins/jwt";
 import type { Pool } from "pg";
 import { accessKeys } from "./access-keys";
+import { connectedApps } from "./connected-apps";
 import { authorizationServer } from "./oauth-options";
 import { personalToken, personalTokenPrefix } from "./personal-token";
 import { clientAddressHeader } from "./request-context";
@@ -52,6 +53,8 @@ export function authOptions({
     baseURL: publicOrigin,
     secret,
     database,
+    // Of requests that name no app to go back to.
+    onAPIError: { errorURL: `${publicOrigin}/consent` },
     trustedOrigins: async () => trustedOrigins(),
     emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128 },
     user: {
@@ -82,6 +85,7 @@ export function authOptions({
       keys,
       accessKeys(keys),
       authorizationServer(mcpUrl),
+      connectedApps(database),
     ],
   } satisfies BetterAuthOptions;
 }

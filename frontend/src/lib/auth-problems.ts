@@ -9,6 +9,7 @@ const sentences: Record<string, string> = {
   USER_DATA_NOT_DELETED:
     "Your tasks and conversations could not be deleted just now, so your account was kept. Please try again in a moment.",
   KEY_NOT_FOUND: "There is no such key.",
+  APP_NOT_FOUND: "There is no such app.",
   INVALID_ORIGIN: "This address is not the one the server was set up for, so it refused to sign you in.",
 };
 

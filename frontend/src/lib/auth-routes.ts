@@ -125,6 +125,8 @@ const routes: Record<string, Route | Route[]> = {
     { method: "POST", body: newKey, address: changes },
   ],
   "keys/:id": { method: "DELETE", address: changes },
+  apps: { method: "GET", address: changes },
+  "apps/:id": { method: "DELETE", address: changes },
   "get-session": { method: "GET" },
   token: { method: "GET" },
   jwks: { method: "GET" },
@@ -133,7 +135,7 @@ const routes: Record<string, Route | Route[]> = {
 /** What is at this path, for each method. */
 export function routesAt(pathname: string): { name: string; routes: Route[] } | undefined {
   const path = /^\/api\/auth\/(.*)$/.exec(pathname)?.[1] ?? "";
-  const name = path.replace(/^keys\/[\w-]{1,64}$/, "keys/:id");
+  const name = path.replace(/^(keys|apps)\/[\w-]{1,64}$/, "$1/:id");
   const found = Object.hasOwn(routes, name) ? routes[name] : undefined;
   return found && { name, routes: [found].flat() };
 }

@@ -3,6 +3,7 @@ import { APIError, betterAuth } from "better-auth";
 import type { Pool } from "pg";
 import { AuthDatabase } from "./auth-database";
 import { authOptions } from "./auth-options";
+import { forgetApps } from "./connected-apps";
 import { poolOptions } from "./database-url";
 import { env } from "./env";
 import { isOurs } from "./origins";
@@ -94,4 +95,5 @@ async function deleteUserData(userId: string): Promise<void> {
   if (!response.ok) throw refusal;
   // The plugin that has them leaves them behind.
   await authDatabase().query('delete from apikey where "referenceId" = $1', [userId]);
+  await forgetApps(authDatabase(), userId);
 }

@@ -67,6 +67,18 @@ const schema = z
   .object({
     BETTER_AUTH_URL: origin,
     MCP_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).optional(),
+    MCP_ALLOWED_ORIGINS: z
+      .string()
+      .default("http://localhost:*,http://127.0.0.1:*,http://[::1]:*")
+      .transform((value) =>
+        value
+          .split(",")
+          .map((part) => part.trim())
+          .filter(Boolean),
+      )
+      .refine((list) => list.every((part) => /^https?:\/\/[^/\s*]+(?::\*)?$/i.test(part)), {
+        error: "must be origins such as https://inspector.example or http://localhost:*, separated by commas",
+      }),
     TRUSTED_ORIGINS: origins,
     TRUSTED_PROXIES: trustedProxies,
     BETTER_AUTH_SECRET: z.string("is missing").min(32, "must have at least 32 characters"),
@@ -98,6 +110,8 @@ const schema = z
       publicOrigin: value.BETTER_AUTH_URL,
       /** Where agents reach the MCP server, as people type it: the resource that apps get tokens for. */
       mcpUrl: (value.MCP_PUBLIC_URL ?? `${value.BETTER_AUTH_URL}/mcp`).replace(/\/+$/, ""),
+      /** Pages of which other sites may use the MCP server, and so get tokens for it; `*` stands for any port. */
+      mcpAllowedOrigins: value.MCP_ALLOWED_ORIGINS,
       /** Where else people open it; `*` stands for a host that no stranger can have. */
       trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],
       /** Which proxies may tell where a request comes from. */
