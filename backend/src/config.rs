@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use backend::{
-    AppState, Peers,
+    Access, AppState, Peers,
     chat::{Chat, ChatConfig, Limits, Titles},
 };
 use clap::{Args, Parser};
@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use service::{
     assertion::AssertionKey,
     auth::{UserTokens, UserTokensConfig},
+    principal::Authenticator,
     shutdown::Shutdown,
     telemetry::LogFormat,
 };
@@ -228,8 +229,10 @@ impl Config {
             titles: self.chat_titles,
             budget,
         };
+        let tokens = tokens.context("BETTER_AUTH_URL")?;
         Ok(AppState {
-            tokens: tokens.context("BETTER_AUTH_URL")?,
+            authenticator: Authenticator::for_backend(tokens.clone(), Access(db.clone())),
+            tokens,
             chat: Chat::new(chat, db.clone(), shutdown.clone())?,
             db,
             events,
