@@ -36,5 +36,7 @@ const debian = "/usr/bin/chromium";
 /** The browser to use; undefined means the one that Playwright installs. */
 export const chromium = process.env.PLAYWRIGHT_CHROMIUM ?? (existsSync(debian) ? debian : undefined);
 
+export const isCi = Boolean(process.env.CI);
+
 /** Chromium's sandbox refuses to run as root, as containers and builders do. */
 export const isRoot = process.getuid?.() === 0;

@@ -27,6 +27,24 @@ export class Person {
     const answer = await this.request.delete(`/api/auth/keys/${id}`, { headers: { origin } });
     expect(answer.status(), await answer.text()).toBe(204);
   }
+
+  async #connected(): Promise<{ client_id: string; name: string }[]> {
+    const answer = await this.request.get("/api/auth/apps");
+    expect(answer.status(), await answer.text()).toBe(200);
+    return (await answer.json()).apps;
+  }
+
+  /** The names of the connected apps. */
+  async apps(): Promise<string[]> {
+    return (await this.#connected()).map(({ name }) => name);
+  }
+
+  async disconnect(app: string): Promise<void> {
+    for (const { client_id } of (await this.#connected()).filter(({ name }) => name === app)) {
+      const answer = await this.request.delete(`/api/auth/apps/${client_id}`, { headers: { origin } });
+      expect(answer.status(), await answer.text()).toBe(204);
+    }
+  }
 }
 
 /** A test whose `context` is signed in as a new person, in a browser or without one. */

@@ -1,11 +1,13 @@
 import { defineConfig } from "@playwright/test";
-import { chromium, isRoot, origin } from "./env";
+import { chromium, isCi, isRoot, origin } from "./env";
 
 export default defineConfig({
   testDir: "specs",
   fullyParallel: true,
   workers: 2,
-  timeout: 60_000,
+  forbidOnly: isCi,
+  retries: isCi ? 1 : 0,
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   reporter: "list",
   use: {

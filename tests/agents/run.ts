@@ -10,7 +10,7 @@ export type Ended = { code: number | null; out: string; err: string };
 export type Options = { env?: Record<string, string>; cwd?: string; input?: string; limit?: number };
 
 export async function run(program: string, args: string[], options: Options = {}): Promise<Ended> {
-  const { env = {}, cwd, input, limit = 50_000 } = options;
+  const { env = {}, cwd, input, limit = 150_000 } = options;
   const child = spawn(program, args, { cwd, env: environment(env), stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.end(input);
   const timer = setTimeout(() => child.kill("SIGKILL"), limit);

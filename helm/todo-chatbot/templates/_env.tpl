@@ -123,7 +123,10 @@ DATABASE_URL: {{ include "todo.fromSecret" (dict "context" . "name" "databaseUrl
 MCP_API_KEY: {{ include "todo.fromSecret" (dict "context" . "name" "mcpApiKey") }}
 MCP_API_KEY_PREVIOUS: {{ include "todo.fromSecret" (dict "context" . "name" "mcpApiKeyPrevious" "optional" true) }}
 MCP_ALLOWED_HOSTS: {{ include "todo.mcp.hosts" . | quote }}
-MCP_ALLOWED_ORIGINS: {{ include "todo.mcp.origins" . | quote }}
+{{- if .Values.mcp.expose }}
+# Our own web pages, beside those of the computer that asks.
+MCP_ALLOWED_ORIGINS: {{ include "todo.publicUrl" . }}
+{{- end }}
 # As with the backend: the keys come from the frontend itself, and tokens say the address that people type.
 BETTER_AUTH_URL: {{ include "todo.serviceUrl" (dict "context" . "component" "frontend") }}
 JWT_ISSUER: {{ include "todo.publicUrl" . }}
@@ -154,20 +157,6 @@ The names that the MCP server answers to: its Service's, from here and from othe
 {{- end }}
 {{- end }}
 {{- $hosts | uniq | join "," }}
-{{- end }}
-
-{{/*
-The web pages that may ask the MCP server: those of this computer, on which tools such as the MCP Inspector run, and our own.
-An origin without a port would fit any.
-*/}}
-{{- define "todo.mcp.origins" -}}
-{{- $origins := list "http://localhost:*" "http://127.0.0.1:*" "http://[::1]:*" }}
-{{- if .Values.mcp.expose }}
-{{- $url := include "todo.publicUrl" . }}
-{{- $port := include "todo.portOf" (dict "url" $url "default" (hasPrefix "https:" $url | ternary 443 80)) }}
-{{- $origins = append $origins (printf "%s:%s" (trimSuffix (printf ":%s" $port) $url) $port) }}
-{{- end }}
-{{- $origins | join "," }}
 {{- end }}
 
 {{- define "todo.offlineModel.env" -}}
