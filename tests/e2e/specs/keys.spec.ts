@@ -87,7 +87,7 @@ memberTest("a key is made, shown once with what to paste, and revoked", async ({
 });
 
 memberTest(
-  "a key is copied by button where browsers offer no clipboard, as by a plain address",
+  "a key is copied where browsers offer no clipboard, as by a plain address, until it is revoked",
   async ({ page }) => {
     await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     await page.reload();
