@@ -2,7 +2,7 @@
 
 export type Snippet = {
   client: string;
-  steps: { about: string; text: string; language: "shell" | "json" | "toml" | "yaml" }[];
+  steps: { about: string; text: string }[];
 };
 
 /** `origin` is where the browser sees this site: the MCP server answers at `/mcp` there. */
@@ -16,7 +16,6 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       steps: [
         {
           about: "In a terminal:",
-          language: "shell",
           // The option takes every word that follows, so it comes last.
           text: `claude mcp add --transport http --scope user todo "${url}" --header "Authorization: ${bearer}"`,
         },
@@ -27,13 +26,11 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       steps: [
         {
           about: "In ~/.codex/config.toml:",
-          language: "toml",
           text: `[mcp_servers.todo]\nurl = "${url}"\nbearer_token_env_var = "${variable}"`,
         },
         {
           about:
             "In the file your shell reads when it starts, and in the terminal from which you start Codex now:",
-          language: "shell",
           text: `export ${variable}="${key}"`,
         },
       ],
@@ -43,7 +40,6 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       steps: [
         {
           about: "In ~/.cursor/mcp.json:",
-          language: "json",
           text: json({ mcpServers: { todo: { url, headers } } }),
         },
       ],
@@ -53,7 +49,6 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       steps: [
         {
           about: "In the file that the command “MCP: Open User Configuration” opens:",
-          language: "json",
           text: json({ servers: { todo: { type: "http", url, headers } } }),
         },
       ],
@@ -62,8 +57,7 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       client: "Gemini CLI",
       steps: [
         {
-          about: "In a terminal:",
-          language: "shell",
+          about: "In a terminal; Gemini CLI uses it in folders that you told it to trust:",
           text: `gemini mcp add --transport http --scope user todo "${url}" --header "Authorization: ${bearer}"`,
         },
       ],
@@ -73,7 +67,6 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       steps: [
         {
           about: "In ~/.config/kubectl-ai/mcp.yaml:",
-          language: "yaml",
           text: `servers:
   - name: todo
     url: "${url}"
@@ -81,7 +74,7 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
       type: bearer
       token: "${key}"`,
         },
-        { about: "Then:", language: "shell", text: "kubectl-ai --mcp-client" },
+        { about: "Then:", text: "kubectl-ai --mcp-client" },
       ],
     },
     {
@@ -90,7 +83,6 @@ export function agentSnippets(origin: string, key: string): Snippet[] {
         {
           about:
             "Saved as todo-mcp.yaml; where the cluster does not know this address, with the one it has for the MCP server:",
-          language: "yaml",
           text: `apiVersion: v1
 kind: Secret
 metadata:
@@ -116,7 +108,7 @@ spec:
         name: todo-key
         key: authorization`,
         },
-        { about: "Then:", language: "shell", text: "kubectl apply -f todo-mcp.yaml" },
+        { about: "Then:", text: "kubectl apply -f todo-mcp.yaml" },
       ],
     },
     {
@@ -124,7 +116,6 @@ spec:
       steps: [
         {
           about: "In a terminal:",
-          language: "shell",
           text: `curl -sS -H "Authorization: ${bearer}" "${origin}/api/me/tasks"`,
         },
       ],

@@ -163,7 +163,7 @@ for (const device of ["desktop", "phone"] as const) {
         await inspect(page, "settings");
         const access = page.getByRole("region", { name: "Connected apps and keys" });
         await access
-          .getByLabel("Name of the key")
+          .getByLabel("What the key is for")
           .fill("A laptop of mine that has a rather long name of its own");
         await access.getByRole("button", { name: "Make key" }).click();
         await expect(access.getByRole("tab", { name: "Claude Code" })).toBeVisible();

@@ -5,7 +5,7 @@ const section = (page: Page) => page.getByRole("region", { name: "Connected apps
 const row = (page: Page, name: string) => section(page).getByRole("listitem").filter({ hasText: name });
 
 async function makeKey(page: Page, name: string): Promise<string> {
-  await section(page).getByLabel("Name of the key").fill(name);
+  await section(page).getByLabel("What the key is for").fill(name);
   await section(page).getByRole("button", { name: "Make key" }).click();
   const made = page.getByRole("region", { name: `Your new key “${name}”` });
   await expect(made.getByRole("heading")).toBeFocused();
@@ -87,15 +87,15 @@ memberTest("a key is made, shown once with what to paste, and revoked", async ({
 });
 
 memberTest(
-  "a key is copied by button where browsers offer no clipboard, as by a plain address",
+  "a key is copied where browsers offer no clipboard, as by a plain address, until it is revoked",
   async ({ page }) => {
     await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
     await page.reload();
     const key = await makeKey(page, "By hand");
     await section(page).getByRole("button", { name: "Copy the key" }).click();
     await expect(section(page).getByRole("button", { name: "Copied the key" })).toBeFocused();
-    await section(page).getByLabel("Name of the key").press("ControlOrMeta+V");
-    await expect(section(page).getByLabel("Name of the key")).toHaveValue(key);
+    await section(page).getByLabel("What the key is for").press("ControlOrMeta+V");
+    await expect(section(page).getByLabel("What the key is for")).toHaveValue(key);
   },
 );
 
@@ -113,10 +113,10 @@ memberTest(
           })
         : route.continue(),
     );
-    await section(page).getByLabel("Name of the key").fill("One more");
+    await section(page).getByLabel("What the key is for").fill("One more");
     await section(page).getByRole("button", { name: "Make key" }).click();
     await expect(section(page).getByRole("alert").filter({ hasText: detail })).toBeVisible();
-    await expect(section(page).getByLabel("Name of the key")).toHaveValue("One more");
+    await expect(section(page).getByLabel("What the key is for")).toHaveValue("One more");
     await page.unroute("**/api/auth/keys");
 
     await page.route("**/api/auth/keys/*", (route) => route.abort("connectionrefused"));

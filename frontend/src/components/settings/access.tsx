@@ -17,6 +17,13 @@ import { MadeKey } from "./made-key";
 /** Who else gets at the person's tasks: apps that they let in, and keys that they made. */
 export function Access() {
   const [made, setMade] = useState<NewKey>();
+
+  async function revoke(id: string) {
+    await revokeKey(id);
+    // What is to be pasted would open nothing.
+    setMade((shown) => (shown?.id === id ? undefined : shown));
+  }
+
   return (
     <div className="grid gap-7">
       <Grants
@@ -41,7 +48,7 @@ export function Access() {
           question:
             "Whatever uses this key gets at your tasks no more, within half a minute. There is no way back.",
           done: "is revoked.",
-          by: revokeKey,
+          by: revoke,
         }}
       />
       {made ? <MadeKey key={made.id} made={made} onDone={() => setMade(undefined)} /> : null}

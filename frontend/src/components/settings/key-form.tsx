@@ -53,7 +53,7 @@ export function KeyForm({ onMade }: { onMade: (made: NewKey) => void }) {
       <h3 className="font-medium">New key</h3>
       <Field
         className="max-w-sm"
-        label="Name of the key"
+        label="What the key is for"
         name="name"
         placeholder="Claude Code on my laptop"
         autoComplete="off"
