@@ -164,7 +164,7 @@ describe("an app", () => {
     expect((await one.token(complete, { authorization: basic })).status).toBe(200);
     const without = await one.token({ ...form, code: await code() }, { authorization: basic });
     expect(errorOf(without)).toEqual([400, "invalid_request"]);
-    expect((await one.change(await code())).status).toBe(401);
+    expect(errorOf(await one.change(await code()))).toEqual([400, "invalid_client"]);
     expect(refused(await one.begin(ann, { code_challenge: undefined }))).toBe("invalid_request");
     expect(refused(await one.begin(ann, { code_challenge_method: "plain" }))).toBe("invalid_request");
   });
@@ -227,7 +227,7 @@ describe("what an app may not", () => {
       "invalid_redirect",
     );
     expect(refused(await one.begin(ann, { client_id: "made-up" }))).toBe("invalid_client");
-    expect(refused(await one.begin(ann, { response_type: "token" }))).toBe("unsupported_response_type");
+    expect(await one.begin(ann, { response_type: "token" })).toContain("#error=unsupported_response_type");
     expect(
       await run(url, "select resources from \"oauthConsent\" where resources::text like '%other%'"),
     ).toEqual([]);
@@ -316,7 +316,7 @@ describe("consent", () => {
     const shown = await stranger.ask("GET", next, undefined, { accept: "text/html" });
     expect(shown.headers["content-security-policy"]).toContain("frame-ancestors 'none'");
     expect(shown.headers["x-frame-options"]).toBe("DENY");
-    const text = shown.body.replace(/<script.*$/s, "").replace(/<[^>]*>/g, "");
+    const text = shown.body.replace(/<script.*?<\/script>|<[^>]*>/gs, "");
     expect(text).toContain("Let Claude Code use your tasks?");
     expect(text).toContain("not verified");
     expect(text).toContain("localhost:3118");
