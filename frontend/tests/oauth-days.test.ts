@@ -81,11 +81,12 @@ describe("a page of another site", () => {
             undefined,
           ]);
         }
-    const named = await Running.start({ MCP_ALLOWED_ORIGINS: `${elsewhere}, http://tool.example:*` });
+    const named = await Running.start({ MCP_ALLOWED_ORIGINS: `${elsewhere}:443, http://tool.example:*` });
     for (const [origin, status] of [
       [elsewhere, 200],
       ["http://tool.example:81", 200],
-      [inspector, 403],
+      [inspector, 200],
+      ["http://other.example:81", 403],
       [`${elsewhere}.evil.example`, 403],
     ] as const) {
       const headers = { origin };
