@@ -16,21 +16,6 @@ describe("parseEnv", () => {
     });
   });
 
-  it("finds the MCP server at the public origin, unless people type another address", () => {
-    expect(parseEnv(good).mcpUrl).toBe("https://todo.example/mcp");
-    expect(parseEnv({ ...good, MCP_PUBLIC_URL: "https://mcp.example/mcp/" }).mcpUrl).toBe(
-      "https://mcp.example/mcp",
-    );
-    expect(() => parseEnv({ ...good, MCP_PUBLIC_URL: "todo.example/mcp" })).toThrow("MCP_PUBLIC_URL");
-    const MCP_ALLOWED_ORIGINS = "https://tools.example/, http://tools.example:*,";
-    expect(parseEnv({ ...good, MCP_ALLOWED_ORIGINS }).mcpAllowedOrigins).toEqual([
-      "https://tools.example",
-      "http://tools.example:*",
-    ]);
-    for (const wrong of ["*", "tools.example", "https://*.example", "https://tools.example/mcp"])
-      expect(() => parseEnv({ ...good, MCP_ALLOWED_ORIGINS: wrong })).toThrow("MCP_ALLOWED_ORIGINS");
-  });
-
   it("prefers the frontend's own database, and the direct address for migrations", () => {
     const both = parseEnv({ ...good, FRONTEND_DATABASE_URL: "postgres://db/auth" });
     expect(both).toMatchObject({
@@ -49,6 +34,21 @@ describe("parseEnv", () => {
     expect(attempt).toThrow(EnvError);
     expect(attempt).toThrow(/BETTER_AUTH_URL is missing.*BETTER_AUTH_SECRET is missing/);
     expect(() => parseEnv({ ...good, DATABASE_URL: "" })).toThrow("DATABASE_URL is missing");
+  });
+
+  it("finds the MCP server at the public origin, unless people type another address", () => {
+    expect(parseEnv(good).mcpUrl).toBe("https://todo.example/mcp");
+    expect(parseEnv({ ...good, MCP_PUBLIC_URL: "https://mcp.example/mcp/" }).mcpUrl).toBe(
+      "https://mcp.example/mcp",
+    );
+    expect(() => parseEnv({ ...good, MCP_PUBLIC_URL: "todo.example/mcp" })).toThrow("MCP_PUBLIC_URL");
+    const MCP_ALLOWED_ORIGINS = "https://tools.example/, http://tools.example:*,";
+    expect(parseEnv({ ...good, MCP_ALLOWED_ORIGINS }).mcpAllowedOrigins).toEqual([
+      "https://tools.example",
+      "http://tools.example:*",
+    ]);
+    for (const wrong of ["*", "tools.example", "https://*.example", "https://tools.example/mcp"])
+      expect(() => parseEnv({ ...good, MCP_ALLOWED_ORIGINS: wrong })).toThrow("MCP_ALLOWED_ORIGINS");
   });
 
   it("offers OpenAI's chat only with a key for this domain, from OpenAI's own address unless told another", () => {
