@@ -34,7 +34,7 @@ const SETTINGS: [(Part, &str); 4] = [
     (
         Frontend,
         "CHATKIT_DOMAIN_KEY CHATKIT_SCRIPT_URL DATABASE_URL_DIRECT FRONTEND_DATABASE_URL LOG_LEVEL
-         TRUSTED_PROXIES",
+         MCP_ALLOWED_ORIGINS TRUSTED_PROXIES",
     ),
     (
         Backend,

@@ -83,7 +83,7 @@ const list = `
 const codes = (app: string) => `
   delete from verification where value like '{"type":"authorization_code",%'
     and case when value like '{"type":"authorization_code",%' then value::jsonb end @>
-      jsonb_build_object('userId', $1::text) ${app}`;
+      (jsonb_build_object('userId', $1::text) ${app})`;
 
 const disconnect = `
   with codes as (${codes(`|| jsonb_build_object('query', jsonb_build_object('client_id', $2::text))`)}),

@@ -1,19 +1,25 @@
 import { isOurs } from "./origins";
 
-/** Which pages of other sites may call what apps call: by default those of programs on the person's own machine. */
+/** Which pages of other sites may call what apps call: those of programs on the person's own machine, and what is named. */
+
+const sameMachine = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
 
 type Site = { publicOrigin: string; trustedOrigins: readonly string[]; mcpAllowedOrigins: readonly string[] };
 
 export function mayCall(origin: string, site: Site): boolean {
-  return isOurs(origin, site) || site.mcpAllowedOrigins.some((allowed) => matches(origin, allowed));
+  return (
+    isOurs(origin, site) ||
+    [...sameMachine, ...site.mcpAllowedOrigins].some((allowed) => matches(origin, allowed))
+  );
 }
 
 /** `*` stands for any port. */
 function matches(origin: string, allowed: string): boolean {
-  if (!allowed.endsWith(":*")) return origin === allowed;
-  if (!URL.canParse(origin)) return false;
-  const { protocol, hostname, origin: whole } = new URL(origin);
-  return origin === whole && `${protocol}//${hostname}` === allowed.slice(0, -2);
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin) return false;
+  const { protocol, hostname } = new URL(origin);
+  return allowed.endsWith(":*")
+    ? `${protocol}//${hostname}` === allowed.slice(0, -2).toLowerCase()
+    : URL.canParse(allowed) && new URL(allowed).origin === origin;
 }
 
 export function corsHeaders(origin: string): Record<string, string> {

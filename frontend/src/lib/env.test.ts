@@ -43,6 +43,21 @@ describe("parseEnv", () => {
     expect(() => parseEnv({ ...good, DATABASE_URL: "" })).toThrow("DATABASE_URL is missing");
   });
 
+  it("finds the MCP server at the public origin, unless people type another address", () => {
+    expect(parseEnv(good).mcpUrl).toBe("https://todo.example/mcp");
+    expect(parseEnv({ ...good, MCP_PUBLIC_URL: "https://mcp.example/mcp/" }).mcpUrl).toBe(
+      "https://mcp.example/mcp",
+    );
+    expect(() => parseEnv({ ...good, MCP_PUBLIC_URL: "todo.example/mcp" })).toThrow("MCP_PUBLIC_URL");
+    const MCP_ALLOWED_ORIGINS = "https://tools.example/, http://tools.example:*,";
+    expect(parseEnv({ ...good, MCP_ALLOWED_ORIGINS }).mcpAllowedOrigins).toEqual([
+      "https://tools.example",
+      "http://tools.example:*",
+    ]);
+    for (const wrong of ["*", "tools.example", "https://*.example", "https://tools.example/mcp"])
+      expect(() => parseEnv({ ...good, MCP_ALLOWED_ORIGINS: wrong })).toThrow("MCP_ALLOWED_ORIGINS");
+  });
+
   it("offers OpenAI's chat only with a key for this domain, from OpenAI's own address unless told another", () => {
     expect(parseEnv(good).widget).toBeNull();
     expect(parseEnv({ ...good, CHATKIT_SCRIPT_URL: "https://proxy.example/chatkit.js" }).widget).toBeNull();

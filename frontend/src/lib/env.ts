@@ -27,15 +27,16 @@ const wholeNumber = (most: number) =>
     .min(0, "must not be negative")
     .max(most, `must be at most ${most}`);
 
+const listed = (value: string) =>
+  value
+    .split(",")
+    .map((part) => part.trim().replace(/\/$/, ""))
+    .filter(Boolean);
+
 const origins = z
   .string()
   .default("")
-  .transform((value) =>
-    value
-      .split(",")
-      .map((part) => part.trim().replace(/\/$/, ""))
-      .filter(Boolean),
-  )
+  .transform(listed)
   .refine((list) => list.every(isOriginPattern), {
     error: "must be origins such as https://todo.example or http://*:30080, separated by commas",
   });
@@ -69,15 +70,10 @@ const schema = z
     MCP_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) address" }).optional(),
     MCP_ALLOWED_ORIGINS: z
       .string()
-      .default("http://localhost:*,http://127.0.0.1:*,http://[::1]:*")
-      .transform((value) =>
-        value
-          .split(",")
-          .map((part) => part.trim())
-          .filter(Boolean),
-      )
+      .default("")
+      .transform(listed)
       .refine((list) => list.every((part) => /^https?:\/\/[^/\s*]+(?::\*)?$/i.test(part)), {
-        error: "must be origins such as https://inspector.example or http://localhost:*, separated by commas",
+        error: "must be origins such as https://tools.example or http://tools.example:*, separated by commas",
       }),
     TRUSTED_ORIGINS: origins,
     TRUSTED_PROXIES: trustedProxies,
@@ -110,7 +106,7 @@ const schema = z
       publicOrigin: value.BETTER_AUTH_URL,
       /** Where agents reach the MCP server, as people type it: the resource that apps get tokens for. */
       mcpUrl: (value.MCP_PUBLIC_URL ?? `${value.BETTER_AUTH_URL}/mcp`).replace(/\/+$/, ""),
-      /** Pages of which other sites may use the MCP server, and so get tokens for it; `*` stands for any port. */
+      /** Pages of which sites besides this machine's may use the MCP server, and so get tokens for it; `*` is any port. */
       mcpAllowedOrigins: value.MCP_ALLOWED_ORIGINS,
       /** Where else people open it; `*` stands for a host that no stranger can have. */
       trustedOrigins: [...value.TRUSTED_ORIGINS, ...sameMachine(value.BETTER_AUTH_URL)],

@@ -35,7 +35,7 @@ const registration = z.object({
     .array(z.string().max(1000, "A redirect URI can have at most 1000 characters."))
     .min(1)
     .max(20, "There can be at most 20 redirect URIs."),
-  client_name: z.unknown().transform(appName),
+  client_name: z.unknown().optional().transform(appName),
   client_uri: webPage,
   token_endpoint_auth_method: z.enum(["none", "client_secret_basic", "client_secret_post"]).optional(),
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { answerConsent } from "@/lib/auth-client";
@@ -14,8 +14,10 @@ type Props = {
 };
 
 export function ConsentForm({ name, query, user }: Props) {
-  const [state, setState] = useState<"asking" | "busy" | "done">("asking");
+  const [state, setState] = useState<"loading" | "asking" | "busy" | "done">("loading");
   const [error, setError] = useState("");
+  // Nothing hears what is pressed before.
+  useEffect(() => setState("asking"), []);
 
   async function answer(accept: boolean) {
     setState("busy");

@@ -27,10 +27,10 @@ export default async function ConsentPage() {
   const { name, uri, scopes, redirectUri } = request;
   return (
     <>
-      <h1 className="break-words font-semibold text-2xl">
+      <h1 className="font-semibold text-2xl [overflow-wrap:anywhere]">
         Let <bdi>{name}</bdi> use your tasks?
       </h1>
-      <p className="mt-1.5 break-all text-muted">
+      <p className="mt-1.5 text-muted [overflow-wrap:anywhere]">
         Signed in as <bdi>{user.email}</bdi>
       </p>
       <ul aria-label="What it may do" className="mt-6 grid gap-3">
@@ -46,11 +46,11 @@ export default async function ConsentPage() {
       </p>
       <div className="mt-6 flex items-start gap-2.5 rounded-xl border border-line-strong bg-surface px-3.5 py-3 text-sm">
         <TriangleAlert aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-danger" />
-        <p className="min-w-0 break-words">
+        <p className="min-w-0 [overflow-wrap:anywhere]">
           This app is not verified: it chose its name itself
           {uri ? (
             <>
-              {", "}and <bdi className="break-all">{uri}</bdi> as its website
+              {", "}and <bdi className="[overflow-wrap:anywhere]">{uri}</bdi> as its website
             </>
           ) : null}
           . Allow it only if you started this yourself. You will be sent to{" "}
@@ -65,7 +65,7 @@ export default async function ConsentPage() {
 function Place({ destination: { place, of } }: { destination: Destination }) {
   return (
     <>
-      <strong className="break-all font-medium">
+      <strong className="font-semibold [overflow-wrap:anywhere]">
         <bdi>{place}</bdi>
       </strong>
       {of}
