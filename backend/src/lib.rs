@@ -11,7 +11,7 @@ mod state;
 
 use axum::Router;
 
-pub use peers::{Peers, private_router};
+pub use peers::private_router;
 pub use state::AppState;
 
 /// The whole application behind the public port.

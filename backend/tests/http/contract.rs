@@ -20,7 +20,10 @@ async fn schemathesis_finds_no_answer_that_the_document_does_not_describe(pool: 
     let app = App::start(&pool).await;
     let run = move || {
         let settings = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/schemathesis.toml");
-        let hooks = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/schemathesis_hooks.py");
+        let hooks = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/http/schemathesis_hooks.py"
+        );
         let mut command = Command::new(program);
         command.args([
             "--config-file",

@@ -12,6 +12,7 @@ pub mod json;
 mod log_format;
 mod log_writer;
 pub mod middleware;
+pub mod peers;
 pub mod problem;
 pub mod shutdown;
 pub mod telemetry;
