@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use backend::{
-    AppState,
+    Access, AppState,
     chat::{Chat, ChatConfig, Limits, Titles},
 };
 use clap::{Args, Parser};
@@ -15,6 +15,7 @@ use service::{
     assertion::AssertionKey,
     auth::{UserTokens, UserTokensConfig},
     peers::Peers,
+    principal::Authenticator,
     shutdown::Shutdown,
     telemetry::LogFormat,
 };
@@ -223,8 +224,10 @@ impl Config {
             titles: self.chat_titles,
             budget,
         };
+        let tokens = tokens.context("BETTER_AUTH_URL")?;
         Ok(AppState {
-            tokens: tokens.context("BETTER_AUTH_URL")?,
+            authenticator: Authenticator::for_backend(tokens.clone(), Access(db.clone())),
+            tokens,
             chat: Chat::new(chat, db.clone(), shutdown.clone())?,
             db,
             events,

@@ -91,7 +91,11 @@ impl Modify for Bearer {
     fn modify(&self, document: &mut openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .bearer_format("JWT")
+            .description(Some(
+                "The page's JWT, or a personal access token (`todo_pat_…`) that a person made in the settings. What \
+                 reads needs the scope `tasks:read`, everything else `tasks:write`, which includes reading; the \
+                 account, all data at once and the keys themselves are for the signed-in person alone.",
+            ))
             .build();
         document
             .components

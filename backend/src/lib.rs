@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`http`] for a request, and at [`chat`] for a turn of the conversation.
 
+mod access;
 pub mod chat;
 pub mod doctor;
 pub mod healthcheck;
@@ -11,6 +12,7 @@ mod state;
 
 use axum::Router;
 
+pub use access::Access;
 pub use peers::private_router;
 pub use state::AppState;
 

@@ -1,7 +1,7 @@
 //! What the handlers share.
 
 use axum::extract::FromRef;
-use service::{auth::UserTokens, shutdown::Shutdown};
+use service::{auth::UserTokens, principal::Authenticator, shutdown::Shutdown};
 use store::{Db, events::TaskEvents};
 
 use crate::chat::Chat;
@@ -12,6 +12,8 @@ pub struct AppState {
     /// The database.
     pub db: Db,
     /// Checks who is calling.
+    pub authenticator: Authenticator,
+    /// The tokens of people who signed in, and whether they can be checked.
     pub tokens: UserTokens,
     /// Tells whose tasks changed.
     pub events: TaskEvents,

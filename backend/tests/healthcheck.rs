@@ -55,6 +55,7 @@ async fn mcp() -> String {
     let router = mcp_server::router(mcp_server::State {
         db: Db::connect_lazy("postgres://nobody@127.0.0.1:9/nothing", &options).unwrap(),
         assertions: Assertions::new(key, None),
+        access_tokens: None,
         allowed_hosts: Vec::new(),
         allowed_origins: Vec::new(),
         shutdown: Shutdown::manual(),

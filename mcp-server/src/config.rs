@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use axum::http::Uri;
 use clap::{Args, Parser};
 use mcp_server::State;
 use secrecy::{ExposeSecret as _, SecretString};
 use service::{
     assertion::{AssertionKey, Assertions},
+    auth::{AccessTokens, AccessTokensConfig},
     peers::Peers,
     shutdown::Shutdown,
     telemetry::LogFormat,
@@ -56,18 +58,25 @@ pub(crate) struct Config {
     /// Read from `MCP_API_KEY_PREVIOUS`.
     #[arg(long, env, hide_env_values = true)]
     pub(crate) mcp_api_key_previous: Option<SecretString>,
-    /// Names in the `Host` header to answer to, separated by commas, besides those of this machine. A name without
-    /// a port fits any port. Read from `MCP_ALLOWED_HOSTS`.
+    /// Where the frontend is; its public keys are at `/api/auth/jwks` there. Without it no access tokens of connected apps
+    /// are taken. Read from `BETTER_AUTH_URL`.
+    #[arg(long, env)]
+    pub(crate) better_auth_url: Option<String>,
+    /// The authorization server as tokens name it: the origin at which people open the application. By default
+    /// `BETTER_AUTH_URL`. Read from `JWT_ISSUER`.
+    #[arg(long, env)]
+    pub(crate) jwt_issuer: Option<String>,
+    /// The address of this server as people type it into their tools, for which tokens are made. By default `/mcp` at
+    /// `JWT_ISSUER`. Read from `MCP_PUBLIC_URL`.
+    #[arg(long, env)]
+    pub(crate) mcp_public_url: Option<String>,
+    /// Names in the `Host` header to answer to, separated by commas, besides those of this machine and the one
+    /// of `MCP_PUBLIC_URL`. A name without a port fits any port. Read from `MCP_ALLOWED_HOSTS`.
     #[arg(long, env, value_delimiter = ',', value_parser = host, default_value = "todo-mcp")]
     pub(crate) mcp_allowed_hosts: Vec<String>,
-    /// Web origins to answer, separated by commas, such as `https://todo.example:443`; `:*` is any port.
-    /// Read from `MCP_ALLOWED_ORIGINS`.
-    #[arg(
-        long,
-        env,
-        value_delimiter = ',', value_parser = origin,
-        default_value = "http://localhost:*,http://127.0.0.1:*"
-    )]
+    /// Web origins to answer besides those of this machine, separated by commas, such as `https://tools.example`; `:*` is
+    /// any port. Read from `MCP_ALLOWED_ORIGINS`.
+    #[arg(long, env, value_delimiter = ',', value_parser = origin)]
     pub(crate) mcp_allowed_origins: Vec<String>,
     /// Private `host:port` addresses of the backends, separated by commas; a name with several addresses is every one of them.
     /// They are told when this server wakes the database. Read from `PEER_URLS`.
@@ -103,14 +112,62 @@ impl Config {
             .mcp_api_key_previous
             .filter(|key| !key.expose_secret().is_empty());
         let previous = previous.as_ref().map(AssertionKey::derive).transpose();
+        let public_host = self.mcp_public_url.as_deref().and_then(host_of);
+        let resource = resource(self.better_auth_url, self.jwt_issuer, self.mcp_public_url)?;
+        let mut allowed_hosts = without_blanks(self.mcp_allowed_hosts);
+        let resource_host = || host_of(&resource.as_ref()?.resource);
+        allowed_hosts.extend(public_host.or_else(resource_host));
+        let access_tokens = resource.map(AccessTokens::new).transpose();
         Ok(State {
             db: db.context("DATABASE_URL")?,
             assertions: Assertions::new(current, previous.context("MCP_API_KEY_PREVIOUS")?),
-            allowed_hosts: without_blanks(self.mcp_allowed_hosts),
+            access_tokens: access_tokens.context("BETTER_AUTH_URL")?,
+            allowed_hosts,
             allowed_origins: without_blanks(self.mcp_allowed_origins),
             shutdown,
         })
     }
+}
+
+/// What access tokens must say, if there is an authorization server. A chart writes a variable without a value as an empty
+/// one, and people write a slash at the end.
+fn resource(
+    auth_url: Option<String>,
+    issuer: Option<String>,
+    public_url: Option<String>,
+) -> anyhow::Result<Option<AccessTokensConfig>> {
+    let trimmed = |url: Option<String>| {
+        let url = url.map(|url| url.trim().trim_end_matches('/').to_owned());
+        url.filter(|url| !url.is_empty())
+    };
+    let [auth_url, issuer, public_url] = [auth_url, issuer, public_url].map(trimmed);
+    for (variable, url) in [
+        ("BETTER_AUTH_URL", &auth_url),
+        ("JWT_ISSUER", &issuer),
+        ("MCP_PUBLIC_URL", &public_url),
+    ] {
+        let fits = url.as_deref().is_none_or(|url| host_of(url).is_some());
+        ensure!(fits, "{variable} must be an http or https URL");
+    }
+    let Some(auth_url) = auth_url else {
+        return Ok(None);
+    };
+    let issuer = issuer.unwrap_or_else(|| auth_url.clone());
+    let resource = public_url.unwrap_or_else(|| format!("{issuer}/mcp"));
+    Ok(Some(AccessTokensConfig {
+        auth_url,
+        issuer,
+        resource,
+    }))
+}
+
+/// The host of an address, with its port if it says one.
+fn host_of(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    uri.authority()
+        .filter(|_| web)
+        .map(|authority| authority.as_str().to_owned())
 }
 
 /// A list may end with a comma, and a chart may render an empty one.

@@ -4,9 +4,12 @@
 //! rules and the SQL are the store's.
 
 mod about;
+mod access;
 mod clock;
 mod failure;
 mod identity;
+mod metadata;
+mod origin;
 mod prompts;
 mod ready;
 mod resources;
@@ -19,7 +22,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::Request,
-    http::StatusCode,
+    http::{HeaderMap, HeaderValue, StatusCode, header::ACCEPT},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -27,10 +30,17 @@ use axum::{
 use rmcp::transport::streamable_http_server::{
     StreamableHttpServerConfig, StreamableHttpService, session::never::NeverSessionManager,
 };
-use service::{assertion::Assertions, problem::Problem, shutdown::Shutdown};
+use service::{
+    assertion::Assertions, auth::AccessTokens, principal::Authenticator, problem::Problem,
+    shutdown::Shutdown,
+};
 use tokio_util::sync::CancellationToken;
 
+use access::Access;
+use identity::Identity;
 pub use identity::Principal;
+use metadata::Challenges;
+use origin::Origins;
 pub use tools::Tools;
 
 /// The largest request: a title and a description need a few kilobytes.
@@ -45,21 +55,25 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 pub struct State {
     /// The database of tasks.
     pub db: store::Db,
-    /// Checks who calls.
+    /// Checks the backend's calls.
     pub assertions: Assertions,
+    /// Checks those of connected apps, where there is an authorization server.
+    pub access_tokens: Option<AccessTokens>,
     /// `Host` names answered besides those of this machine; a name without a port fits any port.
     pub allowed_hosts: Vec<String>,
-    /// `Origin`s answered. A request without an `Origin` does not come from a web page and is always answered.
+    /// `Origin`s answered besides those of this machine. A request without an `Origin` does not come from a web page and is
+    /// always answered.
     pub allowed_origins: Vec<String>,
     /// Tells when to stop.
     pub shutdown: Shutdown,
 }
 
-/// The whole server: `/mcp`, `/health` and `/ready`. Must be called inside a Tokio runtime.
+/// The whole server: `/mcp`, where to get a token for it, `/health` and `/ready`. Must be called inside a Tokio runtime.
 pub fn router(state: State) -> Router {
     let State {
         db,
         assertions,
+        access_tokens,
         allowed_hosts,
         allowed_origins,
         shutdown,
@@ -69,22 +83,32 @@ pub fn router(state: State) -> Router {
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_allowed_hosts(hosts)
-        .with_allowed_origins(allowed_origins)
-        .enforce_origin_validation()
         .with_max_request_body_bytes(BODY_MAX)
         .with_cancellation_token(cancelled_at_the_deadline(shutdown.clone()));
-    let tools = Tools::new(db.clone());
+    let website = access_tokens.as_ref().map(AccessTokens::issuer);
+    let tools = Tools::new(db.clone(), website);
     let mcp = StreamableHttpService::new(
         move || Ok(tools.clone()),
         Arc::new(NeverSessionManager::default()),
         config,
     );
+    let origins = Origins::new(allowed_origins);
+    let metadata = metadata::routes(access_tokens.as_ref());
+    let identity = Identity {
+        challenges: Challenges::new(access_tokens.as_ref()),
+        authenticator: Authenticator::for_mcp(assertions, access_tokens, Access(db.clone())),
+    };
     let mcp = Router::new()
-        .route_service("/mcp", mcp)
+        .route_service("/mcp", mcp.clone())
+        .route_service("/mcp/", mcp)
         .layer(middleware::from_fn(within_the_time_limit))
+        .layer(middleware::from_fn(answer_json_to_whoever_takes_it))
+        .layer(middleware::from_fn_with_state(identity, identity::identify))
+        .merge(metadata)
+        .layer(origin::cors(&origins))
         .layer(middleware::from_fn_with_state(
-            Arc::new(assertions),
-            identity::identify,
+            origins,
+            origin::refuse_others,
         ));
     let ready = Router::new()
         .route("/ready", get(ready::ready))
@@ -106,6 +130,30 @@ fn cancelled_at_the_deadline(shutdown: Shutdown) -> CancellationToken {
         }
     });
     token
+}
+
+/// Every answer is JSON unless there is progress to tell, so a client that takes JSON need not say that it takes streams.
+async fn answer_json_to_whoever_takes_it(mut request: Request, next: Next) -> Response {
+    if takes_json(request.headers()) {
+        let both = HeaderValue::from_static("application/json, text/event-stream");
+        request.headers_mut().insert(ACCEPT, both);
+    }
+    next.run(request).await
+}
+
+fn takes_json(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter();
+    let mut ranges = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|range| range.split(';').next().unwrap_or_default().trim())
+        .peekable();
+    let takes = |range: &str| {
+        ["*/*", "application/*", "application/json"]
+            .iter()
+            .any(|json| json.eq_ignore_ascii_case(range))
+    };
+    ranges.peek().is_none() || ranges.any(takes)
 }
 
 async fn within_the_time_limit(request: Request, next: Next) -> Response {

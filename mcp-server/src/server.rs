@@ -46,7 +46,7 @@ const KNOWN_METHODS: [&str; 7] = [
 #[tool_handler(router = ROUTER)]
 impl ServerHandler for Tools {
     fn get_info(&self) -> ServerConfig {
-        about::server()
+        about::server(self.website())
     }
 
     async fn initialize(
@@ -76,6 +76,14 @@ impl ServerHandler for Tools {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let call = Call::begin(&request.name, &context)?;
+        if ROUTER
+            .get(&request.name)
+            .is_some_and(|tool| !call.caller.may_use(tool))
+        {
+            let refused = call.caller.refuse();
+            call.end(&Err("insufficient_scope"));
+            return Err(refused);
+        }
         let disconnected = context.ct.clone();
         let answer = ROUTER.call(ToolCallContext::new(self, request, context));
         let answer = finished(answer, &disconnected).await;
@@ -106,13 +114,19 @@ impl ServerHandler for Tools {
         _request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let mut result = ListToolsResult::with_all_items(ROUTER.list_all());
-        if context
-            .protocol_version()
-            .is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
-        {
-            result.ttl_ms = Some(TOOLS_FRESH_MS);
-            result.cache_scope = Some(CacheScope::Public);
+        let caller = Principal::of(&context)?;
+        let all = ROUTER.list_all();
+        let count = all.len();
+        let allowed: Vec<_> = all
+            .into_iter()
+            .filter(|tool| caller.may_use(tool))
+            .collect();
+        // A list for some callers only must not be kept for all.
+        let complete = allowed.len() == count;
+        let mut result = ListToolsResult::with_all_items(allowed);
+        (result.ttl_ms, result.cache_scope) = fresh(&context).unzip();
+        if !complete && result.cache_scope.is_some() {
+            result.cache_scope = Some(CacheScope::Private);
         }
         Ok(result)
     }
@@ -250,6 +264,8 @@ impl Call {
         let elapsed = self.started.elapsed();
         tracing::info!(
             user.id = %self.caller.user_id,
+            caller.kind = ?self.caller.kind,
+            token.id = self.caller.token_id.as_deref(),
             tool = %self.tool,
             outcome = %outcome,
             duration_ms = elapsed.as_secs_f64() * 1000.0,

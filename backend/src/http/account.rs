@@ -1,12 +1,14 @@
 //! Everything that is stored of the caller.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
-use service::auth::CurrentUser;
 use store::{Db, events::TaskEvents};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{caller::Owner, error::ApiError};
+use super::{
+    caller::{Owner, SignedIn},
+    error::ApiError,
+};
 use crate::state::AppState;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -23,7 +25,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     params(("user_id" = String, Path, description = "The caller's id, or `me`")),
     responses((status = 204, description = "Nothing is left"))
 )]
-async fn delete_data(owner: Owner, State(db): State<Db>) -> Result<StatusCode, ApiError> {
+async fn delete_data(
+    _: SignedIn,
+    owner: Owner,
+    State(db): State<Db>,
+) -> Result<StatusCode, ApiError> {
     store::account::delete_data(&db, owner.id()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -39,13 +45,11 @@ async fn delete_data(owner: Owner, State(db): State<Db>) -> Result<StatusCode, A
     responses((status = 204, description = "Nothing is left, and nothing will come"))
 )]
 async fn delete_account(
-    user: CurrentUser,
-    Path(segment): Path<String>,
+    person: SignedIn,
     State(db): State<Db>,
     State(events): State<TaskEvents>,
 ) -> Result<StatusCode, ApiError> {
-    user.owns(&segment)?;
-    store::account::delete(&db, user.id()).await?;
-    events.end(user.id());
+    store::account::delete(&db, person.id()).await?;
+    events.end(person.id());
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use axum::extract::{FromRequestParts, Path};
 use http::{HeaderMap, request::Parts};
-use service::{auth::CurrentUser, middleware::request_id, problem::Problem};
+use service::{
+    middleware::request_id,
+    principal::{Kind, Principal},
+    problem::Problem,
+};
 use store::{
     account,
     changes::{Author, Means},
@@ -25,13 +29,13 @@ pub(super) const KEY_RULE: &str = "The idempotency key must be 1 to 255 visible 
 /// The caller, who asked for the caller's own data: a handler that takes one can use it as the owner of everything it
 /// touches. Another person's id in the path is 403.
 #[derive(Debug, Clone)]
-pub struct Owner(CurrentUser);
+pub struct Owner(Principal);
 
 impl Owner {
     /// The id that every statement names.
     #[must_use]
     pub fn id(&self) -> &str {
-        self.0.id()
+        &self.0.user_id
     }
 }
 
@@ -39,16 +43,46 @@ impl FromRequestParts<AppState> for Owner {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let user = CurrentUser::from_request_parts(parts, state).await?;
-        // Where the path names nobody, the token does.
-        if let Some(named) = parameter(parts, "user_id").await? {
-            user.owns(&named)?;
-        }
-        if account::is_deleted(&state.db, user.id()) {
+        let principal = principal(parts, state).await?;
+        if account::is_deleted(&state.db, &principal.user_id) {
             return Err(Problem::unauthorized());
         }
-        Ok(Self(user))
+        Ok(Self(principal))
     }
+}
+
+/// A person who signed in, for what no key and no connected app may do. It may be a person whose account is deleted: take
+/// an [`Owner`] too where that matters.
+#[derive(Debug, Clone)]
+pub(super) struct SignedIn(Principal);
+
+impl SignedIn {
+    pub fn id(&self) -> &str {
+        &self.0.user_id
+    }
+}
+
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let principal = principal(parts, state).await?;
+        if principal.kind != Kind::Session {
+            return Err(Problem::forbidden(
+                "Only you can do this, signed in on the page.",
+            ));
+        }
+        Ok(Self(principal))
+    }
+}
+
+async fn principal(parts: &mut Parts, state: &AppState) -> Result<Principal, Problem> {
+    let principal = Principal::from_request_parts(parts, state).await?;
+    // Where the path names nobody, the token does.
+    if let Some(named) = parameter(parts, "user_id").await? {
+        principal.owns(&named)?;
+    }
+    Ok(principal)
 }
 
 /// The `{id}` of a path. What is not a number is 422; a number that cannot be an id is the id of nothing: 404.
@@ -108,7 +142,8 @@ impl Caller {
     /// Who changes something, and by what means: our own pages say that it is them.
     pub fn author(&self) -> Author<'_> {
         let page = self.headers.get(CLIENT).is_some_and(|name| name == "page");
-        Author::new(self.id(), if page { Means::Page } else { Means::Rest })
+        let means = if page { Means::Page } else { Means::Rest };
+        Author::new(self.id(), means).client(self.owner.0.client.as_deref())
     }
 
     /// The client's key for the request, if it has one: the same again is not done again.

@@ -27,7 +27,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::format::{Exported, Format, Part};
 use super::{
-    caller::Owner,
+    caller::{Owner, SignedIn},
     error::{ApiError, ProblemBody},
 };
 use crate::{chat::Message, state::AppState};
@@ -70,6 +70,7 @@ struct Wanted {
     )
 )]
 async fn export_conversations(
+    _: SignedIn,
     owner: Owner,
     State(db): State<Db>,
     Query(wanted): Query<Wanted>,
@@ -122,7 +123,11 @@ async fn export_conversations(
     params(("user_id" = String, Path, description = "The caller's id, or `me`")),
     responses((status = 204, description = "Deleted, if there were any"))
 )]
-async fn delete_conversations(owner: Owner, State(db): State<Db>) -> Result<StatusCode, ApiError> {
+async fn delete_conversations(
+    _: SignedIn,
+    owner: Owner,
+    State(db): State<Db>,
+) -> Result<StatusCode, ApiError> {
     conversations::delete_all(&db, owner.id()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

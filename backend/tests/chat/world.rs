@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Once, time::Duration};
 
 use axum::Router;
 use backend::{
-    AppState,
+    Access, AppState,
     chat::{Chat, ChatConfig, Limits, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use service::{
     assertion::{AssertionKey, Assertions},
     auth::{UserTokens, UserTokensConfig},
+    principal::Authenticator,
     shutdown::{self, Shutdown},
 };
 use sqlx::{ConnectOptions as _, PgPool};
@@ -109,17 +110,19 @@ impl World {
             limits: plan.limits,
             budget: plan.budget,
         };
+        let tokens = UserTokens::new(UserTokensConfig {
+            auth_url: "http://127.0.0.1:9".into(),
+            hs256_secret: Some(SecretString::from(SECRET)),
+            issuer: None,
+            audience: None,
+        })
+        .unwrap();
         let url = pool.connect_options().to_url_lossy();
         let state = AppState {
             events: TaskEvents::start(&db, url.as_str()).unwrap(),
             chat: Chat::new(chat, db.clone(), shutdown.clone()).unwrap(),
-            tokens: UserTokens::new(UserTokensConfig {
-                auth_url: "http://127.0.0.1:9".into(),
-                hs256_secret: Some(SecretString::from(SECRET)),
-                issuer: None,
-                audience: None,
-            })
-            .unwrap(),
+            authenticator: Authenticator::for_backend(tokens.clone(), Access(db.clone())),
+            tokens,
             db: db.clone(),
             shutdown: shutdown.clone(),
         };
@@ -162,6 +165,7 @@ pub fn mcp(db: &Db) -> Router {
     mcp_server::router(mcp_server::State {
         db: db.clone(),
         assertions: Assertions::new(key(), None),
+        access_tokens: None,
         allowed_hosts: Vec::new(),
         allowed_origins: Vec::new(),
         shutdown: Shutdown::manual(),

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Once, time::Duration};
 
 use backend::{
-    AppState,
+    Access, AppState,
     chat::{Chat, ChatConfig, Limits, Titles},
 };
 use jsonwebtoken::{EncodingKey, Header, encode};
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use service::{
     assertion::AssertionKey,
     auth::{UserTokens, UserTokensConfig},
+    principal::Authenticator,
     shutdown::{self, Shutdown},
 };
 use sqlx::{ConnectOptions as _, PgPool};
@@ -47,7 +48,8 @@ impl App {
             hs256_secret: Some(SecretString::from(SECRET)),
             issuer: None,
             audience: None,
-        });
+        })
+        .unwrap();
         let chat = ChatConfig {
             model: ModelConfig {
                 first: ModelSettings::new("http://127.0.0.1:9/v1", "none"),
@@ -64,7 +66,8 @@ impl App {
         let state = AppState {
             events: events.clone(),
             chat: Chat::new(chat, db.clone(), shutdown.clone()).unwrap(),
-            tokens: tokens.unwrap(),
+            authenticator: Authenticator::for_backend(tokens.clone(), Access(db.clone())),
+            tokens,
             db,
             shutdown: shutdown.clone(),
         };

@@ -34,6 +34,15 @@ async fn every_bad_token_gets_one_identical_401(pool: PgPool) {
         signed(&json!({"exp": soon}), SECRET, Algorithm::HS256),
         "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSIsImV4cCI6OTk5OTk5OTk5OX0.".to_owned(),
     ];
+    // Made for the MCP server.
+    let access_token = Header {
+        typ: Some("at+jwt".to_owned()),
+        ..Header::default()
+    };
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    let bad = bad
+        .into_iter()
+        .chain([encode(&access_token, &good, &key).unwrap()]);
     let mut expected = app
         .nobody()
         .get("/api/me/tasks")

@@ -16,7 +16,11 @@ mod contract;
 mod documents;
 mod events;
 mod identity;
+mod keys;
 mod killed;
 mod lists;
+#[path = "../../../crates/store/tests/fixtures/programs.rs"]
+#[expect(dead_code, reason = "the tests of the MCP server use more of it")]
+mod programs;
 mod tasks;
 mod undo;

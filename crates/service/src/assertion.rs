@@ -11,6 +11,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::bearer::{MAX_TOKEN_BYTES, is_user_id};
+use crate::principal::{Kind, Principal, Scopes};
 
 const LABEL: &[u8] = b"mcp-user-assertion-v1";
 const ISSUER: &str = "todo-backend";
@@ -111,11 +112,11 @@ impl Assertions {
         Self { current, previous }
     }
 
-    /// The user an assertion speaks for.
+    /// The principal an assertion speaks for.
     ///
     /// # Errors
     /// When the token is not one of ours, is for somebody else, is too old, or lives too long.
-    pub fn verify(&self, token: &str) -> Result<String, Refused> {
+    pub fn verify(&self, token: &str) -> Result<Principal, Refused> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Refused);
         }
@@ -128,7 +129,7 @@ impl Assertions {
     }
 }
 
-fn check(key: &AssertionKey, token: &str) -> Result<String, Refused> {
+fn check(key: &AssertionKey, token: &str) -> Result<Principal, Refused> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.leeway = SKEW_SECONDS;
     validation.validate_nbf = true;
@@ -149,5 +150,11 @@ fn check(key: &AssertionKey, token: &str) -> Result<String, Refused> {
         tracing::debug!(reason = "lifetime or user", "assertion refused");
         return Err(Refused);
     }
-    Ok(claims.sub)
+    Ok(Principal {
+        user_id: claims.sub.into(),
+        kind: Kind::Service,
+        token_id: Some(claims.jti.into()),
+        client: None,
+        scopes: Scopes::parse(&claims.scope),
+    })
 }

@@ -1,5 +1,7 @@
-//! Who is calling: checks the tokens people's browsers send.
+//! Tokens that the frontend signs: those that people's browsers send to the backend, and those that apps send to the MCP
+//! server. Neither is taken for the other.
 
+mod access_tokens;
 mod config;
 mod jwks;
 mod token_cache;
@@ -7,16 +9,14 @@ mod token_cache;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::extract::{FromRef, FromRequestParts};
-use http::request::Parts;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Number, Value};
 
-use crate::bearer::{self, MAX_TOKEN_BYTES, is_user_id};
-use crate::middleware;
-use crate::problem::Problem;
+use crate::bearer::{MAX_TOKEN_BYTES, is_user_id};
+pub(crate) use access_tokens::is_access_token;
+pub use access_tokens::{AccessTokens, AccessTokensConfig};
 pub use config::{ConfigError, UserTokensConfig};
 use jwks::Jwks;
 use token_cache::TokenCache;
@@ -30,13 +30,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 #[error("not a valid token")]
 pub struct Unauthorized;
 
-impl From<Unauthorized> for Problem {
-    fn from(_: Unauthorized) -> Self {
-        Self::unauthorized()
-    }
-}
-
-/// Checks tokens; cheap to clone. The key decides the algorithm, never the token's header.
+/// Checks the tokens of people who signed in; cheap to clone. The key decides the algorithm, never the token's header.
 #[derive(Clone)]
 pub struct UserTokens {
     inner: Arc<Inner>,
@@ -47,7 +41,7 @@ struct Inner {
     secret: Option<DecodingKey>,
     eddsa: Validation,
     hs256: Validation,
-    cache: TokenCache,
+    cache: TokenCache<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -92,7 +86,7 @@ impl UserTokens {
     ///
     /// # Errors
     /// For every kind of bad token the same.
-    pub async fn verify(&self, token: &str) -> Result<CurrentUser, Unauthorized> {
+    pub async fn verify(&self, token: &str) -> Result<Arc<str>, Unauthorized> {
         let checked = self.check(token).await;
         checked.map_err(|reason| {
             tracing::debug!(reason, "token refused");
@@ -100,16 +94,19 @@ impl UserTokens {
         })
     }
 
-    async fn check(&self, token: &str) -> Result<CurrentUser, String> {
+    async fn check(&self, token: &str) -> Result<Arc<str>, String> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err("too long".to_owned());
         }
         // Read before the check: a token verified under keys that change meanwhile must not be kept under the new ones.
         let edition = self.inner.jwks.edition();
         if let Some(id) = self.inner.cache.get(token, edition, now()) {
-            return Ok(CurrentUser { id });
+            return Ok(id);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|error| error.to_string())?;
+        if access_tokens::is_type(header.typ.as_deref()) {
+            return Err("made for the MCP server".to_owned());
+        }
         // The header only says which key to try; each key then insists on its own algorithm.
         let (key, rules) = match header {
             Header {
@@ -132,13 +129,12 @@ impl UserTokens {
         let decoded = jsonwebtoken::decode::<Claims>(token, &key, rules);
         let claims = decoded.map_err(|error| error.to_string())?.claims;
         let expiry = claims.exp.as_ref().and_then(Number::as_u64);
-        let id = user_id(claims).ok_or("no usable user id")?;
-        let id = id.into();
+        let id: Arc<str> = user_id(claims).ok_or("no usable user id")?.into();
         if let Some(expiry) = expiry {
             let until = expiry.saturating_add(LEEWAY_SECONDS);
             self.inner.cache.insert(token, &id, edition, until);
         }
-        Ok(CurrentUser { id })
+        Ok(id)
     }
 
     /// Whether tokens can be checked: an HS256 secret is set, or the key set was fetched once.
@@ -197,44 +193,4 @@ fn user_id(claims: Claims) -> Option<String> {
         _ => return None,
     };
     is_user_id(&id).then_some(id)
-}
-
-/// The user who sent the request; a handler that takes one is closed to everybody else.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CurrentUser {
-    id: Arc<str>,
-}
-
-impl CurrentUser {
-    /// The user's id, as the owner of everything the user has.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Accepts a `{user_id}` path segment that is the user's own id, or the word `me`.
-    ///
-    /// # Errors
-    /// 403 for anybody else's.
-    pub fn owns(&self, segment: &str) -> Result<(), Problem> {
-        if segment == "me" || segment == self.id() {
-            Ok(())
-        } else {
-            Err(Problem::forbidden("This belongs to somebody else."))
-        }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for CurrentUser
-where
-    UserTokens: FromRef<S>,
-{
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let token = bearer::token(&parts.headers).ok_or(Unauthorized)?;
-        let user = UserTokens::from_ref(state).verify(token).await?;
-        middleware::record_user(&parts.extensions, user.id());
-        Ok(user)
-    }
 }

@@ -2,7 +2,6 @@
 //! problem responses, request log and metrics, health, graceful shutdown, and token checks.
 
 pub mod assertion;
-#[cfg(feature = "user-tokens")]
 pub mod auth;
 pub mod bearer;
 pub mod command;
@@ -13,6 +12,7 @@ mod log_format;
 mod log_writer;
 pub mod middleware;
 pub mod peers;
+pub mod principal;
 pub mod problem;
 pub mod shutdown;
 pub mod telemetry;

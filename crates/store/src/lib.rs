@@ -4,6 +4,7 @@
 //! no query by id alone. Lookups answer `Ok(None)` for what is not there, commands answer [`Error::NotFound`]; what
 //! belongs to somebody else is not there.
 
+pub mod access;
 pub mod account;
 pub mod activity;
 pub mod changes;

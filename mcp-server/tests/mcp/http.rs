@@ -86,7 +86,7 @@ async fn broken_json_is_refused_and_a_wrong_accept_or_content_type_too(pool: PgP
     );
     let request = http()
         .post(server.mcp())
-        .header("accept", "application/json")
+        .header("accept", "text/event-stream")
         .json(&json!({}));
     assert_eq!(status(request).await, StatusCode::NOT_ACCEPTABLE);
     let request = http()
@@ -175,6 +175,30 @@ async fn a_client_that_asks_for_no_version_or_an_unknown_one_gets_one_that_it_kn
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_client_that_takes_json_or_anything_is_served_at_both_spellings_of_the_address(
+    pool: PgPool,
+) {
+    let server = server(pool).await;
+    for accept in [
+        None,
+        Some("*/*"),
+        Some("application/json"),
+        Some("application/*;q=0.9"),
+    ] {
+        for path in ["/mcp", "/mcp/"] {
+            let request = http()
+                .post(format!("{}{path}", server.url))
+                .json(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }));
+            let request = match accept {
+                Some(accept) => request.header("accept", accept),
+                None => request,
+            };
+            assert_eq!(status(request).await, StatusCode::OK, "{accept:?} {path}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn malformed_parameters_are_not_an_unknown_method(pool: PgPool) {
     let server = server(pool).await;
     let list = json!({ "name": "list_tasks" });
@@ -187,7 +211,9 @@ async fn malformed_parameters_are_not_an_unknown_method(pool: PgPool) {
             Some(json!({ "name": "no_such_tool" })),
             -32602,
         ),
+        ("tools/call", Some(json!([])), -32602),
         ("initialize", None, -32602),
+        ("initialize", Some(json!([1])), -32602),
         ("prompts/get", None, -32602),
         (
             "prompts/get",
@@ -216,4 +242,60 @@ async fn malformed_parameters_are_not_an_unknown_method(pool: PgPool) {
         );
         assert!(answer["error"]["message"].is_string());
     }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_page_of_an_allowed_origin_may_ask_before_it_has_a_token(pool: PgPool) {
+    let server = server(pool).await;
+    let preflight = async |origin: &str| {
+        let request = http()
+            .request(Method::OPTIONS, server.mcp())
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header(
+                "access-control-request-headers",
+                "authorization,mcp-protocol-version",
+            );
+        request.send().await.unwrap()
+    };
+    for origin in [
+        "http://localhost:6274",
+        "http://127.0.0.1:3000",
+        "https://tools.example",
+    ] {
+        let answer = preflight(origin).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{origin}");
+        assert_eq!(answer.headers()["access-control-allow-origin"], origin);
+        assert_eq!(
+            answer.headers()["access-control-allow-headers"],
+            "authorization,mcp-protocol-version"
+        );
+        let refused = http()
+            .post(server.mcp())
+            .header("origin", origin)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let exposed = refused.headers()["access-control-expose-headers"]
+            .to_str()
+            .unwrap();
+        for name in ["www-authenticate", "mcp-session-id"] {
+            assert!(exposed.contains(name), "{exposed}");
+        }
+    }
+    let answer = preflight("https://evil.example").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(
+        answer
+            .headers()
+            .get("access-control-allow-origin")
+            .is_none()
+    );
+    let options = http()
+        .request(Method::OPTIONS, server.mcp())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(options.status(), StatusCode::OK);
 }

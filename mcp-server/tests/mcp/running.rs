@@ -15,6 +15,7 @@ use rmcp::{
 use serde_json::{Value, json};
 use service::{
     assertion::{AssertionKey, Assertions},
+    auth::{AccessTokens, AccessTokensConfig},
     shutdown::{self, Shutdown},
 };
 use store::Db;
@@ -26,6 +27,10 @@ pub const SECRET: &str = "a secret of these tests, 32 bytes or more";
 pub fn key(secret: &str) -> AssertionKey {
     AssertionKey::derive(&secret.into()).unwrap()
 }
+
+/// The authorization server and the resource, as tokens name them.
+pub const ISSUER: &str = "https://todo.example";
+pub const RESOURCE: &str = "https://todo.example/mcp";
 
 /// A server on a port of its own.
 pub struct Server {
@@ -40,15 +45,41 @@ impl Server {
     }
 
     pub async fn start_with(db: &Db, assertions: Assertions, shutdown: Shutdown) -> Self {
-        // reqwest needs one; an error means that another test was quicker.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let router = mcp_server::router(State {
+        Self::start_state(State {
             db: db.clone(),
             assertions,
+            access_tokens: None,
             allowed_hosts: vec!["todo-mcp".to_owned()],
-            allowed_origins: vec!["http://localhost:*".to_owned()],
-            shutdown: shutdown.clone(),
+            allowed_origins: vec!["https://tools.example".to_owned()],
+            shutdown,
+        })
+        .await
+    }
+
+    /// A server that takes the access tokens of an authorization server whose keys are at this address.
+    pub async fn start_with_apps(db: &Db, auth_url: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let access_tokens = AccessTokens::new(AccessTokensConfig {
+            auth_url: auth_url.to_owned(),
+            issuer: ISSUER.to_owned(),
+            resource: RESOURCE.to_owned(),
         });
+        Self::start_state(State {
+            db: db.clone(),
+            assertions: Assertions::new(key(SECRET), None),
+            access_tokens: Some(access_tokens.unwrap()),
+            allowed_hosts: vec!["todo-mcp".to_owned()],
+            allowed_origins: vec!["https://tools.example".to_owned()],
+            shutdown: Shutdown::manual(),
+        })
+        .await
+    }
+
+    async fn start_state(state: State) -> Self {
+        let shutdown = state.shutdown.clone();
+        // reqwest needs one; an error means that another test was quicker.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let router = mcp_server::router(state);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let ended = tokio::spawn({
@@ -100,9 +131,23 @@ pub fn http() -> reqwest::Client {
 pub struct Agent(pub RunningService<RoleClient, ()>);
 
 impl Agent {
+    /// An agent of the present protocol with this credential.
+    pub async fn with_token(server: &Server, token: &str) -> Self {
+        Self::connect_with(&server.mcp(), token, discover(), &[]).await
+    }
+
     pub async fn connect(
         url: &str,
         user: &str,
+        lifecycle: ClientLifecycleMode,
+        headers: &[(&'static str, &'static str)],
+    ) -> Self {
+        Self::connect_with(url, &key(SECRET).mint(user), lifecycle, headers).await
+    }
+
+    async fn connect_with(
+        url: &str,
+        token: &str,
         lifecycle: ClientLifecycleMode,
         headers: &[(&'static str, &'static str)],
     ) -> Self {
@@ -116,7 +161,7 @@ impl Agent {
             })
             .collect();
         let config = StreamableHttpClientTransportConfig::with_uri(url)
-            .auth_header(key(SECRET).mint(user))
+            .auth_header(token)
             .custom_headers(headers);
         let transport = StreamableHttpClientTransport::from_config(config);
         Self(().serve_with_lifecycle(transport, lifecycle).await.unwrap())

@@ -48,7 +48,15 @@ fn add_errors(path: &str, operation: &mut Operation) {
     let errors = [
         ("400", body, "The body cannot be read, or is not JSON"),
         ("401", true, "The token is missing or not good"),
-        ("403", named, "The path names another person"),
+        (
+            "403",
+            true,
+            if named {
+                "The path names another person, or the key's scope is too small (`insufficient_scope`)"
+            } else {
+                "The key's scope is too small (`insufficient_scope`)"
+            },
+        ),
         ("404", named, "There is nothing at this path"),
         ("413", body, "The body is too large"),
         ("415", body, "The body is not declared as JSON"),

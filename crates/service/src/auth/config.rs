@@ -19,7 +19,7 @@ pub struct UserTokensConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not an address one could fetch keys from.
-    #[error("the auth address must be an http or https URL")]
+    #[error("the address must be an http or https URL")]
     Url,
     /// An empty secret would accept everybody's signature.
     #[error("the HS256 secret must not be empty")]

@@ -109,6 +109,11 @@ impl Jwks {
         self.refresh(Self::fetched).await;
     }
 
+    /// Whether the last attempt to fetch keys failed.
+    pub(super) fn failing(&self) -> bool {
+        self.failing.load(Ordering::Acquire)
+    }
+
     fn known(&self, kid: &str) -> Option<DecodingKey> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.as_ref()?.get(kid).cloned()

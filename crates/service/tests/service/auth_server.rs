@@ -113,7 +113,13 @@ impl SigningKey {
     }
 
     pub fn sign(&self, claims: &Value) -> String {
+        self.sign_as("JWT", claims)
+    }
+
+    /// A token of another type.
+    pub fn sign_as(&self, typ: &str, claims: &Value) -> String {
         let header = Header {
+            typ: Some(typ.to_owned()),
             kid: Some(self.kid.to_owned()),
             ..Header::new(Algorithm::EdDSA)
         };

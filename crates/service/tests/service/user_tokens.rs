@@ -8,8 +8,9 @@ use http::{Request, StatusCode};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, get_current_timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use service::auth::{ConfigError, CurrentUser, UserTokens, UserTokensConfig};
+use service::auth::{ConfigError, UserTokens, UserTokensConfig};
 use service::middleware;
+use service::principal::{Authenticator, NoLookups, Principal};
 use service::problem::Problem;
 
 use crate::answer::Answer;
@@ -74,11 +75,7 @@ fn part(token: &str, n: usize) -> &str {
 }
 
 async fn accepted(tokens: &UserTokens, token: &str) -> Option<String> {
-    tokens
-        .verify(token)
-        .await
-        .ok()
-        .map(|user| user.id().to_owned())
+    tokens.verify(token).await.ok().map(|user| user.to_string())
 }
 
 async fn a_minute_passes() {
@@ -534,14 +531,14 @@ fn a_configuration_that_cannot_work_is_refused() {
 }
 
 fn app(tokens: UserTokens) -> Router {
-    let whose = |user: CurrentUser, Path(segment): Path<String>| async move {
-        user.owns(&segment)?;
-        Ok::<_, Problem>(user.id().to_owned())
+    let whose = |caller: Principal, Path(segment): Path<String>| async move {
+        caller.owns(&segment)?;
+        Ok::<_, Problem>(caller.user_id.to_string())
     };
     middleware::wrap(
         Router::new()
             .route("/{user_id}", get(whose))
-            .with_state(tokens),
+            .with_state(Authenticator::for_backend(tokens, NoLookups)),
     )
 }
 
@@ -574,6 +571,19 @@ async fn every_bad_token_gets_one_identical_401() {
         assert_eq!(answer.headers, missing.headers, "{bad}");
         assert_eq!(answer.body, missing.body, "{bad}");
     }
+}
+
+#[tokio::test]
+async fn an_access_token_made_for_the_mcp_server_is_refused_whatever_else_it_says() {
+    let (_server, tokens, key) = server_and_tokens().await;
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+        assert_eq!(
+            accepted(&tokens, &key.sign_as(typ, &claims())).await,
+            None,
+            "{typ}"
+        );
+    }
+    assert!(accepted(&tokens, &key.sign(&claims())).await.is_some());
 }
 
 #[tokio::test]
