@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use backend::{
-    Access, AppState, Peers,
+    Access, AppState,
     chat::{Chat, ChatConfig, Limits, Titles},
 };
 use clap::{Args, Parser};
@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use service::{
     assertion::AssertionKey,
     auth::{UserTokens, UserTokensConfig},
+    peers::Peers,
     principal::Authenticator,
     shutdown::Shutdown,
     telemetry::LogFormat,
@@ -185,14 +186,8 @@ impl Config {
     }
 
     /// The other backends.
-    pub(crate) fn peers(&self) -> anyhow::Result<Peers> {
-        let addresses = self.peer_urls.iter().map(|url| {
-            let address = url.trim();
-            let address = address.strip_prefix("http://").unwrap_or(address);
-            address.trim_end_matches('/').to_owned()
-        });
-        let addresses = addresses.filter(|address| !address.is_empty());
-        Ok(Peers::new(addresses.collect())?)
+    pub(crate) fn peers(&self) -> Peers {
+        Peers::new(&self.peer_urls)
     }
 
     /// What the handlers share, made from these values. Connects to nothing yet.

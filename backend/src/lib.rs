@@ -13,7 +13,7 @@ mod state;
 use axum::Router;
 
 pub use access::Access;
-pub use peers::{Peers, private_router};
+pub use peers::private_router;
 pub use state::AppState;
 
 /// The whole application behind the public port.

@@ -39,7 +39,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = command::listen(&config.host, config.port, "PORT").await?;
     let private = command::listen(&config.host, config.metrics_port, "METRICS_PORT").await?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
-    let peers = config.peers()?;
+    let peers = config.peers();
     let origins = config.cors_origins.clone();
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
@@ -48,7 +48,15 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = telemetry::metrics_router(telemetry::metrics());
     let private_routes = metrics.merge(backend::private_router(state.events.clone()));
     tokio::spawn(shutdown::serve_private(private, private_routes));
-    tokio::spawn(peers.watch(db.clone()));
+    tokio::spawn({
+        let db = db.clone();
+        async move {
+            loop {
+                db.woken().await;
+                peers.tell().await;
+            }
+        }
+    });
     db.others_look_again();
     tracing::info!(address = %listener.local_addr()?, "todo-backend answers");
     let router = http::cors::allow(backend::router(state), &origins);

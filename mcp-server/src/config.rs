@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use service::{
     assertion::{AssertionKey, Assertions},
     auth::{AccessTokens, AccessTokensConfig},
+    peers::Peers,
     shutdown::Shutdown,
     telemetry::LogFormat,
 };
@@ -77,6 +78,10 @@ pub(crate) struct Config {
     /// any port. Read from `MCP_ALLOWED_ORIGINS`.
     #[arg(long, env, value_delimiter = ',', value_parser = origin)]
     pub(crate) mcp_allowed_origins: Vec<String>,
+    /// Private `host:port` addresses of the backends, separated by commas; a name with several addresses is every one of them.
+    /// They are told when this server wakes the database. Read from `PEER_URLS`.
+    #[arg(long, env, value_delimiter = ',')]
+    peer_urls: Vec<String>,
     /// What to log, such as `info` or `debug`. Read from `LOG_LEVEL`.
     #[arg(long, env, default_value = "info")]
     pub(crate) log_level: String,
@@ -91,6 +96,11 @@ pub(crate) struct Config {
 impl Config {
     pub(crate) fn drain_delay(&self) -> Duration {
         Duration::from_secs(self.drain_delay)
+    }
+
+    /// The backends.
+    pub(crate) fn peers(&self) -> Peers {
+        Peers::new(&self.peer_urls)
     }
 
     /// What the server needs, made from these values. Touches no network.

@@ -86,7 +86,8 @@ pub fn router(state: State) -> Router {
         .with_allowed_hosts(hosts)
         .with_max_request_body_bytes(BODY_MAX)
         .with_cancellation_token(cancelled_at_the_deadline(shutdown.clone()));
-    let tools = Tools::new(db.clone());
+    let website = access_tokens.as_ref().map(AccessTokens::issuer);
+    let tools = Tools::new(db.clone(), website);
     let mcp = StreamableHttpService::new(
         move || Ok(tools.clone()),
         Arc::new(NeverSessionManager::default()),

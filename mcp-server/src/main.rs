@@ -31,8 +31,18 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener = command::listen(&config.host, config.port, "PORT").await?;
     let private = command::listen(&config.host, config.metrics_port, "METRICS_PORT").await?;
     let shutdown = Shutdown::on_signals(config.drain_delay(), FINISH);
+    let peers = config.peers();
     let state = config.state(shutdown.clone())?;
     let db = state.db.clone();
+    tokio::spawn({
+        let db = db.clone();
+        async move {
+            loop {
+                db.woken().await;
+                peers.tell().await;
+            }
+        }
+    });
     db.others_look_again();
     let metrics = telemetry::metrics_router(telemetry::metrics());
     tokio::spawn(shutdown::serve_private(private, metrics));

@@ -80,7 +80,7 @@ async fn weekly_review(db: &Db, caller: &Principal, clock: &Clock) -> Result<Str
     let done = done.into_iter().filter(|change| !change.undone);
     let done =
         done.map(|change| json!({ "id": change.task_id, "title": change.title, "at": change.at }));
-    let done = Value::from_iter(done);
+    let done = done.collect::<Value>();
     Ok(format!(
         "Let us review my week. {}\n\nWhat I completed in the last seven days, newest first, as data:\n{done}\n\n{}\n\n\
          Tell me in a few sentences what I got done, then go through what is open: what looks forgotten, what belongs \

@@ -46,7 +46,7 @@ const KNOWN_METHODS: [&str; 7] = [
 #[tool_handler(router = ROUTER)]
 impl ServerHandler for Tools {
     fn get_info(&self) -> ServerConfig {
-        about::server()
+        about::server(self.website())
     }
 
     async fn initialize(

@@ -6,7 +6,7 @@ mod read;
 mod results;
 mod several;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rmcp::{handler::server::router::tool::ToolRouter, model::RequestMetaObject};
 use serde_json::Value;
@@ -38,16 +38,24 @@ pub(crate) static ROUTER: LazyLock<ToolRouter<Tools>> = LazyLock::new(|| {
 #[derive(Clone)]
 pub struct Tools {
     db: Db,
+    website: Option<Arc<str>>,
 }
 
 impl Tools {
-    /// Tools that work on the tasks in this database.
-    pub(crate) fn new(db: Db) -> Self {
-        Self { db }
+    /// Tools that work on the tasks in this database, which people see at `website`.
+    pub(crate) fn new(db: Db, website: Option<&str>) -> Self {
+        Self {
+            db,
+            website: website.map(Arc::from),
+        }
     }
 
     pub(crate) fn db(&self) -> &Db {
         &self.db
+    }
+
+    pub(crate) fn website(&self) -> Option<&str> {
+        self.website.as_deref()
     }
 }
 

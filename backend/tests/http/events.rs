@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use reqwest::Method;
 use serde_json::json;
+use service::peers::Peers;
 use sqlx::PgPool;
 use store::Db;
 use tokio::{net::TcpListener, time::timeout};
@@ -147,9 +148,10 @@ async fn whoever_wakes_the_database_brings_the_siblings_back_to_listening(pool: 
 
     // Another backend wakes it.
     let waker = Db::from_pool(pool.clone());
-    let peers = backend::Peers::new(vec![address]).unwrap();
-    tokio::spawn(peers.watch(waker.clone()));
     store::tasks::summary(&waker, "bob").await.unwrap();
+    waker.woken().await;
+    let peers = Peers::new(&[format!("http://{address}/")]);
+    peers.tell().await;
     events.changed().await;
 }
 

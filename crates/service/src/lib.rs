@@ -11,6 +11,7 @@ pub mod json;
 mod log_format;
 mod log_writer;
 pub mod middleware;
+pub mod peers;
 pub mod principal;
 pub mod problem;
 pub mod shutdown;

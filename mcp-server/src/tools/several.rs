@@ -11,7 +11,7 @@ use store::tasks::{self, Batch, BatchDone};
 
 use super::{
     Tools,
-    arguments::{AddTasks, ChangeTasks, Checked},
+    arguments::{AddTask, AddTasks, ChangeTasks, Checked},
     author, idempotency_key,
     results::{Added, ChangedTasks, Missed},
 };
@@ -44,7 +44,7 @@ impl Tools {
         let progress = Progress::begin(asked.len(), &meta, peer).await;
         let (mut new, mut failures) = (Vec::new(), Vec::new());
         for (index, Checked(task)) in asked.into_iter().enumerate() {
-            match task.and_then(|task| task.parse()) {
+            match task.and_then(AddTask::parse) {
                 Ok(task) => new.push(task),
                 Err(failure) => failures.push(Missed::new(index, failure)),
             }

@@ -7,7 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::running::SECRET;
+use serde_json::json;
+use sqlx::{ConnectOptions as _, PgPool};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::running::{Agent, SECRET, discover, http};
 
 fn todo_mcp(arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_todo-mcp"));
@@ -101,6 +105,7 @@ fn help_names_every_variable_and_shows_no_secret() {
         "MCP_API_KEY_PREVIOUS",
         "MCP_ALLOWED_HOSTS",
         "MCP_ALLOWED_ORIGINS",
+        "PEER_URLS",
         "LOG_LEVEL",
         "LOG_FORMAT",
         "DRAIN_DELAY",
@@ -120,10 +125,14 @@ struct Running {
 impl Running {
     /// Started by a shell after some words to it.
     fn start(host: &str, before: &str) -> Self {
+        Self::start_with(host, before, &[])
+    }
+
+    fn start_with(host: &str, before: &str, more: &[(&'static str, &str)]) -> Self {
         let [port, metrics_port] = [(); 2]
             .map(|()| TcpListener::bind("127.0.0.1:0").unwrap())
             .map(|listener| listener.local_addr().unwrap().port());
-        let variables = vec![
+        let mut variables = vec![
             ("HOST", host.to_owned()),
             ("PORT", port.to_string()),
             ("METRICS_PORT", metrics_port.to_string()),
@@ -134,6 +143,10 @@ impl Running {
             ("MCP_API_KEY", SECRET.to_owned()),
             ("MCP_API_KEY_PREVIOUS", String::new()),
         ];
+        for (name, value) in more {
+            variables.retain(|(known, _)| known != name);
+            variables.push((*name, (*value).to_owned()));
+        }
         let mut command = Command::new("sh");
         let program = env!("CARGO_BIN_EXE_todo-mcp");
         command
@@ -211,4 +224,32 @@ fn half_heads_take_neither_its_health_nor_its_end() {
     }
     assert!(running.is_healthy());
     assert!(running.end() < Duration::from_secs(10));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_call_that_wakes_the_database_is_told_to_the_backends(pool: PgPool) {
+    let backend = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let peer = backend.local_addr().unwrap().to_string();
+    let url = pool.connect_options().to_url_lossy();
+    let more = [("DATABASE_URL", url.as_str()), ("PEER_URLS", peer.as_str())];
+    // The tests' runtime has one thread, and nothing else to do on it meanwhile.
+    let running = Running::start_with("127.0.0.1", "", &more);
+    let url = format!("http://127.0.0.1:{}/mcp", running.port);
+    // Chooses the cryptography of this process's clients.
+    http();
+    let agent = Agent::connect(&url, "ada", discover(), &[]).await;
+    let call = agent.call("list_tasks", json!({}));
+    let told = async {
+        let (mut sibling, _) = backend.accept().await.unwrap();
+        let mut head = vec![0; 1024];
+        let length = sibling.read(&mut head).await.unwrap();
+        let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
+        sibling.write_all(answer).await.unwrap();
+        String::from_utf8_lossy(&head[..length]).into_owned()
+    };
+    let (_, told) = tokio::join!(call, told);
+    assert!(told.starts_with("POST /awake HTTP/1.1\r\n"), "{told}");
+    assert!(told.contains(&format!("\r\nHost: {peer}\r\n")), "{told}");
+    drop(agent);
+    tokio::task::spawn_blocking(|| running.end()).await.unwrap();
 }

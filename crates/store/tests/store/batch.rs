@@ -131,8 +131,8 @@ async fn batches_of_the_same_tasks_at_once_wait_for_each_other(pool: PgPool) {
         let complete = Batch::Change(BatchChange::Complete, &forwards);
         let reopen = Batch::Change(BatchChange::Reopen, &backwards);
         let both = [
-            batch(&db, &one, None, complete),
-            batch(&db, &two, None, reopen),
+            Box::pin(batch(&db, &one, None, complete)),
+            Box::pin(batch(&db, &two, None, reopen)),
         ];
         futures_util::future::try_join_all(both).await.unwrap();
     }
