@@ -1,6 +1,7 @@
 //! Black-box tests on a real cluster. `cargo xtask test --cluster` builds and loads the images and runs them; without it
 //! there is nothing to test, and this program says so and ends.
 
+mod agents;
 mod browsers;
 mod disturbances;
 mod failures;

@@ -11,7 +11,7 @@ use system_tests::{
     scenario,
 };
 
-use crate::{disturbances, hardening, outage, replicas, upgrades};
+use crate::{agents, disturbances, hardening, outage, replicas, upgrades};
 
 /// What its scenarios share.
 pub struct Pair {
@@ -44,6 +44,11 @@ pub fn group() -> Group<Pair> {
                 60,
                 "a conversation begun at one replica goes on at the other",
                 replicas::chat
+            ),
+            scenario!(
+                90,
+                "an agent with a person's key gets in at every address, and at none once the key is revoked",
+                agents::key
             ),
             scenario!(
                 60,
@@ -114,7 +119,7 @@ fn set_up(place: Place) -> Steps<'static, Pair> {
             "secrets": {"databaseUrl": url, "mcpApiKey": upgrades::FIRST_KEY},
             "frontend": two,
             "backend": two,
-            "mcp": two,
+            "mcp": {"replicaCount": 2, "expose": true},
             "offlineModel": {"enabled": true, "replicaCount": 2},
         });
         let release = Release::prepare(&place, &namespace, values)?;
