@@ -20,9 +20,9 @@ RUN mkdir /manifests \
 FROM rust:1.95.0-slim-trixie AS dependencies
 WORKDIR /build
 # A target that is named, though it is this machine's own, keeps the flags away from build scripts and macros, which
-# cannot be static.
-RUN printf '[build]\ntarget = "%s"\nrustflags = ["-C", "target-feature=+crt-static"]\n' "$(rustc --print host-tuple)" \
-    > "$CARGO_HOME/config.toml"
+# cannot be static. Relocations are packed (DT_RELR), which makes a program 3 % smaller.
+RUN printf '[build]\ntarget = "%s"\nrustflags = ["-C", "target-feature=+crt-static", "-C", "link-arg=-Wl,-z,pack-relative-relocs"]\n' \
+    "$(rustc --print host-tuple)" > "$CARGO_HOME/config.toml"
 COPY --from=manifests /manifests .
 # All three packages are named each time, because what is chosen decides about the features of their dependencies.
 RUN cargo build --locked --release --package backend --package mcp-server --package offline-model --lib

@@ -98,7 +98,8 @@ pub struct Test {
     /// The tests on a cluster: Minikube is started if needed, images are built and loaded
     #[arg(long)]
     pub cluster: bool,
-    /// Longer than it takes each day: 10,000 requests made from the OpenAPI document
+    /// Longer than it takes each day: 10,000 requests made from the OpenAPI document, the frontend's server by the Node.js of its
+    /// image as well, and the assistants among other people's clients
     #[arg(long)]
     pub long: bool,
     /// Take the images as docker has them

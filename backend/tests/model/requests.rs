@@ -247,7 +247,7 @@ async fn a_context_that_a_provider_tells_is_kept_to_without_a_refusal(pool: PgPo
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_result_that_is_too_long_alone_is_shortened_and_the_model_is_told(pool: PgPool) {
     let (world, _) = world_with(&pool).await;
-    for number in 0..60 {
+    for number in 0..50 {
         let (status, task) = world
             .alice()
             .create(&format!("{number} {}", "paint the shed ".repeat(10)))
@@ -272,7 +272,7 @@ async fn a_result_that_is_too_long_alone_is_shortened_and_the_model_is_told(pool
             .await;
         assert_eq!(answer["response"], "You have to paint a lot.", "{answer}");
         assert_eq!(
-            answer["tool_calls"][0]["result"]["count"], 60,
+            answer["tool_calls"][0]["result"]["count"], 50,
             "the person's is whole"
         );
         let result = last(&fake.last(), "messages")["content"]
@@ -280,7 +280,7 @@ async fn a_result_that_is_too_long_alone_is_shortened_and_the_model_is_told(pool
             .unwrap()
             .to_owned();
         assert!(
-            result.starts_with("{\"count\":60") && result.contains("cursor") && result.len() < 8192,
+            result.starts_with("{\"count\":50") && result.contains("cursor") && result.len() < 8192,
             "{result}"
         );
     }

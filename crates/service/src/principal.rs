@@ -12,6 +12,7 @@ use serde_json::Value;
 
 pub use authenticator::{Authenticator, Refused};
 pub use lookups::{Grant, LookupFailed, Lookups, NoLookups, Pending, PersonalToken};
+pub use personal_token::personal_token;
 
 /// The longest name of a client that is kept, in characters.
 const CLIENT_MAX: usize = 100;

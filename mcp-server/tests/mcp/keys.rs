@@ -39,7 +39,9 @@ async fn two_peoples_agents_never_see_each_others_tasks(pool: PgPool) {
     let (anns, bobs) = (ann.add("Ann's task").await, bob.add("Bob's task").await);
     for (agent, other, own_title) in [(&ann, bobs, "Ann's task"), (&bob, anns, "Bob's task")] {
         for (tool, arguments) in [
+            ("get_task", json!({ "task_id": other })),
             ("complete_task", json!({ "task_id": other })),
+            ("reopen_task", json!({ "task_id": other })),
             ("update_task", json!({ "task_id": other, "title": "Mine" })),
             ("delete_task", json!({ "task_id": other })),
         ] {

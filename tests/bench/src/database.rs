@@ -12,7 +12,10 @@ use sqlx::{
     query_scalar, raw_sql,
 };
 
-use crate::users::{BUSY, CALM, PEOPLE, SEEKER};
+use crate::{
+    keys,
+    users::{BUSY, CALM, PEOPLE, SEEKER},
+};
 
 const NAME: &str = "todo_bench";
 /// So many tasks the person has whose first page must cost no more than anybody's.
@@ -112,6 +115,40 @@ impl Database {
                 end loop;
             end $$";
         self.execute(silenced).await
+    }
+
+    /// Makes everybody a key, and connects everybody with one app.
+    pub(crate) async fn let_programs_in(&self) -> anyhow::Result<()> {
+        let tables = include_str!("../../../crates/store/tests/fixtures/better_auth.sql");
+        raw_sql(tables).execute(&mut self.connect().await?).await?;
+        let app = keys::APP;
+        for statement in [
+            format!(
+                r#"insert into "user" (id, name, email, "emailVerified")
+                   select n::text, 'Person ' || n, n || '@example.com', false from generate_series(1, {PEOPLE}) n"#
+            ),
+            format!(
+                r#"insert into "oauthClient" (id, "clientId", name, "redirectUris") values ('{app}', '{app}', '{app}', '[]')"#
+            ),
+            format!(
+                r#"insert into "oauthConsent" (id, "clientId", "userId", scopes, "createdAt", "updatedAt")
+                   select id, '{app}', id, '[]', now(), now() from "user""#
+            ),
+        ] {
+            self.execute(&statement).await?;
+        }
+        let tokens = (1..=PEOPLE).map(|person| {
+            let token = keys::personal_token(&person.to_string());
+            format!("('{person}', '{token}')")
+        });
+        let tokens = tokens.collect::<Vec<_>>().join(", ");
+        let statement = format!(
+            r#"insert into apikey (id, "configId", name, "referenceId", key, enabled, "createdAt", "updatedAt", permissions)
+               select p, 'default', 'bench', p, translate(encode(sha256(token::bytea), 'base64'), '+/=', '-_'), true,
+                   now(), now(), '{{"tasks":["read","write"]}}'
+               from (values {tokens}) people (p, token)"#
+        );
+        self.execute(&statement).await
     }
 
     /// How long the whole server lets every commit wait for the disk, in milliseconds.

@@ -10,6 +10,7 @@ use std::{
 use anyhow::Context as _;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
+use serde_json::json;
 
 /// Secret to nobody: for processes on this machine, for the time of a run.
 pub(crate) const SECRET: &str = "a secret of the benchmark, for processes on this machine only";
@@ -29,6 +30,12 @@ pub(crate) enum Signature<'a> {
     KeyPair,
 }
 
+/// What the MCP server is called where access tokens are made for it; they are from the same origin.
+pub(crate) const RESOURCE: &str = "http://localhost:8001/mcp";
+pub(crate) const ISSUER: &str = "http://localhost:8001";
+/// The app that everybody has connected.
+pub(crate) const APP: &str = "bench";
+
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: &'a str,
@@ -45,19 +52,13 @@ pub(crate) fn token(
     issuer: Option<&str>,
     signature: Signature<'_>,
 ) -> anyhow::Result<String> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let exp = now.as_secs() + 3_600;
+    let exp = in_an_hour()?;
     let (header, key) = match signature {
         Signature::Secret(secret) => (
             Header::default(),
             EncodingKey::from_secret(secret.as_bytes()),
         ),
-        Signature::KeyPair => {
-            let mut header = Header::new(Algorithm::EdDSA);
-            header.kid = Some("bench".to_owned());
-            let pair = [PKCS8.as_slice(), SEED.as_slice()].concat();
-            (header, EncodingKey::from_ed_der(&pair))
-        }
+        Signature::KeyPair => key_pair(),
     };
     let claims = Claims {
         sub: user,
@@ -66,6 +67,34 @@ pub(crate) fn token(
         aud: issuer,
     };
     jsonwebtoken::encode(&header, &claims, &key).context("a token could not be signed")
+}
+
+/// An access token of an app that the person connected.
+pub(crate) fn access_token(user: &str) -> anyhow::Result<String> {
+    let (mut header, key) = key_pair();
+    header.typ = Some("at+jwt".to_owned());
+    let claims = json!({
+        "iss": ISSUER, "aud": RESOURCE, "sub": user, "exp": in_an_hour()?,
+        "client_id": APP, "scope": "tasks:read tasks:write",
+    });
+    jsonwebtoken::encode(&header, &claims, &key).context("a token could not be signed")
+}
+
+/// The personal access token of a person whose id is a number.
+pub(crate) fn personal_token(user: &str) -> String {
+    service::principal::personal_token(&format!("{user:0>43}"))
+}
+
+fn key_pair() -> (Header, EncodingKey) {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.kid = Some("bench".to_owned());
+    let pair = [PKCS8.as_slice(), SEED.as_slice()].concat();
+    (header, EncodingKey::from_ed_der(&pair))
+}
+
+fn in_an_hour() -> anyhow::Result<u64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+    Ok(now.as_secs() + 3_600)
 }
 
 /// Answers every request with the public key, for as long as the process lives; tells the port. A thread of its own,

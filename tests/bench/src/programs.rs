@@ -132,7 +132,14 @@ impl Programs {
 
     /// The MCP server on a port that others know already.
     pub(crate) fn mcp_on(&self, port: Option<u16>) -> anyhow::Result<Program> {
-        self.start("todo-mcp", port, &[("MCP_API_KEY", keys::SECRET)])
+        let frontend = format!("http://127.0.0.1:{}", self.keys_port);
+        let settings = [
+            ("MCP_API_KEY", keys::SECRET),
+            ("BETTER_AUTH_URL", &frontend),
+            ("JWT_ISSUER", keys::ISSUER),
+            ("MCP_PUBLIC_URL", keys::RESOURCE),
+        ];
+        self.start("todo-mcp", port, &settings)
     }
 
     pub(crate) fn model(&self) -> anyhow::Result<Program> {

@@ -202,21 +202,37 @@ async fn list(yard: &Yard<'_>, table: &mut Table) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Calls of the MCP server's tools.
+/// Calls of the MCP server's tools, by each kind of credential.
 async fn mcp(yard: &Yard<'_>, table: &mut Table) -> anyhow::Result<()> {
+    yard.database.let_programs_in().await?;
     let program = yard.programs.mcp()?;
-    let tools: [(&str, [Make; 2]); 2] = [
+    let tools: [(&str, [Make; 4]); 2] = [
         (
             "add_task",
-            [users::add_by_tool, users::add_by_tool_of_python],
+            [
+                users::add_by_tool,
+                users::add_by_key,
+                users::add_by_app,
+                users::add_by_tool_of_python,
+            ],
         ),
         (
             "list_tasks",
-            [users::list_by_tool, users::list_by_tool_of_python],
+            [
+                users::list_by_tool,
+                users::list_by_key,
+                users::list_by_app,
+                users::list_by_tool_of_python,
+            ],
         ),
     ];
-    for (tool, [make, make_python]) in tools {
-        let mut programs = vec![("todo-mcp", &program, make)];
+    for (tool, [by_backend, by_key, by_app, make_python]) in tools {
+        let mut programs = vec![
+            ("the backend's assertion", &program, by_backend),
+            ("a key", &program, by_key),
+            ("an access token", &program, by_app),
+        ];
+        let ours = programs.len();
         programs.extend(yard.python.map(|rival| (PYTHON, &rival.mcp, make_python)));
         let mut contenders = Vec::new();
         for (name, program, make) in programs {
@@ -241,11 +257,15 @@ async fn mcp(yard: &Yard<'_>, table: &mut Table) -> anyhow::Result<()> {
             clients: 16,
         };
         in_turns(&mut contenders, &[setting], yard.turns, yard.database).await?;
-        let what = format!("tools/call {tool}");
-        match &*contenders {
-            [ours, python] => ours.beside(python, &what, setting, None, table),
-            [ours, ..] => table.told(&what, spread(&ours.rates(setting), per_second)),
-            [] => {}
+        let (ours, python) = contenders.split_at(ours);
+        for contender in ours {
+            let what = format!("tools/call {tool} with {}", contender.name);
+            let costs = spread(&contender.costs(setting), |cost| format!("{cost:.0} µs"));
+            table.told(&format!("{what}, processor time"), costs);
+            match python.first() {
+                Some(python) => contender.beside(python, &what, setting, Some(15.0), table),
+                None => table.told(&what, spread(&contender.rates(setting), per_second)),
+            }
         }
     }
     Ok(())

@@ -74,6 +74,16 @@ impl People {
     /// A call of a tool, signed as the backend signs its calls: good for one minute.
     fn call(&self, user: &str, tool: &str, arguments: &Value) -> anyhow::Result<Vec<u8>> {
         let token = AssertionKey::derive(&self.secret.as_str().into())?.mint(user);
+        self.call_with(Ok(token), tool, arguments)
+    }
+
+    fn call_with(
+        &self,
+        token: anyhow::Result<String>,
+        tool: &str,
+        arguments: &Value,
+    ) -> anyhow::Result<Vec<u8>> {
+        let token = token?;
         let params = json!({ "name": tool, "arguments": arguments });
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
         let head = format!(
@@ -173,12 +183,40 @@ pub(crate) fn events(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
 
 /// One more task, by the MCP server.
 pub(crate) fn add_by_tool(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
-    people.call(user, "add_task", &json!({ "title": "Buy milk" }))
+    people.call(user, "add_task", &one_more())
+}
+
+/// The same with the person's key.
+pub(crate) fn add_by_key(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call_with(Ok(keys::personal_token(user)), "add_task", &one_more())
+}
+
+/// The same by an app that the person connected.
+pub(crate) fn add_by_app(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call_with(keys::access_token(user), "add_task", &one_more())
 }
 
 /// The newest 20 tasks, by the MCP server.
 pub(crate) fn list_by_tool(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
-    people.call(user, "list_tasks", &json!({ "limit": 20 }))
+    people.call(user, "list_tasks", &newest())
+}
+
+/// The same with the person's key.
+pub(crate) fn list_by_key(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call_with(Ok(keys::personal_token(user)), "list_tasks", &newest())
+}
+
+/// The same by an app that the person connected.
+pub(crate) fn list_by_app(people: &People, user: &str) -> anyhow::Result<Vec<u8>> {
+    people.call_with(keys::access_token(user), "list_tasks", &newest())
+}
+
+fn one_more() -> Value {
+    json!({ "title": "Buy milk" })
+}
+
+fn newest() -> Value {
+    json!({ "limit": 20 })
 }
 
 /// The same of a server that believes whom it is told to work for.

@@ -25,6 +25,15 @@ pub(super) fn hash(token: &str) -> Option<String> {
         .then(|| URL_SAFE_NO_PAD.encode(Sha256::digest(token)))
 }
 
+/// A token of this secret, which has 43 letters and digits.
+#[must_use]
+pub fn personal_token(secret: &str) -> String {
+    let mut token = format!("{PREFIX}{secret}");
+    let checksum = checksum(&token);
+    token.extend(checksum.map(char::from));
+    token
+}
+
 /// CRC-32 in base 62, most significant digit first.
 fn checksum(body: &str) -> [u8; CHECKSUM_CHARS] {
     let mut rest = crc32(body.as_bytes());
@@ -54,9 +63,7 @@ mod tests {
     const SECRET: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg";
 
     fn token() -> String {
-        let body = format!("{PREFIX}{SECRET}");
-        let checksum = String::from_utf8(checksum(&body).to_vec()).unwrap_or_default();
-        body + &checksum
+        personal_token(SECRET)
     }
 
     #[test]
