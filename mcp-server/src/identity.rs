@@ -71,7 +71,7 @@ pub(crate) async fn identify(
         Err(refused) => return service::problem::Problem::from(refused).into_response(),
     };
     middleware::record_user(request.extensions(), &known.user_id);
-    if !known.scopes.can_read() {
+    if !known.scopes.allow(Scope::Read) {
         return challenges.insufficient(Scope::Read).into_response();
     }
     // From here on nobody needs the token, so nobody can print it.

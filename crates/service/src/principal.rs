@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use authenticator::{Authenticator, Refused};
-pub use lookups::{Grant, LookupFailed, Lookups, NoLookups, Pending, PersonalToken};
+pub use lookups::{Grant, LookupFailed, Lookups, Pending, PersonalToken};
 pub use personal_token::personal_token;
 
 /// The longest name of a client that is kept, in characters.
@@ -107,18 +107,6 @@ impl Scopes {
     pub fn allow(self, scope: Scope) -> bool {
         self.0 >= Some(scope)
     }
-
-    /// Whether reading is allowed.
-    #[must_use]
-    pub fn can_read(self) -> bool {
-        self.allow(Scope::Read)
-    }
-
-    /// Whether writing is allowed.
-    #[must_use]
-    pub fn can_write(self) -> bool {
-        self.allow(Scope::Write)
-    }
 }
 
 impl Principal {
@@ -156,7 +144,7 @@ mod tests {
         ] {
             let scopes = Scopes::parse(text);
             assert_eq!(
-                (scopes.can_read(), scopes.can_write()),
+                (scopes.allow(Scope::Read), scopes.allow(Scope::Write)),
                 (read, write),
                 "{text}"
             );

@@ -84,6 +84,27 @@ async fn a_request_without_credentials_is_401_and_says_only_that_a_bearer_token_
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_assertion_with_an_empty_scope_may_nothing_and_one_for_reading_only_reads(pool: PgPool) {
+    let server = Server::start(&Db::from_pool(pool)).await;
+    let add = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": { "name": "add_task", "arguments": { "title": "Milk" } },
+    });
+    for (scope, list, call) in [
+        ("", 403, 403),
+        ("openid", 403, 403),
+        ("tasks:read", 200, 403),
+    ] {
+        let token = assertion(&json!({ "scope": scope }));
+        let asked = server.plain_request().bearer_auth(&token);
+        assert_eq!(asked.send().await.unwrap().status(), list, "{scope}");
+        let asked = server.plain_request().bearer_auth(&token).json(&add);
+        assert_eq!(asked.send().await.unwrap().status(), call, "{scope}");
+    }
+    assert!(server.agent("ada").await.titles().await.is_empty());
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn every_bad_token_gets_the_same_401(pool: PgPool) {
     let server = Server::start(&Db::from_pool(pool)).await;
     let good = assertion(&json!({}));

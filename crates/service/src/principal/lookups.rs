@@ -40,17 +40,3 @@ pub trait Lookups: Send + Sync + 'static {
     /// Whether a person's consent to an app still stands.
     fn grant<'a>(&'a self, user: &'a str, client: &'a str) -> Pending<'a, Grant>;
 }
-
-/// Knows no token and no grant.
-#[derive(Debug, Clone, Copy)]
-pub struct NoLookups;
-
-impl Lookups for NoLookups {
-    fn personal_token<'a>(&'a self, _: &'a str) -> Pending<'a, PersonalToken> {
-        Box::pin(std::future::ready(Ok(None)))
-    }
-
-    fn grant<'a>(&'a self, _: &'a str, _: &'a str) -> Pending<'a, Grant> {
-        Box::pin(std::future::ready(Ok(None)))
-    }
-}

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use service::auth::{ConfigError, UserTokens, UserTokensConfig};
 use service::middleware;
-use service::principal::{Authenticator, NoLookups, Principal};
+use service::principal::{Authenticator, Grant, Lookups, Pending, PersonalToken, Principal};
 use service::problem::Problem;
 
 use crate::answer::Answer;
@@ -597,5 +597,18 @@ async fn a_path_is_the_callers_own_or_forbidden() {
         ask(&app, path, Some(&token))
             .await
             .problem(403, "forbidden");
+    }
+}
+
+/// Knows no token and no grant.
+struct NoLookups;
+
+impl Lookups for NoLookups {
+    fn personal_token<'a>(&'a self, _: &'a str) -> Pending<'a, PersonalToken> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    fn grant<'a>(&'a self, _: &'a str, _: &'a str) -> Pending<'a, Grant> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 }
